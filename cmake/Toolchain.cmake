@@ -1,0 +1,41 @@
+# Compiler settings that every target shares, as the interface library sf_options.
+add_library(sf_options INTERFACE)
+target_include_directories(sf_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+target_compile_options(sf_options INTERFACE -Wall -Wextra -Werror -fno-omit-frame-pointer)
+target_compile_definitions(sf_options INTERFACE
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
+  BOOST_ASIO_DISABLE_BOOST_ARRAY BOOST_ASIO_DISABLE_BOOST_REGEX SPDLOG_FMT_EXTERNAL SPDLOG_COMPILED_LIB)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()
+find_program(MOLD mold)
+if(MOLD)
+  target_link_options(sf_options INTERFACE -fuse-ld=mold)
+endif()
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # Without a time stamp inside the precompiled header ccache can hit.
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang$<SEMICOLON>-fno-pch-timestamp>)
+else()
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
+  # g++ 12 sees dangling storage in coroutine frames of std::optional and std::string where there is none.
+  target_compile_options(sf_options INTERFACE -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-restrict)
+endif()
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+
+if(SALESFLOW_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=address,undefined)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    add_compile_options(-fno-sanitize=function)  # clang 14 cannot emit it for coroutines
+  endif()
+endif()
+
+# One small precompiled header for the whole tree; no header of ours is in it.
+file(WRITE ${CMAKE_BINARY_DIR}/pch_anchor.cpp "// anchors the shared precompiled header\n")
+add_library(sf_pch OBJECT ${CMAKE_BINARY_DIR}/pch_anchor.cpp)
+target_link_libraries(sf_pch PRIVATE sf_options)
+target_precompile_headers(sf_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.hpp)

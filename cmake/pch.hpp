@@ -1,0 +1,20 @@
+// The slim precompiled header: what nearly every file sees. No header of ours, no driver, no Beast.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/describe.hpp>
+#include <boost/mp11/algorithm.hpp>
+#include <boost/system/result.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>

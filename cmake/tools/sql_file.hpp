@@ -1,0 +1,63 @@
+// Reads one .sql file of the house: a header of `-- key: value` lines, then one statement; expands its variants.
+//
+//   -- Lists a user's events, newest first; one keyset page.
+//   -- params:   $1 user_id uuid | $2 status text | $3 limit_rows int4
+//   -- variants: status: AND autopilot_status = $2       (optional fragment, placeholder /*status*/ in the SQL)
+//   -- choices:  sort=newest: ORDER BY created_at DESC    (one of a group, placeholder /*sort*/)
+//   -- rows:     id uuid | created_at timestamptz
+//   -- index:    idx_message_events_user_created_direction
+//   -- mode:     read
+//   -- reads:    message_events
+//   -- timeout:  200 ms
+//   -- budget:   8 + 1 * rows
+// A key may be repeated; variants and choices take one fragment a line.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace salesflow::sql_file {
+
+struct Parameter {
+  std::string name;
+  std::uint32_t type_oid = 0;
+};
+
+/// An optional fragment (group empty) or one choice of a group.
+struct Fragment {
+  std::string group;
+  std::string name;
+  std::string text;
+};
+
+/// One statement as it is sent: parameters renumbered without gaps.
+struct Statement {
+  std::string variant;                  // "status+channel", "sort=newest"
+  unsigned mask = 0;                    // bits of the optional fragments
+  std::vector<unsigned> choices;        // index of the choice taken, one a group
+  std::string text;
+  std::vector<std::uint8_t> arguments;  // position in the file's parameter list
+};
+
+struct File {
+  std::string name;  // verb_noun, from the file's name
+  std::string path;
+  std::vector<Parameter> parameters;
+  std::vector<Fragment> optional;
+  std::vector<std::string> groups;
+  std::vector<std::vector<Fragment>> choices;  // a list a group
+  std::string index, mode, reads, writes, budget, scope;
+  int timeout_ms = 0;
+  std::string body;
+};
+
+/// Throws std::runtime_error("FILE: what is wrong") on a missing or unknown key, an unknown type, a placeholder without
+/// fragment, a fragment without placeholder, more than one statement, or an unused parameter.
+File parse(const std::string& path, const std::string& content);
+/// All combinations, in order: choices of the first group outermost, then the mask 0..2^n-1.
+std::vector<Statement> expand(const File& file);
+/// The C++ header of a room.
+std::string to_header(const std::string& room_name, const std::vector<File>& files);
+
+}  // namespace salesflow::sql_file

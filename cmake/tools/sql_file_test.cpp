@@ -1,0 +1,59 @@
+#include "cmake/tools/sql_file.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace salesflow::sql_file {
+namespace {
+
+const char* const list_sql = R"(-- Lists a user's events, newest first.
+-- params:   $1 user_id uuid | $2 status text | $3 channel text | $4 limit_rows int4
+-- variants: status: AND autopilot_status = $2
+-- variants: channel: AND channel = $3
+-- choices:  sort=newest: ORDER BY created_at DESC
+-- choices:  sort=oldest: ORDER BY created_at
+-- rows:     id uuid
+-- index:    idx_a
+-- mode:     read
+-- reads:    message_events
+-- timeout:  200 ms
+-- budget:   8 + 1 * rows
+SELECT id FROM message_events WHERE user_id = $1 /*status*/ /*channel*/ /*sort*/ LIMIT $4;
+)";
+
+std::string without(std::string text, const std::string& part) { return text.erase(text.find(part), part.size()); }
+
+TEST(SqlFile, ExpandsEveryCombinationAndRenumbersParametersWithoutGaps) {
+  const File file = parse("features/events/sql/list_events.sql", list_sql);
+  EXPECT_EQ(file.name, "list_events");
+  const auto statements = expand(file);
+  ASSERT_EQ(statements.size(), 8u);
+  EXPECT_EQ(statements[2].variant, "sort=newest+channel");
+  EXPECT_NE(statements[2].text.find("channel = $2"), std::string::npos) << statements[2].text;
+  EXPECT_NE(statements[2].text.find("LIMIT $3"), std::string::npos);
+  EXPECT_EQ(statements[2].arguments, (std::vector<std::uint8_t>{0, 2, 3}));
+  EXPECT_EQ(statements[7].variant, "sort=oldest+status+channel");
+}
+
+TEST(SqlFile, RefusesAHeaderThatLacksAKeyOrASentence) {
+  EXPECT_THROW(parse("a/sql/x.sql", without(list_sql, "-- index:    idx_a\n")), std::runtime_error);
+  EXPECT_THROW(parse("a/sql/x.sql", without(list_sql, "-- budget:   8 + 1 * rows\n")), std::runtime_error);
+  EXPECT_THROW(parse("a/sql/x.sql", without(list_sql, "-- Lists a user's events, newest first.\n")), std::runtime_error);
+}
+
+TEST(SqlFile, RefusesPlaceholdersFragmentsAndParametersThatDoNotMeet) {
+  EXPECT_THROW(expand(parse("x.sql", without(list_sql, " /*channel*/"))), std::runtime_error);
+  EXPECT_THROW(expand(parse("x.sql", without(list_sql, "-- variants: channel: AND channel = $3\n"))), std::runtime_error);
+  EXPECT_THROW(expand(parse("x.sql", without(list_sql, " LIMIT $4"))), std::runtime_error);
+}
+
+TEST(SqlFile, RefusesTwoStatementsAndUnknownTypes) {
+  EXPECT_THROW(parse("x.sql", std::string(list_sql) + "SELECT 2;"), std::runtime_error);
+  std::string text = list_sql;
+  text.replace(text.find("$1 user_id uuid"), 15, "$1 user_id uuud");
+  EXPECT_THROW(parse("x.sql", text), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace salesflow::sql_file

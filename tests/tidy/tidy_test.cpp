@@ -1,0 +1,148 @@
+// The house rules that a reader of the sources can check: who includes whom, and traps of our compilers.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace fs = std::filesystem;
+
+namespace salesflow {
+namespace {
+
+const fs::path root = SALESFLOW_SOURCE_DIR;
+
+std::string read(const fs::path& path) {
+  std::ifstream stream(path);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+std::vector<fs::path> sources() {
+  std::vector<fs::path> found;
+  for (const char* room : {"apps", "features", "platform", "generator", "tests", "bench", "cmake"}) {
+    if (!fs::exists(root / room)) continue;
+    for (const auto& entry : fs::recursive_directory_iterator(root / room)) {
+      const auto extension = entry.path().extension();
+      if (entry.is_regular_file() && (extension == ".cpp" || extension == ".hpp")) found.push_back(entry.path());
+    }
+  }
+  return found;
+}
+
+std::string name_of(const fs::path& path) { return fs::relative(path, root).generic_string(); }
+
+/// The room of a file or of an include: "platform/core", "features/events", "apps".
+std::string room_of(const std::string& path) {
+  const auto first = path.find('/');
+  if (first == std::string::npos) return path;
+  const std::string top = path.substr(0, first);
+  if (top != "platform" && top != "features") return top;
+  return path.substr(0, path.find('/', first + 1));
+}
+
+bool is_test(const std::string& path) {
+  return path.ends_with("_test.cpp") || path.ends_with("_dbtest.cpp") || path.ends_with("_bench.cpp") ||
+         path.starts_with("tests/") || path.starts_with("bench/") || path.find("store_contract") != std::string::npos;
+}
+
+/// What each room of the platform may include besides itself.
+const std::map<std::string, std::set<std::string>> platform_table{
+    {"platform/core", {}},
+    {"platform/runtime", {"platform/core"}},
+    {"platform/json", {"platform/core"}},
+    {"platform/telemetry", {"platform/core", "platform/runtime"}},
+    {"platform/security", {"platform/core", "platform/runtime", "platform/json"}},
+    {"platform/postgres", {"platform/core", "platform/runtime", "platform/telemetry"}},
+    {"platform/redis", {"platform/core", "platform/runtime", "platform/telemetry"}},
+    {"platform/http", {"platform/core", "platform/runtime", "platform/json", "platform/telemetry"}},
+    {"platform/cache", {"platform/core", "platform/runtime", "platform/redis", "platform/telemetry"}},
+    {"platform/migrations", {"platform/core"}},
+    {"platform/cluster", {"platform/core"}},
+    {"generator", {"platform/core"}},
+};
+
+/// What a file of a slice may include besides its own folder, by the file's name.
+std::set<std::string> feature_table(const std::string& file) {
+  std::set<std::string> allowed{"platform/core", "platform/runtime"};
+  if (file == "routes.cpp" || file == "routes.hpp" || file == "json.cpp" || file == "json.hpp") {
+    allowed.insert({"platform/http", "platform/json"});
+  } else if (file.starts_with("store_pg")) {
+    allowed.insert("platform/postgres");
+  } else if (file.starts_with("store_cached")) {
+    allowed.insert("platform/cache");
+  } else if (file.starts_with("import")) {
+    allowed.insert("platform/postgres");
+  }
+  return allowed;
+}
+
+TEST(Tidy, EveryFileIncludesOnlyTheRoomsItMayKnow) {
+  const std::regex include(R"re(^\s*#include\s+"((?:platform|features|apps|generator|tests|bench|cmake)/[^"]+)")re");
+  for (const auto& path : sources()) {
+    const std::string file = name_of(path);
+    const std::string room = room_of(file);
+    if (is_test(file) || room == "apps" || room == "cmake") continue;
+    std::istringstream lines(read(path));
+    for (std::string line; std::getline(lines, line);) {
+      std::smatch match;
+      if (!std::regex_search(line, match, include)) continue;
+      const std::string target = room_of(match[1].str());
+      if (target == room) continue;
+      if (room.starts_with("features/")) {
+        EXPECT_TRUE(feature_table(path.filename().string()).contains(target)) << file << " includes " << match[1];
+      } else {
+        const auto row = platform_table.find(room);
+        ASSERT_NE(row, platform_table.end()) << room << " has no row in the include table";
+        EXPECT_TRUE(row->second.contains(target)) << file << " includes " << match[1];
+      }
+    }
+  }
+}
+
+TEST(Tidy, NoCapturingLambdaStandsInsideACoAwaitExpression) {
+  // g++ 12.2 destroys such a closure twice.
+  const std::regex trap(R"(co_await[^;{]*\[[^\]\n]*[&=a-z_][^\]\n]*\]\s*(\(|\{|mutable))");
+  for (const auto& path : sources()) {
+    if (path.filename() == "tidy_test.cpp") continue;
+    const std::string text = read(path);
+    EXPECT_FALSE(std::regex_search(text, trap)) << name_of(path) << ": name the lambda first";
+  }
+}
+
+TEST(Tidy, BeastAndTheDriversStayInTheirRooms) {
+  const std::map<std::string, std::vector<std::string>> owners{
+      {"boost/beast", {"platform/http", "tests", "bench", "apps"}},
+      {"libpq-fe.h", {"platform/postgres", "platform/migrations", "platform/cluster", "generator", "tests", "bench"}},
+      {"hiredis/", {"platform/redis", "platform/cluster", "tests", "bench"}},
+  };
+  for (const auto& path : sources()) {
+    if (path.filename() == "tidy_test.cpp") continue;
+    const std::string text = read(path), file = name_of(path);
+    EXPECT_EQ(text.find("#include <boost/asio.hpp>"), std::string::npos) << file << " includes an umbrella header";
+    EXPECT_EQ(text.find("#include <boost/beast.hpp>"), std::string::npos) << file << " includes an umbrella header";
+    for (const auto& [header, rooms] : owners) {
+      if (text.find("#include <" + header) == std::string::npos) continue;
+      const bool allowed = std::any_of(rooms.begin(), rooms.end(), [&](const auto& room) { return file.starts_with(room); });
+      EXPECT_TRUE(allowed) << file << " includes " << header;
+    }
+  }
+}
+
+TEST(Tidy, EveryHeaderSaysPragmaOnceAndBeginsWithItsPurpose) {
+  for (const auto& path : sources()) {
+    if (path.extension() != ".hpp") continue;
+    const std::string text = read(path);
+    EXPECT_NE(text.find("#pragma once"), std::string::npos) << name_of(path);
+    EXPECT_TRUE(text.starts_with("//")) << name_of(path) << " must begin with a comment on its purpose";
+  }
+}
+
+}  // namespace
+}  // namespace salesflow
