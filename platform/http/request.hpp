@@ -1,0 +1,39 @@
+// Request: what a handler sees of an HTTP request. All views live as long as the handler runs.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "platform/core/request_context.hpp"
+#include "platform/core/result.hpp"
+
+namespace salesflow::http {
+
+enum class Method { get, head, post, put, patch, del, options };
+std::string_view to_string(Method method) noexcept;
+
+struct Header {
+  std::string_view name;   // as sent
+  std::string_view value;  // without surrounding white space
+};
+
+struct Request {
+  Method method = Method::get;
+  std::string_view target;  // as sent
+  std::string_view path;    // before '?', as sent (percent-encoded)
+  std::string_view query;   // after '?', as sent
+  std::span<const Header> headers;
+  std::string_view body;    // whole, already bounded by the route's BodyPolicy; valid UTF-8 when JSON
+  std::string_view peer_address;
+  std::span<const std::string> path_parameters;  // decoded, in the order of the template's {names}
+  RequestContext* context = nullptr;
+
+  /// First header of that name, without case; empty when absent.
+  std::string_view header(std::string_view name) const noexcept;
+  /// The path parameter as a UUID. Errors: malformed (400) naming the parameter.
+  Result<Uuid> path_uuid(std::size_t position, std::string_view name) const;
+};
+
+}  // namespace salesflow::http

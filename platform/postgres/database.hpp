@@ -1,0 +1,107 @@
+// Database: what stores see of PostgreSQL. One object a worker thread; statements travel through pipelined
+// connections, one Sync = one transaction, tenant set inside it by begin_request.sql. No table names here.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "platform/core/query.hpp"
+#include "platform/core/request_context.hpp"
+#include "platform/core/result.hpp"
+#include "platform/core/row_set.hpp"
+#include "platform/postgres/decode.hpp"
+#include "platform/postgres/params.hpp"
+#include "platform/postgres/pool_settings.hpp"
+#include "platform/runtime/coarse_timer.hpp"
+#include "platform/runtime/task.hpp"
+
+namespace salesflow::postgres {
+
+class Transaction;
+class CopyIn;
+
+/// Rows and row count of one statement.
+struct Answer {
+  ResultPtr result;                 // never null on success
+  std::uint64_t rows_affected = 0;  // of INSERT, UPDATE, DELETE
+};
+
+/// One statement with its arguments, ready to be sent.
+struct BoundQuery {
+  const Query* query;
+  Params params;
+};
+
+class Database {
+ public:
+  Database(asio::io_context& context, CoarseTimer& timer, PoolSettings settings);
+  ~Database();
+
+  /// Rows of a read. Row is a described struct whose members stand in the order of the statement's columns; its
+  /// string_views point into RowSet::bytes.
+  /// Cost:   one round trip (one send, one Sync) with the tenant's set_config in front.
+  /// Errors: unavailable (no connection, server restarting; nothing was done), deadline_exceeded, internal (a bug in
+  ///         the SQL); a read is retried once on another connection when its connection died before the first byte.
+  template <class Row, class... Arguments>
+  Task<Result<RowSet<Row>>> read(RequestContext& request, const Query& query, Arguments... arguments) {
+    auto answer = co_await run(request, BoundQuery{&query, bind(query, arguments...)});
+    if (!answer) co_return answer.error();
+    co_return decode_rows<Row>(std::move(answer->result));
+  }
+  /// At most one row; a second row is a bug and answers internal.
+  template <class Row, class... Arguments>
+  Task<Result<OneRow<Row>>> read_one(RequestContext& request, const Query& query, Arguments... arguments) {
+    auto answer = co_await run(request, BoundQuery{&query, bind(query, arguments...)});
+    if (!answer) co_return answer.error();
+    co_return decode_one<Row>(std::move(answer->result));
+  }
+  /// A write with RETURNING; appends its stamp to request.written once the commit is known.
+  /// Errors: conflict (unique, exclusion), invalid_argument (check, foreign key, out of range), forbidden (RLS WITH
+  ///         CHECK), unavailable (not written), outcome_unknown (commit lost and not resolvable), deadline_exceeded
+  ///         (not written: the server's own limit fired, or resolved by pg_xact_status).
+  template <class Row, class... Arguments>
+  Task<Result<OneRow<Row>>> write_one(RequestContext& request, const Query& query, Arguments... arguments) {
+    return read_one<Row>(request, query, std::move(arguments)...);
+  }
+  /// A write without rows: how many rows it touched.
+  template <class... Arguments>
+  Task<Result<std::uint64_t>> write(RequestContext& request, const Query& query, Arguments... arguments) {
+    auto answer = co_await run(request, BoundQuery{&query, bind(query, arguments...)});
+    if (!answer) co_return answer.error();
+    co_return answer->rows_affected;
+  }
+
+  /// Several statements in one Sync, all or nothing; for use cases that write two tables. Answers in order.
+  Task<Result<std::vector<Answer>>> run_batch(RequestContext& request, std::vector<BoundQuery> batch);
+  Task<Result<Answer>> run(RequestContext& request, BoundQuery bound);
+
+  /// An exclusive connection with an open transaction and the tenant set; for Idempotency-Key and multi-step writes.
+  /// Rolls back when destroyed without commit(). Waits for a connection as long as the deadline allows.
+  Task<Result<std::unique_ptr<Transaction>>> begin_transaction(RequestContext& request);
+
+  /// Opens COPY FROM STDIN (text format) inside an open transaction, into a temporary table of the caller.
+  Task<Result<std::unique_ptr<CopyIn>>> copy_in(Transaction& transaction, std::string copy_statement);
+
+  /// Calls `on_notify(channel, payload)` on this thread for each notification, on a connection of its own that
+  /// reconnects by itself; `on_reconnect` tells that notifications may have been missed. Not in pooled mode (throws).
+  void listen(std::vector<std::string> channels, std::function<void(std::string_view, std::string_view)> on_notify,
+              std::function<void()> on_reconnect);
+
+  /// True when at least one connection answered within the last second or answers `SELECT 1` now.
+  Task<bool> is_ready(SteadyTime deadline);
+  /// Refuses new work, lets running statements end until `deadline`, closes all connections.
+  Task<void> drain(SteadyTime deadline);
+
+ private:
+  template <class... Arguments>
+  static Params bind(const Query& query, const Arguments&... arguments) {
+    Params all;
+    (all.add(arguments), ...);
+    return std::move(all).select(query);
+  }
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace salesflow::postgres
