@@ -1,0 +1,117 @@
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <boost/json/parse.hpp>
+
+#include "platform/json/describe_schema.hpp"
+#include "platform/json/read.hpp"
+#include "platform/json/write.hpp"
+
+namespace salesflow::json {
+namespace {
+
+enum class Channel { email, whatsapp };
+BOOST_DESCRIBE_ENUM(Channel, email, whatsapp)
+
+struct Inner {
+  std::string text;
+  std::optional<double> confidence;
+};
+BOOST_DESCRIBE_STRUCT(Inner, (), (text, confidence))
+
+struct Body {
+  Channel channel{};
+  Text<1, 5> text;
+  std::optional<Ranged<int, 1, 200>> limit;
+  std::optional<RawJson> raw_payload;
+  std::optional<Uuid> contact_id;
+  Patch<std::string> name;
+  std::vector<Inner> inner;
+};
+BOOST_DESCRIBE_STRUCT(Body, (), (channel, text, limit, raw_payload, contact_id, name, inner))
+
+std::string complaint(std::string_view body) {
+  const auto result = read<Body>(body);
+  return result ? "none" : std::string(to_string(result.error().code)) + ": " + result.error().public_detail;
+}
+
+TEST(JsonRead, FillsADescribedStruct) {
+  const auto body = read<Body>(R"({"channel":"whatsapp","text":"Grüß","limit":7,"name":null,
+    "raw_payload":{"n":12345678901234567890.5,"a":[1,"}"]},"inner":[{"text":"x"}]})");
+  ASSERT_TRUE(body) << body.error().public_detail;
+  EXPECT_EQ(body->channel, Channel::whatsapp);
+  EXPECT_EQ(body->limit->value, 7);
+  EXPECT_EQ(body->raw_payload->text, R"({"n":12345678901234567890.5,"a":[1,"}"]})") << "byte for byte";
+  EXPECT_TRUE(body->name.present);
+  EXPECT_FALSE(body->name.value);
+  EXPECT_EQ(body->inner[0].text, "x");
+}
+
+TEST(JsonRead, NamesTheFieldAndTheReason) {
+  EXPECT_EQ(complaint(R"({"text":"a"})"), "invalid_argument: channel is required");
+  EXPECT_EQ(complaint(R"({"channel":"fax","text":"a"})"), "invalid_argument: channel must be one of email, whatsapp");
+  EXPECT_EQ(complaint(R"({"channel":"email","text":""})"), "invalid_argument: text must not be empty");
+  EXPECT_EQ(complaint(R"({"channel":"email","text":"123456"})"), "invalid_argument: text must have 1 to 5 characters");
+  EXPECT_EQ(complaint(R"({"channel":"email","text":"a","limit":201})"), "invalid_argument: limit must be from 1 to 200");
+  EXPECT_EQ(complaint(R"({"channel":"email","text":"a","limit":"7"})"), "invalid_argument: limit must be a whole number");
+  EXPECT_EQ(complaint(R"({"channel":"email","text":"a","contact_id":"7"})"), "invalid_argument: contact_id must be a UUID");
+  EXPECT_EQ(complaint(R"({"channel":"email","text":"a","inner":[{"text":1}]})"),
+            "invalid_argument: inner[0].text must be a string");
+  EXPECT_EQ(complaint("[]"), "invalid_argument: body must be an object");
+}
+
+TEST(JsonRead, RefusesBrokenDeepAndNulBodies) {
+  EXPECT_TRUE(complaint("{").starts_with("malformed"));
+  EXPECT_TRUE(complaint("").starts_with("malformed"));
+  EXPECT_TRUE(complaint("{\"text\":\"\xFF\"}").starts_with("malformed"));
+  EXPECT_TRUE(complaint(R"({"channel":"email","text":"a\u0000"})").starts_with("malformed"));
+  EXPECT_TRUE(complaint(R"({"channel":"email","text":"a","raw_payload":{"k\u0000":1}})").starts_with("malformed"));
+  EXPECT_TRUE(complaint(std::string(100'000, '[')).starts_with("malformed"));
+  EXPECT_EQ(complaint(R"({"channel":"email","text":"\\u0000"})"), "invalid_argument: text must have 1 to 5 characters")
+      << "an escaped backslash before u0000 is plain text";
+}
+
+TEST(JsonRead, CountsUnknownFieldsAndRefusesThemOnlyWhenStrict) {
+  std::size_t unknown = 0;
+  const char* const body = R"({"channel":"email","text":"a","colour":1,"x":2})";
+  EXPECT_TRUE(read<Body>(body, {.refuse_unknown = false, .unknown_fields = &unknown}));
+  EXPECT_EQ(unknown, 2u);
+  const auto strict = read<Body>(body, {.refuse_unknown = true, .unknown_fields = nullptr});
+  ASSERT_TRUE(strict.has_error());
+  EXPECT_EQ(strict.error().errors[0].field, "colour");
+}
+
+TEST(JsonWrite, WritesEveryKindOfMember) {
+  std::string out;
+  write(out, std::string_view("tab\t \"quote\" back\\slash \x01 Grüße"));
+  EXPECT_EQ(out, R"("tab\t \"quote\" back\\slash \u0001 Grüße")");
+  out.clear();
+  write(out, Inner{"x", std::nullopt});
+  EXPECT_EQ(out, R"({"text":"x","confidence":null})");
+  out.clear();
+  write(out, std::vector<double>{0.5, 1e300});
+  EXPECT_EQ(out, "[0.5,1e+300]");
+  out.clear();
+  write(out, TimePoint(std::chrono::microseconds(1)));
+  EXPECT_EQ(out, R"("1970-01-01T00:00:00.000001Z")");
+}
+
+RC_GTEST_PROP(JsonWrite, WhatIsWrittenIsReadBackTheSame, (const std::string& noise)) {
+  std::string bytes;  // ASCII with all control characters, and some letters of two and four bytes
+  for (const char c : noise) bytes += (c & 0x7F) == 0 ? "ß" : c < -100 ? "\xF0\x9F\x98\x80" : std::string(1, static_cast<char>(c & 0x7F));
+  std::string out;
+  write_string(out, bytes);
+  RC_ASSERT(std::string_view(boost::json::parse(out).as_string()) == bytes);
+}
+
+TEST(JsonSchema, DocumentsBoundsEnumsAndNulls) {
+  const auto made = schema<Body>();
+  EXPECT_EQ(made.name, "Body");
+  EXPECT_NO_THROW(boost::json::parse(made.text)) << made.text;
+  EXPECT_NE(made.text.find(R"("channel":{"type":"string","enum":["email","whatsapp"]})"), std::string::npos) << made.text;
+  EXPECT_NE(made.text.find(R"("limit":{"type":["integer","null"],"minimum":1,"maximum":200})"), std::string::npos);
+  EXPECT_NE(made.text.find(R"("required":["channel","text"])"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace salesflow::json
