@@ -57,6 +57,7 @@ const std::map<std::string, std::set<std::string>> platform_table{
     {"platform/core", {}},
     {"platform/runtime", {"platform/core"}},
     {"platform/json", {"platform/core"}},
+    {"platform/csv", {"platform/core"}},
     {"platform/telemetry", {"platform/core", "platform/runtime"}},
     {"platform/security", {"platform/core", "platform/runtime", "platform/json"}},
     {"platform/postgres", {"platform/core", "platform/runtime", "platform/telemetry"}},
@@ -78,7 +79,7 @@ std::set<std::string> feature_table(const std::string& file) {
   } else if (file.starts_with("store_cached")) {
     allowed.insert("platform/cache");
   } else if (file.starts_with("import")) {
-    allowed.insert("platform/postgres");
+    allowed.insert({"platform/postgres", "platform/csv", "platform/json"});
   }
   return allowed;
 }
