@@ -172,7 +172,7 @@ Result<void> PrivatePostgres::write_configuration() const {
       {"effective_cache_size", fmt::format("{}MB", shared_buffers_mib * 4)},
       {"maintenance_work_mem", "128MB"},
       {"work_mem", "16MB"},
-      {"max_wal_size", "2GB"},
+      {"max_wal_size", options_.durable ? "2GB" : "512MB"},
       {"checkpoint_timeout", "15min"},
       {"random_page_cost", "1.1"},
       {"jit", "off"},
@@ -184,6 +184,7 @@ Result<void> PrivatePostgres::write_configuration() const {
       {"log_timezone", "UTC"},
       {"lc_messages", "C"},
       {"log_line_prefix", "%m [%p] %q%u@%d "},
+      {"shared_preload_libraries", "pg_stat_statements"},
   };
   if (!options_.durable) {
     settings.insert(settings.end(), {{"fsync", "off"},

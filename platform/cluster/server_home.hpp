@@ -20,7 +20,8 @@ class ServerHome {
   /// `folder`/servers.path remembers which. Errors: conflict when another process uses it, unavailable otherwise.
   static Result<ServerHome> open(const std::filesystem::path& folder);
 
-  /// A home under /tmp that its destructor deletes. Homes that killed processes left behind are deleted first.
+  /// A home in memory (/dev/shm, when that has 4 GiB free) or under /tmp that its destructor deletes. Homes that killed
+  /// processes left behind are deleted first.
   static Result<ServerHome> temporary();
 
   ServerHome(ServerHome&& other) noexcept;
