@@ -1,0 +1,23 @@
+-- Takes the helpers away. The ledger and schema salesflow itself belong to the runner.
+DROP PROCEDURE salesflow.ensure_row_version(text, boolean);
+DROP FUNCTION salesflow.touch_row();
+DROP FUNCTION salesflow.bump_row_version();
+DROP PROCEDURE salesflow.ensure_storage(text, text[]);
+DROP PROCEDURE salesflow.ensure_grant(text, text, text);
+DROP PROCEDURE salesflow.ensure_org_policy(text);
+DROP PROCEDURE salesflow.ensure_user_policy(text);
+DROP PROCEDURE salesflow.ensure_tenant_policy(text, text);
+DROP PROCEDURE salesflow.enable_rls(text);
+DROP PROCEDURE salesflow.ensure_policy(text, text, text);
+DROP PROCEDURE salesflow.ensure_trigger(text, text, text, text);
+DROP PROCEDURE salesflow.ensure_foreign_key(text, text, text, text, text);
+DROP PROCEDURE salesflow.ensure_index(text, text, text, boolean);
+DROP PROCEDURE salesflow.ensure_constraint(text, text, text);
+DROP PROCEDURE salesflow.ensure_table(text, text);
+DROP PROCEDURE salesflow.add_column(regclass, text, text, text);
+DROP PROCEDURE salesflow.seal();
+DROP FUNCTION salesflow.acts_as_owner();
+DROP PROCEDURE salesflow.undo(integer);
+DROP FUNCTION salesflow.made(text, text);
+DROP PROCEDURE salesflow.record(text, text, text);
+DROP TABLE salesflow.created_objects;

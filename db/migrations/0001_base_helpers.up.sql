@@ -1,0 +1,314 @@
+-- why: an adopted database already holds some of our tables, columns and policies. These helpers make
+--      what is missing, leave what is there, and record each thing they made together with the statement
+--      that takes it away again; so `down` removes what SalesFlow made and nothing else.
+-- phase: base
+-- transaction: one
+-- lock: none; only new objects in schema salesflow
+-- owner: platform/migrations
+-- undo: 0001_base_helpers.down.sql
+--
+-- The runner sets salesflow.version to the file's number before each file; the record carries it.
+-- Names given to helpers are schema-qualified and written as SQL (quoted where they must be).
+
+CREATE TABLE salesflow.created_objects (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  version integer NOT NULL,
+  kind text NOT NULL,
+  object text NOT NULL,
+  undo text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE salesflow.created_objects IS
+  'What migrations made in this database, with the statement that removes it; read backwards by undo.';
+
+CREATE PROCEDURE salesflow.record(p_kind text, p_object text, p_undo text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO salesflow.created_objects (version, kind, object, undo)
+  VALUES (current_setting('salesflow.version')::integer, p_kind, p_object, p_undo);
+END $$;
+
+-- True when SalesFlow made this object, false when it was found.
+CREATE FUNCTION salesflow.made(p_kind text, p_object text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM salesflow.created_objects WHERE kind = p_kind AND object = p_object)
+$$;
+
+-- Takes back what the given migration made, newest first. A view or table of someone else that depends
+-- on it stops this with PostgreSQL's own message: nothing foreign is ever dropped along.
+CREATE PROCEDURE salesflow.undo(p_version integer)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  made record;
+BEGIN
+  FOR made IN SELECT id, undo FROM salesflow.created_objects WHERE version = p_version ORDER BY id DESC LOOP
+    EXECUTE made.undo;
+    DELETE FROM salesflow.created_objects WHERE id = made.id;
+  END LOOP;
+END $$;
+
+-- True when this session may act as salesflow_owner; then new objects are handed to that role.
+CREATE FUNCTION salesflow.acts_as_owner() RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT coalesce((SELECT pg_has_role(oid, 'USAGE') FROM pg_roles WHERE rolname = 'salesflow_owner'), false)
+$$;
+
+-- Closes schema salesflow: everything in it belongs to salesflow_owner and PUBLIC may execute nothing.
+-- Each file that adds a function or a table there ends with it.
+CREATE PROCEDURE salesflow.seal()
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  hand_over boolean := salesflow.acts_as_owner();
+  item record;
+BEGIN
+  IF hand_over THEN
+    ALTER SCHEMA salesflow OWNER TO salesflow_owner;
+    FOR item IN SELECT oid::regclass AS name FROM pg_class
+                WHERE relnamespace = 'salesflow'::regnamespace AND relkind IN ('r', 'v', 'm', 'p')
+                  AND relowner <> 'salesflow_owner'::regrole LOOP
+      EXECUTE format('ALTER TABLE %s OWNER TO salesflow_owner', item.name);
+    END LOOP;
+  END IF;
+  FOR item IN SELECT oid::regprocedure AS name, proowner FROM pg_proc
+              WHERE pronamespace = 'salesflow'::regnamespace LOOP
+    IF hand_over AND item.proowner <> 'salesflow_owner'::regrole THEN
+      EXECUTE format('ALTER ROUTINE %s OWNER TO salesflow_owner', item.name);
+    END IF;
+    EXECUTE format('REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC', item.name);
+  END LOOP;
+END $$;
+
+-- Adds one column to a table that exists, without a rewrite or a scan: what would need one is left out.
+--   NOT NULL needs a constant default (PostgreSQL keeps it as a missing value); a volatile default is
+--   set for later rows only; a CHECK is NOT VALID; a generated column is left to a migration of its own.
+CREATE PROCEDURE salesflow.add_column(p_table regclass, p_column text, p_definition text, p_check text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  definition text := regexp_replace(p_definition, '\s+(PRIMARY KEY|UNIQUE)\M', '', 'gi');
+  parts text[];
+  default_value text;
+  check_name text := format('%s_%s_check', (SELECT relname FROM pg_class WHERE oid = p_table), p_column);
+BEGIN
+  IF definition ~* '\mGENERATED\M' THEN
+    RAISE NOTICE 'left out: generated column %.% would rewrite the table', p_table, p_column;
+    RETURN;
+  END IF;
+  parts := regexp_match(definition, '^(.*?)\s+DEFAULT\s+(.*)$', 'i');
+  default_value := parts[2];
+  IF default_value IS NULL THEN
+    definition := regexp_replace(definition, '\s+NOT NULL\M', '', 'i');
+  ELSIF default_value ~* '(gen_random_uuid|clock_timestamp|random)\s*\(' THEN
+    definition := regexp_replace(parts[1], '\s+NOT NULL\M', '', 'i');
+  ELSE
+    default_value := NULL;
+  END IF;
+  EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', p_table, p_column, definition);
+  CALL salesflow.record('column', format('%s.%I', p_table, p_column),
+                        format('ALTER TABLE %s DROP COLUMN %I', p_table, p_column));
+  IF default_value IS NOT NULL THEN
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %s', p_table, p_column, default_value);
+  END IF;
+  IF p_check IS NOT NULL AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = p_table AND conname = check_name) THEN
+    EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I CHECK (%s) NOT VALID', p_table, check_name, p_check);
+  END IF;
+END $$;
+
+-- Makes a table, or adds the columns that an existing one lacks. Existing columns keep type, default,
+-- checks and content.
+--   p_columns: one column a line, "name type [NOT NULL] [DEFAULT …] [CHECK (…)]", CHECK last.
+-- A new table belongs to salesflow_owner and is granted to no one (a platform's default privileges
+-- are taken off again).
+CREATE PROCEDURE salesflow.ensure_table(p_table text, p_columns text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  line text;
+  parts text[];
+  names text[] := '{}';
+  definitions text[] := '{}';
+  checks text[] := '{}';
+  body text := '';
+  table_name text := split_part(p_table, '.', 2);
+  relation regclass := to_regclass(p_table);
+  grantee record;
+BEGIN
+  FOREACH line IN ARRAY regexp_split_to_array(p_columns, '\s*\n\s*') LOOP
+    CONTINUE WHEN line = '';
+    parts := regexp_match(line, '^(\S+)\s+(.*?)(?:\s+CHECK\s+\((.*)\))?$');
+    names := names || parts[1];
+    definitions := definitions || parts[2];
+    checks := checks || coalesce(parts[3], '');
+  END LOOP;
+  IF relation IS NULL THEN
+    FOR i IN 1 .. cardinality(names) LOOP
+      body := body || CASE WHEN i > 1 THEN ', ' ELSE '' END || format('%I %s', names[i], definitions[i]);
+      IF checks[i] <> '' THEN
+        body := body || format(', CONSTRAINT %I CHECK (%s)', format('%s_%s_check', table_name, names[i]), checks[i]);
+      END IF;
+    END LOOP;
+    EXECUTE format('CREATE TABLE %s (%s)', p_table, body);
+    relation := to_regclass(p_table);
+    CALL salesflow.record('table', p_table, format('DROP TABLE %s', p_table));
+    FOR grantee IN SELECT DISTINCT CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END AS name
+                   FROM pg_class, aclexplode(relacl) AS acl
+                   WHERE oid = relation AND acl.grantee <> relowner LOOP
+      EXECUTE format('REVOKE ALL ON TABLE %s FROM %s', relation, grantee.name);
+    END LOOP;
+    IF salesflow.acts_as_owner() THEN
+      EXECUTE format('ALTER TABLE %s OWNER TO salesflow_owner', relation);
+    END IF;
+    RETURN;
+  END IF;
+  FOR i IN 1 .. cardinality(names) LOOP
+    IF NOT EXISTS (SELECT FROM pg_attribute
+                   WHERE attrelid = relation AND attname = names[i] AND NOT attisdropped) THEN
+      CALL salesflow.add_column(relation, names[i], definitions[i], nullif(checks[i], ''));
+    END IF;
+  END LOOP;
+END $$;
+
+-- Adds a constraint to a table that SalesFlow made; a found table keeps its own.
+CREATE PROCEDURE salesflow.ensure_constraint(p_table text, p_name text, p_definition text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF salesflow.made('table', p_table) THEN
+    EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s', p_table, p_name, p_definition);
+    CALL salesflow.record('constraint', p_table || '.' || p_name,
+                          format('ALTER TABLE %s DROP CONSTRAINT %I', p_table, p_name));
+  END IF;
+END $$;
+
+-- Adds an index to a table that SalesFlow made in this very migration (so it is empty). Indexes of a
+-- table that may be found filled are built CONCURRENTLY by files of their own.
+CREATE PROCEDURE salesflow.ensure_index(p_table text, p_name text, p_definition text, p_unique boolean DEFAULT false)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF salesflow.made('table', p_table) THEN
+    EXECUTE format('CREATE %s INDEX %I ON %s %s', CASE WHEN p_unique THEN 'UNIQUE' ELSE '' END, p_name, p_table, p_definition);
+    CALL salesflow.record('index', split_part(p_table, '.', 1) || '.' || p_name,
+                          format('DROP INDEX %I.%I', split_part(p_table, '.', 1), p_name));
+  END IF;
+END $$;
+
+-- Adds a foreign key; NOT VALID where either table was found, so that no scan runs under its lock and
+-- rows that break it stay readable. An equal one that exists already is left.
+CREATE PROCEDURE salesflow.ensure_foreign_key(p_table text, p_name text, p_columns text, p_target text, p_action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM pg_constraint WHERE conrelid = p_table::regclass AND conname = p_name) THEN
+    RETURN;
+  END IF;
+  EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I FOREIGN KEY (%s) REFERENCES %s %s %s', p_table, p_name, p_columns, p_target, p_action,
+                 CASE WHEN salesflow.made('table', p_table) THEN '' ELSE 'NOT VALID' END);
+  CALL salesflow.record('constraint', p_table || '.' || p_name,
+                        format('ALTER TABLE %s DROP CONSTRAINT %I', p_table, p_name));
+END $$;
+
+-- Adds a trigger: CREATE TRIGGER p_name p_when ON p_table p_action. The name starts with salesflow_.
+CREATE PROCEDURE salesflow.ensure_trigger(p_table text, p_name text, p_when text, p_action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  EXECUTE format('CREATE TRIGGER %I %s ON %s %s', p_name, p_when, p_table, p_action);
+  CALL salesflow.record('trigger', p_table || '.' || p_name, format('DROP TRIGGER %I ON %s', p_name, p_table));
+END $$;
+
+-- Adds a policy: CREATE POLICY p_name ON p_table p_definition. The name starts with salesflow_.
+CREATE PROCEDURE salesflow.ensure_policy(p_table text, p_name text, p_definition text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  EXECUTE format('CREATE POLICY %I ON %s %s', p_name, p_table, p_definition);
+  CALL salesflow.record('policy', p_table || '.' || p_name, format('DROP POLICY %I ON %s', p_name, p_table));
+END $$;
+
+-- Switches row level security on. A found table that had none keeps answering its other roles as before,
+-- by a policy that says so; salesflow_app stays behind its RESTRICTIVE one. A found table of another
+-- owner stays open to salesflow_owner, whose functions and backfills work on it.
+CREATE PROCEDURE salesflow.enable_rls(p_table text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  relation pg_class := (SELECT c FROM pg_class c WHERE oid = p_table::regclass);
+BEGIN
+  IF NOT relation.relrowsecurity THEN
+    IF NOT salesflow.made('table', p_table) THEN
+      CALL salesflow.ensure_policy(p_table, 'salesflow_as_before', 'TO PUBLIC USING (true) WITH CHECK (true)');
+    END IF;
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', p_table);
+    CALL salesflow.record('rls', p_table, format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', p_table));
+  END IF;
+  IF relation.relowner <> 'salesflow_owner'::regrole THEN
+    CALL salesflow.ensure_policy(p_table, 'salesflow_owner_all', 'TO salesflow_owner USING (true) WITH CHECK (true)');
+    CALL salesflow.ensure_grant('SELECT, INSERT, UPDATE, DELETE', 'TABLE ' || p_table, 'salesflow_owner');
+  END IF;
+END $$;
+
+-- Puts a table behind the wall: RLS on, one permissive policy that lets salesflow_app see its tenant and
+-- one RESTRICTIVE policy that no other permissive policy can widen.
+--   p_tenant: the condition over the row and one setting
+CREATE PROCEDURE salesflow.ensure_tenant_policy(p_table text, p_tenant text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  CALL salesflow.enable_rls(p_table);
+  CALL salesflow.ensure_policy(p_table, 'salesflow_app_tenant', format('TO salesflow_app USING (%s) WITH CHECK (%1$s)', p_tenant));
+  CALL salesflow.ensure_policy(p_table, 'salesflow_app_wall',
+                               format('AS RESTRICTIVE TO salesflow_app USING (%s) WITH CHECK (%1$s)', p_tenant));
+END $$;
+
+CREATE PROCEDURE salesflow.ensure_user_policy(p_table text)
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+  CALL salesflow.ensure_tenant_policy(p_table, 'user_id = (SELECT nullif(current_setting(''app.user_id'', true), '''')::uuid)')
+$$;
+
+CREATE PROCEDURE salesflow.ensure_org_policy(p_table text)
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+  CALL salesflow.ensure_tenant_policy(p_table, 'org_id = (SELECT nullif(current_setting(''app.org_id'', true), '''')::uuid)')
+$$;
+
+-- GRANT p_privileges ON p_object TO p_role; p_object with its kind, as in 'TABLE public.leads'.
+CREATE PROCEDURE salesflow.ensure_grant(p_privileges text, p_object text, p_role text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  EXECUTE format('GRANT %s ON %s TO %I', p_privileges, p_object, p_role);
+  CALL salesflow.record('grant', format('%s on %s to %s', p_privileges, p_object, p_role),
+                        format('REVOKE %s ON %s FROM %I', p_privileges, p_object, p_role));
+END $$;
+
+-- Sets storage parameters, remembering what stood there. p_options: '{fillfactor=85,…}'.
+CREATE PROCEDURE salesflow.ensure_storage(p_table text, p_options text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  option text;
+  before text;
+BEGIN
+  FOREACH option IN ARRAY p_options LOOP
+    SELECT o INTO before FROM pg_class, unnest(reloptions) AS o
+    WHERE oid = p_table::regclass AND split_part(o, '=', 1) = split_part(option, '=', 1);
+    EXECUTE format('ALTER TABLE %s SET (%s)', p_table, option);
+    CALL salesflow.record('storage', p_table || '.' || split_part(option, '=', 1),
+      CASE WHEN before IS NULL THEN format('ALTER TABLE %s RESET (%s)', p_table, split_part(option, '=', 1))
+           ELSE format('ALTER TABLE %s SET (%s)', p_table, before) END);
+  END LOOP;
+END $$;
+
+-- Every change counts up row_version, the ETag of the row; touch_row keeps updated_at as well.
+-- The caller's value is ignored: nobody can set a version back.
+CREATE FUNCTION salesflow.bump_row_version() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.row_version := OLD.row_version + 1;
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION salesflow.touch_row() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.row_version := OLD.row_version + 1;
+  NEW.updated_at := now();
+  RETURN NEW;
+END $$;
+
+-- Gives a mutable table its row_version trigger; p_updated_at: the table has that column, as timestamptz.
+CREATE PROCEDURE salesflow.ensure_row_version(p_table text, p_updated_at boolean)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  CALL salesflow.ensure_trigger(p_table, 'salesflow_row_version', 'BEFORE UPDATE',
+    format('FOR EACH ROW EXECUTE FUNCTION salesflow.%I()', CASE WHEN p_updated_at THEN 'touch_row' ELSE 'bump_row_version' END));
+END $$;

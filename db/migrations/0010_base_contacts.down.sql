@@ -1,0 +1,2 @@
+-- Takes back what 0010_base_contacts.up.sql made.
+CALL salesflow.undo(10);

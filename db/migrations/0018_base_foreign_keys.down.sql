@@ -1,0 +1,2 @@
+-- Takes back what 0018_base_foreign_keys.up.sql made.
+CALL salesflow.undo(18);

@@ -1,0 +1,2 @@
+-- Takes back the extension if up made it.
+CALL salesflow.undo(19);

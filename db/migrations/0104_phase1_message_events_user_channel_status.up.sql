@@ -1,0 +1,9 @@
+-- why: the pending queue of one channel, oldest first: rows + 5 buffers. Small: only pending rows.
+-- phase: phase1
+-- transaction: none
+-- lock: SHARE UPDATE EXCLUSIVE on message_events; reads and writes go on
+-- owner: events
+-- undo: 0104_phase1_message_events_user_channel_status.down.sql
+CREATE INDEX CONCURRENTLY idx_message_events_user_channel_status ON public.message_events
+  (user_id, channel, created_at, id)
+  WHERE autopilot_status = 'pending';
