@@ -1,0 +1,329 @@
+#include "platform/security/access_token.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <cmath>
+
+#include "platform/security/crypto.hpp"
+
+namespace salesflow::security {
+namespace {
+
+namespace json = boost::json;
+using std::chrono::seconds;
+
+Error refuse(std::string public_detail, std::string log_detail = {}) {
+  return fail(Errc::unauthenticated, std::move(public_detail), {}, std::move(log_detail));
+}
+Error refuse_malformed(std::string what) {
+  return refuse("The access token is malformed", std::move(what));
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> items;
+  while (!text.empty()) {
+    const auto comma = text.find(',');
+    std::string_view item = text.substr(0, comma);
+    while (item.starts_with(' '))
+      item.remove_prefix(1);
+    while (item.ends_with(' '))
+      item.remove_suffix(1);
+    if (!item.empty())
+      items.emplace_back(item);
+    text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
+  }
+  return items;
+}
+
+/// One base64url part as a JSON object; nullopt when it is anything else.
+std::optional<json::object> decode_object(std::string_view part) {
+  const auto text = from_base64url(part);
+  if (!text)
+    return std::nullopt;
+  json::parse_options options;
+  options.max_depth = 8;
+  boost::system::error_code code;
+  json::value value = json::parse(*text, code, {}, options);
+  if (code || !value.is_object())
+    return std::nullopt;
+  return std::move(value.get_object());
+}
+
+const json::string* text_member(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  return value ? value->if_string() : nullptr;
+}
+
+/// A NumericDate: seconds since 1970, possibly with a fraction. nullopt when absent, not a number or out of reason.
+std::optional<TimePoint> time_member(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  if (!value || !value->is_number())
+    return std::nullopt;
+  const auto number = value->to_number<double>();
+  if (!std::isfinite(number) || number < 0 || number > 253402300799.0)
+    return std::nullopt;  // the year 9999
+  return TimePoint(seconds(static_cast<std::int64_t>(number)));
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+/// `aud` is a text or a list of texts (RFC 7519 section 4.1.3).
+bool is_for(const json::object& payload, const auto& accepts) {
+  const auto* audience = payload.if_contains("aud");
+  if (!audience)
+    return false;
+  if (const auto* text = audience->if_string())
+    return accepts(std::string_view(*text));
+  const auto* list = audience->if_array();
+  if (!list)
+    return false;
+  for (const auto& entry : *list) {
+    if (const auto* text = entry.if_string(); text && accepts(std::string_view(*text)))
+      return true;
+  }
+  return false;
+}
+
+struct Header {
+  Algorithm algorithm;
+  std::optional<std::string> key_id;
+};
+
+Result<Header> read_header(std::string_view part) {
+  const auto object = decode_object(part);
+  if (!object)
+    return refuse_malformed("header");
+  if (object->contains("crit"))
+    return refuse("The access token uses an extension that is not supported", "crit");
+  if (object->contains("b64"))
+    return refuse("The access token uses an extension that is not supported", "b64");
+  const auto* stated = text_member(*object, "alg");
+  std::optional<Header> header;
+  for (const Algorithm algorithm : {Algorithm::hs256, Algorithm::rs256, Algorithm::es256}) {
+    if (stated && std::string_view(*stated) == to_string(algorithm))
+      header = Header{algorithm, {}};
+  }
+  if (!header)
+    return refuse("The access token is signed with an algorithm that is not accepted");
+  if (const auto* key_id = object->if_contains("kid")) {
+    if (!key_id->is_string())
+      return refuse_malformed("kid");
+    header->key_id = std::string(key_id->get_string());
+  }
+  return *header;
+}
+
+/// The organisation and the role in it; both may stand in app_metadata, which the issuer alone writes.
+Result<void> read_tenant(const json::object& payload, AccessClaims& claims) {
+  static const json::object nothing;
+  const auto* metadata_value = payload.if_contains("app_metadata");
+  const auto* found = metadata_value ? metadata_value->if_object() : nullptr;
+  const json::object& metadata = found ? *found : nothing;
+
+  const auto* org = payload.if_contains("org_id");
+  if (!org || org->is_null())
+    org = metadata.if_contains("org_id");
+  if (org && !org->is_null()) {
+    const auto id = org->is_string() ? Uuid::parse(org->get_string()) : std::nullopt;
+    if (!id)
+      return refuse_malformed("org_id");
+    claims.org_id = *id;
+  }
+
+  const auto* role = payload.if_contains("role");
+  const bool is_database_role = role && role->is_string() && role->get_string() == "authenticated";
+  if (!role || role->is_null() || is_database_role)
+    role = metadata.if_contains("org_role");
+  if (role && !role->is_null()) {
+    const auto parsed = role->is_string() ? parse_org_role(role->get_string()) : std::nullopt;
+    if (!parsed)
+      return refuse("The access token names a role that is not known");
+    claims.role = *parsed;
+  } else if (!claims.org_id.is_nil()) {
+    claims.role = OrgRole::member;  // the least that belonging to an organisation can mean
+  }
+  if (claims.org_id.is_nil())
+    claims.role = OrgRole::none;
+  return {};
+}
+
+Result<void> check_party(const TokenSettings& settings, const json::object& payload) {
+  const auto* issuer = text_member(payload, "iss");
+  const bool is_own = issuer && std::string_view(*issuer) == settings.issuer;
+  if (!is_own && !(issuer && contains(settings.foreign_issuers, *issuer))) {
+    return refuse("The access token comes from an issuer that is not accepted");
+  }
+  const auto accepts = [&](std::string_view audience) {
+    return is_own ? audience == settings.audience : contains(settings.foreign_audiences, audience);
+  };
+  if (!is_for(payload, accepts))
+    return refuse("The access token is meant for another audience");
+  const auto* type = payload.if_contains("type");
+  const bool is_access = type && type->is_string() && type->get_string() == "access";
+  if (type ? !is_access : is_own)
+    return refuse("This is not an access token");
+  return {};
+}
+
+Result<void> check_times(const TokenSettings& settings, const json::object& payload, TimePoint now,
+                         AccessClaims& claims) {
+  const auto expires_at = time_member(payload, "exp"), issued_at = time_member(payload, "iat");
+  if (!expires_at || !issued_at)
+    return refuse_malformed("exp or iat");
+  if (*expires_at + settings.leeway <= now)
+    return refuse("The access token has expired");
+  if (*issued_at > now + settings.leeway)
+    return refuse("The access token is not valid yet");
+  if (payload.contains("nbf")) {
+    const auto not_before = time_member(payload, "nbf");
+    if (!not_before)
+      return refuse_malformed("nbf");
+    if (*not_before > now + settings.leeway)
+      return refuse("The access token is not valid yet");
+  }
+  claims.expires_at = *expires_at;
+  claims.issued_at = *issued_at;
+  return {};
+}
+
+}  // namespace
+
+TokenSettings TokenSettings::read(ConfigReader& config) {
+  TokenSettings settings;
+  settings.secret = config.secret("JWT_SECRET", "Signs access tokens (HS256); at least 32 random bytes.", "SECRET_KEY");
+  if (settings.secret.size() < secret_bytes_min) {
+    config.complain(settings.secret.empty()
+                        ? "JWT_SECRET is required: at least 32 random bytes (openssl rand -base64 48)"
+                        : "JWT_SECRET must have at least 32 bytes");
+  }
+  settings.secret_key_id = config.text(
+      "SALESFLOW_JWT_SECRET_KID", "", "Key id of JWT_SECRET: stated in our tokens, required of tokens that state one.");
+  settings.jwks_file = config.text("JWT_JWKS_FILE", "",
+                                   "JSON Web Key Set of foreign issuers (RS256, ES256); read again when it changes.");
+  settings.issuer = config.text("SALESFLOW_JWT_ISSUER", settings.issuer, "Issuer (iss) of our own tokens.");
+  settings.audience = config.text("SALESFLOW_JWT_AUDIENCE", settings.audience, "Audience (aud) of our own tokens.");
+  settings.foreign_issuers = split_list(config.text("SALESFLOW_JWT_FOREIGN_ISSUERS", "",
+                                                    "Further issuers to believe, comma separated; for Supabase "
+                                                    "https://PROJECT.supabase.co/auth/v1."));
+  settings.foreign_audiences = split_list(config.text("SALESFLOW_JWT_FOREIGN_AUDIENCES", "authenticated",
+                                                      "Audiences accepted of further issuers, comma separated."));
+  using namespace std::chrono_literals;
+  settings.access_ttl = std::chrono::duration_cast<seconds>(
+      config.duration("SALESFLOW_JWT_ACCESS_TTL", 30min, 1min, 24h, "Life of an access token."));
+  settings.leeway = std::chrono::duration_cast<seconds>(
+      config.duration("SALESFLOW_JWT_LEEWAY", 30s, 0s, 5min, "How far the clocks of issuers may be off."));
+  if (settings.issuer.empty())
+    config.complain("SALESFLOW_JWT_ISSUER must not be empty");
+  if (settings.audience.empty())
+    config.complain("SALESFLOW_JWT_AUDIENCE must not be empty");
+  return settings;
+}
+
+std::string_view to_string(OrgRole role) noexcept {
+  switch (role) {
+    case OrgRole::owner:
+      return "owner";
+    case OrgRole::admin:
+      return "admin";
+    case OrgRole::member:
+      return "member";
+    case OrgRole::none:
+      break;
+  }
+  return {};
+}
+
+std::optional<OrgRole> parse_org_role(std::string_view text) noexcept {
+  for (const OrgRole role : {OrgRole::owner, OrgRole::admin, OrgRole::member}) {
+    if (text == to_string(role))
+      return role;
+  }
+  return std::nullopt;
+}
+
+std::string sign_access_token(const TokenSettings& settings, const Key& key, const AccessClaims& claims) {
+  const auto in_seconds = [](TimePoint at) {
+    return std::chrono::duration_cast<seconds>(at.time_since_epoch()).count();
+  };
+  json::object header{{"alg", json::string(to_string(key.algorithm()))}, {"typ", "JWT"}};
+  if (!key.key_id().empty())
+    header["kid"] = key.key_id();
+  json::object payload{{"iss", settings.issuer},
+                       {"aud", settings.audience},
+                       {"sub", claims.user_id.to_string()},
+                       {"type", "access"},
+                       {"iat", in_seconds(claims.issued_at)},
+                       {"exp", in_seconds(claims.expires_at)}};
+  if (!claims.email.empty())
+    payload["email"] = claims.email;
+  if (!claims.org_id.is_nil()) {
+    payload["org_id"] = claims.org_id.to_string();
+    payload["role"] = json::string(to_string(claims.role));
+  }
+  if (claims.superadmin)
+    payload["superadmin"] = true;
+  if (!claims.session_id.is_nil())
+    payload["sid"] = claims.session_id.to_string();
+  std::string token = to_base64url(json::serialize(header)) + '.' + to_base64url(json::serialize(payload));
+  const std::string signature = key.sign(token);
+  token += '.';
+  token += to_base64url(signature);
+  return token;
+}
+
+Result<AccessClaims> verify_access_token(const TokenSettings& settings, const KeySet& keys, std::string_view token,
+                                         TimePoint now) {
+  if (token.size() > token_bytes_max)
+    return refuse("The access token is too long");
+  const auto first = token.find('.'), last = token.rfind('.');
+  if (first == std::string_view::npos || first == last || token.find('.', first + 1) != last) {
+    return refuse_malformed("not three parts");
+  }
+  const auto header = read_header(token.substr(0, first));
+  if (!header)
+    return header.error();
+  const auto signature = from_base64url(token.substr(last + 1));
+  if (!signature)
+    return refuse_malformed("signature encoding");
+  bool is_signed = false;
+  for (const Key* key : keys.candidates(header->algorithm, header->key_id ? &*header->key_id : nullptr)) {
+    if (key->verify(token.substr(0, last), *signature)) {
+      is_signed = true;
+      break;
+    }
+  }
+  if (!is_signed)
+    return refuse("The signature of the access token is not valid");
+
+  const auto payload = decode_object(token.substr(first + 1, last - first - 1));
+  if (!payload)
+    return refuse_malformed("payload");
+  if (const auto party = check_party(settings, *payload); !party)
+    return party.error();
+  AccessClaims claims;
+  if (const auto times = check_times(settings, *payload, now, claims); !times)
+    return times.error();
+  const auto* subject = text_member(*payload, "sub");
+  const auto user_id = subject ? Uuid::parse(*subject) : std::nullopt;
+  if (!user_id || user_id->is_nil())
+    return refuse_malformed("sub");
+  claims.user_id = *user_id;
+  if (const auto* email = text_member(*payload, "email"))
+    claims.email = std::string(*email);
+  if (const auto* session = payload->if_contains("sid"); session && settings.issuer == *text_member(*payload, "iss")) {
+    const auto id = session->is_string() ? Uuid::parse(session->get_string()) : std::nullopt;
+    if (!id)
+      return refuse_malformed("sid");
+    claims.session_id = *id;
+  }
+  if (const auto* superadmin = payload->if_contains("superadmin")) {
+    claims.superadmin = superadmin->is_bool() && superadmin->get_bool();
+  }
+  if (const auto tenant = read_tenant(*payload, claims); !tenant)
+    return tenant.error();
+  return claims;
+}
+
+}  // namespace salesflow::security
