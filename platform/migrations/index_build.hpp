@@ -1,0 +1,30 @@
+// Concurrent index builds that survive being killed: invalid leftovers are dropped and built again.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "platform/migrations/work.hpp"
+
+namespace salesflow::migrations {
+
+/// CREATE [UNIQUE] INDEX CONCURRENTLY name ON schema.table rest
+struct IndexStatement {
+  bool unique = false;
+  std::string name, schema, table, rest;
+  std::string qualified() const { return schema + "." + name; }
+  std::string text(const std::string& as_name) const;
+};
+std::optional<IndexStatement> parse_create_index(const std::string& statement);
+/// DROP INDEX CONCURRENTLY IF EXISTS schema.name → "schema.name"
+std::optional<std::string> parse_drop_index(const std::string& statement);
+
+/// Makes the index, or keeps what is there:
+///   valid with the same definition: kept, and not ours to drop; invalid: dropped and rebuilt;
+///   valid with another definition: ours is built under another name, swapped in, and the old DDL kept for `down`.
+/// What it makes is recorded before it is built. A failed build's leftover is dropped again where possible.
+Result<void> build_index(const Work& work, const IndexStatement& index);
+/// Drops the index if SalesFlow made it and builds again what it replaced.
+Result<void> drop_index(const Work& work, const std::string& qualified);
+
+}  // namespace salesflow::migrations

@@ -1,0 +1,362 @@
+#include "platform/migrations/runner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+#include <thread>
+
+#include "platform/migrations/index_build.hpp"
+#include "platform/migrations/ledger.hpp"
+#include "platform/migrations/sql_splitter.hpp"
+#include "platform/migrations/work.hpp"
+
+namespace salesflow::migrations {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::int64_t milliseconds_since(Clock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count();
+}
+
+Result<std::vector<Migration>> migrations_of(const Options& options) {
+  if (!options.migrations.empty()) {
+    return options.migrations;
+  }
+  return embedded_migrations();
+}
+
+/// The highest version that stays or goes in: "" = all, "none" = 0, a phase = its last, a number = itself.
+Result<int> target_version(const std::string& to, const std::vector<Migration>& migrations) {
+  const int last = migrations.empty() ? 0 : migrations.back().version;
+  if (to.empty()) {
+    return last;
+  }
+  if (to == "none") {
+    return 0;
+  }
+  if (const auto phase = parse_phase(to)) {
+    int version = 0;
+    for (const auto& migration : migrations) {
+      version = migration.phase <= *phase ? migration.version : version;
+    }
+    return version;
+  }
+  for (const auto& migration : migrations) {
+    if (to == migration.name || (to.find_first_not_of("0123456789") == std::string::npos && to.size() < 9 && std::stoi(to) == migration.version)) {
+      return migration.version;
+    }
+  }
+  return fail(Errc::invalid_argument, fmt::format("there is no phase or migration \"{}\"", to), "to");
+}
+
+Entry entry_of(const Migration& migration, std::string state) {
+  Entry entry;
+  entry.version = migration.version;
+  entry.name = migration.name;
+  entry.phase = to_string(migration.phase);
+  entry.state = std::move(state);
+  entry.transactional = migration.transactional;
+  entry.lock = migration.lock;
+  entry.why = migration.why;
+  return entry;
+}
+
+std::string state_of(const Migration& migration, const Ledger& ledger) {
+  const auto row = ledger.find(migration.version);
+  if (row == ledger.end()) return "pending";
+  if (row->second.running) return "running";
+  return row->second.checksum == migration.checksum && row->second.name == migration.name ? "applied" : "edited";
+}
+
+Error at_statement(const Migration& migration, const char* direction, const Statement& statement, const SqlError& error) {
+  return to_error(error, fmt::format("{}.{}.sql line {}", migration.name, direction, statement.line));
+}
+
+/// Runs statements and the ledger's change in one transaction; a lock that does not come within lock_timeout ends the
+/// attempt, so that nobody queues behind us for longer, and the next one follows after a pause.
+Result<void> run_transaction(const Work& work, const char* direction, const std::vector<Statement>& statements,
+                             const std::function<Answer()>& note) {
+  const auto& options = work.options;
+  static thread_local std::mt19937 random{std::random_device{}()};
+  const auto begin = Clock::now();
+  auto pause = std::chrono::milliseconds(100);
+  std::string blockers;
+  const auto watch = [&] {
+    if (work.monitor != nullptr) {
+      const std::string now = describe_blockers(*work.monitor, work.session.pid());
+      blockers = now.empty() ? blockers : now;
+    }
+  };
+  for (int attempt = 1;; ++attempt) {
+    Statement current;
+    Answer answer = work.session.run("BEGIN");
+    if (answer) {
+      answer = work.session.run("SELECT set_config('salesflow.version', $1, true), set_config('lock_timeout', $2, true), set_config('statement_timeout', $3, true)",
+                                {std::to_string(work.migration.version), fmt::format("{}ms", options.lock_timeout.count()),
+                                 fmt::format("{}ms", options.statement_budget.count())});
+    }
+    for (std::size_t i = 0; answer && i < statements.size(); ++i) {
+      current = statements[i];
+      answer = work.session.run(current.text, {}, watch);
+    }
+    if (answer) {
+      answer = note();
+    }
+    if (answer) {
+      answer = work.session.run("COMMIT", {}, watch);
+    }
+    if (answer) {
+      return {};
+    }
+    work.session.run("ROLLBACK");
+    const bool lock_missed = answer.error().is("55P03") || answer.error().is("40P01");
+    if (!lock_missed) {
+      return at_statement(work.migration, direction, current, answer.error());
+    }
+    const std::string whom = blockers.empty() ? "" : "; in the way: " + blockers;
+    if (Clock::now() - begin + pause > options.lock_budget) {
+      return fail(Errc::unavailable, fmt::format("{}.{}.sql line {}: gave up after {} attempts in {} ms to get a lock{}", work.migration.name,
+                                                 direction, current.line, attempt, milliseconds_since(begin), whom));
+    }
+    work.tell(Progress::Kind::waiting, fmt::format("attempt {} got no lock within {} ms{}", attempt, options.lock_timeout.count(), whom));
+    std::this_thread::sleep_for(pause / 2 + std::chrono::milliseconds(random() % static_cast<unsigned>(pause.count())));
+    pause = std::min(pause * 2, std::chrono::milliseconds(2000));
+  }
+}
+
+/// Runs a file without transaction, statement by statement; index builds and drops know how to be repeated.
+Result<void> run_statements(const Work& work, const char* direction, const std::vector<Statement>& statements) {
+  work.session.run("SELECT set_config('salesflow.version', $1, false)", {std::to_string(work.migration.version)});
+  for (const auto& statement : statements) {
+    Result<void> done;
+    if (const auto index = parse_create_index(statement.text)) {
+      done = build_index(work, *index);
+    } else if (const auto dropped = parse_drop_index(statement.text)) {
+      done = drop_index(work, *dropped);
+    } else {
+      work.session.run(fmt::format("SELECT set_config('lock_timeout', '{}ms', false), set_config('statement_timeout', '{}ms', false)",
+                                   work.options.lock_timeout.count(), work.options.statement_budget.count()));
+      const auto answer = work.session.run(statement.text);
+      work.session.run("SELECT set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false)");
+      if (!answer) {
+        done = at_statement(work.migration, direction, statement, answer.error());
+      }
+    }
+    if (!done) {
+      return done;
+    }
+  }
+  return {};
+}
+
+Result<void> apply(const Work& work) {
+  const auto begin = Clock::now();
+  const auto statements = split_statements(work.migration.up_sql);
+  const auto note = [&] { return write_ledger(work.session, work.migration, false, milliseconds_since(begin), work.options.app_version); };
+  if (work.migration.transactional) {
+    return run_transaction(work, "up", statements, note);
+  }
+  if (const auto marked = write_ledger(work.session, work.migration, true, 0, work.options.app_version); !marked) {
+    return to_error(marked.error(), "marking " + work.migration.name);
+  }
+  if (auto done = run_statements(work, "up", statements); !done) {
+    return done;
+  }
+  const auto noted = note();
+  return noted ? Result<void>{} : to_error(noted.error(), "noting " + work.migration.name);
+}
+
+Result<void> take_back(const Work& work) {
+  const auto statements = split_statements(*work.migration.down_sql);
+  const auto note = [&] { return erase_ledger(work.session, work.migration.version); };
+  if (work.migration.transactional) {
+    return run_transaction(work, "down", statements, note);
+  }
+  if (auto done = run_statements(work, "down", statements); !done) {
+    return done;
+  }
+  const auto noted = note();
+  return noted ? Result<void>{} : to_error(noted.error(), "noting " + work.migration.name);
+}
+
+/// The connections of one run, the first one holding the lock.
+struct Connected {
+  Session session;
+  std::optional<Session> monitor;
+};
+
+Result<Connected> connect(const Options& options) {
+  auto session = Session::open(options.database_url, options.connect_timeout);
+  if (!session) {
+    return session.error();
+  }
+  Connected connected{std::move(*session), std::nullopt};
+  // Without a second connection (connection limit) waits go unexplained, no more.
+  if (auto monitor = Session::open(options.database_url, options.connect_timeout)) {
+    connected.monitor.emplace(std::move(*monitor));
+  }
+  return connected;
+}
+
+/// Runs each step, telling start and end. Returns the entries done; the first error ends it.
+Result<std::vector<Entry>> run_steps(Connected& connected, const Options& options, const std::vector<const Migration*>& steps,
+                                     Result<void> (*step)(const Work&), const char* state) {
+  std::vector<Entry> entries;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const Work work{connected.session, connected.monitor ? &*connected.monitor : nullptr, options, *steps[i], static_cast<int>(i) + 1,
+                    static_cast<int>(steps.size())};
+    connected.session.on_notice = [&work](const std::string& text) { work.tell(Progress::Kind::note, text); };
+    work.tell(Progress::Kind::started);
+    const auto begin = Clock::now();
+    auto done = step(work);
+    connected.session.on_notice = {};
+    if (!done) {
+      return done.error();
+    }
+    entries.push_back(entry_of(*steps[i], state));
+    entries.back().duration_ms = milliseconds_since(begin);
+    work.tell(Progress::Kind::finished, {}, 1, entries.back().duration_ms);
+  }
+  return entries;
+}
+
+}  // namespace
+
+Result<UpReport> up(const Options& options) {
+  auto migrations = migrations_of(options);
+  if (!migrations) return migrations.error();
+  auto target = target_version(options.to, *migrations);
+  if (!target) return target.error();
+  auto connected = connect(options);
+  if (!connected) return connected.error();
+  if (auto locked = take_lock(connected->session, options); !locked) return locked.error();
+  auto ledger = read_ledger(connected->session);
+  if (!ledger) return ledger.error();
+
+  UpReport report;
+  std::vector<const Migration*> steps;
+  for (const auto& migration : *migrations) {
+    const std::string state = state_of(migration, *ledger);
+    if (state == "edited") {
+      return fail(Errc::conflict, fmt::format("{} was edited after it ran on this database (checksum {}…, now {}…). Restore the file, or add a new "
+                                              "migration; nothing was changed",
+                                              migration.name, ledger->at(migration.version).checksum.substr(0, 12), migration.checksum.substr(0, 12)));
+    }
+    report.already += state == "applied" ? 1 : 0;
+    if (state != "applied" && migration.version <= *target) {
+      steps.push_back(&migration);
+    }
+  }
+  if (steps.empty()) return report;
+  if (auto ready = ensure_ledger(connected->session); !ready) return ready.error();
+  auto applied = run_steps(*connected, options, steps, apply, "applied");
+  if (!applied) return applied.error();
+  report.applied = std::move(*applied);
+  return report;
+}
+
+Result<DownReport> down(const Options& options) {
+  if (options.to.empty()) return fail(Errc::invalid_argument, "down needs a target: --to none, a phase or a version", "to");
+  auto migrations = migrations_of(options);
+  if (!migrations) return migrations.error();
+  auto target = target_version(options.to, *migrations);
+  if (!target) return target.error();
+  auto connected = connect(options);
+  if (!connected) return connected.error();
+  if (auto locked = take_lock(connected->session, options); !locked) return locked.error();
+  auto ledger = read_ledger(connected->session);
+  if (!ledger) return ledger.error();
+
+  std::vector<const Migration*> steps;
+  for (auto row = ledger->rbegin(); row != ledger->rend() && row->first > *target; ++row) {
+    const auto migration =
+        std::find_if(migrations->begin(), migrations->end(), [&](const Migration& m) { return m.version == row->first; });
+    if (migration == migrations->end()) {
+      return fail(Errc::conflict, fmt::format("{} was applied by another version of salesflow, which alone can take it back; nothing was changed",
+                                              row->second.name));
+    }
+    if (!migration->down_sql) {
+      return fail(Errc::conflict, fmt::format("{}.down.sql is missing; nothing was changed", migration->name));
+    }
+    steps.push_back(&*migration);
+  }
+  auto undone = run_steps(*connected, options, steps, take_back, "pending");
+  if (!undone) return undone.error();
+  DownReport report;
+  report.undone = std::move(*undone);
+  if (*target == 0 && connected->session.run("SELECT to_regclass('salesflow.schema_migrations') IS NOT NULL").truth()) {
+    if (auto removed = remove_ledger(connected->session); !removed) return removed.error();
+    report.ledger_removed = true;
+  }
+  return report;
+}
+
+Result<StatusReport> status(const Options& options) {
+  auto migrations = migrations_of(options);
+  if (!migrations) return migrations.error();
+  auto session = Session::open(options.database_url, options.connect_timeout);
+  if (!session) return session.error();
+  auto ledger = read_ledger(*session);
+  if (!ledger) return ledger.error();
+  StatusReport report;
+  report.server_version = session->run("SHOW server_version").value();
+  report.other_runner = lock_is_held(*session);
+  for (const auto& migration : *migrations) {
+    Entry entry = entry_of(migration, state_of(migration, *ledger));
+    if (const auto row = ledger->find(migration.version); row != ledger->end()) {
+      entry.applied_at = row->second.applied_at;
+      entry.duration_ms = row->second.duration_ms;
+      ledger->erase(row);
+    }
+    report.entries.push_back(std::move(entry));
+  }
+  for (const auto& [version, row] : *ledger) {
+    Entry entry;
+    entry.version = version;
+    entry.name = row.name;
+    entry.phase = row.phase;
+    entry.state = "unknown";
+    entry.applied_at = row.applied_at;
+    entry.duration_ms = row.duration_ms;
+    report.entries.push_back(std::move(entry));
+  }
+  std::sort(report.entries.begin(), report.entries.end(), [](const Entry& a, const Entry& b) { return a.version < b.version; });
+  return report;
+}
+
+Result<PlanReport> plan(const Options& options) {
+  auto migrations = migrations_of(options);
+  if (!migrations) return migrations.error();
+  auto target = target_version(options.to, *migrations);
+  if (!target) return target.error();
+  auto session = Session::open(options.database_url, options.connect_timeout);
+  if (!session) return session.error();
+  auto ledger = read_ledger(*session);
+  if (!ledger) return ledger.error();
+  PlanReport report;
+  for (const auto& migration : *migrations) {
+    const std::string state = state_of(migration, *ledger);
+    if (state == "edited") {
+      report.obstacles.push_back(migration.name + " was edited after it ran; up will refuse");
+    } else if (state != "applied" && migration.version <= *target) {
+      report.steps.push_back(entry_of(migration, state));
+    }
+  }
+  if (lock_is_held(*session)) {
+    report.obstacles.push_back("another migration runs on this database; up will wait for it");
+  }
+  const auto found = session->run(
+      "SELECT format('transaction of pid %s (user %s, application %s) is open for %s s', pid, usename, coalesce(nullif(application_name, ''), '-'), "
+      "round(extract(epoch FROM now() - xact_start))) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+      "AND xact_start < now() - interval '5 seconds' UNION ALL "
+      "SELECT format('index %s is invalid (an interrupted build)', indexrelid::regclass) FROM pg_index WHERE NOT indisvalid");
+  if (!found) return to_error(found.error(), "looking for obstacles");
+  for (int i = 0; i < found.rows(); ++i) {
+    report.obstacles.push_back(found.cell(i, 0));
+  }
+  return report;
+}
+
+}  // namespace salesflow::migrations

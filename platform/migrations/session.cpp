@@ -1,0 +1,128 @@
+#include "platform/migrations/session.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+#include <poll.h>
+
+namespace salesflow::migrations {
+namespace {
+
+constexpr int tick_ms = 100;
+
+std::string field(const PGresult* result, int code) {
+  const char* text = PQresultErrorField(result, code);
+  return text == nullptr ? "" : text;
+}
+
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    if (c != '\n' && c != '\t') {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
+void receive_notice(void* argument, const PGresult* result) {
+  const auto* session = static_cast<Session*>(argument);
+  if (session->on_notice) {
+    session->on_notice(field(result, PG_DIAG_MESSAGE_PRIMARY));
+  }
+}
+
+}  // namespace
+
+std::string SqlError::to_string() const {
+  std::string text = message;
+  if (!sqlstate.empty()) text += fmt::format(" (SQLSTATE {})", sqlstate);
+  if (!detail.empty()) text += ". " + detail;
+  if (!hint.empty()) text += ". " + hint;
+  return text;
+}
+
+int Answer::rows() const { return result_ ? PQntuples(result_.get()) : 0; }
+std::string Answer::cell(int row, int column) const { return PQgetvalue(result_.get(), row, column); }
+bool Answer::is_null(int row, int column) const { return PQgetisnull(result_.get(), row, column) != 0; }
+
+void Session::Close::operator()(pg_conn* connection) const { PQfinish(connection); }
+
+Result<Session> Session::open(const std::string& database_url, std::chrono::seconds timeout) {
+  const std::string seconds = std::to_string(std::max<long>(2, timeout.count()));
+  // Keywords of the URL come last but for the ones a schema change depends on.
+  const char* keywords[] = {"connect_timeout", "fallback_application_name", "dbname", "client_encoding", nullptr};
+  const char* values[] = {seconds.c_str(), "salesflow migrate", database_url.c_str(), "UTF8", nullptr};
+  Session session(PQconnectdbParams(keywords, values, 1), database_url);
+  if (PQstatus(session.connection_.get()) != CONNECTION_OK) {
+    return fail(Errc::unavailable, "the database cannot be reached: " + one_line(PQerrorMessage(session.connection_.get())));
+  }
+  if (PQserverVersion(session.connection_.get()) < 150000) {
+    return fail(Errc::invalid_argument, fmt::format("the database {} runs PostgreSQL {}; SalesFlow needs 15 or newer", session.target(),
+                                                    PQserverVersion(session.connection_.get()) / 10000));
+  }
+  // client_connection_check_interval: a killed migration ends its statement on the server within two seconds.
+  auto set = session.run(
+      "SELECT set_config(name, value, false) FROM (VALUES ('search_path', 'public'), ('statement_timeout', '0'), ('lock_timeout', '0'), "
+      "('idle_in_transaction_session_timeout', '0'), ('client_connection_check_interval', '1s'), ('client_min_messages', 'notice'), "
+      "('standard_conforming_strings', 'on'), ('row_security', 'on')) AS s (name, value)");
+  if (!set) {
+    return fail(Errc::unavailable, "the database refused the session's settings: " + set.error().to_string());
+  }
+  return session;
+}
+
+Answer Session::run(const std::string& sql, const Arguments& arguments, const Tick& tick) {
+  PGconn* connection = connection_.get();
+  PQsetNoticeReceiver(connection, receive_notice, this);
+  std::vector<const char*> values;
+  for (const auto& argument : arguments) {
+    values.push_back(argument ? argument->c_str() : nullptr);
+  }
+  const int sent = arguments.empty() ? PQsendQuery(connection, sql.c_str())
+                                     : PQsendQueryParams(connection, sql.c_str(), static_cast<int>(values.size()), nullptr,
+                                                         values.data(), nullptr, nullptr, 0);
+  if (sent != 1) {
+    return Answer(connection_error());
+  }
+  Answer answer;
+  while (true) {
+    while (PQisBusy(connection) != 0) {
+      pollfd socket{PQsocket(connection), POLLIN, 0};
+      const int ready = poll(&socket, 1, tick_ms);
+      if (ready == 0 && tick) {
+        tick();
+      } else if (ready > 0 && PQconsumeInput(connection) != 1) {
+        return Answer(connection_error());
+      }
+    }
+    std::shared_ptr<PGresult> result(PQgetResult(connection), PQclear);
+    if (!result) {
+      break;
+    }
+    const auto status = PQresultStatus(result.get());
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+      answer = Answer(SqlError{field(result.get(), PG_DIAG_SQLSTATE), one_line(field(result.get(), PG_DIAG_MESSAGE_PRIMARY)),
+                               one_line(field(result.get(), PG_DIAG_MESSAGE_DETAIL)), one_line(field(result.get(), PG_DIAG_MESSAGE_HINT))});
+      if (answer.error().message.empty()) {
+        answer = Answer(connection_error());
+      }
+    } else if (answer) {
+      answer = Answer(std::move(result));
+    }
+  }
+  return answer;
+}
+
+SqlError Session::connection_error() const { return {"", "connection lost: " + one_line(PQerrorMessage(connection_.get())), "", ""}; }
+
+int Session::pid() const { return PQbackendPID(connection_.get()); }
+
+std::string Session::target() const {
+  const auto text = [](const char* value) { return std::string(value == nullptr ? "" : value); };
+  return fmt::format("{}:{}/{}", text(PQhost(connection_.get())), text(PQport(connection_.get())), text(PQdb(connection_.get())));
+}
+
+}  // namespace salesflow::migrations
