@@ -37,12 +37,16 @@ namespace postgres {
 class Transaction;
 }
 
+/// Where reads of this request may go. A replica answers only if it has replayed all that `seen` and `written` name.
+enum class ReadTarget { primary, replica_allowed };
+
 struct RequestContext {
   Identity identity;
   SteadyTime deadline = SteadyTime::max();
   std::string request_id;
   std::string_view route;  // template, static storage
 
+  ReadTarget read_target = ReadTarget::primary;
   std::vector<Stamp> seen;     // the client's own writes, which an answer must contain
   std::vector<Stamp> written;  // what this request committed
   std::string snapshot;        // pg_snapshot text of the first statement of the answer, "" before it

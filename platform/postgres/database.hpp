@@ -12,7 +12,9 @@
 #include "platform/core/row_set.hpp"
 #include "platform/postgres/decode.hpp"
 #include "platform/postgres/params.hpp"
+#include "platform/postgres/observer.hpp"
 #include "platform/postgres/pool_settings.hpp"
+#include "platform/postgres/request.hpp"
 #include "platform/runtime/coarse_timer.hpp"
 #include "platform/runtime/task.hpp"
 
@@ -27,15 +29,11 @@ struct Answer {
   std::uint64_t rows_affected = 0;  // of INSERT, UPDATE, DELETE
 };
 
-/// One statement with its arguments, ready to be sent.
-struct BoundQuery {
-  const Query* query;
-  Params params;
-};
-
 class Database {
  public:
-  Database(asio::io_context& context, CoarseTimer& timer, PoolSettings settings);
+  /// Opens its connections in the background. `context`, `timer` and `observer` must outlive it; without an observer
+  /// nothing is counted.
+  Database(asio::io_context& context, CoarseTimer& timer, PoolSettings settings, Observer* observer = nullptr);
   ~Database();
 
   /// Rows of a read. Row is a described struct whose members stand in the order of the statement's columns; its
@@ -47,14 +45,14 @@ class Database {
   Task<Result<RowSet<Row>>> read(RequestContext& request, const Query& query, Arguments... arguments) {
     auto answer = co_await run(request, BoundQuery{&query, bind(query, arguments...)});
     if (!answer) co_return answer.error();
-    co_return decode_rows<Row>(std::move(answer->result));
+    co_return decode_rows<Row>(query, std::move(answer->result));
   }
   /// At most one row; a second row is a bug and answers internal.
   template <class Row, class... Arguments>
   Task<Result<OneRow<Row>>> read_one(RequestContext& request, const Query& query, Arguments... arguments) {
     auto answer = co_await run(request, BoundQuery{&query, bind(query, arguments...)});
     if (!answer) co_return answer.error();
-    co_return decode_one<Row>(std::move(answer->result));
+    co_return decode_one<Row>(query, std::move(answer->result));
   }
   /// A write with RETURNING; appends its stamp to request.written once the commit is known.
   /// Errors: conflict (unique, exclusion), invalid_argument (check, foreign key, out of range), forbidden (RLS WITH

@@ -1,0 +1,271 @@
+// Codec<T>: how one cell of a binary result becomes a T, and which column types it takes.
+#pragma once
+
+#include <boost/describe.hpp>
+#include <boost/mp11/algorithm.hpp>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/core/bounded.hpp"
+#include "platform/core/ids.hpp"
+#include "platform/core/time.hpp"
+#include "platform/postgres/numeric.hpp"
+#include "platform/postgres/result.hpp"
+
+namespace salesflow::postgres {
+
+/// Text that decoding had to make (digits of numerics); views of rows point into it.
+using TextArena = std::deque<std::string>;
+
+/// accepts(): checked once a column. read(): false when the bytes are not a T (wrong length, out of range, NaN);
+/// it never reads past the cell.
+template <class T>
+struct Codec;
+
+inline bool is_text_type(Oid type) {
+  return type == oid::text || type == oid::varchar || type == oid::bpchar || type == oid::name || type == oid::json ||
+         type == oid::unknown_literal || type >= oid::first_of_users;
+}
+
+template <>
+struct Codec<bool> {
+  static bool accepts(Oid type) { return type == oid::boolean; }
+  static bool read(Cell cell, bool& out, TextArena&) {
+    if (cell.length != 1) return false;
+    out = *cell.data != 0;
+    return true;
+  }
+};
+
+/// An integer takes every narrower column type.
+template <std::signed_integral T>
+struct Codec<T> {
+  static bool accepts(Oid type) {
+    return type == oid::int2 || (type == oid::int4 && sizeof(T) >= 4) ||
+           ((type == oid::int8 || type == oid::xid8 || type == oid::pg_lsn) && sizeof(T) == 8);
+  }
+  static bool read(Cell cell, T& out, TextArena&) {
+    if (cell.length == sizeof(T)) {
+      out = load<T>(cell.data);
+      return true;
+    }
+    if constexpr (sizeof(T) > 4) {
+      if (cell.length == 4) return out = load<std::int32_t>(cell.data), true;
+    }
+    if constexpr (sizeof(T) > 2) {
+      if (cell.length == 2) return out = load<std::int16_t>(cell.data), true;
+    }
+    return false;
+  }
+};
+
+template <>
+struct Codec<float> {
+  static bool accepts(Oid type) { return type == oid::float4; }
+  static bool read(Cell cell, float& out, TextArena&) {
+    if (cell.length != 4) return false;
+    out = std::bit_cast<float>(load<std::int32_t>(cell.data));
+    return true;
+  }
+};
+
+template <>
+struct Codec<double> {
+  static bool accepts(Oid type) { return type == oid::float8 || type == oid::float4; }
+  static bool read(Cell cell, double& out, TextArena&) {
+    if (cell.length == 8) return out = std::bit_cast<double>(load<std::int64_t>(cell.data)), true;
+    if (cell.length == 4) return out = std::bit_cast<float>(load<std::int32_t>(cell.data)), true;
+    return false;
+  }
+};
+
+template <>
+struct Codec<Uuid> {
+  static bool accepts(Oid type) { return type == oid::uuid; }
+  static bool read(Cell cell, Uuid& out, TextArena&) {
+    if (cell.length != 16) return false;
+    std::memcpy(out.bytes.data(), cell.data, 16);
+    return true;
+  }
+};
+
+template <>
+struct Codec<TimePoint> {
+  static bool accepts(Oid type) { return type == oid::timestamptz; }
+  static bool read(Cell cell, TimePoint& out, TextArena&) {
+    if (cell.length != 8) return false;
+    const auto us = load<std::int64_t>(cell.data);
+    // ±infinity stay what they are; the last centuries PostgreSQL can hold are past our own last instant.
+    const bool infinite = us == INT64_MAX || us == INT64_MIN;
+    if (!infinite && us > INT64_MAX - epoch_offset_us) return false;
+    out = TimePoint(std::chrono::microseconds(infinite ? us : us + epoch_offset_us));
+    return true;
+  }
+};
+
+template <>
+struct Codec<Date> {
+  static bool accepts(Oid type) { return type == oid::date; }
+  static bool read(Cell cell, Date& out, TextArena&) {
+    if (cell.length != 4) return false;
+    const auto days = load<std::int32_t>(cell.data);
+    if (days == INT32_MAX || days == INT32_MIN) return false;  // infinity has no Date
+    out = Date(std::chrono::days(days + epoch_offset_days));
+    return true;
+  }
+};
+
+template <>
+struct Codec<std::string_view> {
+  static bool accepts(Oid type) { return is_text_type(type); }
+  static bool read(Cell cell, std::string_view& out, TextArena&) {
+    out = {cell.data, static_cast<std::size_t>(cell.length)};
+    return true;
+  }
+};
+
+template <>
+struct Codec<std::string> {
+  static bool accepts(Oid type) { return is_text_type(type); }
+  static bool read(Cell cell, std::string& out, TextArena&) {
+    out.assign(cell.data, static_cast<std::size_t>(cell.length));
+    return true;
+  }
+};
+
+/// bytea.
+template <>
+struct Codec<std::span<const std::byte>> {
+  static bool accepts(Oid type) { return type == oid::bytea; }
+  static bool read(Cell cell, std::span<const std::byte>& out, TextArena&) {
+    out = {reinterpret_cast<const std::byte*>(cell.data), static_cast<std::size_t>(cell.length)};
+    return true;
+  }
+};
+template <>
+struct Codec<std::vector<std::byte>> {
+  static bool accepts(Oid type) { return type == oid::bytea; }
+  static bool read(Cell cell, std::vector<std::byte>& out, TextArena&) {
+    const auto* at = reinterpret_cast<const std::byte*>(cell.data);
+    out.assign(at, at + cell.length);
+    return true;
+  }
+};
+
+/// jsonb's text (behind its version byte), or json.
+template <>
+struct Codec<RawJsonView> {
+  static bool accepts(Oid type) { return type == oid::jsonb || type == oid::json; }
+  static bool read(Cell cell, RawJsonView& out, TextArena&) {
+    out.text = {cell.data, static_cast<std::size_t>(cell.length)};
+    // No JSON text begins with byte 1, so the version byte tells the two types apart.
+    if (!out.text.empty() && out.text[0] == '\1') out.text.remove_prefix(1);
+    return !out.text.empty();
+  }
+};
+template <>
+struct Codec<RawJson> {
+  static bool accepts(Oid type) { return Codec<RawJsonView>::accepts(type); }
+  static bool read(Cell cell, RawJson& out, TextArena& arena) {
+    RawJsonView view;
+    if (!Codec<RawJsonView>::read(cell, view, arena)) return false;
+    out.text = view.text;
+    return true;
+  }
+};
+
+template <>
+struct Codec<Decimal> {
+  static bool accepts(Oid type) { return type == oid::numeric; }
+  static bool read(Cell cell, Decimal& out, TextArena&) {
+    out.digits.clear();
+    return append_numeric(out.digits, {cell.data, static_cast<std::size_t>(cell.length)});
+  }
+};
+template <>
+struct Codec<DecimalView> {
+  static bool accepts(Oid type) { return type == oid::numeric; }
+  static bool read(Cell cell, DecimalView& out, TextArena& arena) {
+    std::string& digits = arena.emplace_back();
+    if (!append_numeric(digits, {cell.data, static_cast<std::size_t>(cell.length)})) return false;
+    out.digits = digits;
+    return true;
+  }
+};
+
+/// A described enum, by the names of its values.
+template <class T>
+  requires std::is_enum_v<T>
+struct Codec<T> {
+  static bool accepts(Oid type) { return is_text_type(type); }
+  static bool read(Cell cell, T& out, TextArena&) {
+    const std::string_view text(cell.data, static_cast<std::size_t>(cell.length));
+    bool found = false;
+    boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto entry) {
+      if (!found && text == entry.name) {
+        out = entry.value;
+        found = true;
+      }
+    });
+    return found;
+  }
+};
+
+template <class T>
+struct Codec<std::optional<T>> {
+  static constexpr bool nullable = true;
+  static bool accepts(Oid type) { return Codec<T>::accepts(type); }
+  static bool read(Cell cell, std::optional<T>& out, TextArena& arena) {
+    if (cell.is_null()) {
+      out.reset();
+      return true;
+    }
+    return Codec<T>::read(cell, out.emplace(), arena);
+  }
+};
+
+template <class T>
+concept Nullable = requires { Codec<T>::nullable; };
+
+/// The element type of an array type; 0 for what is none.
+Oid element_of(Oid array_type) noexcept;
+
+/// One-dimensional arrays; NULL elements need std::optional.
+template <class T>
+struct Codec<std::vector<T>> {
+  static bool accepts(Oid type) {
+    const Oid element = element_of(type);
+    return element != oid::unknown && Codec<T>::accepts(element);
+  }
+  static bool read(Cell cell, std::vector<T>& out, TextArena& arena) {
+    out.clear();
+    if (cell.length < 12) return false;
+    const char* at = cell.data;
+    const char* const end = cell.data + cell.length;
+    const auto dimensions = load<std::int32_t>(at);
+    if (dimensions == 0) return true;
+    if (dimensions != 1 || cell.length < 20) return false;
+    const auto count = load<std::int32_t>(at + 12);
+    at += 20;
+    // Each element has at least its length: a count beyond that is not believed.
+    if (count < 0 || count > (end - at) / 4) return false;
+    out.reserve(static_cast<std::size_t>(count));
+    for (std::int32_t i = 0; i < count; ++i) {
+      if (end - at < 4) return false;
+      const auto length = load<std::int32_t>(at);
+      at += 4;
+      if (length < -1 || length > end - at) return false;
+      if (length == -1 && !Nullable<T>) return false;
+      T element{};
+      if (!Codec<T>::read({length < 0 ? nullptr : at, length}, element, arena)) return false;
+      out.push_back(std::move(element));
+      if (length > 0) at += length;
+    }
+    return at == end;
+  }
+};
+
+}  // namespace salesflow::postgres

@@ -1,0 +1,197 @@
+// Opening and closing; what travels in between is in connection_io.cpp.
+#include "platform/postgres/connection.hpp"
+
+#include <libpq-fe.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <boost/asio/redirect_error.hpp>
+#include <thread>
+
+#include "platform/core/log.hpp"
+#include "platform/postgres/errors.hpp"
+#include "platform/postgres/statements.hpp"
+
+namespace salesflow::postgres {
+namespace {
+
+constexpr int cancels_at_once_max = 8;
+
+std::string one_line(const char* text) {
+  std::string line(text ? text : "");
+  while (!line.empty() && line.back() == '\n') line.pop_back();
+  for (char& c : line) {
+    if (c == '\n' || c == '\t') c = ' ';
+  }
+  return line;
+}
+
+}  // namespace
+
+std::uint64_t cluster_of(std::int64_t system_identifier, std::int32_t timeline) noexcept {
+  // splitmix64 over both: equal for equal servers, and 0 (no cluster) for none in practice.
+  std::uint64_t x = static_cast<std::uint64_t>(system_identifier) + 0x9E3779B97F4A7C15ULL * (static_cast<std::uint32_t>(timeline) + 1ULL);
+  x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9ULL;
+  x = (x ^ x >> 27) * 0x94D049BB133111EBULL;
+  return x ^ x >> 31;
+}
+
+Connection::Connection(asio::io_context& context, CoarseTimer& timer, const PoolSettings& settings, Owner& owner)
+    : context_(context), timer_(timer), settings_(settings), owner_(&owner), socket_(context) {}
+
+Connection::~Connection() {
+  if (socket_.is_open()) socket_.release();
+  if (pg_) PQfinish(pg_);
+}
+
+Task<bool> Connection::wait_ready(bool for_write, SteadyTime deadline) {
+  // A duplicate of the socket: libpq may close its own and open another under the same number while it connects.
+  const auto self = shared_from_this();
+  asio::posix::basic_stream_descriptor<Executor> copy(context_);
+  const int fd = pg_ ? ::dup(PQsocket(pg_)) : -1;
+  if (fd < 0) co_return false;
+  copy.assign(fd);
+  bool expired = false;
+  CoarseTimer::Entry timeout([&copy, &expired] {
+    expired = true;
+    copy.cancel();
+  });
+  timer_.arm(timeout, deadline);
+  waiting_ = &copy;
+  boost::system::error_code error;
+  const auto kind = for_write ? asio::posix::descriptor_base::wait_write : asio::posix::descriptor_base::wait_read;
+  co_await copy.async_wait(kind, asio::redirect_error(use_task, error));
+  waiting_ = nullptr;
+  co_return !error && !expired && pg_;
+}
+
+Task<bool> Connection::establish(SteadyTime deadline) {
+  auto next = PGRES_POLLING_WRITING;
+  while (next != PGRES_POLLING_OK) {
+    if (next == PGRES_POLLING_FAILED) co_return false;
+    if (!co_await wait_ready(next == PGRES_POLLING_WRITING, deadline)) co_return false;
+    next = PQconnectPoll(pg_);
+  }
+  co_return true;
+}
+
+Task<Result<ServerIdentity>> Connection::connect(std::string conninfo, SteadyTime deadline) {
+  const auto self = shared_from_this();
+  const ConnectParameters parameters = connect_parameters(settings_, conninfo);
+  std::vector<const char*> keywords, values;
+  for (std::size_t i = 0; i < parameters.keywords.size(); ++i) {
+    keywords.push_back(parameters.keywords[i].c_str());
+    values.push_back(parameters.values[i].c_str());
+  }
+  keywords.push_back(nullptr);
+  values.push_back(nullptr);
+  pg_ = PQconnectStartParams(keywords.data(), values.data(), 0);
+  if (!pg_) co_return unavailable("out of memory");
+  PQsetNoticeReceiver(pg_, &Connection::on_notice, this);
+  if (PQstatus(pg_) == CONNECTION_BAD || !co_await establish(deadline)) {
+    std::string reason = pg_ ? last_message() : "closed while connecting";
+    if (reason.empty()) reason = "no answer in time";
+    close();
+    co_return unavailable("connect: " + reason);
+  }
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  local_ = ::getpeername(PQsocket(pg_), reinterpret_cast<sockaddr*>(&address), &length) == 0 && address.ss_family == AF_UNIX &&
+           settings_.mode == PoolMode::direct;
+  PQsetnonblocking(pg_, 1);
+  socket_.assign(PQsocket(pg_));
+  piped_ = PQenterPipelineMode(pg_) == 1;
+  open_ = true;
+  wait_readable();
+  auto identity = co_await learn_identity(deadline);
+  if (!identity) close();
+  co_return identity;
+}
+
+Task<Result<ServerIdentity>> Connection::learn_identity(SteadyTime deadline) {
+  Request request;
+  request.deadline = deadline;
+  const BoundQuery question{&sql::learn_identity, Params{}};
+  request.statements = {&question, 1};
+  if (settings_.mode == PoolMode::direct) {
+    for (const Query* begin : {&begin_read, &begin_write, &begin_replica}) {
+      Prepared& prepared = prepared_[begin];
+      if (!send_prepare(*begin, prepared)) co_return unavailable("connect: " + last_message());
+      pipeline_.push(Step::prepare, nullptr, begin);
+    }
+  }
+  co_await run(request, true);
+  if (request.end != End::done) {
+    co_return unavailable("connect: " + (request.refused ? request.error.log_detail : "no identity in time"));
+  }
+  const auto* result = request.results[0].get();
+  const auto system = cell_at(result, 0, 0), timeline = cell_at(result, 0, 1), recovery = cell_at(result, 0, 2),
+             epoch = cell_at(result, 0, 3);
+  if (system.length != 8 || timeline.length != 4 || recovery.length != 1 || epoch.length != 8) {
+    co_return unavailable("connect: the server does not tell who it is");
+  }
+  identity_.system_identifier = load<std::int64_t>(system.data);
+  identity_.cluster = cluster_of(identity_.system_identifier, load<std::int32_t>(timeline.data));
+  identity_.in_recovery = *recovery.data != 0;
+  identity_.stats_epoch = load<std::int64_t>(epoch.data);
+  co_return identity_;
+}
+
+void Connection::close() {
+  open_ = false;
+  if (waiting_) waiting_->cancel();
+  if (socket_.is_open()) socket_.release();  // before libpq closes it
+  if (pg_) PQfinish(pg_);
+  pg_ = nullptr;
+  for (Request* request : pipeline_.take_all()) {
+    request->connection = nullptr;
+    request->end = request->committed ? End::done : End::lost;
+    request->unlink();
+    finished_.push_back(request);
+  }
+  if (finished_.empty()) return;
+  auto later = [self = shared_from_this()] { self->resume_finished(); };
+  asio::post(context_, std::move(later));
+}
+
+bool Connection::is_outside_transaction() const { return pg_ && PQtransactionStatus(pg_) == PQTRANS_IDLE; }
+
+std::string Connection::last_message() const { return one_line(PQerrorMessage(pg_)); }
+
+void Connection::on_notice(void* self, const pg_result* result) {
+  const char* sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  // An immediate shutdown says good-bye with a warning.
+  if (sqlstate && std::string_view(sqlstate).starts_with("57P")) static_cast<Connection*>(self)->farewell_ = true;
+}
+
+void Connection::cancel_running() {
+  static std::atomic<int> running{0};
+  if (!pg_ || running.fetch_add(1) >= cancels_at_once_max) {
+    running.fetch_sub(1);
+    return;  // the server's own limit ends the statement
+  }
+  const std::shared_ptr<PGcancel> cancel(PQgetCancel(pg_), PQfreeCancel);
+  // libpq 15 cancels over a blocking connection of its own, so not on this thread.
+  std::thread([cancel] {
+    char problem[256];
+    if (!PQcancel(cancel.get(), problem, sizeof problem)) log::warn("cancel_failed", {{"what", one_line(problem)}});
+    running.fetch_sub(1);
+  }).detach();
+}
+
+pg_conn* Connection::suspend_pipeline() {
+  if (!open_ || !is_idle() || PQexitPipelineMode(pg_) != 1) return nullptr;
+  piped_ = false;
+  socket_.cancel();
+  return pg_;
+}
+
+bool Connection::resume_pipeline() {
+  if (!open_) return false;
+  piped_ = PQenterPipelineMode(pg_) == 1;
+  if (piped_) wait_readable();
+  return piped_;
+}
+
+}  // namespace salesflow::postgres

@@ -1,0 +1,201 @@
+#include "platform/postgres/core.hpp"
+
+#include <charconv>
+
+#include "platform/core/log.hpp"
+#include "platform/postgres/errors.hpp"
+#include "platform/postgres/snapshot.hpp"
+#include "platform/postgres/statements.hpp"
+
+namespace salesflow::postgres {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr int attempts_max = 3;  // 1 + a lost connection + a stale prepared statement
+constexpr milliseconds resolve_pause{50};
+constexpr std::chrono::seconds resolve_limit{10};  // for requests without a deadline
+
+std::string_view text_of(const Cell& cell) { return {cell.data, static_cast<std::size_t>(std::max(cell.length, 0))}; }
+
+/// "epoch:xid", as pg_control_checkpoint prints a full transaction id.
+std::uint64_t full_xid(std::string_view text) {
+  const auto colon = text.find(':');
+  std::uint64_t epoch = 0, xid = 0;
+  std::from_chars(text.data(), text.data() + std::min(colon, text.size()), epoch);
+  if (colon != std::string_view::npos) std::from_chars(text.data() + colon + 1, text.data() + text.size(), xid);
+  return epoch << 32 | xid;
+}
+
+}  // namespace
+
+Core::Core(asio::io_context& context, CoarseTimer& timer, PoolSettings settings, Observer* observer)
+    : context_(context), timer_(timer), settings_(std::move(settings)), observer_(observer ? observer : &silent_),
+      primary_(context, timer, settings_, settings_.conninfo, *observer_) {
+  primary_.start();
+  if (settings_.replica_conninfo.empty()) return;
+  replica_ = std::make_unique<Pool>(context, timer, settings_, settings_.replica_conninfo, *observer_);
+  replica_->start();
+}
+
+Core::~Core() { shut_down(); }
+
+void Core::shut_down() {
+  stopped_ = draining_ = true;
+  primary_.shut_down();
+  if (replica_) replica_->shut_down();
+}
+
+Task<void> Core::sleep_until(SteadyTime until) {
+  OneShot<bool> woken(context_);
+  CoarseTimer::Entry entry([&woken] { woken.set(true); });
+  timer_.arm(entry, until);
+  co_await woken.wait();
+}
+
+/// A write without a known LSN can only be found on the primary. Stamps of other clusters mean nothing.
+bool Core::replica_may_answer(const RequestContext& context, std::uint64_t cluster) {
+  const auto blocks = [&](const Stamp& stamp) { return stamp.cluster == cluster && stamp.lsn == 0; };
+  return std::none_of(context.seen.begin(), context.seen.end(), blocks) &&
+         std::none_of(context.written.begin(), context.written.end(), blocks);
+}
+
+bool Core::has_replayed(const RequestContext& context, const Request& request) {
+  const auto missing = [&](const Stamp& stamp) { return stamp.cluster == request.cluster && stamp.lsn > request.lsn; };
+  return request.lsn != 0 && std::none_of(context.seen.begin(), context.seen.end(), missing) &&
+         std::none_of(context.written.begin(), context.written.end(), missing);
+}
+
+Task<bool> Core::execute(RequestContext& context, std::span<const BoundQuery> statements, Request& request) {
+  const auto started = steady_clock::now();
+  const Query* const query = statements.front().query;
+  const bool write = std::any_of(statements.begin(), statements.end(),
+                                 [](const BoundQuery& bound) { return bound.query->mode == QueryMode::write; });
+  bool on_replica = !write && replica_ && context.read_target == ReadTarget::replica_allowed && replica_->is_up() &&
+                    replica_may_answer(context, replica_->identity().cluster);
+  request.statements = statements;
+  request.user_id = context.identity.user_id;
+  request.org_id = context.identity.org_id;
+  request.deadline = context.deadline;
+  request.learn_lsn = write && replica_;
+  if (draining_) {
+    request.error = unavailable("shutting down");
+    co_return false;
+  }
+  bool done = false;
+  for (int attempt = 0; !done && attempt < attempts_max; ++attempt) {
+    if (attempt > 0) request.reset();
+    request.prologue = write ? Prologue::write : on_replica ? Prologue::replica : Prologue::read;
+    (on_replica ? *replica_ : primary_).submit(request);
+    if (request.end == End::pending) co_await request.wait();
+    if (request.end == End::shut_down) {
+      request.error = write && request.was_sent ? outcome_unknown(query, "shutting down") : unavailable("shutting down");
+      co_return false;  // this object is gone
+    }
+    ++context.round_trips;
+    if (on_replica && (request.end != End::done || !has_replayed(context, request))) {
+      on_replica = false;  // behind, restarting or promoted: the primary knows
+      if (request.end != End::failed || request.error.code == Errc::unavailable) continue;
+    }
+    if (request.end == End::done) {
+      done = true;
+    } else if (request.end == End::failed) {
+      if (!request.stale_statement) break;
+    } else if (request.end == End::lost) {
+      const Next next = co_await after_loss(request, write, attempt, query, context);
+      done = next == Next::succeed;
+      if (next == Next::give_up) break;
+    } else {
+      if (request.end == End::expired) {
+        request.error = write && request.was_sent ? outcome_unknown(query, "its deadline passed while it ran")
+                                                  : deadline_exceeded(query, request.was_sent ? "while it ran" : "in the queue");
+      }
+      break;
+    }
+  }
+  const auto took = std::chrono::duration_cast<microseconds>(steady_clock::now() - started);
+  context.db_time += took;
+  context.pool_wait += request.waited;
+  if (done) account(context, request, write);
+  observer_->on_query(*query, took, done ? static_cast<std::uint64_t>(PQntuples(request.results.front().get())) : 0,
+                      done ? nullptr : &request.error);
+  co_return done;
+}
+
+void Core::account(RequestContext& context, const Request& request, bool write) {
+  context.statements += static_cast<std::uint32_t>(request.statements.size());
+  for (const auto& result : request.results) context.rows += static_cast<std::uint32_t>(PQntuples(result.get()));
+  if (context.snapshot.empty()) {
+    context.snapshot = request.prologue == Prologue::replica ? standby_snapshot(request.snapshot) : request.snapshot;
+  }
+  if (write) context.written.push_back({request.cluster, request.xid, request.lsn});
+}
+
+Task<Core::Next> Core::after_loss(Request& request, bool write, int attempt, const Query* query, RequestContext& context) {
+  // What did not run can run elsewhere, once. A read changes nothing. A write did not run when it was never sent, or
+  // when all the server said arrived and begin_request's answer, flushed before the statements, is not in it.
+  bool did_not_run = !write || !request.was_sent || (request.stream_complete && !request.begun);
+  if (!did_not_run) {
+    if (request.xid == 0) {
+      request.error = outcome_unknown(query, "the connection broke before the transaction's id was known");
+      co_return Next::give_up;
+    }
+    const auto limit = context.deadline == SteadyTime::max() ? steady_clock::now() + resolve_limit
+                                                             : context.deadline + settings_.write_grace;
+    const Outcome outcome = co_await resolve(request.xid, request.cluster, request.stats_epoch, limit);
+    log::info("postgres_lost_commit", {{"query", query->name}, {"xid", request.xid},
+                                       {"outcome", outcome == Outcome::committed ? "committed"
+                                                   : outcome == Outcome::aborted ? "aborted" : "unknown"}});
+    if (outcome == Outcome::committed) {
+      if (request.results.size() == request.statements.size()) co_return Next::succeed;
+      context.written.push_back({request.cluster, request.xid, 0});
+      request.error = outcome_unknown(query, "committed, but its answer was lost");
+      request.error.public_detail = "The change was saved, but its answer was lost; read it again";
+      co_return Next::give_up;
+    }
+    if (outcome == Outcome::unknown) {
+      request.error = outcome_unknown(query, "the connection broke and the commit could not be asked for");
+      co_return Next::give_up;
+    }
+    did_not_run = true;
+  }
+  if (attempt == 0) co_return Next::repeat;
+  request.error = unavailable("the connection broke twice");
+  co_return Next::give_up;
+}
+
+Task<Core::Outcome> Core::resolve(std::uint64_t xid, std::uint64_t cluster, std::int64_t stats_epoch, SteadyTime limit) {
+  const auto self = shared_from_this();
+  for (;; co_await sleep_until(steady_clock::now() + resolve_pause)) {
+    const auto now = steady_clock::now();
+    if (now >= limit || stopped_) co_return Outcome::unknown;
+    Request request;
+    BoundQuery question{&sql::learn_outcome, Params{}};
+    question.params.add(std::to_string(xid));
+    request.statements = {&question, 1};
+    request.deadline = std::min(limit, now + sql::learn_outcome.timeout);
+    primary_.submit(request);
+    if (request.end == End::pending) co_await request.wait();
+    if (request.end == End::failed) {
+      log::warn("postgres_outcome_failed", {{"what", request.error.log_detail}});
+      continue;
+    }
+    if (request.end != End::done) continue;
+    const auto* result = request.results[0].get();
+    const Cell status = cell_at(result, 0, 0), recovery = cell_at(result, 0, 2), epoch = cell_at(result, 0, 4);
+    if (*recovery.data != 0 || request.cluster != cluster) co_return Outcome::unknown;  // another server took over
+    // After a crash, ids that never reached the WAL are given out again: what pg_xact_status says of them is about
+    // somebody else. Recovery ends with a checkpoint, whose next id is the first such one.
+    const bool crashed = load<std::int64_t>(epoch.data) != stats_epoch;
+    if (crashed && xid >= full_xid(text_of(cell_at(result, 0, 1)))) co_return Outcome::aborted;
+    if (text_of(status) == "committed") co_return Outcome::committed;
+    if (text_of(status) == "aborted") co_return Outcome::aborted;
+    if (status.is_null()) co_return Outcome::unknown;
+    // In progress: the server has not noticed yet that its client is gone.
+  }
+}
+
+}  // namespace salesflow::postgres

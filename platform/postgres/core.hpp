@@ -1,0 +1,54 @@
+// Core: what a Database, its transactions and its listener share: the pools, and how a request is carried to its end
+// whatever happens to connections.
+#pragma once
+
+#include <memory>
+
+#include "platform/postgres/pool.hpp"
+
+namespace salesflow::postgres {
+
+class Core : public std::enable_shared_from_this<Core> {
+ public:
+  Core(asio::io_context& context, CoarseTimer& timer, PoolSettings settings, Observer* observer);
+  ~Core();
+
+  /// Sends the statements as one Sync on behalf of `context` and waits for the end; repeats what is safe to repeat.
+  /// True: request.results hold one result a statement. False: request.error says why.
+  Task<bool> execute(RequestContext& context, std::span<const BoundQuery> statements, Request& request);
+
+  enum class Outcome { committed, aborted, unknown };
+  /// Asks what became of a transaction whose connection was lost, until it is known or `limit` passes.
+  Task<Outcome> resolve(std::uint64_t xid, std::uint64_t cluster, std::int64_t stats_epoch, SteadyTime limit);
+
+  Task<void> sleep_until(SteadyTime until);
+  void shut_down();
+
+  asio::io_context& context() { return context_; }
+  CoarseTimer& timer() { return timer_; }
+  const PoolSettings& settings() const { return settings_; }
+  Observer& observer() { return *observer_; }
+  Pool& primary() { return primary_; }
+  Pool* replica() { return replica_.get(); }
+  bool is_draining() const { return draining_; }
+  void start_draining() { draining_ = true; }
+  bool is_stopped() const { return stopped_; }
+
+ private:
+  enum class Next { repeat, succeed, give_up };
+  Task<Next> after_loss(Request& request, bool write, int attempt, const Query* query, RequestContext& context);
+  static bool replica_may_answer(const RequestContext& context, std::uint64_t cluster);
+  static bool has_replayed(const RequestContext& context, const Request& request);
+  void account(RequestContext& context, const Request& request, bool write);
+
+  asio::io_context& context_;
+  CoarseTimer& timer_;
+  const PoolSettings settings_;
+  Observer silent_;
+  Observer* const observer_;
+  Pool primary_;
+  std::unique_ptr<Pool> replica_;
+  bool draining_ = false, stopped_ = false;
+};
+
+}  // namespace salesflow::postgres

@@ -1,0 +1,29 @@
+// SQLSTATE → Errc: the closed table, and errors of this room. Clients never see SQL, values or server messages.
+#pragma once
+
+#include <string_view>
+
+#include "platform/core/query.hpp"
+#include "platform/core/result.hpp"
+
+struct pg_result;
+
+namespace salesflow::postgres {
+
+/// What a caller is told for a SQLSTATE. `message` is looked at only for 42501, where a refused row (RLS WITH CHECK:
+/// forbidden) must be told from a missing grant (internal).
+Errc classify(std::string_view sqlstate, std::string_view message) noexcept;
+
+/// The field a constraint speaks of, by the house's names: "<table>_<field>_check|key|fkey" → "<field>"; empty
+/// when it cannot be told. `column` (PG_DIAG_COLUMN_NAME, for NOT NULL) wins.
+std::string_view field_of(std::string_view table, std::string_view constraint, std::string_view column) noexcept;
+
+/// An error result as Error. log_detail: query, SQLSTATE, the server's message and the constraint's name.
+Error error_from(const Query* query, const pg_result* result);
+
+/// unavailable with Retry-After: 1; nothing was done.
+Error unavailable(std::string log_detail);
+Error deadline_exceeded(const Query* query, std::string_view where);
+Error outcome_unknown(const Query* query, std::string log_detail);
+
+}  // namespace salesflow::postgres

@@ -1,0 +1,82 @@
+// The protocol state of one pipelined connection, without I/O: which results the server still owes, to whom, and what
+// each result that arrives means. Every slot is one Sync, that is one transaction.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+namespace salesflow {
+struct Query;
+}
+
+namespace salesflow::postgres {
+
+struct Request;
+
+/// What one step of a slot asked for.
+enum class Step : std::uint8_t {
+  command,    // BEGIN: its answer says nothing
+  prepare,    // Parse of a named statement
+  begin,      // begin_request: tenant, time limit, snapshot
+  statement,  // one of the request's own statements
+  sync,       // ends the slot
+};
+
+/// What libpq handed out, as far as the protocol is concerned.
+enum class Incoming : std::uint8_t {
+  rows,     // PGRES_TUPLES_OK, PGRES_COMMAND_OK
+  error,    // PGRES_FATAL_ERROR
+  aborted,  // PGRES_PIPELINE_ABORTED: skipped after an error in the same slot
+  end,      // the NULL behind each result
+  sync,     // PGRES_PIPELINE_SYNC
+};
+
+class Pipeline {
+ public:
+  enum class Meaning : std::uint8_t {
+    nothing,         // the NULL behind a result
+    begun,           // the result is begin_request's
+    answered,        // the result is one of the owner's statements
+    prepared,        // `query` is prepared on this connection from now on
+    prepare_failed,  // it is not, and the result says why (if it is an error and not aborted)
+    failed,          // the result is the first error of the slot
+    skipped,         // aborted behind that error
+    finished,        // Sync: the slot's transaction is over; without `failed` before it, it is committed
+    out_of_step,     // not what was asked for: the connection cannot be used any further
+  };
+  struct Event {
+    Meaning meaning = Meaning::nothing;
+    Request* owner = nullptr;  // null for an abandoned slot and for the connection's own work
+    const Query* query = nullptr;
+  };
+
+  /// Appends a step that was sent. A slot begins with its first step and ends with Step::sync.
+  void push(Step step, Request* owner, const Query* query = nullptr);
+
+  /// Takes the next incoming result. Never reorders: results come in the order of the steps.
+  Event on_incoming(Incoming incoming);
+
+  /// The owner no longer waits: its results are still taken from the wire, and dropped.
+  void abandon(const Request* owner);
+
+  /// Owners still waiting, in order, each once; everything is forgotten. For a lost connection.
+  std::vector<Request*> take_all();
+
+  bool is_idle() const { return steps_.empty(); }
+  /// Slots whose Sync has not arrived.
+  int in_flight() const { return in_flight_; }
+
+ private:
+  struct Entry {
+    Request* owner;
+    const Query* query;
+    Step step;
+    bool delivered = false;  // its result came, its end is awaited
+  };
+  std::deque<Entry> steps_;
+  int in_flight_ = 0;
+  bool slot_failed_ = false;  // of the slot in front
+};
+
+}  // namespace salesflow::postgres

@@ -1,0 +1,95 @@
+// Request: what one Sync carries and what came back. It lives in the frame of the coroutine that waits for it; pool and
+// connection only point to it, and let go of it when it ends or its time is over.
+#pragma once
+
+#include <boost/asio/async_result.hpp>
+#include <boost/container/small_vector.hpp>
+#include <boost/intrusive/list.hpp>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "platform/core/error.hpp"
+#include "platform/core/request_context.hpp"
+#include "platform/postgres/params.hpp"
+#include "platform/postgres/result.hpp"
+#include "platform/runtime/task.hpp"
+
+namespace salesflow::postgres {
+
+class Connection;
+
+/// One statement with its arguments, ready to be sent.
+struct BoundQuery {
+  const Query* query;
+  Params params;
+};
+
+/// What stands before the statements in the Sync.
+enum class Prologue : std::uint8_t {
+  none,      // the tenant is set already (inside a transaction), or none is needed
+  read,      // begin_request
+  write,     // begin_request with the transaction's id, flushed before the statements run
+  replica,   // begin_request with the replayed LSN
+};
+
+/// How a request ended.
+enum class End : std::uint8_t {
+  pending,
+  done,          // the Sync arrived without an error: committed
+  failed,        // the server refused it, nothing is written; see error
+  lost,          // the connection broke; see the flags
+  expired,       // its time was over while it waited or ran
+  rejected,      // no place or no connection; it was never sent
+  shut_down,     // the database object is gone: touch nothing
+};
+
+struct Request : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+  // Asked.
+  std::span<const BoundQuery> statements;
+  Prologue prologue = Prologue::none;
+  bool opens_transaction = false;  // BEGIN goes in front of the prologue
+  bool learn_lsn = false;  // a second Sync asks for a WAL position behind the commit
+  Uuid user_id, org_id;
+  SteadyTime deadline = SteadyTime::max();
+  SteadyTime limit = SteadyTime::max();  // when the pool stops waiting for it
+
+  SteadyTime queued_at{};
+  std::chrono::microseconds waited{0};  // for a place in a pipeline
+
+  // Answered.
+  End end = End::pending;
+  Error error;
+  boost::container::small_vector<ResultHandle, 2> results;
+  std::string snapshot;
+  std::uint64_t xid = 0;
+  std::uint64_t lsn = 0;      // behind the commit, or replayed by the replica
+  std::uint64_t cluster = 0;  // of the connection it ran on
+  std::int64_t stats_epoch = 0;
+
+  // How far it came, for the decision after a lost connection.
+  Connection* connection = nullptr;  // while in flight
+  int syncs_left = 0;
+  bool was_sent = false;
+  bool refused = false;           // the server answered an error; see error
+  bool begun = false;             // begin_request answered
+  bool committed = false;         // its first Sync arrived without an error
+  bool stream_complete = false;   // the server's bytes arrived up to its farewell: what did not answer did not run
+  bool stale_statement = false;   // failed only because this connection's prepared statement was out of date
+
+  /// Makes it ready to be submitted once more.
+  void reset();
+
+  /// Waits for the end; returns at once when it came already.
+  Task<void> wait();
+  /// Wakes the waiter, inside this call. The request may be gone afterwards.
+  void resume();
+
+ private:
+  using Handler = asio::async_result<asio::use_awaitable_t<Executor>, void()>::handler_type;
+  std::optional<Handler> waiter_;
+};
+
+using RequestList = boost::intrusive::list<Request, boost::intrusive::constant_time_size<false>>;
+
+}  // namespace salesflow::postgres

@@ -1,0 +1,22 @@
+// Statements of the protocol itself, as constants beside those of sql/*.sql.
+#pragma once
+
+#include "platform/core/query.hpp"
+#include "platform/postgres/queries.hpp"
+
+namespace salesflow::postgres {
+
+constexpr Query plain_statement(std::string_view name, std::string_view text) {
+  return {name, "", text, {}, {}, 0, QueryMode::read, std::chrono::seconds(5), "none", "0", "none", "", ""};
+}
+
+inline constexpr Query begin_statement = plain_statement("postgres.begin", "BEGIN");
+inline constexpr Query commit_statement = plain_statement("postgres.commit", "COMMIT");
+inline constexpr Query rollback_statement = plain_statement("postgres.rollback", "ROLLBACK");
+inline constexpr Query ping_statement = plain_statement("postgres.ping", "SELECT 1");
+
+inline constexpr const Query& begin_read = sql::begin_request::pick(0);
+inline constexpr const Query& begin_write = sql::begin_request::pick(sql::begin_request::xid);
+inline constexpr const Query& begin_replica = sql::begin_request::pick(sql::begin_request::replayed);
+
+}  // namespace salesflow::postgres
