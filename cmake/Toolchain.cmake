@@ -21,8 +21,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang$<SEMICOLON>-fno-pch-timestamp>)
 else()
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
-  # g++ 12 sees dangling storage in coroutine frames of std::optional and std::string where there is none.
-  target_compile_options(sf_options INTERFACE -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-restrict)
+  # g++ 12 sees dangling storage in coroutine frames of std::optional and std::string where there is none, and
+  # takes a frame's own operator new and delete for a mismatched pair.
+  target_compile_options(sf_options INTERFACE -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-restrict -Wno-mismatched-new-delete)
 endif()
 add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 
