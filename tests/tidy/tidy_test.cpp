@@ -64,6 +64,7 @@ const std::map<std::string, std::set<std::string>> platform_table{
     {"platform/redis", {"platform/core", "platform/runtime", "platform/telemetry"}},
     {"platform/http", {"platform/core", "platform/runtime", "platform/json", "platform/telemetry"}},
     {"platform/cache", {"platform/core", "platform/runtime", "platform/redis", "platform/telemetry"}},
+    {"platform/idempotency", {"platform/core", "platform/runtime", "platform/http", "platform/postgres"}},
     {"platform/migrations", {"platform/core"}},
     {"platform/cluster", {"platform/core"}},
     {"generator", {"platform/core"}},

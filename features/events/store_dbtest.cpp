@@ -1,0 +1,273 @@
+// The events store on a real PostgreSQL, straight and through PgBouncer.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "features/events/import.hpp"
+#include "features/events/store.hpp"
+#include "platform/csv/reader.hpp"
+#include "platform/postgres/database.hpp"
+#include "tests/support/run_task.hpp"
+#include "tests/support/test_database.hpp"
+
+namespace salesflow::events {
+namespace {
+
+using namespace std::chrono_literals;
+using postgres::PoolMode;
+using test::run_task;
+
+class EventsStore : public testing::TestWithParam<PoolMode> {
+ protected:
+  EventsStore() {
+    const auto account = database_.create_account("anna@example.com");
+    request_.identity.user_id = account.user_id;
+    request_.identity.org_id = account.org_id;
+    renew_deadline();
+  }
+  ~EventsStore() override { run_task(context_, drain()); }
+
+  Task<bool> drain() {
+    co_await db_.drain(std::chrono::steady_clock::now() + 2s);
+    co_return true;
+  }
+  void renew_deadline() { request_.deadline = std::chrono::steady_clock::now() + 30s; }
+  postgres::PoolSettings settings() {
+    postgres::PoolSettings settings;
+    settings.conninfo = GetParam() == PoolMode::direct ? database_.url() : database_.pooled_url();
+    settings.mode = GetParam();
+    settings.acquire_timeout = 10s;
+    return settings;
+  }
+
+  Uuid create(NewEvent event) {
+    const Uuid id = Uuid::v7();
+    auto normalized = normalize_text(event.text);
+    const auto made = run_task(context_, store_->create_event(request_, id, std::move(event), std::move(normalized)));
+    EXPECT_TRUE(made) << made.error().log_detail;
+    return id;
+  }
+  std::vector<Uuid> list(EventFilter filter, Cursor after = cursor_before_newest, std::int64_t limit = 200) {
+    const auto rows = run_task(context_, store_->list_events(request_, filter, after, limit));
+    EXPECT_TRUE(rows) << rows.error().log_detail;
+    std::vector<Uuid> ids;
+    for (const auto& row : *rows) ids.push_back(row.id);
+    return ids;
+  }
+
+  test::TestDatabase database_;
+  asio::io_context context_;
+  CoarseTimer timer_{context_};
+  postgres::Database db_{context_, timer_, settings()};
+  std::unique_ptr<Store> store_ = make_pg_store(db_);
+  RequestContext request_;
+};
+
+TEST_P(EventsStore, ReadsBackAllThatWasStored) {
+  const Uuid contact = Uuid::v7();
+  const std::string text = "Grüße \xF0\x9F\x98\x80 <b>x</b>\n\"quoted\" \\ " + std::string(20'000, 'y');
+  const Uuid id = create({Channel::whatsapp, Direction::inbound, text, contact, RawJson{R"({"n": 12345678901234567890.12})"}, "v1.0", "default"});
+  const auto found = run_task(context_, store_->get_event(request_, id));
+  ASSERT_TRUE(found && *found);
+  const EventRow& row = **found;
+  EXPECT_EQ(row.id, id);
+  EXPECT_EQ(row.user_id, request_.identity.user_id);
+  EXPECT_EQ(row.contact_id, contact);
+  EXPECT_EQ(row.channel, "whatsapp");
+  EXPECT_EQ(row.direction, "inbound");
+  EXPECT_EQ(row.text, text);
+  EXPECT_EQ(row.normalized_text, normalize_text(text));
+  EXPECT_EQ(row.raw_payload->text, R"({"n": 12345678901234567890.12})");
+  EXPECT_FALSE(row.suggested_reply);
+  EXPECT_EQ(row.autopilot_status, "pending");
+  EXPECT_EQ(row.template_version, "v1.0");
+  EXPECT_EQ(row.persona_variant, "default");
+  EXPECT_EQ(row.row_version, 1);
+  EXPECT_LT(std::chrono::abs(system_now() - row.created_at), 5min);
+  EXPECT_EQ(database_.run("SELECT org_id FROM message_events").rows.at(0).at(0), request_.identity.org_id.to_string());
+}
+
+TEST_P(EventsStore, OldRowsWithoutTextFallBackToTheNormalizedText) {
+  database_.run("INSERT INTO message_events (user_id, channel, direction, normalized_text, suggested_reply) VALUES ($1, 'email', 'inbound', 'old words', '{\"text\": \"Hi\"}')",
+                {request_.identity.user_id.to_string()});
+  const auto rows = run_task(context_, store_->list_events(request_, {}, cursor_before_newest, 10));
+  ASSERT_TRUE(rows);
+  ASSERT_EQ(rows->size(), 1u);
+  EXPECT_EQ(rows->rows[0].text, "old words");
+  EXPECT_EQ(rows->rows[0].suggested_reply->text, R"({"text": "Hi", "message": "Hi"})") << "clients read either member";
+}
+
+TEST_P(EventsStore, EveryFilterCombinationGivesExactlyItsRows) {
+  const Uuid contact = Uuid::v7();
+  std::vector<std::pair<Uuid, EventFilter>> made;
+  for (const Channel channel : {Channel::email, Channel::internal}) {
+    for (const Direction direction : {Direction::inbound, Direction::outbound}) {
+      for (const bool with_contact : {false, true}) {
+        for (const Status status : {Status::pending, Status::sent}) {
+          const Uuid id = create({channel, direction, "text", with_contact ? std::optional(contact) : std::nullopt, {}, {}, {}});
+          if (status == Status::sent) {
+            ASSERT_TRUE(run_task(context_, store_->set_status(request_, id, status, {})));
+          }
+          made.push_back({id, {status, with_contact ? std::optional(contact) : std::nullopt, channel, direction}});
+        }
+      }
+    }
+  }
+  for (unsigned mask = 0; mask < 16; ++mask) {
+    EventFilter filter;
+    if (mask & 1) filter.status = Status::sent;
+    if (mask & 2) filter.contact_id = contact;
+    if (mask & 4) filter.channel = Channel::internal;
+    if (mask & 8) filter.direction = Direction::outbound;
+    std::vector<Uuid> expected;
+    for (auto event = made.rbegin(); event != made.rend(); ++event) {
+      const EventFilter& has = event->second;
+      const bool fits = (!filter.status || has.status == filter.status) && (!filter.contact_id || has.contact_id == filter.contact_id) &&
+                        (!filter.channel || has.channel == filter.channel) && (!filter.direction || has.direction == filter.direction);
+      if (fits) expected.push_back(event->first);
+    }
+    EXPECT_EQ(list(filter), expected) << "mask " << mask;
+  }
+}
+
+TEST_P(EventsStore, KeysetPagesMeetWithoutGapOrOverlapEvenWhenTimesAreEqual) {
+  database_.run("INSERT INTO message_events (user_id, channel, direction, normalized_text, created_at) "
+                "SELECT $1, 'email', 'inbound', 'n', '2026-01-01'::timestamptz + (i / 4) * interval '1 microsecond' FROM generate_series(1, 50) AS i",
+                {request_.identity.user_id.to_string()});
+  std::set<Uuid> seen;
+  Cursor after = cursor_before_newest;
+  for (int page = 0; page < 10; ++page) {
+    const auto rows = run_task(context_, store_->list_events(request_, {}, after, 7));
+    ASSERT_TRUE(rows);
+    for (const auto& row : *rows) {
+      EXPECT_TRUE(seen.insert(row.id).second);
+      after = {row.created_at, row.id};
+    }
+  }
+  EXPECT_EQ(seen.size(), 50u);
+}
+
+TEST_P(EventsStore, PendingComeOldestFirstAndOneChannelOnItsOwnIndex) {
+  const Uuid first = create({Channel::email, Direction::inbound, "1", {}, {}, {}, {}});
+  const Uuid second = create({Channel::internal, Direction::inbound, "2", {}, {}, {}, {}});
+  const Uuid sent = create({Channel::email, Direction::inbound, "3", {}, {}, {}, {}});
+  ASSERT_TRUE(run_task(context_, store_->set_status(request_, sent, Status::sent, {})));
+  const auto all = run_task(context_, store_->list_pending(request_, {}, cursor_before_oldest, 10));
+  ASSERT_EQ(all->size(), 2u);
+  EXPECT_EQ(all->rows[0].id, first);
+  EXPECT_EQ(all->rows[1].id, second);
+  const auto emails = run_task(context_, store_->list_pending(request_, Channel::email, cursor_before_oldest, 10));
+  ASSERT_EQ(emails->size(), 1u);
+  EXPECT_EQ(emails->rows[0].id, first);
+}
+
+TEST_P(EventsStore, ChangesOnlyTheVersionThatTheCallerSaw) {
+  const Uuid id = create({Channel::email, Direction::inbound, "1", {}, {}, {}, {}});
+  const auto changed = run_task(context_, store_->set_status(request_, id, Status::approved, 1));
+  ASSERT_TRUE(changed && *changed);
+  EXPECT_EQ((*changed)->row_version, 2);
+  EXPECT_EQ((*changed)->autopilot_status, "approved");
+  EXPECT_EQ(request_.written.size(), 2u) << "a stamp for the create, one for the change";
+  EXPECT_FALSE(run_task(context_, store_->set_status(request_, id, Status::sent, 1)).value().row.has_value());
+}
+
+TEST_P(EventsStore, ASuggestionMakesAPendingEventSuggestedAndLeavesDecisionsAlone) {
+  const Uuid id = create({Channel::email, Direction::inbound, "1", {}, {}, {}, {}});
+  auto suggested = run_task(context_, store_->set_suggested_reply(request_, id, RawJson{R"({"text":"Ja","message":"Ja"})"}, {}));
+  ASSERT_TRUE(suggested && *suggested);
+  EXPECT_EQ((*suggested)->autopilot_status, "suggested");
+  ASSERT_TRUE(run_task(context_, store_->set_status(request_, id, Status::sent, {})));
+  suggested = run_task(context_, store_->set_suggested_reply(request_, id, RawJson{R"({"text":"Nein"})"}, {}));
+  EXPECT_EQ((*suggested)->autopilot_status, "sent");
+}
+
+TEST_P(EventsStore, AnotherUserSeesAndChangesNothing) {
+  const Uuid id = create({Channel::email, Direction::inbound, "secret", {}, {}, {}, {}});
+  const auto other = database_.create_account("ben@example.com");
+  request_.identity.user_id = other.user_id;
+  request_.identity.org_id = other.org_id;
+  EXPECT_FALSE(run_task(context_, store_->get_event(request_, id)).value().row.has_value());
+  EXPECT_FALSE(run_task(context_, store_->set_status(request_, id, Status::sent, {})).value().row.has_value());
+  EXPECT_TRUE(list({}).empty());
+}
+
+TEST_P(EventsStore, SettingsFallBackFromContactToUserToDefault) {
+  const Uuid contact = Uuid::v7();
+  EXPECT_FALSE(run_task(context_, store_->get_settings(request_, {})).value().row.has_value());
+  SettingsChange global;
+  global.mode = Mode::assist;
+  ASSERT_TRUE(run_task(context_, store_->put_settings(request_, Uuid::v7(), global)));
+  auto found = run_task(context_, store_->get_settings(request_, contact));
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->mode, "assist");
+  EXPECT_EQ((*found)->channels.text, R"(["email"])");
+  SettingsChange own;
+  own.contact_id = contact;
+  own.mode = Mode::auto_;
+  own.channels = std::vector{Channel::whatsapp, Channel::email};
+  ASSERT_TRUE(run_task(context_, store_->put_settings(request_, Uuid::v7(), own)));
+  own.mode.reset();
+  own.is_active = false;
+  ASSERT_TRUE(run_task(context_, store_->put_settings(request_, Uuid::v7(), own)));
+  found = run_task(context_, store_->get_settings(request_, contact));
+  EXPECT_EQ((*found)->mode, "auto") << "an absent member keeps its value";
+  EXPECT_FALSE((*found)->is_active);
+  EXPECT_EQ((*found)->channels.text, R"(["whatsapp", "email"])");
+  EXPECT_EQ(run_task(context_, store_->get_settings(request_, {})).value()->mode, "assist");
+}
+
+TEST_P(EventsStore, CountsSentOfTodayAndSuggestions) {
+  for (int i = 0; i < 3; ++i) {
+    const Uuid id = create({Channel::email, Direction::outbound, "1", {}, {}, {}, {}});
+    ASSERT_TRUE(run_task(context_, store_->set_status(request_, id, i == 0 ? Status::suggested : Status::sent, {})));
+  }
+  const auto stats = run_task(context_, store_->get_stats(request_, std::chrono::floor<std::chrono::days>(system_now()) - 24h));
+  ASSERT_TRUE(stats && *stats);
+  EXPECT_EQ((*stats)->auto_sent_today, 2);
+  EXPECT_EQ((*stats)->pending_review, 1);
+}
+
+TEST_P(EventsStore, ImportsABatchOrNothingOfItAndReportsBadRows) {
+  const std::string path = testing::TempDir() + "salesflow_import_" + Uuid::v7().to_string() + ".csv";
+  std::ofstream(path) << "text,channel,direction,contact_id\nHallo,email,inbound,\nWelt,fax,inbound,\nZwei,email,outbound,not-a-uuid\nDrei,email,outbound,\n";
+  auto reader = csv::Reader::open(path, {});
+  ASSERT_TRUE(reader);
+  ImportReport report;
+  std::vector<RowProblem> problems;
+  auto on_problem = [&](const RowProblem& problem) { problems.push_back(problem); };
+  const auto imported = run_task(context_, import_events(db_, request_, **reader, {}, report, on_problem, [](const ImportReport&) {}));
+  ASSERT_TRUE(imported) << imported.error().public_detail << imported.error().log_detail;
+  EXPECT_EQ(report.rows_read, 4u);
+  EXPECT_EQ(report.rows_imported, 2u);
+  EXPECT_EQ(report.rows_refused, 2u);
+  ASSERT_EQ(problems.size(), 2u);
+  EXPECT_EQ(problems[0].line, 3u);
+  EXPECT_EQ(problems[0].field, "channel");
+  EXPECT_EQ(problems[1].field, "contact_id");
+  const auto rows = run_task(context_, store_->list_events(request_, {}, cursor_before_newest, 10));
+  ASSERT_EQ(rows->size(), 2u);
+  EXPECT_EQ(rows->rows[1].text, "Hallo") << "the order of the file is the order of time";
+  std::remove(path.c_str());
+}
+
+TEST_P(EventsStore, ABatchThatTheDatabaseRefusesLeavesNothing) {
+  database_.run("ALTER TABLE message_events ADD CONSTRAINT no_drei CHECK (normalized_text <> 'Drei')");
+  const std::string path = testing::TempDir() + "salesflow_import_" + Uuid::v7().to_string() + ".csv";
+  std::ofstream(path) << "text,channel,direction\nEins,email,inbound\nZwei,email,inbound\nDrei,email,inbound\n";
+  auto reader = csv::Reader::open(path, {});
+  ImportReport report;
+  ImportOptions options;
+  options.batch_rows = 2;
+  const auto imported = run_task(context_, import_events(db_, request_, **reader, options, report, [](const RowProblem&) {}, [](const ImportReport&) {}));
+  ASSERT_TRUE(imported.has_error());
+  EXPECT_EQ(imported.error().code, Errc::invalid_argument);
+  EXPECT_EQ(report.rows_imported, 2u) << "the batch before it stays";
+  EXPECT_EQ(list({}).size(), 2u);
+  std::remove(path.c_str());
+}
+
+INSTANTIATE_TEST_SUITE_P(Modes, EventsStore, testing::Values(PoolMode::direct, PoolMode::pooled),
+                         [](const auto& param) { return param.param == PoolMode::direct ? "direct" : "pooled"; });
+
+}  // namespace
+}  // namespace salesflow::events

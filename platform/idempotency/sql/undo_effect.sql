@@ -1,0 +1,9 @@
+-- Takes back what a refused request wrote; also ends the error state of its transaction.
+-- params:   none
+-- rows:     none
+-- index:    none: no table
+-- mode:     write
+-- writes:   none
+-- timeout:  1 s
+-- budget:   0
+ROLLBACK TO SAVEPOINT before_effect
