@@ -67,7 +67,7 @@ const std::map<std::string, std::set<std::string>> platform_table{
     {"platform/idempotency", {"platform/core", "platform/runtime", "platform/http", "platform/postgres"}},
     {"platform/migrations", {"platform/core"}},
     {"platform/cluster", {"platform/core"}},
-    {"generator", {"platform/core"}},
+    {"generator", {"platform/core", "platform/cluster"}},
 };
 
 /// What a file of a slice may include besides its own folder, by the file's name.
