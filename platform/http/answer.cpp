@@ -11,6 +11,9 @@
 namespace salesflow::http {
 namespace {
 
+/// Embedded files are kept as gzip only; clients without it are rare.
+constexpr std::size_t unpacked_bytes_max = 16 << 20;
+
 bool has_body_by_status(int status) { return status != 204 && status != 304 && status >= 200; }
 
 bool is_clean(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos; }
@@ -44,9 +47,13 @@ Exchange::Outgoing Exchange::finish(Response response, bool keep_alive) {
   }
   status_ = response.status;
   const bool has_body = has_body_by_status(status_);
-  const bool may_compress = services_.settings.gzip && response.compressible && response.body &&
-                            response.body->size() >= services_.settings.gzip_bytes_min;
+  const bool may_compress =
+      services_.settings.gzip && response.compressible &&
+      (response.gzip_body || (response.body && response.body->size() >= services_.settings.gzip_bytes_min));
   bool compressed = false;
+  if (response.gzip_body && !response.body && !(may_compress && accepts_gzip(head[Known::accept_encoding]))) {
+    response.body = std::make_shared<const std::string>(gunzip(*response.gzip_body, unpacked_bytes_max));
+  }
   if (has_body && response.body) outgoing.body = response.body;
   if (may_compress && accepts_gzip(head[Known::accept_encoding])) {
     compressed = status_ == 304;  // the tag of the 304 is the one its 200 would have

@@ -24,7 +24,7 @@ struct Response {
   int status = 200;
   std::string_view content_type = "application/json";
   SharedBytes body;                   // null with an empty body (204) or a stream
-  SharedBytes gzip_body;              // the same bytes as gzip, when somebody keeps them; else the session compresses
+  SharedBytes gzip_body;              // the same bytes as gzip, when somebody keeps them (alone: body may be null then)
   std::shared_ptr<BodyStream> stream;  // chunked; body must be null
   std::string etag;                   // with quotes, without W/; empty: none
   /// Extra headers; names as they are to be sent. Values must not hold CR, LF or U+0000 (the session drops such).

@@ -93,7 +93,7 @@ TEST_F(HttpServer, AnswersAGetWithItsHeaders) {
   EXPECT_EQ(answer.header("X-Content-Type-Options"), "nosniff");
   EXPECT_EQ(answer.header("X-Request-Id").size(), 36u);
   EXPECT_EQ(answer.header("traceparent").size(), 55u);
-  EXPECT_EQ(answer.header("X-Process-Time"), "0.000");
+  EXPECT_TRUE(answer.header("X-Process-Time").starts_with("0.0"));
   EXPECT_EQ(answer.header("Date").size(), 29u);
 }
 
@@ -178,7 +178,7 @@ TEST_F(HttpServer, ReadsAChunkedBodyInPieces) {
 }
 
 TEST_F(HttpServer, RefusesBadChunkSizes) {
-  EXPECT_EQ(ask("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n").status, 400);
+  EXPECT_EQ(ask("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\n").status, 400);
   EXPECT_EQ(ask("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(100'000, 'a')).status, 400);
 }
 

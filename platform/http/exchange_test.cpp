@@ -1,0 +1,280 @@
+// The middleware without a socket.
+#include "platform/http/exchange.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "platform/http/request_metrics.hpp"
+
+namespace salesflow::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+class FakeAuthenticator final : public Authenticator {
+ public:
+  Result<Identity> authenticate(std::string_view token) override {
+    Identity who;
+    who.user_id = Uuid::v7();
+    if (token == "member" || token == "admin") {
+      who.org_id = Uuid::v7();
+      who.role = token == "admin" ? OrgRole::admin : OrgRole::member;
+    } else if (token == "root") {
+      who.superadmin = true;
+    } else if (token != "user") {
+      return fail(Errc::unauthenticated, "Token has expired");
+    }
+    return who;
+  }
+};
+
+class FakeStore final : public IdempotencyStore {
+ public:
+  Task<Result<std::optional<StoredResponse>>> begin(RequestContext&, IdempotencyRequest request) override {
+    calls += "begin ";
+    fingerprints.push_back(request.fingerprint);
+    if (refuse) co_return *refuse;
+    co_return stored;
+  }
+  Task<Result<void>> finish(RequestContext& context, StoredResponse answer) override {
+    calls += "finish ";
+    stored = std::move(answer);
+    context.written.push_back({1, 2, 3});
+    co_return Result<void>();
+  }
+  Task<void> abandon(RequestContext&) override {
+    calls += "abandon ";
+    co_return;
+  }
+  std::string calls;
+  std::vector<std::string> fingerprints;
+  std::optional<Error> refuse;
+  std::optional<StoredResponse> stored;
+};
+
+class ExchangeTest : public ::testing::Test {
+ protected:
+  ExchangeTest() {
+    settings.cors_origins = "https://app.example.com";
+    settings.access_log = false;
+  }
+
+  Route& add(Method method, std::string_view path, Auth auth = Auth::anyone) {
+    Route route;
+    route.method = method;
+    route.path = path;
+    route.operation = path;
+    route.auth = auth;
+    if (method == Method::post) {
+      route.body = BodyPolicy::json(1000);
+      if (auth != Auth::anyone) route.idempotency = Idempotency::optional;
+    }
+    route.handler = [this](Request& request) -> Task<Result<Response>> {
+      ++handled;
+      seen = request.context->seen;
+      co_return answer();
+    };
+    router.add(std::move(route));
+    return *router.routes().back();
+  }
+
+  /// Head and body of the answer to a request, whose body stands after the empty line.
+  std::string ask(const std::string& text) {
+    const Cors cors(settings.cors_origins);
+    const Services services{settings, router, cors, &authenticator, &store, limiter, metrics};
+    Exchange exchange(services, tools, "127.0.0.1");
+    RequestParser parser({});
+    parser.reset();
+    EXPECT_EQ(parser.parse_head(text), RequestParser::Status::done);
+    exchange.open(parser.head(), std::chrono::steady_clock::now());
+    std::optional<Response> response = exchange.admit();
+    if (!response) {
+      exchange.set_body(std::string_view(text).substr(parser.head_bytes()));
+      asio::io_context context;
+      auto serve = [&]() -> Task<void> { response = co_await exchange.run(); };
+      asio::co_spawn(context, serve(), asio::detached);
+      context.run();
+    }
+    const auto outgoing = exchange.finish(std::move(*response), true);
+    std::string out(outgoing.head);
+    if (outgoing.body) out += *outgoing.body;
+    exchange.report(out.size());
+    return out;
+  }
+  static bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+  ServerSettings settings;
+  Router router;
+  FakeAuthenticator authenticator;
+  FakeStore store;
+  RateLimiter* limiter = nullptr;
+  RequestMetrics* metrics = nullptr;
+  ThreadTools tools{1};
+  int handled = 0;
+  std::vector<Stamp> seen;
+  std::function<Result<Response>()> answer = [] { return json_response("{}"); };
+};
+
+TEST_F(ExchangeTest, AsksForATokenAndChecksItsRights) {
+  add(Method::get, "/user", Auth::user);
+  add(Method::get, "/member", Auth::org_member);
+  add(Method::get, "/admin", Auth::org_admin);
+  add(Method::get, "/root", Auth::superadmin);
+  const auto status = [&](std::string_view path, std::string_view authorization) {
+    return ask("GET " + std::string(path) + " HTTP/1.1\r\nHost: x\r\n" + std::string(authorization) + "\r\n").substr(9, 3);
+  };
+  const std::string missing = ask("GET /user HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(has(missing, "HTTP/1.1 401 ")) << missing;
+  EXPECT_TRUE(has(missing, "WWW-Authenticate: Bearer\r\n"));
+  EXPECT_TRUE(has(missing, "\"detail\":\"Not authenticated\""));
+  EXPECT_TRUE(has(ask("GET /user HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer old\r\n\r\n"), "Token has expired"));
+  EXPECT_EQ(status("/user", "Authorization: Basic dXNlcg==\r\n"), "401");
+  EXPECT_EQ(status("/user", "Authorization: bearer user\r\n"), "200");
+  EXPECT_EQ(status("/member", "Authorization: Bearer user\r\n"), "403");
+  EXPECT_EQ(status("/member", "Authorization: Bearer member\r\n"), "200");
+  EXPECT_EQ(status("/admin", "Authorization: Bearer member\r\n"), "403");
+  EXPECT_EQ(status("/admin", "Authorization: Bearer admin\r\n"), "200");
+  EXPECT_EQ(status("/root", "Authorization: Bearer admin\r\n"), "403");
+  EXPECT_EQ(status("/root", "Authorization: Bearer root\r\n"), "200");
+  EXPECT_EQ(handled, 4);
+}
+
+TEST_F(ExchangeTest, AnswersPreflightsOfAllowedOriginsOnly) {
+  add(Method::get, "/x");
+  const std::string ask_first = "OPTIONS /x HTTP/1.1\r\nHost: x\r\nAccess-Control-Request-Method: GET\r\nOrigin: ";
+  const std::string allowed = ask(ask_first + "https://app.example.com\r\n\r\n");
+  EXPECT_TRUE(has(allowed, "HTTP/1.1 204 "));
+  EXPECT_TRUE(has(allowed, "Access-Control-Allow-Origin: https://app.example.com\r\n"));
+  EXPECT_TRUE(has(allowed, "Access-Control-Allow-Credentials: true\r\n"));
+  EXPECT_TRUE(has(allowed, "Vary: Origin"));
+  EXPECT_FALSE(has(ask(ask_first + "https://evil.example.com\r\n\r\n"), "Access-Control-Allow-Origin"));
+  const std::string real = ask("GET /x HTTP/1.1\r\nHost: x\r\nOrigin: https://app.example.com\r\n\r\n");
+  EXPECT_TRUE(has(real, "Access-Control-Expose-Headers: X-Request-Id"));
+}
+
+TEST_F(ExchangeTest, ShedsLoadAboveItsLimitButNotHealthChecks) {
+  settings.in_flight_max = 1;
+  add(Method::get, "/x");
+  add(Method::get, "/health").pool = PoolClass::none;
+  tools.in_flight = 1;
+  const std::string shed = ask("GET /x HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(has(shed, "HTTP/1.1 503 "));
+  EXPECT_TRUE(has(shed, "Retry-After: 1\r\n"));
+  EXPECT_TRUE(has(ask("GET /health HTTP/1.1\r\nHost: x\r\n\r\n"), "HTTP/1.1 200 "));
+  EXPECT_EQ(tools.in_flight, 1);
+}
+
+TEST_F(ExchangeTest, LimitsRates) {
+  class Refuse final : public RateLimiter {
+   public:
+    Decision admit(std::string_view key, SteadyTime) override {
+      EXPECT_EQ(key, "127.0.0.1");
+      return {false, 10, 0, 5, 2};
+    }
+  } refuse;
+  limiter = &refuse;
+  add(Method::get, "/x");
+  const std::string refused = ask("GET /x HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(has(refused, "HTTP/1.1 429 "));
+  EXPECT_TRUE(has(refused, "Retry-After: 2\r\n"));
+  EXPECT_TRUE(has(refused, "RateLimit-Limit: 10\r\nRateLimit-Remaining: 0\r\nRateLimit-Reset: 5\r\n"));
+}
+
+TEST_F(ExchangeTest, StoresTheAnswerOfAKeyAndReplaysIt) {
+  add(Method::post, "/x", Auth::user);
+  answer = [] {
+    Response response = json_response("{\"id\":1}", 201);
+    response.etag = "\"v1\"";
+    response.headers.emplace_back("Location", "/x/1");
+    return response;
+  };
+  const std::string request = "POST /x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer user\r\nIdempotency-Key: k1\r\nContent-Length: 2\r\n\r\n{}";
+  const std::string first = ask(request);
+  EXPECT_TRUE(has(first, "HTTP/1.1 201 "));
+  EXPECT_TRUE(has(first, "SalesFlow-Xid: 1.2.3\r\n"));
+  const std::string second = ask(request);
+  EXPECT_TRUE(has(second, "HTTP/1.1 201 "));
+  EXPECT_TRUE(has(second, "Idempotency-Replayed: true\r\n"));
+  EXPECT_TRUE(has(second, "Location: /x/1\r\n"));
+  EXPECT_TRUE(has(second, "ETag: \"v1\"\r\n"));
+  EXPECT_TRUE(second.ends_with("{\"id\":1}"));
+  EXPECT_EQ(handled, 1);
+  EXPECT_EQ(store.calls, "begin finish begin ");
+  EXPECT_EQ(store.fingerprints[0], store.fingerprints[1]);
+  EXPECT_EQ(store.fingerprints[0].size(), 64u);
+}
+
+TEST_F(ExchangeTest, RollsBackWhatFailedSoThatTheKeyMayBeUsedAgain) {
+  add(Method::post, "/x", Auth::user);
+  const std::string request = "POST /x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer user\r\nIdempotency-Key: k1\r\n\r\n";
+  answer = [] { return fail(Errc::unavailable, "down"); };
+  EXPECT_TRUE(has(ask(request), "HTTP/1.1 503 "));
+  answer = []() -> Result<Response> { throw std::runtime_error("bug"); };
+  EXPECT_TRUE(has(ask(request), "HTTP/1.1 500 "));
+  EXPECT_EQ(store.calls, "begin abandon begin abandon ");
+  store.calls.clear();
+  answer = [] { return fail(Errc::invalid_argument, "no"); };
+  EXPECT_TRUE(has(ask(request), "HTTP/1.1 422 "));
+  EXPECT_EQ(store.calls, "begin finish ");
+}
+
+TEST_F(ExchangeTest, RefusesBadKeysAndPassesOnTheStoresRefusal) {
+  add(Method::post, "/x", Auth::user);
+  const auto request = [](const std::string& key) {
+    return "POST /x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer user\r\nIdempotency-Key: " + key + "\r\n\r\n";
+  };
+  EXPECT_TRUE(has(ask(request(std::string(256, 'k'))), "HTTP/1.1 400 "));
+  EXPECT_TRUE(has(ask(request("k\xc3\xa4")), "HTTP/1.1 400 "));
+  EXPECT_EQ(store.calls, "");
+  store.refuse = fail(Errc::conflict, "in flight");
+  EXPECT_TRUE(has(ask(request("k")), "HTTP/1.1 409 "));
+  EXPECT_EQ(handled, 0);
+}
+
+TEST_F(ExchangeTest, HandsStampsInAndOut) {
+  add(Method::get, "/x");
+  ask("GET /x HTTP/1.1\r\nHost: x\r\nSalesFlow-Xid: a.b.c\r\nCookie: sf_w0=a.10.0; other=1\r\n\r\n");
+  EXPECT_EQ(seen, (std::vector<Stamp>{{0xa, 0xb, 0xc}, {0xa, 0x10, 0}}));
+}
+
+TEST_F(ExchangeTest, DropsHeadersThatWouldSplitTheAnswer) {
+  add(Method::get, "/x");
+  answer = [] {
+    Response response = json_response("{}");
+    response.headers.emplace_back("X-Bad", "a\r\nX-Evil: 1");
+    response.headers.emplace_back("X-Good", "1");
+    return response;
+  };
+  const std::string text = ask("GET /x HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_FALSE(has(text, "X-Evil"));
+  EXPECT_TRUE(has(text, "X-Good: 1\r\n"));
+}
+
+TEST_F(ExchangeTest, CountsAnswersByRouteAndStatus) {
+  add(Method::get, "/x");
+  telemetry::Registry registry;
+  RequestMetrics counted(registry, router);
+  metrics = &counted;
+  ask("GET /x HTTP/1.1\r\nHost: x\r\n\r\n");
+  ask("GET /y HTTP/1.1\r\nHost: x\r\n\r\n");
+  const std::string text = registry.expose();
+  EXPECT_TRUE(has(text, R"(salesflow_http_requests_total{route="/x",status="200"} 1)")) << text;
+  EXPECT_TRUE(has(text, R"(salesflow_http_requests_total{route="none",status="404"} 1)"));
+  EXPECT_TRUE(has(text, "salesflow_http_in_flight 0"));
+}
+
+TEST_F(ExchangeTest, LetsAClientKeepOnlyWhatHasATag) {
+  add(Method::get, "/x");
+  EXPECT_TRUE(has(ask("GET /x HTTP/1.1\r\nHost: x\r\n\r\n"), "Cache-Control: no-store\r\n"));
+  answer = [] {
+    Response response = json_response("{}");
+    response.etag = "\"v1\"";
+    return response;
+  };
+  EXPECT_TRUE(has(ask("GET /x HTTP/1.1\r\nHost: x\r\n\r\n"), "Cache-Control: private, no-cache\r\n"));
+}
+
+}  // namespace
+}  // namespace salesflow::http
