@@ -23,9 +23,11 @@ T run_task(asio::io_context& context, Task<T> task) {
   });
   context.restart();
   while (!ended) {
-    if (context.run_one() == 0) throw std::logic_error("the coroutine waits for something that never comes");
+    if (context.run_one() == 0)
+      throw std::logic_error("the coroutine waits for something that never comes");
   }
-  if (thrown) std::rethrow_exception(thrown);
+  if (thrown)
+    std::rethrow_exception(thrown);
   return std::move(*value);
 }
 

@@ -50,6 +50,15 @@ PrivateRedis& Servers::redis() {
   return *redis_;
 }
 
+void Servers::administrate(const std::string& statement) {
+  const std::lock_guard lock(mutex_);
+  const std::string url = primary().superuser_url();
+  if (!administrator_) {
+    administrator_ = cluster::SqlSession::connect(url).value();
+  }
+  administrator_->run(statement).value();
+}
+
 const cluster::RolePasswords& Servers::passwords() {
   return passwords_;
 }

@@ -4,17 +4,19 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "platform/cluster/pgbouncer.hpp"
 #include "platform/cluster/postgres.hpp"
 #include "platform/cluster/redis.hpp"
 #include "platform/cluster/roles.hpp"
+#include "platform/cluster/sql_session.hpp"
 
 namespace salesflow::test {
 
 /// Throws when a server cannot be started, with its log's tail. All of them end with the program, however it ends.
-/// A test that stops, freezes or reconfigures a server starts one of its own in own_home().
+/// A test that stops, freezes or reconfigures a server starts one of its own in home().
 class Servers {
  public:
   static Servers& instance();
@@ -27,6 +29,8 @@ class Servers {
   const cluster::RolePasswords& passwords();
   /// The migrated database that TestDatabase clones; made on first use.
   const std::string& template_database();
+  /// One superuser session on the primary for CREATE and DROP DATABASE; throws with PostgreSQL's message.
+  void administrate(const std::string& statement);
   /// Where a test may start servers of its own, under names that no one else uses.
   const cluster::ServerHome& home();
 
@@ -41,6 +45,7 @@ class Servers {
   cluster::RolePasswords passwords_;
   std::string template_database_;
   std::unique_ptr<cluster::PrivatePostgres> primary_, replica_;
+  std::optional<cluster::SqlSession> administrator_;
   std::unique_ptr<cluster::PrivatePgBouncer> pgbouncer_;
   std::unique_ptr<cluster::PrivateRedis> redis_;
 };
