@@ -219,6 +219,8 @@ void Exchange::report(std::uint64_t bytes) {
   append_number(line, static_cast<std::uint64_t>(context_.db_time.count()));
   line += ",\"statements\":";
   append_number(line, context_.statements);
+  line += ",\"round_trips\":";
+  append_number(line, context_.round_trips);
   line += R"(,"request":")";
   line += context_.request_id;
   line += R"(","trace":")";
