@@ -31,9 +31,9 @@ struct Flags {
 };
 
 json::object to_json(const Entry& entry) {
-  return {{"version", entry.version},       {"name", entry.name},     {"phase", entry.phase},
-          {"state", entry.state},           {"lock", entry.lock},     {"transaction", entry.transactional ? "one" : "none"},
-          {"applied_at", entry.applied_at}, {"why", entry.why},       {"duration_ms", entry.duration_ms}};
+  return {{"version", entry.version},       {"name", entry.name}, {"phase", entry.phase},
+          {"state", entry.state},           {"lock", entry.lock}, {"transaction", entry.transactional ? "one" : "none"},
+          {"applied_at", entry.applied_at}, {"why", entry.why},   {"duration_ms", entry.duration_ms}};
 }
 
 json::array to_json(const std::vector<Entry>& entries) {
@@ -60,16 +60,18 @@ void print_progress(const Progress& progress) {
   const char* clear = terminal ? "\r\033[K" : "";
   switch (progress.kind) {
     case Progress::Kind::started:
-      fmt::print(stderr, "{}[{}/{}] {}{}", clear, progress.index, progress.total, progress.migration, terminal ? "" : "\n");
+      fmt::print(stderr, "{}[{}/{}] {}{}", clear, progress.index, progress.total, progress.migration,
+                 terminal ? "" : "\n");
       break;
     case Progress::Kind::finished:
-      fmt::print(stderr, "{}[{}/{}] {}  {} ms\n", clear, progress.index, progress.total, progress.migration, progress.elapsed_ms);
+      fmt::print(stderr, "{}[{}/{}] {}  {} ms\n", clear, progress.index, progress.total, progress.migration,
+                 progress.elapsed_ms);
       break;
     case Progress::Kind::building:
       if (terminal) {
         const int filled = static_cast<int>(progress.fraction * 24);
-        fmt::print(stderr, "\r\033[K[{}/{}] {}  [{:#<{}}{:.<{}}] {}", progress.index, progress.total, progress.migration, "", filled, "",
-                   24 - filled, progress.text);
+        fmt::print(stderr, "\r\033[K[{}/{}] {}  [{:#<{}}{:.<{}}] {}", progress.index, progress.total,
+                   progress.migration, "", filled, "", 24 - filled, progress.text);
       }
       break;
     case Progress::Kind::waiting:
@@ -83,9 +85,12 @@ void print_progress(const Progress& progress) {
 Result<migrations::Options> options_of(const Flags& flags) {
   migrations::Options options;
   ConfigReader config;
-  options.database_url = flags.database_url.empty() ? config.url("MIGRATION_DATABASE_URL", "Where migrations run, as salesflow_owner") : flags.database_url;
+  options.database_url = flags.database_url.empty()
+                             ? config.url("MIGRATION_DATABASE_URL", "Where migrations run, as salesflow_owner")
+                             : flags.database_url;
   if (options.database_url.empty()) {
-    return fail(Errc::invalid_argument, "set MIGRATION_DATABASE_URL, or give --database: a direct connection as salesflow_owner");
+    return fail(Errc::invalid_argument,
+                "set MIGRATION_DATABASE_URL, or give --database: a direct connection as salesflow_owner");
   }
   options.to = flags.to;
   options.app_version = SALESFLOW_VERSION;
@@ -111,7 +116,8 @@ int run_up(const Flags& flags) {
     return report_error(report.error(), flags);
   }
   if (flags.json) {
-    std::cout << json::object{{"ok", true}, {"applied", to_json(report->applied)}, {"already", report->already}} << "\n";
+    std::cout << json::object{{"ok", true}, {"applied", to_json(report->applied)}, {"already", report->already}}
+              << "\n";
   } else {
     fmt::print("{} applied, {} were there already\n", report->applied.size(), report->already);
   }
@@ -125,7 +131,8 @@ bool confirmed(const Flags& flags) {
   if (isatty(STDIN_FILENO) != 1) {
     return false;
   }
-  fmt::print(stderr, "This drops what SalesFlow made above \"{}\", with the data in its tables. Type yes to go on: ", flags.to);
+  fmt::print(stderr,
+             "This drops what SalesFlow made above \"{}\", with the data in its tables. Type yes to go on: ", flags.to);
   std::string answer;
   return static_cast<bool>(std::getline(std::cin, answer)) && answer == "yes";
 }
@@ -143,9 +150,13 @@ int run_down(const Flags& flags) {
     return report_error(report.error(), flags);
   }
   if (flags.json) {
-    std::cout << json::object{{"ok", true}, {"undone", to_json(report->undone)}, {"ledger_removed", report->ledger_removed}} << "\n";
+    std::cout << json::object{{"ok", true},
+                              {"undone", to_json(report->undone)},
+                              {"ledger_removed", report->ledger_removed}}
+              << "\n";
   } else {
-    fmt::print("{} taken back{}\n", report->undone.size(), report->ledger_removed ? "; nothing of SalesFlow is left" : "");
+    fmt::print("{} taken back{}\n", report->undone.size(),
+               report->ledger_removed ? "; nothing of SalesFlow is left" : "");
   }
   return 0;
 }
@@ -188,12 +199,13 @@ int run_plan(const Flags& flags) {
     for (const auto& obstacle : report->obstacles) {
       obstacles.push_back(json::string(obstacle));
     }
-    std::cout << json::object{{"ok", true}, {"steps", to_json(report->steps)}, {"obstacles", std::move(obstacles)}} << "\n";
+    std::cout << json::object{{"ok", true}, {"steps", to_json(report->steps)}, {"obstacles", std::move(obstacles)}}
+              << "\n";
     return 0;
   }
   for (const auto& entry : report->steps) {
-    fmt::print("{:<8} {}{}\n         {}\n         lock: {}\n", entry.phase, entry.name, entry.state == "running" ? " (interrupted, will be finished)" : "",
-               entry.why, entry.lock);
+    fmt::print("{:<8} {}{}\n         {}\n         lock: {}\n", entry.phase, entry.name,
+               entry.state == "running" ? " (interrupted, will be finished)" : "", entry.why, entry.lock);
   }
   for (const auto& obstacle : report->obstacles) {
     fmt::print("in the way: {}\n", obstacle);
@@ -233,7 +245,9 @@ void add_migrate(CLI::App& app, int& exit_code) {
   down->add_option("--to", flags->to, "Phase or version that stays; none for nothing")->required();
   down->add_flag("--yes", flags->yes, "Do not ask");
   for (auto* verb : {up, down}) {
-    verb->add_option("--lock-budget", flags->lock_budget_s, "Seconds that all attempts for one lock may take")->check(CLI::Range(1, 86400))->capture_default_str();
+    verb->add_option("--lock-budget", flags->lock_budget_s, "Seconds that all attempts for one lock may take")
+        ->check(CLI::Range(1, 86400))
+        ->capture_default_str();
   }
 }
 

@@ -19,16 +19,23 @@ struct Found {
 
 Result<Found> look_up(Session& session, const std::string& schema, const std::string& name) {
   const auto answer = session.run(
-      "SELECT i.indisvalid AND i.indisready, i.indisunique, EXISTS (SELECT FROM pg_constraint WHERE conindid = c.oid AND contype IN ('p', 'u', 'x')), "
+      "SELECT i.indisvalid AND i.indisready, i.indisunique, EXISTS (SELECT FROM pg_constraint WHERE conindid = c.oid "
+      "AND contype IN ('p', 'u', 'x')), "
       "regexp_replace(pg_get_indexdef(c.oid), '^.*? USING ', ''), pg_get_indexdef(c.oid) "
-      "FROM pg_class AS c JOIN pg_index AS i ON i.indexrelid = c.oid WHERE c.relname = $2 AND c.relnamespace = to_regnamespace($1)",
+      "FROM pg_class AS c JOIN pg_index AS i ON i.indexrelid = c.oid WHERE c.relname = $2 AND c.relnamespace = "
+      "to_regnamespace($1)",
       {schema, name});
   if (!answer) {
     return to_error(answer.error(), "looking for index " + name);
   }
   Found found;
   if (answer.rows() > 0) {
-    found = {true, answer.cell(0, 0) == "t", answer.cell(0, 1) == "t", answer.cell(0, 2) == "t", answer.cell(0, 3), answer.cell(0, 4)};
+    found = {true,
+             answer.cell(0, 0) == "t",
+             answer.cell(0, 1) == "t",
+             answer.cell(0, 2) == "t",
+             answer.cell(0, 3),
+             answer.cell(0, 4)};
   }
   return found;
 }
@@ -39,8 +46,10 @@ Result<std::string> wanted_definition(Session& session, const IndexStatement& in
   Answer last = run("BEGIN");
   for (const std::string& sql :
        {fmt::format("CREATE TEMPORARY TABLE salesflow_probe (LIKE {}.{}) ON COMMIT DROP", index.schema, index.table),
-        fmt::format("CREATE {} INDEX salesflow_probe_index ON pg_temp.salesflow_probe {}", index.unique ? "UNIQUE" : "", index.rest),
-        std::string("SELECT regexp_replace(pg_get_indexdef('pg_temp.salesflow_probe_index'::regclass), '^.*? USING ', '')")}) {
+        fmt::format("CREATE {} INDEX salesflow_probe_index ON pg_temp.salesflow_probe {}", index.unique ? "UNIQUE" : "",
+                    index.rest),
+        std::string(
+            "SELECT regexp_replace(pg_get_indexdef('pg_temp.salesflow_probe_index'::regclass), '^.*? USING ', '')")}) {
     if (last) {
       last = run(sql);
     }
@@ -57,7 +66,8 @@ bool recorded(Session& session, const std::string& kind, const std::string& qual
 }
 
 Result<void> forget(Session& session, const std::string& kind, const std::string& qualified) {
-  const auto gone = session.run("DELETE FROM salesflow.created_objects WHERE kind = $1 AND object = $2", {kind, qualified});
+  const auto gone =
+      session.run("DELETE FROM salesflow.created_objects WHERE kind = $1 AND object = $2", {kind, qualified});
   return gone ? Result<void>{} : to_error(gone.error(), "forgetting index " + qualified);
 }
 
@@ -80,7 +90,8 @@ Answer run_concurrently(const Work& work, const std::string& sql) {
     }
     next = Clock::now() + std::chrono::milliseconds(500);
     const auto progress = work.monitor->run(
-        "SELECT phase, CASE WHEN blocks_total > 0 THEN blocks_done::float8 / blocks_total WHEN tuples_total > 0 THEN tuples_done::float8 / tuples_total "
+        "SELECT phase, CASE WHEN blocks_total > 0 THEN blocks_done::float8 / blocks_total WHEN tuples_total > 0 THEN "
+        "tuples_done::float8 / tuples_total "
         "ELSE 0 END FROM pg_stat_progress_create_index WHERE pid = $1",
         {std::to_string(work.session.pid())});
     if (progress && progress.rows() > 0) {
@@ -92,8 +103,9 @@ Answer run_concurrently(const Work& work, const std::string& sql) {
     }
     told = blockers.empty() ? told : blockers;
   };
-  work.session.run(fmt::format("SELECT set_config('statement_timeout', '{}ms', false), set_config('lock_timeout', '0', false)",
-                               work.options.build_budget.count()));
+  work.session.run(
+      fmt::format("SELECT set_config('statement_timeout', '{}ms', false), set_config('lock_timeout', '0', false)",
+                  work.options.build_budget.count()));
   Answer answer = work.session.run(sql, {}, watch);
   work.session.run("SELECT set_config('statement_timeout', '0', false)");
   if (!answer && answer.error().is("57014") && !told.empty()) {
@@ -136,9 +148,10 @@ Result<void> build_as(const Work& work, const IndexStatement& index, const std::
 
 /// Names the finished replacement and records it, in one transaction.
 Result<void> adopt_name(const Work& work, const IndexStatement& index, const std::string& temporary) {
-  const auto renamed = work.session.run(fmt::format(
-      "BEGIN; ALTER INDEX {0}.{1} RENAME TO {2}; CALL salesflow.record('index', '{0}.{2}', 'DROP INDEX CONCURRENTLY IF EXISTS {0}.{2}'); COMMIT",
-      index.schema, temporary, index.name));
+  const auto renamed =
+      work.session.run(fmt::format("BEGIN; ALTER INDEX {0}.{1} RENAME TO {2}; CALL salesflow.record('index', "
+                                   "'{0}.{2}', 'DROP INDEX CONCURRENTLY IF EXISTS {0}.{2}'); COMMIT",
+                                   index.schema, temporary, index.name));
   if (!renamed) {
     work.session.run("ROLLBACK");
     return to_error(renamed.error(), "naming index " + index.name);
@@ -149,11 +162,13 @@ Result<void> adopt_name(const Work& work, const IndexStatement& index, const std
 }  // namespace
 
 std::string IndexStatement::text(const std::string& as_name) const {
-  return fmt::format("CREATE {}INDEX CONCURRENTLY {} ON {}.{} {}", unique ? "UNIQUE " : "", as_name, schema, table, rest);
+  return fmt::format("CREATE {}INDEX CONCURRENTLY {} ON {}.{} {}", unique ? "UNIQUE " : "", as_name, schema, table,
+                     rest);
 }
 
 std::optional<IndexStatement> parse_create_index(const std::string& statement) {
-  static const std::regex form(R"(^CREATE\s+(UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(\w+)\s+ON\s+(\w+)\.(\w+)\s+([\s\S]*)$)", std::regex::icase);
+  static const std::regex form(R"(^CREATE\s+(UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(\w+)\s+ON\s+(\w+)\.(\w+)\s+([\s\S]*)$)",
+                               std::regex::icase);
   std::smatch match;
   if (!std::regex_match(statement, match, form)) {
     return std::nullopt;
@@ -185,7 +200,9 @@ Result<void> build_index(const Work& work, const IndexStatement& index) {
   }
   const bool other = found->exists && found->valid && !same;
   if (other && found->constraint) {
-    return fail(Errc::conflict, fmt::format("index {} belongs to a constraint with another definition; rename that constraint", index.qualified()));
+    return fail(Errc::conflict,
+                fmt::format("index {} belongs to a constraint with another definition; rename that constraint",
+                            index.qualified()));
   }
   if (!other && !(replacement->exists && !found->exists)) {
     auto noted = record(session, "index", index.qualified(), "DROP INDEX CONCURRENTLY IF EXISTS " + index.qualified());
@@ -193,7 +210,8 @@ Result<void> build_index(const Work& work, const IndexStatement& index) {
   }
   if (other) {
     work.tell(Progress::Kind::note, "replaces the existing index " + index.name + ", whose definition differs");
-    const std::string ddl = std::regex_replace(found->ddl, std::regex("^(CREATE (?:UNIQUE )?INDEX) "), "$1 CONCURRENTLY ");
+    const std::string ddl =
+        std::regex_replace(found->ddl, std::regex("^(CREATE (?:UNIQUE )?INDEX) "), "$1 CONCURRENTLY ");
     if (auto noted = record(session, "replaced_index", index.qualified(), ddl); !noted) {
       return noted.error();
     }
@@ -214,12 +232,16 @@ Result<void> drop_index(const Work& work, const std::string& qualified) {
   auto& session = work.session;
   const std::string schema = qualified.substr(0, qualified.find('.')), name = qualified.substr(qualified.find('.') + 1);
   const std::string temporary = ("sf_new_" + name).substr(0, 63);
-  const auto undo = session.run("SELECT undo FROM salesflow.created_objects WHERE kind = 'replaced_index' AND object = $1", {qualified});
+  const auto undo = session.run(
+      "SELECT undo FROM salesflow.created_objects WHERE kind = 'replaced_index' AND object = $1", {qualified});
   if (!undo) {
     return to_error(undo.error(), "looking up index " + qualified);
   }
   // An interrupted replacement may have left its unfinished index.
-  const auto leftover = undo.rows() > 0 ? run_concurrently(work, fmt::format("DROP INDEX CONCURRENTLY IF EXISTS {}.{}", schema, temporary)) : Answer();
+  const auto leftover =
+      undo.rows() > 0
+          ? run_concurrently(work, fmt::format("DROP INDEX CONCURRENTLY IF EXISTS {}.{}", schema, temporary))
+          : Answer();
   if (!leftover) {
     return to_error(leftover.error(), "dropping index " + temporary);
   }

@@ -14,8 +14,10 @@ constexpr const char* lock_holder_sql =
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
     "AND ((classid::bigint << 32) | objid::bigint) = $1::bigint";
 constexpr const char* activity_sql =
-    "SELECT string_agg(format('pid %s (user %s, application %s, %s for %s s): %s', pid, usename, coalesce(nullif(application_name, ''), '-'), "
-    "state, round(extract(epoch FROM now() - coalesce(xact_start, state_change))), coalesce(nullif(left(regexp_replace(query, '\\s+', ' ', 'g'), 120), ''), '-')), "
+    "SELECT string_agg(format('pid %s (user %s, application %s, %s for %s s): %s', pid, usename, "
+    "coalesce(nullif(application_name, ''), '-'), "
+    "state, round(extract(epoch FROM now() - coalesce(xact_start, state_change))), "
+    "coalesce(nullif(left(regexp_replace(query, '\\s+', ' ', 'g'), 120), ''), '-')), "
     "'; ') FROM pg_stat_activity WHERE pid = ANY($1::integer[])";
 
 std::string holder_of(Session& session) {
@@ -64,7 +66,9 @@ Result<void> take_lock(Session& session, const Options& options) {
   }
 }
 
-bool lock_is_held(Session& session) { return !holder_of(session).empty(); }
+bool lock_is_held(Session& session) {
+  return !holder_of(session).empty();
+}
 
 Result<void> ensure_ledger(Session& session) {
   const auto found = session.run(
@@ -84,15 +88,18 @@ Result<void> ensure_ledger(Session& session) {
     sql = "CREATE SCHEMA salesflow; COMMENT ON SCHEMA salesflow IS 'made by SalesFlow'; ";
   }
   sql +=
-      "CREATE TABLE salesflow.schema_migrations (version integer PRIMARY KEY, name text NOT NULL, phase text NOT NULL, checksum text NOT NULL, "
+      "CREATE TABLE salesflow.schema_migrations (version integer PRIMARY KEY, name text NOT NULL, phase text NOT NULL, "
+      "checksum text NOT NULL, "
       "state text NOT NULL CHECK (state IN ('running', 'applied')), applied_at timestamptz NOT NULL DEFAULT now(), "
-      "duration_ms bigint NOT NULL DEFAULT 0, app_version text NOT NULL, applied_by text NOT NULL DEFAULT current_user)";
+      "duration_ms bigint NOT NULL DEFAULT 0, app_version text NOT NULL, applied_by text NOT NULL DEFAULT "
+      "current_user)";
   const auto made = session.run(sql);  // one message, so one transaction
   if (!made) {
     auto error = to_error(made.error(), "making the ledger");
     if (error.code == Errc::forbidden) {
-      error.public_detail += ". Let an administrator run: GRANT CREATE ON DATABASE " + session.run("SELECT quote_ident(current_database())").value() +
-                             " TO " + session.run("SELECT quote_ident(current_user)").value() + ";";
+      error.public_detail += ". Let an administrator run: GRANT CREATE ON DATABASE " +
+                             session.run("SELECT quote_ident(current_database())").value() + " TO " +
+                             session.run("SELECT quote_ident(current_user)").value() + ";";
     }
     return error;
   }
@@ -102,7 +109,8 @@ Result<void> ensure_ledger(Session& session) {
 Result<void> remove_ledger(Session& session) {
   const auto gone = session.run(
       "DO $$ BEGIN DROP TABLE salesflow.schema_migrations; "
-      "IF obj_description('salesflow'::regnamespace, 'pg_namespace') = 'made by SalesFlow' THEN DROP SCHEMA salesflow; END IF; END $$");
+      "IF obj_description('salesflow'::regnamespace, 'pg_namespace') = 'made by SalesFlow' THEN DROP SCHEMA salesflow; "
+      "END IF; END $$");
   if (!gone) {
     return to_error(gone.error(), "removing the ledger");
   }
@@ -120,23 +128,33 @@ Result<Ledger> read_ledger(Session& session) {
   }
   const auto rows = session.run(
       "SELECT version, name, phase, checksum, state = 'running', "
-      "to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), duration_ms FROM salesflow.schema_migrations");
+      "to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), duration_ms FROM "
+      "salesflow.schema_migrations");
   if (!rows) {
     return to_error(rows.error(), "reading the ledger");
   }
   for (int i = 0; i < rows.rows(); ++i) {
-    LedgerRow row{std::stoi(rows.cell(i, 0)), rows.cell(i, 1), rows.cell(i, 2), rows.cell(i, 3), rows.cell(i, 4) == "t",
-                  rows.cell(i, 5), std::stoll(rows.cell(i, 6))};
+    LedgerRow row{std::stoi(rows.cell(i, 0)),
+                  rows.cell(i, 1),
+                  rows.cell(i, 2),
+                  rows.cell(i, 3),
+                  rows.cell(i, 4) == "t",
+                  rows.cell(i, 5),
+                  std::stoll(rows.cell(i, 6))};
     ledger.emplace(row.version, std::move(row));
   }
   return ledger;
 }
 
-Answer write_ledger(Session& session, const Migration& migration, bool running, std::int64_t duration_ms, const std::string& app_version) {
+Answer write_ledger(Session& session, const Migration& migration, bool running, std::int64_t duration_ms,
+                    const std::string& app_version) {
   return session.run(
-      "INSERT INTO salesflow.schema_migrations (version, name, phase, checksum, state, duration_ms, app_version) VALUES ($1, $2, $3, $4, $5, $6, $7) "
-      "ON CONFLICT (version) DO UPDATE SET name = excluded.name, phase = excluded.phase, checksum = excluded.checksum, state = excluded.state, "
-      "duration_ms = excluded.duration_ms, app_version = excluded.app_version, applied_at = now(), applied_by = current_user",
+      "INSERT INTO salesflow.schema_migrations (version, name, phase, checksum, state, duration_ms, app_version) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7) "
+      "ON CONFLICT (version) DO UPDATE SET name = excluded.name, phase = excluded.phase, checksum = excluded.checksum, "
+      "state = excluded.state, "
+      "duration_ms = excluded.duration_ms, app_version = excluded.app_version, applied_at = now(), applied_by = "
+      "current_user",
       {std::to_string(migration.version), migration.name, std::string(to_string(migration.phase)), migration.checksum,
        running ? "running" : "applied", std::to_string(duration_ms), app_version});
 }

@@ -35,7 +35,8 @@ Result<void> ensure_ledger(Session& session);
 Result<void> remove_ledger(Session& session);
 /// Empty when the database has none.
 Result<Ledger> read_ledger(Session& session);
-Answer write_ledger(Session& session, const Migration& migration, bool running, std::int64_t duration_ms, const std::string& app_version);
+Answer write_ledger(Session& session, const Migration& migration, bool running, std::int64_t duration_ms,
+                    const std::string& app_version);
 Answer erase_ledger(Session& session, int version);
 
 /// "pid 123 (user x, application y, idle in transaction for 12 s): SELECT …" for each session in the way of `pid`.

@@ -33,8 +33,10 @@ std::string sha256_hex(std::string_view text) {
 }
 
 std::string_view trim(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())))
+    text.remove_prefix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())))
+    text.remove_suffix(1);
   return text;
 }
 
@@ -49,7 +51,8 @@ std::map<std::string, std::string> read_header(std::string_view text) {
       break;
     }
     const auto colon = body.find(':');
-    const bool key = !line.starts_with("--  ") && colon != std::string_view::npos && body.substr(0, colon).find(' ') == std::string_view::npos;
+    const bool key = !line.starts_with("--  ") && colon != std::string_view::npos &&
+                     body.substr(0, colon).find(' ') == std::string_view::npos;
     if (key) {
       last = &header[std::string(body.substr(0, colon))];
       *last = trim(body.substr(colon + 1));
@@ -70,8 +73,9 @@ Result<Migration> parse_up(std::string_view file, std::string_view text) {
   migration.name = std::string(file.substr(0, file.size() - std::string_view(".up.sql").size()));
   migration.up_sql = std::string(text);
   migration.checksum = sha256_hex(text);
-  const bool numbered = migration.name.size() > 5 && migration.name[4] == '_' &&
-                        std::all_of(migration.name.begin(), migration.name.begin() + 4, [](unsigned char c) { return std::isdigit(c); });
+  const bool numbered =
+      migration.name.size() > 5 && migration.name[4] == '_' &&
+      std::all_of(migration.name.begin(), migration.name.begin() + 4, [](unsigned char c) { return std::isdigit(c); });
   if (!numbered) {
     return bad_file(file, "the name must be NNNN_name.up.sql");
   }
@@ -110,7 +114,9 @@ Result<Migration> parse_up(std::string_view file, std::string_view text) {
 
 }  // namespace
 
-std::string_view to_string(Phase phase) noexcept { return phase_names[static_cast<std::size_t>(phase)]; }
+std::string_view to_string(Phase phase) noexcept {
+  return phase_names[static_cast<std::size_t>(phase)];
+}
 
 std::optional<Phase> parse_phase(std::string_view text) noexcept {
   for (std::size_t i = 0; i < phase_names.size(); ++i) {
@@ -137,7 +143,8 @@ Result<std::vector<Migration>> parse_migrations(const std::vector<EmbeddedFile>&
       return bad_file(file.name, "the name must end in .up.sql or .down.sql");
     }
   }
-  std::sort(migrations.begin(), migrations.end(), [](const Migration& a, const Migration& b) { return a.version < b.version; });
+  std::sort(migrations.begin(), migrations.end(),
+            [](const Migration& a, const Migration& b) { return a.version < b.version; });
   for (std::size_t i = 0; i < migrations.size(); ++i) {
     auto& migration = migrations[i];
     if (i > 0 && migrations[i - 1].version == migration.version) {
@@ -157,7 +164,9 @@ Result<std::vector<Migration>> parse_migrations(const std::vector<EmbeddedFile>&
   return migrations;
 }
 
-Result<std::vector<Migration>> embedded_migrations() { return parse_migrations(embedded_files()); }
+Result<std::vector<Migration>> embedded_migrations() {
+  return parse_migrations(embedded_files());
+}
 
 Result<std::vector<Migration>> load_migrations(const std::string& folder) {
   std::error_code code;

@@ -8,8 +8,8 @@ namespace salesflow::migrations {
 namespace {
 
 std::string header(const std::string& name, const std::string& phase = "base", const std::string& transaction = "one") {
-  return "-- why: a test\n--      of two lines\n-- phase: " + phase + "\n-- transaction: " + transaction + "\n-- lock: none\n-- owner: tests\n-- undo: " +
-         name + ".down.sql\n";
+  return "-- why: a test\n--      of two lines\n-- phase: " + phase + "\n-- transaction: " + transaction +
+         "\n-- lock: none\n-- owner: tests\n-- undo: " + name + ".down.sql\n";
 }
 
 TEST(MigrationFile, TheBinaryCarriesWholePairsInOrder) {
@@ -19,7 +19,8 @@ TEST(MigrationFile, TheBinaryCarriesWholePairsInOrder) {
   for (const auto& migration : *migrations) {
     EXPECT_TRUE(migration.down_sql) << migration.name;
     EXPECT_EQ(migration.checksum.size(), 64u);
-    EXPECT_NE(migration.name.find("_" + std::string(to_string(migration.phase)) + "_"), std::string::npos) << migration.name;
+    EXPECT_NE(migration.name.find("_" + std::string(to_string(migration.phase)) + "_"), std::string::npos)
+        << migration.name;
   }
 }
 

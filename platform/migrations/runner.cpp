@@ -8,6 +8,7 @@
 
 #include "platform/migrations/index_build.hpp"
 #include "platform/migrations/ledger.hpp"
+#include "platform/migrations/selection.hpp"
 #include "platform/migrations/sql_splitter.hpp"
 #include "platform/migrations/work.hpp"
 
@@ -20,57 +21,8 @@ std::int64_t milliseconds_since(Clock::time_point begin) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count();
 }
 
-Result<std::vector<Migration>> migrations_of(const Options& options) {
-  if (!options.migrations.empty()) {
-    return options.migrations;
-  }
-  return embedded_migrations();
-}
-
-/// The highest version that stays or goes in: "" = all, "none" = 0, a phase = its last, a number = itself.
-Result<int> target_version(const std::string& to, const std::vector<Migration>& migrations) {
-  const int last = migrations.empty() ? 0 : migrations.back().version;
-  if (to.empty()) {
-    return last;
-  }
-  if (to == "none") {
-    return 0;
-  }
-  if (const auto phase = parse_phase(to)) {
-    int version = 0;
-    for (const auto& migration : migrations) {
-      version = migration.phase <= *phase ? migration.version : version;
-    }
-    return version;
-  }
-  for (const auto& migration : migrations) {
-    if (to == migration.name || (to.find_first_not_of("0123456789") == std::string::npos && to.size() < 9 && std::stoi(to) == migration.version)) {
-      return migration.version;
-    }
-  }
-  return fail(Errc::invalid_argument, fmt::format("there is no phase or migration \"{}\"", to), "to");
-}
-
-Entry entry_of(const Migration& migration, std::string state) {
-  Entry entry;
-  entry.version = migration.version;
-  entry.name = migration.name;
-  entry.phase = to_string(migration.phase);
-  entry.state = std::move(state);
-  entry.transactional = migration.transactional;
-  entry.lock = migration.lock;
-  entry.why = migration.why;
-  return entry;
-}
-
-std::string state_of(const Migration& migration, const Ledger& ledger) {
-  const auto row = ledger.find(migration.version);
-  if (row == ledger.end()) return "pending";
-  if (row->second.running) return "running";
-  return row->second.checksum == migration.checksum && row->second.name == migration.name ? "applied" : "edited";
-}
-
-Error at_statement(const Migration& migration, const char* direction, const Statement& statement, const SqlError& error) {
+Error at_statement(const Migration& migration, const char* direction, const Statement& statement,
+                   const SqlError& error) {
   return to_error(error, fmt::format("{}.{}.sql line {}", migration.name, direction, statement.line));
 }
 
@@ -93,9 +45,11 @@ Result<void> run_transaction(const Work& work, const char* direction, const std:
     Statement current;
     Answer answer = work.session.run("BEGIN");
     if (answer) {
-      answer = work.session.run("SELECT set_config('salesflow.version', $1, true), set_config('lock_timeout', $2, true), set_config('statement_timeout', $3, true)",
-                                {std::to_string(work.migration.version), fmt::format("{}ms", options.lock_timeout.count()),
-                                 fmt::format("{}ms", options.statement_budget.count())});
+      answer = work.session.run(
+          "SELECT set_config('salesflow.version', $1, true), set_config('lock_timeout', $2, true), "
+          "set_config('statement_timeout', $3, true)",
+          {std::to_string(work.migration.version), fmt::format("{}ms", options.lock_timeout.count()),
+           fmt::format("{}ms", options.statement_budget.count())});
     }
     for (std::size_t i = 0; answer && i < statements.size(); ++i) {
       current = statements[i];
@@ -117,10 +71,12 @@ Result<void> run_transaction(const Work& work, const char* direction, const std:
     }
     const std::string whom = blockers.empty() ? "" : "; in the way: " + blockers;
     if (Clock::now() - begin + pause > options.lock_budget) {
-      return fail(Errc::unavailable, fmt::format("{}.{}.sql line {}: gave up after {} attempts in {} ms to get a lock{}", work.migration.name,
-                                                 direction, current.line, attempt, milliseconds_since(begin), whom));
+      return fail(Errc::unavailable,
+                  fmt::format("{}.{}.sql line {}: gave up after {} attempts in {} ms to get a lock{}",
+                              work.migration.name, direction, current.line, attempt, milliseconds_since(begin), whom));
     }
-    work.tell(Progress::Kind::waiting, fmt::format("attempt {} got no lock within {} ms{}", attempt, options.lock_timeout.count(), whom));
+    work.tell(Progress::Kind::waiting,
+              fmt::format("attempt {} got no lock within {} ms{}", attempt, options.lock_timeout.count(), whom));
     std::this_thread::sleep_for(pause / 2 + std::chrono::milliseconds(random() % static_cast<unsigned>(pause.count())));
     pause = std::min(pause * 2, std::chrono::milliseconds(2000));
   }
@@ -136,8 +92,9 @@ Result<void> run_statements(const Work& work, const char* direction, const std::
     } else if (const auto dropped = parse_drop_index(statement.text)) {
       done = drop_index(work, *dropped);
     } else {
-      work.session.run(fmt::format("SELECT set_config('lock_timeout', '{}ms', false), set_config('statement_timeout', '{}ms', false)",
-                                   work.options.lock_timeout.count(), work.options.statement_budget.count()));
+      work.session.run(fmt::format(
+          "SELECT set_config('lock_timeout', '{}ms', false), set_config('statement_timeout', '{}ms', false)",
+          work.options.lock_timeout.count(), work.options.statement_budget.count()));
       const auto answer = work.session.run(statement.text);
       work.session.run("SELECT set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false)");
       if (!answer) {
@@ -154,7 +111,9 @@ Result<void> run_statements(const Work& work, const char* direction, const std::
 Result<void> apply(const Work& work) {
   const auto begin = Clock::now();
   const auto statements = split_statements(work.migration.up_sql);
-  const auto note = [&] { return write_ledger(work.session, work.migration, false, milliseconds_since(begin), work.options.app_version); };
+  const auto note = [&] {
+    return write_ledger(work.session, work.migration, false, milliseconds_since(begin), work.options.app_version);
+  };
   if (work.migration.transactional) {
     return run_transaction(work, "up", statements, note);
   }
@@ -201,11 +160,16 @@ Result<Connected> connect(const Options& options) {
 }
 
 /// Runs each step, telling start and end. Returns the entries done; the first error ends it.
-Result<std::vector<Entry>> run_steps(Connected& connected, const Options& options, const std::vector<const Migration*>& steps,
-                                     Result<void> (*step)(const Work&), const char* state) {
+Result<std::vector<Entry>> run_steps(Connected& connected, const Options& options,
+                                     const std::vector<const Migration*>& steps, Result<void> (*step)(const Work&),
+                                     const char* state) {
   std::vector<Entry> entries;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    const Work work{connected.session, connected.monitor ? &*connected.monitor : nullptr, options, *steps[i], static_cast<int>(i) + 1,
+    const Work work{connected.session,
+                    connected.monitor ? &*connected.monitor : nullptr,
+                    options,
+                    *steps[i],
+                    static_cast<int>(i) + 1,
                     static_cast<int>(steps.size())};
     connected.session.on_notice = [&work](const std::string& text) { work.tell(Progress::Kind::note, text); };
     work.tell(Progress::Kind::started);
@@ -226,56 +190,76 @@ Result<std::vector<Entry>> run_steps(Connected& connected, const Options& option
 
 Result<UpReport> up(const Options& options) {
   auto migrations = migrations_of(options);
-  if (!migrations) return migrations.error();
+  if (!migrations)
+    return migrations.error();
   auto target = target_version(options.to, *migrations);
-  if (!target) return target.error();
+  if (!target)
+    return target.error();
   auto connected = connect(options);
-  if (!connected) return connected.error();
-  if (auto locked = take_lock(connected->session, options); !locked) return locked.error();
+  if (!connected)
+    return connected.error();
+  if (auto locked = take_lock(connected->session, options); !locked)
+    return locked.error();
   auto ledger = read_ledger(connected->session);
-  if (!ledger) return ledger.error();
+  if (!ledger)
+    return ledger.error();
 
   UpReport report;
   std::vector<const Migration*> steps;
   for (const auto& migration : *migrations) {
     const std::string state = state_of(migration, *ledger);
     if (state == "edited") {
-      return fail(Errc::conflict, fmt::format("{} was edited after it ran on this database (checksum {}…, now {}…). Restore the file, or add a new "
-                                              "migration; nothing was changed",
-                                              migration.name, ledger->at(migration.version).checksum.substr(0, 12), migration.checksum.substr(0, 12)));
+      return fail(
+          Errc::conflict,
+          fmt::format(
+              "{} was edited after it ran on this database (checksum {}…, now {}…). Restore the file, or add a new "
+              "migration; nothing was changed",
+              migration.name, ledger->at(migration.version).checksum.substr(0, 12), migration.checksum.substr(0, 12)));
     }
     report.already += state == "applied" ? 1 : 0;
     if (state != "applied" && migration.version <= *target) {
       steps.push_back(&migration);
     }
   }
-  if (steps.empty()) return report;
-  if (auto ready = ensure_ledger(connected->session); !ready) return ready.error();
+  if (steps.empty())
+    return report;
+  if (auto ready = ensure_ledger(connected->session); !ready)
+    return ready.error();
   auto applied = run_steps(*connected, options, steps, apply, "applied");
-  if (!applied) return applied.error();
+  if (!applied)
+    return applied.error();
   report.applied = std::move(*applied);
   return report;
 }
 
 Result<DownReport> down(const Options& options) {
-  if (options.to.empty()) return fail(Errc::invalid_argument, "down needs a target: --to none, a phase or a version", "to");
+  if (options.to.empty())
+    return fail(Errc::invalid_argument, "down needs a target: --to none, a phase or a version", "to");
   auto migrations = migrations_of(options);
-  if (!migrations) return migrations.error();
+  if (!migrations)
+    return migrations.error();
   auto target = target_version(options.to, *migrations);
-  if (!target) return target.error();
+  if (!target)
+    return target.error();
   auto connected = connect(options);
-  if (!connected) return connected.error();
-  if (auto locked = take_lock(connected->session, options); !locked) return locked.error();
+  if (!connected)
+    return connected.error();
+  if (auto locked = take_lock(connected->session, options); !locked)
+    return locked.error();
   auto ledger = read_ledger(connected->session);
-  if (!ledger) return ledger.error();
+  if (!ledger)
+    return ledger.error();
 
   std::vector<const Migration*> steps;
   for (auto row = ledger->rbegin(); row != ledger->rend() && row->first > *target; ++row) {
-    const auto migration =
-        std::find_if(migrations->begin(), migrations->end(), [&](const Migration& m) { return m.version == row->first; });
+    const auto migration = std::find_if(migrations->begin(), migrations->end(),
+                                        [&](const Migration& m) { return m.version == row->first; });
     if (migration == migrations->end()) {
-      return fail(Errc::conflict, fmt::format("{} was applied by another version of salesflow, which alone can take it back; nothing was changed",
-                                              row->second.name));
+      return fail(
+          Errc::conflict,
+          fmt::format(
+              "{} was applied by another version of salesflow, which alone can take it back; nothing was changed",
+              row->second.name));
     }
     if (!migration->down_sql) {
       return fail(Errc::conflict, fmt::format("{}.down.sql is missing; nothing was changed", migration->name));
@@ -283,78 +267,14 @@ Result<DownReport> down(const Options& options) {
     steps.push_back(&*migration);
   }
   auto undone = run_steps(*connected, options, steps, take_back, "pending");
-  if (!undone) return undone.error();
+  if (!undone)
+    return undone.error();
   DownReport report;
   report.undone = std::move(*undone);
   if (*target == 0 && connected->session.run("SELECT to_regclass('salesflow.schema_migrations') IS NOT NULL").truth()) {
-    if (auto removed = remove_ledger(connected->session); !removed) return removed.error();
+    if (auto removed = remove_ledger(connected->session); !removed)
+      return removed.error();
     report.ledger_removed = true;
-  }
-  return report;
-}
-
-Result<StatusReport> status(const Options& options) {
-  auto migrations = migrations_of(options);
-  if (!migrations) return migrations.error();
-  auto session = Session::open(options.database_url, options.connect_timeout);
-  if (!session) return session.error();
-  auto ledger = read_ledger(*session);
-  if (!ledger) return ledger.error();
-  StatusReport report;
-  report.server_version = session->run("SHOW server_version").value();
-  report.other_runner = lock_is_held(*session);
-  for (const auto& migration : *migrations) {
-    Entry entry = entry_of(migration, state_of(migration, *ledger));
-    if (const auto row = ledger->find(migration.version); row != ledger->end()) {
-      entry.applied_at = row->second.applied_at;
-      entry.duration_ms = row->second.duration_ms;
-      ledger->erase(row);
-    }
-    report.entries.push_back(std::move(entry));
-  }
-  for (const auto& [version, row] : *ledger) {
-    Entry entry;
-    entry.version = version;
-    entry.name = row.name;
-    entry.phase = row.phase;
-    entry.state = "unknown";
-    entry.applied_at = row.applied_at;
-    entry.duration_ms = row.duration_ms;
-    report.entries.push_back(std::move(entry));
-  }
-  std::sort(report.entries.begin(), report.entries.end(), [](const Entry& a, const Entry& b) { return a.version < b.version; });
-  return report;
-}
-
-Result<PlanReport> plan(const Options& options) {
-  auto migrations = migrations_of(options);
-  if (!migrations) return migrations.error();
-  auto target = target_version(options.to, *migrations);
-  if (!target) return target.error();
-  auto session = Session::open(options.database_url, options.connect_timeout);
-  if (!session) return session.error();
-  auto ledger = read_ledger(*session);
-  if (!ledger) return ledger.error();
-  PlanReport report;
-  for (const auto& migration : *migrations) {
-    const std::string state = state_of(migration, *ledger);
-    if (state == "edited") {
-      report.obstacles.push_back(migration.name + " was edited after it ran; up will refuse");
-    } else if (state != "applied" && migration.version <= *target) {
-      report.steps.push_back(entry_of(migration, state));
-    }
-  }
-  if (lock_is_held(*session)) {
-    report.obstacles.push_back("another migration runs on this database; up will wait for it");
-  }
-  const auto found = session->run(
-      "SELECT format('transaction of pid %s (user %s, application %s) is open for %s s', pid, usename, coalesce(nullif(application_name, ''), '-'), "
-      "round(extract(epoch FROM now() - xact_start))) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-      "AND xact_start < now() - interval '5 seconds' UNION ALL "
-      "SELECT format('index %s is invalid (an interrupted build)', indexrelid::regclass) FROM pg_index WHERE NOT indisvalid");
-  if (!found) return to_error(found.error(), "looking for obstacles");
-  for (int i = 0; i < found.rows(); ++i) {
-    report.obstacles.push_back(found.cell(i, 0));
   }
   return report;
 }

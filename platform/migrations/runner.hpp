@@ -40,11 +40,11 @@ struct Options {
   ProgressFunction progress;
 
   std::chrono::seconds connect_timeout{10};
-  std::chrono::milliseconds lock_timeout{2'000};         // longest stall that one attempt may cause
-  std::chrono::milliseconds lock_budget{60'000};         // all attempts for one migration together
-  std::chrono::milliseconds statement_budget{60'000};    // one statement that is no index build
+  std::chrono::milliseconds lock_timeout{2'000};          // longest stall that one attempt may cause
+  std::chrono::milliseconds lock_budget{60'000};          // all attempts for one migration together
+  std::chrono::milliseconds statement_budget{60'000};     // one statement that is no index build
   std::chrono::milliseconds build_budget{4 * 3'600'000};  // one concurrent index build, its waits included
-  std::chrono::milliseconds runner_wait{600'000};        // for another runner
+  std::chrono::milliseconds runner_wait{600'000};         // for another runner
 };
 
 /// One migration as the ledger and the files know it.
@@ -74,8 +74,8 @@ struct StatusReport {
   std::vector<Entry> entries;
 };
 struct PlanReport {
-  std::vector<Entry> steps;             // what `up` would run, in order
-  std::vector<std::string> obstacles;   // long transactions, invalid indexes, a held lock
+  std::vector<Entry> steps;            // what `up` would run, in order
+  std::vector<std::string> obstacles;  // long transactions, invalid indexes, a held lock
 };
 
 /// Brings the database to `to`. Takes the advisory lock (waits for another runner), refuses edited files, finishes an

@@ -29,20 +29,26 @@ Options options_for(const std::string& url, std::string to = {}) {
   options.to = std::move(to);
   return options;
 }
-Options options_for(const TestDatabase& database, std::string to = {}) { return options_for(database.url(Login::owner), std::move(to)); }
+Options options_for(const TestDatabase& database, std::string to = {}) {
+  return options_for(database.url(Login::owner), std::move(to));
+}
 
 /// The whole schema as pg_dump writes it, without its random token.
 std::string dump(const std::string& url) {
-  const std::string command = cluster::find_program("pg_dump").value() + " --schema-only -d '" + url + "' | grep -v restrict";
+  const std::string command =
+      cluster::find_program("pg_dump").value() + " --schema-only -d '" + url + "' | grep -v restrict";
   std::string text;
   FILE* pipe = popen(command.c_str(), "r");
   char buffer[4096];
-  for (std::size_t n = 0; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) text.append(buffer, n);
+  for (std::size_t n = 0; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;)
+    text.append(buffer, n);
   EXPECT_EQ(pclose(pipe), 0);
   EXPECT_FALSE(text.empty());
   return text;
 }
-std::string dump(const TestDatabase& database) { return dump(database.url(Login::superuser)); }
+std::string dump(const TestDatabase& database) {
+  return dump(database.url(Login::superuser));
+}
 
 TEST(MigrationRunner, UpThenDownLeavesNothingBehindAndUpAgainMakesTheSame) {
   TestDatabase database(Schema::empty);
@@ -110,7 +116,8 @@ TEST(MigrationRunner, AFailingFileLeavesNoTraceAndNamesItsLine) {
   options.migrations[7].up_sql = "CREATE TABLE public.half (a integer);\nSELECT 1 / 0;";
   const auto failed = up(options);
   ASSERT_TRUE(failed.has_error());
-  EXPECT_NE(failed.error().public_detail.find(".up.sql line 2: division by zero"), std::string::npos) << failed.error().public_detail;
+  EXPECT_NE(failed.error().public_detail.find(".up.sql line 2: division by zero"), std::string::npos)
+      << failed.error().public_detail;
   EXPECT_EQ(database.run("SELECT to_regclass('public.half') IS NULL").value(), "t");
   EXPECT_EQ(database.run("SELECT max(version) FROM salesflow.schema_migrations").value(), "7");
 }
@@ -141,10 +148,15 @@ TEST(MigrationRunner, IsMendedByTheNextRunAfterAKillInTheMiddleOfAConcurrentBuil
   // An open writer keeps the build waiting, its index already in the catalogue and invalid.
   auto writer = SqlSession::connect(database.url(Login::superuser)).value();
   writer.run("BEGIN").value();
-  writer.run("INSERT INTO message_events (user_id, channel, direction, normalized_text) VALUES ($1, 'email', 'inbound', 'x')",
-             {account.user_id.to_string()}).value();
+  writer
+      .run(
+          "INSERT INTO message_events (user_id, channel, direction, normalized_text) VALUES ($1, 'email', 'inbound', "
+          "'x')",
+          {account.user_id.to_string()})
+      .value();
   cluster::SpawnOptions options;
-  options.arguments = {std::filesystem::read_symlink("/proc/self/exe"), "--gtest_filter=MigrationRunnerVictim.*", "--gtest_also_run_disabled_tests"};
+  options.arguments = {std::filesystem::read_symlink("/proc/self/exe"), "--gtest_filter=MigrationRunnerVictim.*",
+                       "--gtest_also_run_disabled_tests"};
   options.environment = {"SALESFLOW_TEST_MIGRATE_URL=" + database.url(Login::owner), "ASAN_OPTIONS=detect_leaks=0"};
   options.log_file = std::filesystem::temp_directory_path() / ("salesflow-victim-" + std::to_string(getpid()) + ".log");
   options.directory = "/tmp";
@@ -180,7 +192,8 @@ TEST(MigrationRunner, GivesUpOnALockWithTheNameOfItsHolder) {
   ASSERT_TRUE(refused.has_error());
   EXPECT_EQ(refused.error().code, Errc::unavailable);
   EXPECT_NE(refused.error().public_detail.find("pid " + pid), std::string::npos) << refused.error().public_detail;
-  EXPECT_NE(refused.error().public_detail.find("SELECT pg_backend_pid()"), std::string::npos) << refused.error().public_detail;
+  EXPECT_NE(refused.error().public_detail.find("SELECT pg_backend_pid()"), std::string::npos)
+      << refused.error().public_detail;
   EXPECT_GE(waits, 1);
   EXPECT_EQ(database.run("SELECT max(version) FROM salesflow.schema_migrations").value(), "8");
   reader.run("ROLLBACK").value();
@@ -190,11 +203,16 @@ TEST(MigrationRunner, GivesUpOnALockWithTheNameOfItsHolder) {
 TEST(MigrationRunner, KeepsAnEqualIndexAndReplacesAnotherOneOfTheSameNameUntilDown) {
   TestDatabase database(Schema::empty);
   ASSERT_TRUE(up(options_for(database, "base")));
-  database.run_as(Login::owner, "CREATE INDEX idx_message_events_user_status_created ON message_events (user_id, autopilot_status, created_at DESC, id DESC, channel, direction)");
-  database.run_as(Login::owner, "CREATE INDEX idx_message_events_user_channel_status ON message_events (user_id, channel)");
+  database.run_as(Login::owner,
+                  "CREATE INDEX idx_message_events_user_status_created ON message_events (user_id, autopilot_status, "
+                  "created_at DESC, id DESC, channel, direction)");
+  database.run_as(Login::owner,
+                  "CREATE INDEX idx_message_events_user_channel_status ON message_events (user_id, channel)");
   const std::string before = dump(database);
   ASSERT_TRUE(up(options_for(database)));
-  EXPECT_NE(database.run("SELECT pg_get_indexdef('idx_message_events_user_channel_status'::regclass)").value().find("WHERE"), std::string::npos);
+  EXPECT_NE(
+      database.run("SELECT pg_get_indexdef('idx_message_events_user_channel_status'::regclass)").value().find("WHERE"),
+      std::string::npos);
   EXPECT_EQ(database.run("SELECT count(*) FROM pg_class WHERE relname LIKE 'sf_new%'").integer(), 0);
   ASSERT_TRUE(down(options_for(database, "base")));
   EXPECT_EQ(dump(database), before);
@@ -218,9 +236,12 @@ TEST(MigrationRunner, GivesAFoundDatabaseBackAsItWas) {
     INSERT INTO lead_verifications (lead_id, v_score) VALUES ('00000000-0000-7000-8000-000000000001', 10), ('00000000-0000-7000-8000-000000000001', 20);
     INSERT INTO message_events (user_id, channel, direction, normalized_text) SELECT gen_random_uuid(), 'email', 'inbound', repeat('x', 9000) FROM generate_series(1, 50);
     INSERT INTO contacts (user_id, name) VALUES (gen_random_uuid(), 'Old'))");
-  const char* contents = "SELECT md5(string_agg(t, ',' ORDER BY t)) FROM (SELECT (id, user_id, channel, normalized_text, created_at)::text AS t FROM message_events "
-                         "UNION ALL SELECT (id, user_id, name, status, temperature)::text FROM leads UNION ALL SELECT (id, lead_id, v_score)::text FROM lead_verifications "
-                         "UNION ALL SELECT (id, user_id, name)::text FROM contacts) AS s";
+  const char* contents =
+      "SELECT md5(string_agg(t, ',' ORDER BY t)) FROM (SELECT (id, user_id, channel, normalized_text, "
+      "created_at)::text AS t FROM message_events "
+      "UNION ALL SELECT (id, user_id, name, status, temperature)::text FROM leads UNION ALL SELECT (id, lead_id, "
+      "v_score)::text FROM lead_verifications "
+      "UNION ALL SELECT (id, user_id, name)::text FROM contacts) AS s";
   const std::string before = dump(database), rows = database.run(contents).value();
   const std::string file = database.run("SELECT pg_relation_filenode('message_events')").value();
   const auto adopted = up(options_for(database));
@@ -228,16 +249,24 @@ TEST(MigrationRunner, GivesAFoundDatabaseBackAsItWas) {
   EXPECT_EQ(database.run(contents).value(), rows);
   EXPECT_EQ(database.run("SELECT pg_relation_filenode('message_events')").value(), file) << "the table was rewritten";
   // The old writer goes on, with its own columns; a satellite without user_id gets its lead's.
-  database.run("CREATE ROLE sf_old_writer; GRANT SELECT, INSERT ON leads, lead_verifications, message_events TO sf_old_writer");
+  database.run(
+      "CREATE ROLE sf_old_writer; GRANT SELECT, INSERT ON leads, lead_verifications, message_events TO sf_old_writer");
   database.run("SET ROLE sf_old_writer");
   EXPECT_EQ(database.run("SELECT count(*) FROM leads").integer(), 1);
-  database.run("INSERT INTO message_events (user_id, channel, direction, normalized_text) VALUES (gen_random_uuid(), 'odd', 'inbound', 'y')");
+  database.run(
+      "INSERT INTO message_events (user_id, channel, direction, normalized_text) VALUES (gen_random_uuid(), 'odd', "
+      "'inbound', 'y')");
   database.run("INSERT INTO lead_verifications (lead_id) VALUES ('00000000-0000-7000-8000-000000000001')");
   database.run("RESET ROLE");
-  EXPECT_EQ(database.run("SELECT count(*) FROM lead_verifications WHERE user_id = '00000000-0000-7000-8000-000000000002'").integer(), 1);
+  EXPECT_EQ(
+      database.run("SELECT count(*) FROM lead_verifications WHERE user_id = '00000000-0000-7000-8000-000000000002'")
+          .integer(),
+      1);
   // Behind the wall nothing of it is seen, whatever the old permissive policy says.
   EXPECT_EQ(database.run_as(Login::app, "SELECT count(*) FROM contacts").integer(), 0);
-  database.run("DELETE FROM lead_verifications WHERE v_score IS NULL OR v_score = 0; DELETE FROM message_events WHERE channel = 'odd'");
+  database.run(
+      "DELETE FROM lead_verifications WHERE v_score IS NULL OR v_score = 0; DELETE FROM message_events WHERE channel = "
+      "'odd'");
   database.run("REVOKE ALL ON leads, lead_verifications, message_events FROM sf_old_writer; DROP ROLE sf_old_writer");
   const auto gone = down(options_for(database, "none"));
   ASSERT_TRUE(gone) << gone.error().public_detail;
@@ -273,7 +302,8 @@ TEST(MigrationRunner, MakesTheRolesOfTheClusterFromTwoDatabasesAtOnceAndTakesThe
   const auto refused = up(options_for(server->url("three", "plain", "p")));
   ASSERT_TRUE(refused.has_error());
   EXPECT_EQ(refused.error().code, Errc::forbidden);
-  EXPECT_NE(refused.error().public_detail.find("CREATE ROLE salesflow_owner NOLOGIN"), std::string::npos) << refused.error().public_detail;
+  EXPECT_NE(refused.error().public_detail.find("CREATE ROLE salesflow_owner NOLOGIN"), std::string::npos)
+      << refused.error().public_detail;
 
   const std::string first = server->url("one", "manager", "p"), second = server->url("two", "manager", "p");
   const std::string empty = dump(server->superuser_url("one"));
@@ -287,8 +317,12 @@ TEST(MigrationRunner, MakesTheRolesOfTheClusterFromTwoDatabasesAtOnceAndTakesThe
     ASSERT_TRUE(report) << report.error().public_detail;
     EXPECT_EQ(admin.run(roles).value().integer(), 5);
     auto one = SqlSession::connect(server->superuser_url("one")).value();
-    EXPECT_EQ(one.run("SELECT count(*) FROM pg_class WHERE relnamespace IN ('public'::regnamespace, 'salesflow'::regnamespace) "
-                      "AND relowner <> 'salesflow_owner'::regrole").value().integer(), 0);
+    EXPECT_EQ(one.run("SELECT count(*) FROM pg_class WHERE relnamespace IN ('public'::regnamespace, "
+                      "'salesflow'::regnamespace) "
+                      "AND relowner <> 'salesflow_owner'::regrole")
+                  .value()
+                  .integer(),
+              0);
     ASSERT_TRUE(down(options_for(first, "none")));
     EXPECT_EQ(admin.run(roles).value().integer(), 5) << "the other database still needs them";
     const auto last = down(options_for(second, "none"));
@@ -299,7 +333,10 @@ TEST(MigrationRunner, MakesTheRolesOfTheClusterFromTwoDatabasesAtOnceAndTakesThe
   // A superuser migrates as well, and owns nothing of it afterwards.
   ASSERT_TRUE(up(options_for(server->superuser_url("one"))));
   auto one = SqlSession::connect(server->superuser_url("one")).value();
-  EXPECT_EQ(one.run("SELECT count(*) FROM pg_proc WHERE prosecdef AND proowner <> 'salesflow_owner'::regrole").value().integer(), 0);
+  EXPECT_EQ(one.run("SELECT count(*) FROM pg_proc WHERE prosecdef AND proowner <> 'salesflow_owner'::regrole")
+                .value()
+                .integer(),
+            0);
   ASSERT_TRUE(down(options_for(server->superuser_url("one"), "none")));
   EXPECT_EQ(dump(server->superuser_url("one")), empty);
 }

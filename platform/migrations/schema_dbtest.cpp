@@ -12,9 +12,11 @@ namespace {
 using test::Login;
 using test::TestDatabase;
 
-/// One row per table, $1 user, $2 organisation. A tenant's rows have its organisation's id where they refer to each other.
+/// One row per table, $1 user, $2 organisation. A tenant's rows have its organisation's id where they refer to each
+/// other.
 const std::map<std::string, std::string> samples{
-    {"message_events", "(user_id, org_id, channel, direction, normalized_text) VALUES ($1, $2, 'email', 'inbound', 'x')"},
+    {"message_events",
+     "(user_id, org_id, channel, direction, normalized_text) VALUES ($1, $2, 'email', 'inbound', 'x')"},
     {"autopilot_settings", "(user_id, mode) SELECT $1::uuid, 'off' WHERE $2 <> ''"},
     {"leads", "(user_id, id, name) VALUES ($1, $2, 'Eva')"},
     {"lead_verifications", "(user_id, lead_id) VALUES ($1, $2)"},
@@ -26,19 +28,37 @@ const std::map<std::string, std::string> samples{
     {"activities", "(org_id, user_id, contact_id, deal_id, type) VALUES ($2, $1, $2, $2, 'call')"},
     {"crm_notes", "(user_id, lead_id, content) VALUES ($1, $2, 'x')"},
     {"rlhf_feedback_sessions",
-     "(user_id, org_id, context_hash, input_type, input_context, generated_response, generation_model) VALUES ($1, $2, 'h', 'follow_up', '{}', 'r', 'm')"},
+     "(user_id, org_id, context_hash, input_type, input_context, generated_response, generation_model) VALUES ($1, $2, "
+     "'h', 'follow_up', '{}', 'r', 'm')"},
     {"dm_conversations", "(user_id, id, contact_id, platform) VALUES ($1, $2, $2, 'whatsapp')"},
     {"dm_messages", "(user_id, conversation_id, direction, content) VALUES ($1, $2, 'inbound', 'x')"},
     {"idempotency_keys", "(user_id, key, route, body_sha256) SELECT $1::uuid, 'k', '/x', sha256('') WHERE $2 <> ''"},
 };
 /// Parents first.
-const std::vector<std::string> order{"message_events", "autopilot_settings", "leads", "lead_verifications", "lead_enrichments", "lead_intents",
-                                     "contacts", "deals", "tasks", "activities", "crm_notes", "rlhf_feedback_sessions", "dm_conversations",
-                                     "dm_messages", "idempotency_keys"};
+const std::vector<std::string> order{"message_events",
+                                     "autopilot_settings",
+                                     "leads",
+                                     "lead_verifications",
+                                     "lead_enrichments",
+                                     "lead_intents",
+                                     "contacts",
+                                     "deals",
+                                     "tasks",
+                                     "activities",
+                                     "crm_notes",
+                                     "rlhf_feedback_sessions",
+                                     "dm_conversations",
+                                     "dm_messages",
+                                     "idempotency_keys"};
 
 std::string tenant_column(TestDatabase& database, const std::string& table) {
-  return database.run("SELECT CASE WHEN pg_get_expr(polqual, polrelid) LIKE '%app.org_id%' THEN 'org_id' ELSE 'user_id' END FROM pg_policy "
-                      "WHERE polrelid = ('public.' || $1)::regclass AND polname = 'salesflow_app_wall'", {table}).value();
+  return database
+      .run(
+          "SELECT CASE WHEN pg_get_expr(polqual, polrelid) LIKE '%app.org_id%' THEN 'org_id' ELSE 'user_id' END FROM "
+          "pg_policy "
+          "WHERE polrelid = ('public.' || $1)::regclass AND polname = 'salesflow_app_wall'",
+          {table})
+      .value();
 }
 
 struct Tenants : ::testing::Test {
@@ -59,17 +79,22 @@ struct Tenants : ::testing::Test {
 
 TEST_F(Tenants, EveryTableThatTheServiceReachesStandsBehindBothPolicies) {
   const auto reached = database.run(
-      "SELECT c.relname, c.relrowsecurity, (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive AND p.polroles @> ARRAY['salesflow_app'::regrole::oid]), "
-      "(SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid AND NOT p.polpermissive AND p.polroles @> ARRAY['salesflow_app'::regrole::oid]) "
-      "FROM pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relnamespace IN ('public'::regnamespace, 'salesflow'::regnamespace) "
-      "AND (has_table_privilege('salesflow_app', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE') OR has_any_column_privilege('salesflow_app', c.oid, 'SELECT'))");
+      "SELECT c.relname, c.relrowsecurity, (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid AND "
+      "p.polpermissive AND p.polroles @> ARRAY['salesflow_app'::regrole::oid]), "
+      "(SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid AND NOT p.polpermissive AND p.polroles @> "
+      "ARRAY['salesflow_app'::regrole::oid]) "
+      "FROM pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relnamespace IN ('public'::regnamespace, "
+      "'salesflow'::regnamespace) "
+      "AND (has_table_privilege('salesflow_app', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE') OR "
+      "has_any_column_privilege('salesflow_app', c.oid, 'SELECT'))");
   ASSERT_GE(reached.rows.size(), samples.size());
   for (std::size_t i = 0; i < reached.rows.size(); ++i) {
     const std::string table = reached.value(i, 0);
     EXPECT_EQ(reached.value(i, 1), "t") << table;
     EXPECT_EQ(reached.value(i, 2), "1") << table;
     EXPECT_GE(reached.value(i, 3), "1") << table;
-    const bool known = samples.contains(table) || table == "users" || table == "organizations" || table == "org_members";
+    const bool known =
+        samples.contains(table) || table == "users" || table == "organizations" || table == "org_members";
     EXPECT_TRUE(known) << table << " has no sample row in this test";
   }
 }
@@ -81,10 +106,24 @@ TEST_F(Tenants, OneSeesAndChangesNothingOfTheOthers) {
     const std::string theirs = column == "user_id" ? b.user_id.to_string() : b.org_id.to_string();
     EXPECT_EQ(count(a.user_id, a.org_id, table), 1);
     EXPECT_EQ(count(std::nullopt, std::nullopt, table), 0);
-    EXPECT_EQ(database.run_as_tenant(a.user_id, a.org_id, "UPDATE public." + table + " SET " + column + " = " + column + " WHERE " + column + " = $1", {theirs}).affected, 0);
-    EXPECT_EQ(database.run_as_tenant(a.user_id, a.org_id, "DELETE FROM public." + table + " WHERE " + column + " = $1", {theirs}).affected, 0);
-    EXPECT_ANY_THROW(database.run_as_tenant(a.user_id, a.org_id, "UPDATE public." + table + " SET " + column + " = $1", {theirs})) << "a row was given away";
-    EXPECT_ANY_THROW(database.run_as_tenant(a.user_id, a.org_id, "INSERT INTO public." + table + " " + samples.at(table), {b.user_id.to_string(), b.org_id.to_string()}));
+    EXPECT_EQ(
+        database
+            .run_as_tenant(a.user_id, a.org_id,
+                           "UPDATE public." + table + " SET " + column + " = " + column + " WHERE " + column + " = $1",
+                           {theirs})
+            .affected,
+        0);
+    EXPECT_EQ(
+        database
+            .run_as_tenant(a.user_id, a.org_id, "DELETE FROM public." + table + " WHERE " + column + " = $1", {theirs})
+            .affected,
+        0);
+    EXPECT_ANY_THROW(
+        database.run_as_tenant(a.user_id, a.org_id, "UPDATE public." + table + " SET " + column + " = $1", {theirs}))
+        << "a row was given away";
+    EXPECT_ANY_THROW(database.run_as_tenant(a.user_id, a.org_id,
+                                            "INSERT INTO public." + table + " " + samples.at(table),
+                                            {b.user_id.to_string(), b.org_id.to_string()}));
     EXPECT_EQ(count(b.user_id, b.org_id, table), 1);
   }
 }
@@ -95,25 +134,34 @@ TEST_F(Tenants, MembersAndOrganisationsAreSeenByMembersOnly) {
     EXPECT_EQ(count(std::nullopt, std::nullopt, table), 0) << table;
   }
   EXPECT_EQ(database.run_as_tenant(a.user_id, a.org_id, "SELECT count(id) FROM users").integer(), 1);
-  EXPECT_EQ(database.run_as_tenant(a.user_id, a.org_id, "UPDATE users SET company = 'x' WHERE id = $1", {b.user_id.to_string()}).affected, 0);
+  EXPECT_EQ(
+      database
+          .run_as_tenant(a.user_id, a.org_id, "UPDATE users SET company = 'x' WHERE id = $1", {b.user_id.to_string()})
+          .affected,
+      0);
   EXPECT_EQ(database.run_as_tenant(a.user_id, a.org_id, "UPDATE organizations SET name = 'x'").affected, 1);
   EXPECT_ANY_THROW(database.run_as_tenant(a.user_id, a.org_id, "SELECT password_hash FROM users"));
   EXPECT_ANY_THROW(database.run_as_tenant(a.user_id, a.org_id, "UPDATE users SET role = 'superadmin'"));
   // A fellow member is seen, and not changed.
-  database.run("INSERT INTO org_members (org_id, user_id) VALUES ($1, $2)", {a.org_id.to_string(), b.user_id.to_string()});
+  database.run("INSERT INTO org_members (org_id, user_id) VALUES ($1, $2)",
+               {a.org_id.to_string(), b.user_id.to_string()});
   EXPECT_EQ(database.run_as_tenant(a.user_id, a.org_id, "SELECT count(id) FROM users").integer(), 2);
   EXPECT_EQ(database.run_as_tenant(a.user_id, a.org_id, "UPDATE users SET company = 'x'").affected, 1);
 }
 
 TEST_F(Tenants, ARowCannotPointAtAnotherTenantsRow) {
-  for (const auto& [table, columns] : std::map<std::string, std::string>{
-           {"deals", "(org_id, contact_id, title) VALUES ($1, $2, 'x')"},
-           {"tasks", "(org_id, deal_id, title, due_at) VALUES ($1, $2, 'x', now())"},
-           {"activities", "(org_id, contact_id, type) VALUES ($1, $2, 'call')"}}) {
-    EXPECT_ANY_THROW(database.run_as_tenant(a.user_id, a.org_id, "INSERT INTO " + table + " " + columns, {a.org_id.to_string(), b.org_id.to_string()})) << table;
+  for (const auto& [table, columns] :
+       std::map<std::string, std::string>{{"deals", "(org_id, contact_id, title) VALUES ($1, $2, 'x')"},
+                                          {"tasks", "(org_id, deal_id, title, due_at) VALUES ($1, $2, 'x', now())"},
+                                          {"activities", "(org_id, contact_id, type) VALUES ($1, $2, 'call')"}}) {
+    EXPECT_ANY_THROW(database.run_as_tenant(a.user_id, a.org_id, "INSERT INTO " + table + " " + columns,
+                                            {a.org_id.to_string(), b.org_id.to_string()}))
+        << table;
   }
-  EXPECT_ANY_THROW(database.run_as_tenant(a.user_id, a.org_id, "INSERT INTO dm_messages (user_id, conversation_id, direction, content) VALUES ($1, $2, 'inbound', 'x')",
-                                          {a.user_id.to_string(), b.org_id.to_string()}));
+  EXPECT_ANY_THROW(database.run_as_tenant(
+      a.user_id, a.org_id,
+      "INSERT INTO dm_messages (user_id, conversation_id, direction, content) VALUES ($1, $2, 'inbound', 'x')",
+      {a.user_id.to_string(), b.org_id.to_string()}));
 }
 
 TEST_F(Tenants, TheRolesReachNoMoreThanTheirWork) {
@@ -122,8 +170,16 @@ TEST_F(Tenants, TheRolesReachNoMoreThanTheirWork) {
   EXPECT_ANY_THROW(database.run_as(Login::worker, "SELECT count(*) FROM leads"));
   EXPECT_ANY_THROW(database.run_as(Login::auth, "SELECT count(*) FROM users"));
   EXPECT_ANY_THROW(database.run_as(Login::app, "SELECT * FROM salesflow.find_login('a@example.com')"));
-  EXPECT_EQ(database.run("SELECT count(*) FROM pg_proc WHERE pronamespace = 'salesflow'::regnamespace AND has_function_privilege('public', oid, 'EXECUTE')").integer(), 0);
-  EXPECT_EQ(database.run("SELECT count(*) FROM pg_class WHERE relnamespace = 'salesflow'::regnamespace AND relkind = 'r' AND has_table_privilege('salesflow_auth', oid, 'SELECT, INSERT, UPDATE, DELETE')").integer(), 0);
+  EXPECT_EQ(database
+                .run("SELECT count(*) FROM pg_proc WHERE pronamespace = 'salesflow'::regnamespace AND "
+                     "has_function_privilege('public', oid, 'EXECUTE')")
+                .integer(),
+            0);
+  EXPECT_EQ(database
+                .run("SELECT count(*) FROM pg_class WHERE relnamespace = 'salesflow'::regnamespace AND relkind = 'r' "
+                     "AND has_table_privilege('salesflow_auth', oid, 'SELECT, INSERT, UPDATE, DELETE')")
+                .integer(),
+            0);
 }
 
 TEST_F(Tenants, EachWritingStatementLeavesOneOutboxRowPerTenant) {
@@ -132,32 +188,49 @@ TEST_F(Tenants, EachWritingStatementLeavesOneOutboxRowPerTenant) {
     database.run(sql);
     return database.run("SELECT string_agg(tenant_kind || ' ' || topic, ',' ORDER BY id) FROM outbox").value();
   };
-  EXPECT_EQ(fresh("INSERT INTO message_events (user_id, channel, direction, normalized_text) SELECT '" + a.user_id.to_string() + "', 'email', 'inbound', 'x' FROM generate_series(1, 1000)"),
+  EXPECT_EQ(fresh("INSERT INTO message_events (user_id, channel, direction, normalized_text) SELECT '" +
+                  a.user_id.to_string() + "', 'email', 'inbound', 'x' FROM generate_series(1, 1000)"),
             "user message_events");
-  EXPECT_EQ(fresh("UPDATE message_events SET template_version = 'v'"), "user message_events,user message_events") << "two tenants";
+  EXPECT_EQ(fresh("UPDATE message_events SET template_version = 'v'"), "user message_events,user message_events")
+      << "two tenants";
   EXPECT_EQ(fresh("UPDATE message_events SET template_version = 'v' WHERE false"), "");
   EXPECT_EQ(fresh("DELETE FROM message_events WHERE user_id = '" + a.user_id.to_string() + "'"), "user message_events");
   EXPECT_EQ(fresh("UPDATE contacts SET name = 'y' WHERE org_id = '" + b.org_id.to_string() + "'"), "org contacts");
   EXPECT_EQ(database.run("SELECT tenant_id FROM outbox").value(), b.org_id.to_string());
-  EXPECT_EQ(database.run("SELECT count(*) FROM outbox WHERE pg_visible_in_snapshot(xid, pg_current_snapshot())").integer(), 1);
+  EXPECT_EQ(
+      database.run("SELECT count(*) FROM outbox WHERE pg_visible_in_snapshot(xid, pg_current_snapshot())").integer(),
+      1);
   for (const auto& table : order) {
-    const auto triggers = database.run("SELECT count(*) FROM pg_trigger WHERE tgrelid = ('public.' || $1)::regclass AND tgname LIKE 'salesflow_outbox%'", {table}).integer();
+    const auto triggers = database
+                              .run(
+                                  "SELECT count(*) FROM pg_trigger WHERE tgrelid = ('public.' || $1)::regclass AND "
+                                  "tgname LIKE 'salesflow_outbox%'",
+                                  {table})
+                              .integer();
     EXPECT_EQ(triggers, table == "idempotency_keys" ? 0 : 3) << table;
   }
 }
 
 TEST_F(Tenants, EveryChangeCountsUpTheRowVersionWhateverTheWriterSays) {
   for (const auto& table : order) {
-    if (table == "idempotency_keys") continue;
-    EXPECT_EQ(database.run_as_tenant(a.user_id, a.org_id, "UPDATE public." + table + " SET row_version = 77 RETURNING row_version").value(), "2") << table;
+    if (table == "idempotency_keys")
+      continue;
+    EXPECT_EQ(database
+                  .run_as_tenant(a.user_id, a.org_id,
+                                 "UPDATE public." + table + " SET row_version = 77 RETURNING row_version")
+                  .value(),
+              "2")
+        << table;
   }
   EXPECT_EQ(database.run("SELECT count(*) FROM leads WHERE updated_at > created_at").integer(), 1);
 }
 
 TEST_F(Tenants, ARefreshTokenWorksOnceAndItsLateReuseEndsTheSession) {
   const auto rotate = [&](const char* presented, const char* successor, const char* grace) {
-    const auto rows = database.run_as(Login::auth,
-        "SELECT outcome, convert_from(successor_sealed, 'UTF8') FROM salesflow.rotate_refresh_token(sha256($1::bytea), sha256($2::bytea), $2::bytea, '30 days', $3::interval)",
+    const auto rows = database.run_as(
+        Login::auth,
+        "SELECT outcome, convert_from(successor_sealed, 'UTF8') FROM salesflow.rotate_refresh_token(sha256($1::bytea), "
+        "sha256($2::bytea), $2::bytea, '30 days', $3::interval)",
         {presented, successor, grace});
     return rows.value(0, 0) + " " + rows.value(0, 1);
   };
@@ -169,7 +242,10 @@ TEST_F(Tenants, ARefreshTokenWorksOnceAndItsLateReuseEndsTheSession) {
   EXPECT_EQ(rotate("t2", "t4", "20 s"), "rotated t4");
   EXPECT_EQ(rotate("t1", "t5", "0 s"), "reused ");
   EXPECT_EQ(rotate("t4", "t6", "20 s"), "revoked ");
-  EXPECT_EQ(database.run_as(Login::auth, "SELECT count(*) FROM salesflow.list_revoked_sessions(now() - interval '1 min')").integer(), 1);
+  EXPECT_EQ(
+      database.run_as(Login::auth, "SELECT count(*) FROM salesflow.list_revoked_sessions(now() - interval '1 min')")
+          .integer(),
+      1);
 }
 
 }  // namespace

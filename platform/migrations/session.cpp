@@ -23,7 +23,8 @@ std::string one_line(std::string_view text) {
       line += ' ';
     }
   }
-  while (!line.empty() && line.back() == ' ') line.pop_back();
+  while (!line.empty() && line.back() == ' ')
+    line.pop_back();
   return line;
 }
 
@@ -38,17 +39,28 @@ void receive_notice(void* argument, const PGresult* result) {
 
 std::string SqlError::to_string() const {
   std::string text = message;
-  if (!sqlstate.empty()) text += fmt::format(" (SQLSTATE {})", sqlstate);
-  if (!detail.empty()) text += ". " + detail;
-  if (!hint.empty()) text += ". " + hint;
+  if (!sqlstate.empty())
+    text += fmt::format(" (SQLSTATE {})", sqlstate);
+  if (!detail.empty())
+    text += ". " + detail;
+  if (!hint.empty())
+    text += ". " + hint;
   return text;
 }
 
-int Answer::rows() const { return result_ ? PQntuples(result_.get()) : 0; }
-std::string Answer::cell(int row, int column) const { return PQgetvalue(result_.get(), row, column); }
-bool Answer::is_null(int row, int column) const { return PQgetisnull(result_.get(), row, column) != 0; }
+int Answer::rows() const {
+  return result_ ? PQntuples(result_.get()) : 0;
+}
+std::string Answer::cell(int row, int column) const {
+  return PQgetvalue(result_.get(), row, column);
+}
+bool Answer::is_null(int row, int column) const {
+  return PQgetisnull(result_.get(), row, column) != 0;
+}
 
-void Session::Close::operator()(pg_conn* connection) const { PQfinish(connection); }
+void Session::Close::operator()(pg_conn* connection) const {
+  PQfinish(connection);
+}
 
 Result<Session> Session::open(const std::string& database_url, std::chrono::seconds timeout) {
   const std::string seconds = std::to_string(std::max<long>(2, timeout.count()));
@@ -57,16 +69,20 @@ Result<Session> Session::open(const std::string& database_url, std::chrono::seco
   const char* values[] = {seconds.c_str(), "salesflow migrate", database_url.c_str(), "UTF8", nullptr};
   Session session(PQconnectdbParams(keywords, values, 1), database_url);
   if (PQstatus(session.connection_.get()) != CONNECTION_OK) {
-    return fail(Errc::unavailable, "the database cannot be reached: " + one_line(PQerrorMessage(session.connection_.get())));
+    return fail(Errc::unavailable,
+                "the database cannot be reached: " + one_line(PQerrorMessage(session.connection_.get())));
   }
   if (PQserverVersion(session.connection_.get()) < 150000) {
-    return fail(Errc::invalid_argument, fmt::format("the database {} runs PostgreSQL {}; SalesFlow needs 15 or newer", session.target(),
-                                                    PQserverVersion(session.connection_.get()) / 10000));
+    return fail(Errc::invalid_argument,
+                fmt::format("the database {} runs PostgreSQL {}; SalesFlow needs 15 or newer", session.target(),
+                            PQserverVersion(session.connection_.get()) / 10000));
   }
   // client_connection_check_interval: a killed migration ends its statement on the server within two seconds.
   auto set = session.run(
-      "SELECT set_config(name, value, false) FROM (VALUES ('search_path', 'public'), ('statement_timeout', '0'), ('lock_timeout', '0'), "
-      "('idle_in_transaction_session_timeout', '0'), ('client_connection_check_interval', '1s'), ('client_min_messages', 'notice'), "
+      "SELECT set_config(name, value, false) FROM (VALUES ('search_path', 'public'), ('statement_timeout', '0'), "
+      "('lock_timeout', '0'), "
+      "('idle_in_transaction_session_timeout', '0'), ('client_connection_check_interval', '1s'), "
+      "('client_min_messages', 'notice'), "
       "('standard_conforming_strings', 'on'), ('row_security', 'on')) AS s (name, value)");
   if (!set) {
     return fail(Errc::unavailable, "the database refused the session's settings: " + set.error().to_string());
@@ -82,8 +98,8 @@ Answer Session::run(const std::string& sql, const Arguments& arguments, const Ti
     values.push_back(argument ? argument->c_str() : nullptr);
   }
   const int sent = arguments.empty() ? PQsendQuery(connection, sql.c_str())
-                                     : PQsendQueryParams(connection, sql.c_str(), static_cast<int>(values.size()), nullptr,
-                                                         values.data(), nullptr, nullptr, 0);
+                                     : PQsendQueryParams(connection, sql.c_str(), static_cast<int>(values.size()),
+                                                         nullptr, values.data(), nullptr, nullptr, 0);
   if (sent != 1) {
     return Answer(connection_error());
   }
@@ -104,8 +120,9 @@ Answer Session::run(const std::string& sql, const Arguments& arguments, const Ti
     }
     const auto status = PQresultStatus(result.get());
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-      answer = Answer(SqlError{field(result.get(), PG_DIAG_SQLSTATE), one_line(field(result.get(), PG_DIAG_MESSAGE_PRIMARY)),
-                               one_line(field(result.get(), PG_DIAG_MESSAGE_DETAIL)), one_line(field(result.get(), PG_DIAG_MESSAGE_HINT))});
+      answer = Answer(SqlError{
+          field(result.get(), PG_DIAG_SQLSTATE), one_line(field(result.get(), PG_DIAG_MESSAGE_PRIMARY)),
+          one_line(field(result.get(), PG_DIAG_MESSAGE_DETAIL)), one_line(field(result.get(), PG_DIAG_MESSAGE_HINT))});
       if (answer.error().message.empty()) {
         answer = Answer(connection_error());
       }
@@ -116,13 +133,18 @@ Answer Session::run(const std::string& sql, const Arguments& arguments, const Ti
   return answer;
 }
 
-SqlError Session::connection_error() const { return {"", "connection lost: " + one_line(PQerrorMessage(connection_.get())), "", ""}; }
+SqlError Session::connection_error() const {
+  return {"", "connection lost: " + one_line(PQerrorMessage(connection_.get())), "", ""};
+}
 
-int Session::pid() const { return PQbackendPID(connection_.get()); }
+int Session::pid() const {
+  return PQbackendPID(connection_.get());
+}
 
 std::string Session::target() const {
   const auto text = [](const char* value) { return std::string(value == nullptr ? "" : value); };
-  return fmt::format("{}:{}/{}", text(PQhost(connection_.get())), text(PQport(connection_.get())), text(PQdb(connection_.get())));
+  return fmt::format("{}:{}/{}", text(PQhost(connection_.get())), text(PQport(connection_.get())),
+                     text(PQdb(connection_.get())));
 }
 
 }  // namespace salesflow::migrations

@@ -6,7 +6,9 @@
 namespace salesflow::migrations {
 namespace {
 
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || (c & 0x80) != 0; }
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || (c & 0x80) != 0;
+}
 
 /// Length of "$tag$" at `at`, 0 when there is none ($1 is a parameter, a$b$ is part of a name).
 std::size_t dollar_tag_length(std::string_view sql, std::size_t at) {
@@ -60,7 +62,8 @@ std::vector<Statement> split_statements(std::string_view sql) {
   std::size_t end = 0;                         // after its last real character
   auto finish = [&] {
     if (begin != std::string_view::npos) {
-      const int line = 1 + static_cast<int>(std::count(sql.begin(), sql.begin() + static_cast<std::ptrdiff_t>(begin), '\n'));
+      const int line =
+          1 + static_cast<int>(std::count(sql.begin(), sql.begin() + static_cast<std::ptrdiff_t>(begin), '\n'));
       statements.push_back({std::string(sql.substr(begin, end - begin)), line});
     }
     begin = std::string_view::npos;
