@@ -43,14 +43,16 @@ class Database {
   ///         the SQL); a read is retried once on another connection when its connection died before the first byte.
   template <class Row, class... Arguments>
   Task<Result<RowSet<Row>>> read(RequestContext& request, const Query& query, Arguments... arguments) {
-    auto answer = co_await run(request, BoundQuery{&query, bind(query, arguments...)});
+    BoundQuery bound(&query, bind(query, arguments...));  // named: g++ 12 breaks temporaries inside co_await
+    auto answer = co_await run(request, std::move(bound));
     if (!answer) co_return answer.error();
     co_return decode_rows<Row>(query, std::move(answer->result));
   }
   /// At most one row; a second row is a bug and answers internal.
   template <class Row, class... Arguments>
   Task<Result<OneRow<Row>>> read_one(RequestContext& request, const Query& query, Arguments... arguments) {
-    auto answer = co_await run(request, BoundQuery{&query, bind(query, arguments...)});
+    BoundQuery bound(&query, bind(query, arguments...));  // named: g++ 12 breaks temporaries inside co_await
+    auto answer = co_await run(request, std::move(bound));
     if (!answer) co_return answer.error();
     co_return decode_one<Row>(query, std::move(answer->result));
   }
@@ -65,7 +67,8 @@ class Database {
   /// A write without rows: how many rows it touched.
   template <class... Arguments>
   Task<Result<std::uint64_t>> write(RequestContext& request, const Query& query, Arguments... arguments) {
-    auto answer = co_await run(request, BoundQuery{&query, bind(query, arguments...)});
+    BoundQuery bound(&query, bind(query, arguments...));  // named: g++ 12 breaks temporaries inside co_await
+    auto answer = co_await run(request, std::move(bound));
     if (!answer) co_return answer.error();
     co_return answer->rows_affected;
   }

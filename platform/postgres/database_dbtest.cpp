@@ -116,5 +116,200 @@ TEST_P(DatabaseTest, StampsAWriteWithAnIdThatLaterSnapshotsContain) {
   EXPECT_EQ(admin.run("SELECT pg_xact_status($1::xid8)", {std::to_string(context.written[0].xid)}).value(), "committed");
 }
 
+TEST_P(DatabaseTest, AnswersManyRequestsOnFewConnectionsEachWithItsOwnTenant) {
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(insert(Uuid::v7(), "item " + std::to_string(i), i));
+  int ended = 0, right = 0;
+  auto other = other_user();
+  const auto ask = [&](bool mine) -> Task<void> {
+    RequestContext asker = mine ? context : other;
+    auto rows = co_await db().read<Item>(asker, list_items, 10);
+    right += rows && rows->size() == (mine ? 5u : 0u);
+  };
+  for (int i = 0; i < 300; ++i) rig->start(ask(i % 2 == 0), ended);
+  ASSERT_TRUE(rig->run_until([&] { return ended == 300; }));
+  EXPECT_EQ(right, 300);
+}
+
+TEST_P(DatabaseTest, TellsConflictInvalidAndForbiddenApart) {
+  const Uuid id = Uuid::v7();
+  ASSERT_TRUE(insert(id, "once", 1));
+  auto error = insert(Uuid::v7(), "once", 1).error();
+  EXPECT_EQ(error.code, Errc::conflict);
+  ASSERT_EQ(error.errors.size(), 1u);
+  EXPECT_EQ(error.errors[0].field, "user_name");
+  EXPECT_EQ(error.public_detail.find("items"), std::string::npos);
+  error = insert(Uuid::v7(), "", 1).error();
+  EXPECT_EQ(error.code, Errc::invalid_argument);
+  EXPECT_EQ(error.errors.at(0).field, "name");
+  auto other = other_user();
+  error = rig->run(db().write(other, insert_item, Uuid::v7(), context.identity.user_id, std::string("theirs"), 1)).error();
+  EXPECT_EQ(error.code, Errc::forbidden);
+  EXPECT_NE(error.log_detail.find("42501"), std::string::npos);
+  EXPECT_EQ(context.written.size(), 1u);  // only what was committed
+}
+
+TEST_P(DatabaseTest, CountsAWriteOnlyWhenItsSyncArrived) {
+  // The INSERT succeeds; the deferred foreign key fails when the Sync commits.
+  const TestQuery orphan("items.orphan", "INSERT INTO items (id, user_id, name, parent) VALUES ($1, $2, 'orphan', $3) RETURNING id",
+                         {oid::uuid, oid::uuid, oid::uuid}, QueryMode::write);
+  auto one = rig->run(db().write_one<Uuid>(context, orphan, Uuid::v7(), context.identity.user_id, Uuid::v7()));
+  ASSERT_TRUE(one.has_error());
+  EXPECT_EQ(one.error().code, Errc::invalid_argument);
+  EXPECT_TRUE(context.written.empty());
+  EXPECT_EQ(count(), 0);
+}
+
+TEST_P(DatabaseTest, WritesABatchWhollyOrNotAtAll) {
+  const auto bound = [&](const char* name) { return insert_item.bind(Uuid::v7(), context.identity.user_id, std::string(name), 1); };
+  std::vector<BoundQuery> bad{bound("a"), bound("b"), bound("a")};
+  EXPECT_EQ(rig->run(db().run_batch(context, std::move(bad))).error().code, Errc::conflict);
+  EXPECT_EQ(count(), 0);
+  std::vector<BoundQuery> good{bound("a"), bound("b"), list_items.bind(10)};
+  auto answers = rig->run(db().run_batch(context, std::move(good)));
+  ASSERT_TRUE(answers) << answers.error().log_detail;
+  ASSERT_EQ(answers->size(), 3u);
+  EXPECT_EQ(answers->at(0).rows_affected, 1u);
+  EXPECT_EQ(PQntuples(answers->at(2).result.get()), 2);
+  EXPECT_EQ(context.written.size(), 1u);
+}
+
+TEST_P(DatabaseTest, StopsAStatementThatIsSlowerThanItMayBe) {
+  const TestQuery slow("items.slow", "SELECT pg_sleep(30)::text", {}, QueryMode::read, 150ms);
+  const auto started = std::chrono::steady_clock::now();
+  auto row = rig->run(db().read_one<std::string>(context, slow));
+  EXPECT_EQ(row.error().code, Errc::deadline_exceeded);
+  EXPECT_NE(row.error().log_detail.find("57014"), std::string::npos);
+  EXPECT_LT(std::chrono::steady_clock::now() - started, 10s);
+}
+
+TEST_P(DatabaseTest, AnswersAtTheDeadlineAndDrainsTheAbandonedSlot) {
+  // Two slow statements fill both connections; a third waits behind one of them past its own deadline.
+  int ended = 0;
+  std::vector<Errc> codes;
+  const auto ask = [&](double seconds, std::chrono::milliseconds limit) -> Task<void> {
+    RequestContext asker = context;
+    asker.deadline = std::chrono::steady_clock::now() + limit;
+    auto row = co_await db().read_one<std::string>(asker, sleep, seconds);
+    codes.push_back(row ? Errc::malformed : row.error().code);
+  };
+  rig->start(ask(1.0, 20s), ended);
+  rig->start(ask(1.0, 20s), ended);
+  rig->start(ask(0.0, 200ms), ended);
+  ASSERT_TRUE(rig->run_until([&] { return ended == 1; }));
+  EXPECT_EQ(codes, std::vector<Errc>{Errc::deadline_exceeded});
+  ASSERT_TRUE(rig->run_until([&] { return ended == 3; }));
+  EXPECT_EQ(codes[1], Errc::malformed);  // no error: the neighbours were not touched
+  EXPECT_EQ(codes[2], Errc::malformed);
+  ASSERT_TRUE(insert(Uuid::v7(), "after", 1));
+  EXPECT_EQ(rig->run(db().read<Item>(context, list_items, 10))->size(), 1u);
+}
+
+TEST_P(DatabaseTest, RefusesAtOnceWhenTheDeadlineIsOver) {
+  context.deadline = std::chrono::steady_clock::now() - 1ms;
+  EXPECT_EQ(rig->run(db().read<Item>(context, list_items, 10)).error().code, Errc::deadline_exceeded);
+}
+
+TEST_P(DatabaseTest, BoundsItsQueue) {
+  auto small = settings();
+  small.connections = 1;
+  small.in_flight_max = 1;
+  small.queue_max = 2;
+  small.acquire_timeout = 100ms;
+  rig.emplace(small);
+  ASSERT_TRUE(rig->run(db().is_ready(context.deadline)));
+  int ended = 0, rejected = 0, served = 0, retry_after = 0;
+  const auto ask = [&]() -> Task<void> {
+    RequestContext asker = context;
+    auto row = co_await db().read_one<std::string>(asker, sleep, 0.5);
+    served += row.has_value();
+    if (row) co_return;
+    rejected += row.error().code == Errc::unavailable;
+    retry_after = row.error().retry_after_s;
+  };
+  for (int i = 0; i < 5; ++i) rig->start(ask(), ended);
+  ASSERT_TRUE(rig->run_until([&] { return ended == 5; }));
+  EXPECT_EQ(served, 1);
+  EXPECT_EQ(rejected, 4);  // two found the queue full, two waited too long in it
+  EXPECT_EQ(retry_after, 1);
+}
+
+TEST_P(DatabaseTest, PreparesAgainWhatFailedToPrepare) {
+  const TestQuery later("items.later", "SELECT count(*) FROM made_later");
+  for (int i = 0; i < 2; ++i) {
+    auto error = rig->run(db().read_one<std::int64_t>(context, later)).error();
+    EXPECT_EQ(error.code, Errc::internal);
+    EXPECT_NE(error.log_detail.find("42P01"), std::string::npos) << error.log_detail;
+  }
+  admin.run("CREATE TABLE made_later (id int); GRANT SELECT ON made_later TO salesflow_app");
+  for (int i = 0; i < 4; ++i) {
+    auto one = rig->run(db().read_one<std::int64_t>(context, later));
+    ASSERT_TRUE(one) << one.error().log_detail;
+  }
+}
+
+TEST_P(DatabaseTest, SurvivesAMigrationThatChangesAStatementsColumns) {
+  admin.run("CREATE TABLE wide (id int4); INSERT INTO wide VALUES (7); GRANT SELECT ON wide TO salesflow_app");
+  const TestQuery all("wide.all", "SELECT * FROM wide");
+  const auto ask = [&]() -> Task<int> {
+    RequestContext asker = context;
+    auto one = co_await db().read_one<std::int64_t>(asker, all);
+    co_return one ? 1 : 0;
+  };
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(rig->run(ask()), 1);
+  admin.run("ALTER TABLE wide ALTER COLUMN id TYPE int8");
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(rig->run(ask()), 1);
+}
+
+TEST_P(DatabaseTest, SaysWhetherItIsReady) {
+  EXPECT_TRUE(rig->run(db().is_ready(std::chrono::steady_clock::now() + 5s)));
+  auto nowhere = settings();
+  nowhere.conninfo = "host=127.0.0.1 port=1 dbname=x user=y";
+  nowhere.acquire_timeout = 100ms;
+  rig.emplace(nowhere);
+  EXPECT_FALSE(rig->run(db().is_ready(std::chrono::steady_clock::now() + 300ms)));
+  auto error = rig->run(db().read<Item>(context, list_items, 1)).error();
+  EXPECT_EQ(error.code, Errc::unavailable);
+  EXPECT_EQ(error.retry_after_s, 1);
+}
+
+TEST_P(DatabaseTest, DrainsWhatRunsAndRefusesWhatIsNew) {
+  int ended = 0;
+  bool served = false, refused = false;
+  const auto slow = [&]() -> Task<void> {
+    RequestContext asker = context;
+    served = (co_await db().read_one<std::string>(asker, sleep, 0.3)).has_value();
+  };
+  const auto drain = [&]() -> Task<void> { co_await db().drain(std::chrono::steady_clock::now() + 10s); };
+  const auto late = [&]() -> Task<void> {
+    RequestContext asker = context;
+    auto rows = co_await db().read<Item>(asker, list_items, 1);
+    refused = rows.has_error() && rows.error().code == Errc::unavailable;
+  };
+  rig->run(db().is_ready(context.deadline));
+  rig->start(slow(), ended);
+  rig->run_until([&] { return ended == 1; }, 50ms);
+  rig->start(drain(), ended);
+  rig->start(late(), ended);
+  ASSERT_TRUE(rig->run_until([&] { return ended == 3; }));
+  EXPECT_TRUE(served);
+  EXPECT_TRUE(refused);
+}
+
+TEST_P(DatabaseTest, EndsWithRequestsStillInFlight) {
+  int ended = 0;
+  std::optional<Errc> code;
+  const auto slow = [&]() -> Task<void> {
+    RequestContext asker = context;
+    auto row = co_await db().read_one<std::string>(asker, sleep, 5.0);
+    code = row ? Errc::malformed : row.error().code;
+  };
+  rig->run(db().is_ready(context.deadline));
+  rig->start(slow(), ended);
+  rig->run_until([&] { return ended == 1; }, 50ms);
+  rig->database.reset();
+  ASSERT_TRUE(rig->run_until([&] { return ended == 1; }, 2s));
+  EXPECT_EQ(code, Errc::unavailable);
+}
+
 }  // namespace
 }  // namespace salesflow::postgres

@@ -43,14 +43,16 @@ PoolSettings PoolSettings::read(ConfigReader& config) {
   settings.plan_cache_mode = config.choice("SALESFLOW_PG_PLAN_CACHE_MODE", settings.plan_cache_mode,
                                            {"auto", "force_generic_plan", "force_custom_plan"},
                                            "How prepared statements are planned (direct mode).");
-  for (const auto& conninfo : {settings.conninfo, settings.replica_conninfo}) {
-    if (conninfo.empty()) continue;
+  const auto check = [&](const char* name, const std::string& conninfo) {
+    if (conninfo.empty()) return;
     try {
       connect_parameters(settings, conninfo);
     } catch (const std::runtime_error& error) {
-      config.complain(std::string(&conninfo == &settings.conninfo ? "DATABASE_URL" : "a database URL") + ": " + error.what());
+      config.complain(std::string(name) + " " + error.what());
     }
-  }
+  };
+  check("DATABASE_URL", settings.conninfo);
+  check("DATABASE_REPLICA_URL", settings.replica_conninfo);
   return settings;
 }
 

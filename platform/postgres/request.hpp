@@ -21,6 +21,7 @@ class Connection;
 
 /// One statement with its arguments, ready to be sent.
 struct BoundQuery {
+  BoundQuery(const Query* q, Params p) : query(q), params(std::move(p)) {}
   const Query* query;
   Params params;
 };

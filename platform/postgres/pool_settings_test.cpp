@@ -1,0 +1,46 @@
+#include "platform/postgres/pool_settings.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace salesflow::postgres {
+namespace {
+
+std::string value_of(const ConnectParameters& parameters, const std::string& keyword) {
+  for (std::size_t i = 0; i < parameters.keywords.size(); ++i) {
+    if (parameters.keywords[i] == keyword) return parameters.values[i];
+  }
+  return "(absent)";
+}
+
+TEST(PoolSettings, SetTheSessionOnlyWhereTheSessionIsOurs) {
+  PoolSettings settings;
+  const auto direct = connect_parameters(settings, "postgresql://app@db.example/crm?options=-c%20work_mem%3D8MB");
+  EXPECT_NE(value_of(direct, "options").find("-c timezone=UTC"), std::string::npos);
+  EXPECT_NE(value_of(direct, "options").find("-c work_mem=8MB"), std::string::npos);
+  settings.mode = PoolMode::pooled;
+  EXPECT_EQ(value_of(connect_parameters(settings, "host=db.example"), "options"), "(absent)");
+}
+
+TEST(PoolSettings, LetTheConnectionStringWin) {
+  const auto parameters = connect_parameters(PoolSettings{}, "host=db.example application_name=mine keepalives_idle=99");
+  EXPECT_EQ(value_of(parameters, "application_name"), "mine");
+  EXPECT_EQ(value_of(parameters, "keepalives_idle"), "99");
+  EXPECT_EQ(value_of(parameters, "client_encoding"), "UTF8");
+}
+
+TEST(PoolSettings, ComplainAboutABadUrlWithoutItsPassword) {
+  const std::map<std::string, std::string> environment{{"DATABASE_URL", "postgresql://app:secret@host/x?nonsense=1"},
+                                                       {"SALESFLOW_PG_CONNECTIONS", "0"}};
+  ConfigReader config([&](const std::string& name) -> std::optional<std::string> {
+    const auto found = environment.find(name);
+    return found == environment.end() ? std::nullopt : std::optional(found->second);
+  });
+  PoolSettings::read(config);
+  ASSERT_EQ(config.errors().size(), 2u);
+  for (const auto& complaint : config.errors()) EXPECT_EQ(complaint.find("secret"), std::string::npos) << complaint;
+}
+
+}  // namespace
+}  // namespace salesflow::postgres
