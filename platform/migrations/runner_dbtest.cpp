@@ -291,7 +291,9 @@ TEST(MigrationRunner, SaysClearlyWhatIsWrongWithTheDatabase) {
 
 TEST(MigrationRunner, MakesTheRolesOfTheClusterFromTwoDatabasesAtOnceAndTakesThemBackWithTheLast) {
   auto& servers = test::Servers::instance();
-  auto server = cluster::PrivatePostgres::start(servers.home(), {.name = "migrations-roles"}).value();
+  cluster::PostgresOptions own;
+  own.name = "migrations-roles";
+  auto server = cluster::PrivatePostgres::start(servers.home(), own).value();
   auto admin = SqlSession::connect(server->superuser_url()).value();
   const char* roles = "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'salesflow%'";
   admin.run("CREATE ROLE plain LOGIN PASSWORD 'p'; CREATE ROLE manager LOGIN CREATEROLE PASSWORD 'p'").value();
