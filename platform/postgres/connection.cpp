@@ -5,18 +5,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <thread>
 
 #include "platform/core/log.hpp"
 #include "platform/postgres/errors.hpp"
 #include "platform/postgres/statements.hpp"
+#include "platform/runtime/one_shot.hpp"
 
 namespace salesflow::postgres {
 namespace {
 
 constexpr int cancels_at_once_max = 8;
+constexpr std::chrono::milliseconds cancel_wait{2000};
 
 std::string one_line(const char* text) {
   std::string line(text ? text : "");
@@ -165,19 +168,35 @@ void Connection::on_notice(void* self, const pg_result* result) {
   if (sqlstate && std::string_view(sqlstate).starts_with("57P")) static_cast<Connection*>(self)->farewell_ = true;
 }
 
-void Connection::cancel_running() {
+void Connection::cancel_and_close() {
   static std::atomic<int> running{0};
   if (!pg_ || running.fetch_add(1) >= cancels_at_once_max) {
-    running.fetch_sub(1);
-    return;  // the server's own limit ends the statement
+    if (pg_) running.fetch_sub(1);
+    close();  // the server's own limit ends the statement
+    return;
   }
+  open_ = false;
   const std::shared_ptr<PGcancel> cancel(PQgetCancel(pg_), PQfreeCancel);
+  const auto asked = std::make_shared<std::atomic<bool>>(false);
   // libpq 15 cancels over a blocking connection of its own, so not on this thread.
-  std::thread([cancel] {
+  std::thread([cancel, asked] {
     char problem[256];
     if (!PQcancel(cancel.get(), problem, sizeof problem)) log::warn("cancel_failed", {{"what", one_line(problem)}});
+    asked->store(true);
     running.fetch_sub(1);
   }).detach();
+  asio::co_spawn(context_, close_when(asked), asio::detached);
+}
+
+Task<void> Connection::close_when(std::shared_ptr<std::atomic<bool>> asked) {
+  const auto self = shared_from_this();
+  for (int i = 0; pg_ && !asked->load() && i < cancel_wait / CoarseTimer::tick; ++i) {
+    OneShot<bool> woken(context_);
+    CoarseTimer::Entry entry([&woken] { woken.set(true); });
+    timer_.arm(entry, std::chrono::steady_clock::now());
+    co_await woken.wait();
+  }
+  close();
 }
 
 pg_conn* Connection::suspend_pipeline() {

@@ -1,6 +1,7 @@
 // Connection: one libpq connection in non-blocking pipeline mode on this thread's io_context.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <functional>
 #include <memory>
@@ -71,9 +72,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const ServerIdentity& identity() const { return identity_; }
   SteadyTime last_answer() const { return last_answer_; }
 
-  /// Asks the server to cancel what runs, from a thread of its own. Only for exclusive connections: in a pipeline it
-  /// would hit the neighbour.
-  void cancel_running();
+  /// Asks the server to cancel what runs, from a thread of its own, and closes once it was asked (a pooler forgets a
+  /// closed client's statement). Only for exclusive connections: in a pipeline it would hit the neighbour.
+  void cancel_and_close();
 
   /// For COPY: libpq's connection outside pipeline mode. The caller owns the protocol until resume_pipeline().
   pg_conn* suspend_pipeline();
@@ -112,6 +113,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void fail(const std::string& reason);
   void resume_finished();
   std::string last_message() const;
+  Task<void> close_when(std::shared_ptr<std::atomic<bool>> asked);
   static void on_notice(void* self, const pg_result* result);
 
   asio::io_context& context_;

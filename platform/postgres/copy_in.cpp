@@ -72,8 +72,8 @@ Task<Result<ResultHandle>> CopyIn::next_result() {
   while (PQisBusy(pg_)) {
     if (!co_await connection->wait_ready(false, deadline)) {
       if (std::chrono::steady_clock::now() < deadline) co_return lose("receive");
-      connection->cancel_running();
-      lose("receive");
+      pg_ = nullptr;
+      transaction_->cancel();
       co_return deadline_exceeded(&copy_query, "in COPY");
     }
     if (PQconsumeInput(pg_) != 1) co_return lose("receive");

@@ -76,7 +76,7 @@ Error error_from(const Query* query, const pg_result* result) {
   if (code == Errc::conflict || code == Errc::invalid_argument) {
     field = field_of(diag(result, PG_DIAG_TABLE_NAME), constraint, diag(result, PG_DIAG_COLUMN_NAME));
   }
-  std::string log_detail(query ? query->name : "begin_request");
+  std::string log_detail(query ? query->name : "begin or commit");
   // Messages of class 22 quote the value behind a colon; row contents do not belong into logs.
   const auto shown = sqlstate.starts_with("22") ? message.substr(0, message.find(':')) : message;
   log_detail.append(": ").append(sqlstate).append(" ").append(shown);

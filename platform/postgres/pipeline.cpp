@@ -12,6 +12,13 @@ Pipeline::Event Pipeline::on_incoming(Incoming incoming) {
   Entry& front = steps_.front();
   Event event{Meaning::nothing, front.owner, front.query};
   if (front.step == Step::sync) {
+    if (incoming == Incoming::error && !front.delivered) {
+      // Everything ran, but the commit failed: a deferred constraint. The Sync itself is still to come.
+      front.delivered = slot_failed_ = true;
+      event.meaning = Meaning::failed;
+      return event;
+    }
+    if (incoming == Incoming::end && front.delivered) return event;
     if (incoming != Incoming::sync) return {Meaning::out_of_step};
     event.meaning = Meaning::finished;
     slot_failed_ = false;

@@ -63,6 +63,16 @@ TEST_F(PipelineTest, KeepsAnErrorInsideItsOwnSlot) {
   EXPECT_EQ(feed(Incoming::sync), Meaning::finished);
 }
 
+TEST_F(PipelineTest, TakesAnErrorOfTheCommitAsTheRequestsOwn) {
+  push_request(one);
+  EXPECT_EQ(feed_result(Incoming::rows), Meaning::begun);
+  EXPECT_EQ(feed_result(Incoming::rows), Meaning::answered);
+  EXPECT_EQ(feed_result(Incoming::error), Meaning::failed);
+  EXPECT_EQ(last.owner, &one);
+  EXPECT_EQ(feed(Incoming::sync), Meaning::finished);
+  EXPECT_TRUE(pipeline.is_idle());
+}
+
 TEST_F(PipelineTest, DrainsASlotWhoseOwnerLeft) {
   push_request(one);
   push_request(two);

@@ -24,14 +24,13 @@ Pool::~Pool() {
 
 void Pool::start() {
   for (std::size_t seat = 0; seat < seats_.size(); ++seat) {
-    seats_[seat].retry = std::make_unique<CoarseTimer::Entry>([this, seat] { asio::co_spawn(context_, open(seat), asio::detached); });
-    asio::co_spawn(context_, open(seat), asio::detached);
+    seats_[seat].retry = std::make_unique<CoarseTimer::Entry>([this, seat] { asio::co_spawn(context_, open(seat, alive_), asio::detached); });
+    asio::co_spawn(context_, open(seat, alive_), asio::detached);
   }
 }
 
-Task<void> Pool::open(std::size_t seat) {
-  const auto alive = alive_;
-  if (stopped_) co_return;
+Task<void> Pool::open(std::size_t seat, std::shared_ptr<bool> alive) {
+  if (!*alive || stopped_) co_return;
   const auto connection = std::make_shared<Connection>(context_, timer_, settings_, static_cast<Connection::Owner&>(*this));
   seats_[seat].connection = connection;
   const auto identity = co_await connection->connect(conninfo_, steady_clock::now() + settings_.connect_timeout);
@@ -254,6 +253,11 @@ void Pool::wake_exclusive_waiter() {
     waiter.woken.set(true);
     return;
   }
+}
+
+void Pool::forget_exclusive() {
+  --exclusive_in_use_;
+  wake_exclusive_waiter();
 }
 
 void Pool::release_exclusive(ConnectionPtr connection) {

@@ -29,6 +29,8 @@ class Pool final : private Connection::Owner {
   Task<Result<ConnectionPtr>> acquire_exclusive(SteadyTime deadline);
   /// Gives it back; one that is not outside a transaction, or closed, is dropped.
   void release_exclusive(ConnectionPtr connection);
+  /// Its place is free; the connection ends by itself.
+  void forget_exclusive();
   /// A connection that the caller keeps (LISTEN).
   Task<Result<ConnectionPtr>> connect_alone(Connection::Owner& owner, SteadyTime deadline);
 
@@ -55,7 +57,7 @@ class Pool final : private Connection::Owner {
 
   void on_progress(Connection& connection) override;
   void on_closed(Connection& connection, const std::string& reason) override;
-  Task<void> open(std::size_t seat);
+  Task<void> open(std::size_t seat, std::shared_ptr<bool> alive);
   void retry_later(std::size_t seat);
   Connection* find_place();
   void start_on(Connection& connection, Request& request);

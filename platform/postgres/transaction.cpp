@@ -52,6 +52,13 @@ void Transaction::give_up() {
   give_back();
 }
 
+void Transaction::cancel() {
+  if (!connection_) return;
+  connection_->cancel_and_close();
+  connection_.reset();
+  core_->primary().forget_exclusive();
+}
+
 Task<Result<void>> Transaction::begin() {
   Request request;
   request.opens_transaction = true;
@@ -81,8 +88,7 @@ Task<bool> Transaction::execute(Request& request, std::span<const BoundQuery> st
   request_.db_time += took;
   if (request.end == End::expired) {
     request.error = deadline_exceeded(query, "in a transaction");
-    connection_->cancel_running();
-    give_up();
+    cancel();
   } else if (request.end != End::done && request.end != End::failed) {
     request.error = unavailable("the connection broke in a transaction");
     give_up();

@@ -47,6 +47,7 @@ class Transaction {
   Task<bool> execute(Request& request, std::span<const BoundQuery> statements);
   void give_back();
   void give_up();
+  void cancel();
 
   std::shared_ptr<Core> core_;
   ConnectionPtr connection_;  // null when it is over

@@ -1,0 +1,171 @@
+// Our reading and writing of values against PostgreSQL's own.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <random>
+
+#include "platform/postgres/snapshot.hpp"
+#include "tests/support/postgres_rig.hpp"
+#include "tests/support/servers.hpp"
+#include "tests/support/test_database.hpp"
+
+namespace salesflow::postgres {
+namespace {
+
+using test::TestQuery;
+
+enum class Colour { red, green };
+BOOST_DESCRIBE_ENUM(Colour, red, green)
+
+struct Everything {
+  bool flag;
+  std::int16_t two;
+  std::int32_t four;
+  std::int64_t eight;
+  float real;
+  double real8;
+  std::string_view text;
+  std::string varchar;
+  Uuid id;
+  TimePoint at, never, always;
+  Date day;
+  DecimalView numeric;
+  Decimal numeric2;
+  RawJsonView json;
+  RawJson json2;
+  std::span<const std::byte> bytes;
+  std::vector<std::int32_t> fours;
+  std::vector<std::optional<std::string_view>> texts;
+  std::vector<Uuid> ids;
+  std::vector<std::string> none;
+  std::optional<std::int32_t> null;
+  Colour colour;
+  std::vector<DecimalView> numerics;
+};
+BOOST_DESCRIBE_STRUCT(Everything, (), (flag, two, four, eight, real, real8, text, varchar, id, at, never, always, day, numeric, numeric2,
+                                       json, json2, bytes, fours, texts, ids, none, null, colour, numerics))
+
+/// One connection for all cases of this file.
+class Codecs : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    admin = std::make_unique<test::TestDatabase>(test::Schema::empty);
+    PoolSettings settings;
+    settings.conninfo = admin->url(test::Login::owner);
+    settings.connections = 1;
+    rig = std::make_unique<test::PostgresRig>(settings);
+  }
+  static void TearDownTestSuite() {
+    rig.reset();
+    admin.reset();
+  }
+  template <class Row, class... Arguments>
+  static OneRow<Row> ask(const Query& query, Arguments... arguments) {
+    RequestContext context;
+    auto row = rig->run(rig->database->read_one<Row>(context, query, arguments...));
+    if (!row) throw std::runtime_error(row.error().log_detail);
+    return std::move(*row);
+  }
+  static inline std::unique_ptr<test::TestDatabase> admin;
+  static inline std::unique_ptr<test::PostgresRig> rig;
+};
+
+TEST_F(Codecs, ReadEveryTypeOfTheHouse) {
+  const TestQuery all("codecs.all",
+                      "SELECT true, 2::int2, -4, 8::int8, 1.5::float4, 0.1::float8, 'grüße'::text, 'v'::varchar(9), "
+                      "'00112233-4455-6677-8899-aabbccddeeff'::uuid, '2026-02-03T04:05:06.789012Z'::timestamptz, "
+                      "'infinity'::timestamptz, '-infinity'::timestamptz, '1999-12-31'::date, 12.50::numeric, -0.001::numeric, "
+                      "'{\"a\": [1, 2]}'::jsonb, '[3]'::json, '\\x00ff'::bytea, ARRAY[1, 2, 3], ARRAY['a', NULL, ''], "
+                      "ARRAY['00112233-4455-6677-8899-aabbccddeeff'::uuid], ARRAY[]::text[], NULL::int4, 'green', ARRAY[1.0, 20000.5]");
+  const auto row = ask<Everything>(all);
+  ASSERT_TRUE(row);
+  EXPECT_TRUE(row->flag);
+  EXPECT_EQ(row->two, 2);
+  EXPECT_EQ(row->four, -4);
+  EXPECT_EQ(row->eight, 8);
+  EXPECT_EQ(row->real, 1.5F);
+  EXPECT_EQ(row->real8, 0.1);
+  EXPECT_EQ(row->text, "grüße");
+  EXPECT_EQ(row->varchar, "v");
+  EXPECT_EQ(row->id.to_string(), "00112233-4455-6677-8899-aabbccddeeff");
+  EXPECT_EQ(format_rfc3339(row->at), "2026-02-03T04:05:06.789012Z");
+  EXPECT_EQ(row->never, time_infinity);
+  EXPECT_EQ(row->always, time_minus_infinity);
+  EXPECT_EQ(format_date(row->day), "1999-12-31");
+  EXPECT_EQ(row->numeric.digits, "12.50");
+  EXPECT_EQ(row->numeric2.digits, "-0.001");
+  EXPECT_EQ(row->json.text, R"({"a": [1, 2]})");
+  EXPECT_EQ(row->json2.text, "[3]");
+  EXPECT_EQ(row->bytes.size(), 2u);
+  EXPECT_EQ(row->fours, (std::vector<std::int32_t>{1, 2, 3}));
+  EXPECT_EQ(row->texts, (std::vector<std::optional<std::string_view>>{"a", std::nullopt, ""}));
+  EXPECT_EQ(row->ids.size(), 1u);
+  EXPECT_TRUE(row->none.empty());
+  EXPECT_EQ(row->null, std::nullopt);
+  EXPECT_EQ(row->colour, Colour::green);
+  EXPECT_EQ(row->numerics.at(1).digits, "20000.5");
+}
+
+TEST_F(Codecs, AnswerInternalForNotANumber) {
+  const TestQuery query("codecs.nan", "SELECT 'NaN'::numeric");
+  RequestContext context;
+  const auto row = rig->run(rig->database->read_one<Decimal>(context, query));
+  EXPECT_EQ(row.error().code, Errc::internal);
+  EXPECT_NE(row.error().log_detail.find("codecs.nan"), std::string::npos);
+}
+
+struct NumericText {
+  DecimalView digits;
+  std::string_view text;
+};
+BOOST_DESCRIBE_STRUCT(NumericText, (), (digits, text))
+
+TEST_F(Codecs, AgreeWithPostgresqlOnEveryNumeric) {
+  // From our digits to the server and back, beside the server's own text of both.
+  const TestQuery query("codecs.numeric", "SELECT v, v::text FROM (SELECT $1::text::numeric) AS s (v)", {oid::text});
+  const TestQuery encoded("codecs.encoded", "SELECT $1::numeric, $1::text", {oid::numeric});
+  rc::check("numeric", [&] {
+    const auto digit = rc::gen::inRange('0', static_cast<char>('9' + 1));
+    const auto zeros = [](int count) { return std::string(static_cast<std::size_t>(count), '0'); };
+    std::string text = *rc::gen::element<std::string>("", "-");
+    text += *rc::gen::container<std::string>(*rc::gen::inRange(1, 40), digit);
+    text += zeros(*rc::gen::inRange(0, 12));
+    if (*rc::gen::arbitrary<bool>()) {
+      text += "." + zeros(*rc::gen::inRange(0, 12)) + *rc::gen::container<std::string>(*rc::gen::inRange(1, 40), digit);
+      text += zeros(*rc::gen::inRange(0, 6));
+    }
+    const auto read = ask<NumericText>(query, text);
+    RC_ASSERT(read->digits.digits == read->text);
+    const auto written = ask<NumericText>(encoded, Decimal{text});
+    RC_ASSERT(written->text == read->text);
+    RC_ASSERT(written->digits.digits == read->text);
+  });
+}
+
+struct Visible {
+  std::string_view snapshot;
+  std::vector<bool> visible;
+};
+BOOST_DESCRIBE_STRUCT(Visible, (), (snapshot, visible))
+
+TEST_F(Codecs, AgreeWithPostgresqlOnWhatASnapshotContains) {
+  const TestQuery query("codecs.visible",
+                        "SELECT s::text, ARRAY(SELECT pg_visible_in_snapshot(x::text::xid8, s) FROM generate_series(0, 70) x) "
+                        "FROM (SELECT $1::text::pg_snapshot) AS t (s)",
+                        {oid::text});
+  std::mt19937 random(7);
+  for (int round = 0; round < 200; ++round) {
+    const auto xmin = 1 + random() % 40, xmax = xmin + random() % 25;
+    std::string text = std::to_string(xmin) + ":" + std::to_string(xmax) + ":", separator;
+    for (auto xid = xmin; xid < xmax; ++xid) {
+      if (random() % 3 == 0) text += std::exchange(separator, ",") + std::to_string(xid);
+    }
+    const auto row = ask<Visible>(query, text);
+    for (std::uint64_t xid = 0; xid <= 70; ++xid) {
+      EXPECT_EQ(snapshot_contains(row->snapshot, xid), row->visible.at(xid)) << text << " and " << xid;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace salesflow::postgres
