@@ -267,7 +267,9 @@ Task<Response> Exchange::run_idempotent(std::string_view key) {
   }
   IdempotencyStore* store = services_.idempotency;
   if (!store) co_return error_response(fail(Errc::not_implemented, "Idempotency-Key is not available on this server"));
-  auto begun = co_await store->begin(context_, {std::string(key), match_.route->operation, fingerprint()});
+  // Named, because g++ 12 destroys a braced aggregate inside a co_await expression twice, as it does closures.
+  IdempotencyRequest use{std::string(key), match_.route->operation, fingerprint()};
+  auto begun = co_await store->begin(context_, std::move(use));
   if (!begun) co_return error_response(begun.error());
   if (*begun) {
     StoredResponse& stored = **begun;

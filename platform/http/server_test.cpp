@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "platform/http/test_client.hpp"
 #include "platform/runtime/one_shot.hpp"
 
@@ -103,6 +105,41 @@ TEST_F(HttpServer, KeepsTheConnectionAndAnswersPipelinedRequestsInOrder) {
   for (int i = 0; i < 100; ++i) requests += "GET /things/" + std::to_string(i) + " HTTP/1.1\r\nHost: x\r\n\r\n";
   ASSERT_TRUE(client.send(requests));
   for (int i = 0; i < 100; ++i) EXPECT_EQ(client.read_answer().body, "GET /things/" + std::to_string(i) + " ");
+}
+
+TEST_F(HttpServer, AnswersAnyMixOfPipelinedRequestsHoweverTheyAreCut) {
+  server.settings.head_timeout = server.settings.body_timeout = 30s;
+  auto client = connect();
+  std::minstd_rand random(7);
+  for (int round = 0; round < 20; ++round) {
+    std::string requests;
+    std::vector<std::string> answers;
+    for (int i = 0; i < 60; ++i) {
+      const std::string padding(random() % 8 == 0 ? random() % 15'000 : random() % 100, 'p');
+      const std::string body = "[" + std::string(random() % 4 == 0 ? random() % 40'000 : random() % 50, '1') + "]";
+      requests += "POST /echo HTTP/1.1\r\nHost: x\r\nX-Padding: " + padding + "\r\n";
+      if (random() % 3 == 0) {
+        char size[24];
+        std::snprintf(size, sizeof size, "%zx", body.size());
+        requests += "Transfer-Encoding: chunked\r\n\r\n" + std::string(size) + "\r\n" + body + "\r\n0\r\n\r\n";
+      } else {
+        requests += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+      }
+      answers.push_back("POST /echo " + body);
+    }
+    // Its own thread: with 60 answers unread both sides' buffers may fill.
+    std::thread sender([&] {
+      for (std::size_t at = 0; at < requests.size();) {
+        const std::size_t count = std::min<std::size_t>(requests.size() - at, 1 + random() % 50'000);
+        client.send(std::string_view(requests).substr(at, count));
+        at += count;
+      }
+    });
+    int wrong = 0;
+    for (const std::string& answer : answers) wrong += client.read_answer().body != answer;
+    sender.join();
+    ASSERT_EQ(wrong, 0);
+  }
 }
 
 TEST_F(HttpServer, ReadsARequestThatComesByteByByte) {

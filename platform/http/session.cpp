@@ -33,7 +33,7 @@ SessionHost::SessionHost(asio::io_context& io, CoarseTimer& coarse, const Servic
       services(shared),
       settings(services.settings),
       tools(settings.gzip_level),
-      buffers(settings.head.header_bytes_max + body_room_bytes) {}
+      buffers(settings.head.header_bytes_max + 2 * body_room_bytes) {}
 
 Session::Session(std::shared_ptr<SessionHost> host, Socket socket)
     : host_(std::move(host)),
@@ -115,6 +115,7 @@ Task<void> Session::serve() {
     parser_.reset();
     head_end_ = 0;
     if (begin_ == end_) begin_ = end_ = 0;
+    if (begin_ > body_room_bytes) make_room(0);  // see the buffer's size: a head here leaves room for its body
     auto status = begin_ < end_ ? parser_.parse_head(pending()) : RequestParser::Status::need_more;
     bool head_started = false;
     while (status == RequestParser::Status::need_more) {

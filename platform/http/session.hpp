@@ -16,7 +16,8 @@ namespace salesflow::http {
 
 using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 
-/// Behind the largest head there is always this much room for a body's pieces.
+/// A read buffer holds: pipelined requests already answered (at most this), the largest head, and behind it at least
+/// this much for a body's pieces.
 inline constexpr std::size_t body_room_bytes = 16 * 1024;
 
 /// Read buffers of one thread: taken while a connection talks, given back when it is idle.
