@@ -1,0 +1,76 @@
+#include "apps/salesflow/worker.hpp"
+
+#include "apps/salesflow/bench_routes.hpp"
+#include "features/accounts/routes.hpp"
+#include "features/events/routes.hpp"
+#include "platform/http/service_routes.hpp"
+
+namespace salesflow::apps {
+
+Shared::Shared(ServerConfig settings)
+    : config(std::move(settings)),
+      keys(config.tokens),
+      revoked(config.tokens.access_ttl + std::chrono::seconds(60)),
+      passwords(config.passwords),
+      mailer(config.mail),
+      account_services{config.accounts, keys, revoked, passwords, mailer},
+      cors(config.http.cors_origins) {
+  if (config.http.rate_limit) rate_limiter = std::make_unique<http::TokenBuckets>(config.http.rate_limit_per_s, config.http.rate_limit_burst);
+  telemetry::register_process_metrics(metrics, SALESFLOW_VERSION);
+}
+
+Worker::Worker(asio::io_context& context, Shared& shared)
+    : context_(context),
+      shared_(shared),
+      timer_(context),
+      app_metrics_(shared.metrics, "app"),
+      auth_metrics_(shared.metrics, "auth"),
+      app_db_(context, timer_, shared.config.app_pool, &app_metrics_),
+      auth_db_(context, timer_, shared.config.auth_pool, &auth_metrics_),
+      authenticator_(shared),
+      idempotency_(app_db_),
+      accounts_store_(accounts::make_pg_store(auth_db_, app_db_)),
+      accounts_(context, *accounts_store_, shared.account_services),
+      members_(context, *accounts_store_, shared.account_services),
+      events_store_(events::make_pg_store(app_db_)),
+      events_(*events_store_),
+      router_(make_router()),
+      request_metrics_(shared.metrics, router_),
+      services_{shared.config.http, router_, shared.cors, &authenticator_, &idempotency_, shared.rate_limiter.get(), &request_metrics_},
+      server_(context, timer_, services_) {}
+
+http::Router Worker::make_router() {
+  http::Router router;
+  router.add(accounts::routes(accounts_, members_,
+                              {shared_.config.accounts.refresh_ttl, shared_.config.accounts.cookie_secure,
+                               [this](std::string_view origin) { return shared_.cors.allows(origin); }}));
+  router.add(events::routes(events_));
+  if (shared_.config.bench_routes) router.add(bench_routes());
+  http::ServiceHooks hooks;
+  hooks.info = {"SalesFlow", SALESFLOW_VERSION, "The data backend of a sales team: message events, accounts and organisations."};
+  hooks.ready = [this] { return check_ready(); };
+  hooks.metrics = [this] { return shared_.metrics.expose(); };
+  http::add_service_routes(router, std::move(hooks));
+  return router;
+}
+
+Task<Result<void>> Worker::check_ready() {
+  if (shared_.draining) co_return fail(Errc::unavailable, "The server is stopping");
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  if (!co_await app_db_.is_ready(deadline)) co_return fail(Errc::unavailable, "The database does not answer");
+  if (!co_await auth_db_.is_ready(deadline)) co_return fail(Errc::unavailable, "The database does not answer for logins");
+  co_return Result<void>();
+}
+
+Task<void> Worker::drain(SteadyTime deadline) {
+  server_.drain(deadline);
+  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> pause(context_);
+  while (server_.connections() > 0 && std::chrono::steady_clock::now() < deadline + std::chrono::seconds(1)) {
+    pause.expires_after(std::chrono::milliseconds(5));
+    co_await pause.async_wait(use_task);
+  }
+  co_await app_db_.drain(deadline);
+  co_await auth_db_.drain(deadline);
+}
+
+}  // namespace salesflow::apps

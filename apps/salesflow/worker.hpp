@@ -1,0 +1,86 @@
+// Worker: all that one thread needs to serve requests. Nothing in it is shared but what Shared holds.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "apps/salesflow/query_metrics.hpp"
+#include "apps/salesflow/server_config.hpp"
+#include "features/accounts/accounts.hpp"
+#include "features/accounts/members.hpp"
+#include "features/accounts/store.hpp"
+#include "features/events/events.hpp"
+#include "features/events/store.hpp"
+#include "platform/http/rate_limit.hpp"
+#include "platform/http/request_metrics.hpp"
+#include "platform/http/router.hpp"
+#include "platform/http/server.hpp"
+#include "platform/idempotency/pg_store.hpp"
+#include "platform/postgres/database.hpp"
+#include "platform/security/token_verifier.hpp"
+
+namespace salesflow::apps {
+
+/// What all threads share. Lives longer than the workers.
+struct Shared {
+  explicit Shared(ServerConfig settings);
+
+  ServerConfig config;
+  telemetry::Registry metrics;
+  security::TokenKeys keys;
+  security::RevokedSessions revoked;
+  security::PasswordHasher passwords;
+  accounts::SpoolMailer mailer;
+  accounts::SharedServices account_services;
+  http::Cors cors;
+  std::unique_ptr<http::RateLimiter> rate_limiter;  // null when off
+  std::atomic<bool> draining{false};
+};
+
+/// A token verifier as the HTTP room wants it.
+class BearerAuthenticator final : public http::Authenticator {
+ public:
+  explicit BearerAuthenticator(const Shared& shared) : verifier_(shared.keys, shared.revoked) {}
+  Result<Identity> authenticate(std::string_view bearer_token) override { return verifier_.authenticate(bearer_token); }
+
+ private:
+  security::TokenVerifier verifier_;
+};
+
+/// One thread's object graph, in the order of who needs whom.
+class Worker {
+ public:
+  Worker(asio::io_context& context, Shared& shared);
+
+  asio::io_context& context() { return context_; }
+  http::Server& server() { return server_; }
+  postgres::Database& app_db() { return app_db_; }
+  postgres::Database& auth_db() { return auth_db_; }
+
+  /// Whether this process may take requests. Errors: unavailable with the reason.
+  Task<Result<void>> check_ready();
+  /// Lets requests end until `deadline`, then closes the pools; the context runs out of work afterwards.
+  Task<void> drain(SteadyTime deadline);
+
+ private:
+  http::Router make_router();
+
+  asio::io_context& context_;
+  Shared& shared_;
+  CoarseTimer timer_;
+  QueryMetrics app_metrics_, auth_metrics_;
+  postgres::Database app_db_, auth_db_;
+  BearerAuthenticator authenticator_;
+  idempotency::PgStore idempotency_;
+  std::unique_ptr<accounts::Store> accounts_store_;
+  accounts::Accounts accounts_;
+  accounts::Members members_;
+  std::unique_ptr<events::Store> events_store_;
+  events::Events events_;
+  http::Router router_;
+  http::RequestMetrics request_metrics_;
+  http::Services services_;
+  http::Server server_;
+};
+
+}  // namespace salesflow::apps
