@@ -34,7 +34,8 @@ template <>
 struct Codec<bool> {
   static bool accepts(Oid type) { return type == oid::boolean; }
   static bool read(Cell cell, bool& out, TextArena&) {
-    if (cell.length != 1) return false;
+    if (cell.length != 1)
+      return false;
     out = *cell.data != 0;
     return true;
   }
@@ -53,10 +54,12 @@ struct Codec<T> {
       return true;
     }
     if constexpr (sizeof(T) > 4) {
-      if (cell.length == 4) return out = load<std::int32_t>(cell.data), true;
+      if (cell.length == 4)
+        return out = load<std::int32_t>(cell.data), true;
     }
     if constexpr (sizeof(T) > 2) {
-      if (cell.length == 2) return out = load<std::int16_t>(cell.data), true;
+      if (cell.length == 2)
+        return out = load<std::int16_t>(cell.data), true;
     }
     return false;
   }
@@ -66,7 +69,8 @@ template <>
 struct Codec<float> {
   static bool accepts(Oid type) { return type == oid::float4; }
   static bool read(Cell cell, float& out, TextArena&) {
-    if (cell.length != 4) return false;
+    if (cell.length != 4)
+      return false;
     out = std::bit_cast<float>(load<std::int32_t>(cell.data));
     return true;
   }
@@ -76,8 +80,10 @@ template <>
 struct Codec<double> {
   static bool accepts(Oid type) { return type == oid::float8 || type == oid::float4; }
   static bool read(Cell cell, double& out, TextArena&) {
-    if (cell.length == 8) return out = std::bit_cast<double>(load<std::int64_t>(cell.data)), true;
-    if (cell.length == 4) return out = std::bit_cast<float>(load<std::int32_t>(cell.data)), true;
+    if (cell.length == 8)
+      return out = std::bit_cast<double>(load<std::int64_t>(cell.data)), true;
+    if (cell.length == 4)
+      return out = std::bit_cast<float>(load<std::int32_t>(cell.data)), true;
     return false;
   }
 };
@@ -86,7 +92,8 @@ template <>
 struct Codec<Uuid> {
   static bool accepts(Oid type) { return type == oid::uuid; }
   static bool read(Cell cell, Uuid& out, TextArena&) {
-    if (cell.length != 16) return false;
+    if (cell.length != 16)
+      return false;
     std::memcpy(out.bytes.data(), cell.data, 16);
     return true;
   }
@@ -96,11 +103,13 @@ template <>
 struct Codec<TimePoint> {
   static bool accepts(Oid type) { return type == oid::timestamptz; }
   static bool read(Cell cell, TimePoint& out, TextArena&) {
-    if (cell.length != 8) return false;
+    if (cell.length != 8)
+      return false;
     const auto us = load<std::int64_t>(cell.data);
     // ±infinity stay what they are; the last centuries PostgreSQL can hold are past our own last instant.
     const bool infinite = us == INT64_MAX || us == INT64_MIN;
-    if (!infinite && us > INT64_MAX - epoch_offset_us) return false;
+    if (!infinite && us > INT64_MAX - epoch_offset_us)
+      return false;
     out = TimePoint(std::chrono::microseconds(infinite ? us : us + epoch_offset_us));
     return true;
   }
@@ -110,9 +119,11 @@ template <>
 struct Codec<Date> {
   static bool accepts(Oid type) { return type == oid::date; }
   static bool read(Cell cell, Date& out, TextArena&) {
-    if (cell.length != 4) return false;
+    if (cell.length != 4)
+      return false;
     const auto days = load<std::int32_t>(cell.data);
-    if (days == INT32_MAX || days == INT32_MIN) return false;  // infinity has no Date
+    if (days == INT32_MAX || days == INT32_MIN)
+      return false;  // infinity has no Date
     out = Date(std::chrono::days(days + epoch_offset_days));
     return true;
   }
@@ -162,7 +173,8 @@ struct Codec<RawJsonView> {
   static bool read(Cell cell, RawJsonView& out, TextArena&) {
     out.text = {cell.data, static_cast<std::size_t>(cell.length)};
     // No JSON text begins with byte 1, so the version byte tells the two types apart.
-    if (!out.text.empty() && out.text[0] == '\1') out.text.remove_prefix(1);
+    if (!out.text.empty() && out.text[0] == '\1')
+      out.text.remove_prefix(1);
     return !out.text.empty();
   }
 };
@@ -171,7 +183,8 @@ struct Codec<RawJson> {
   static bool accepts(Oid type) { return Codec<RawJsonView>::accepts(type); }
   static bool read(Cell cell, RawJson& out, TextArena& arena) {
     RawJsonView view;
-    if (!Codec<RawJsonView>::read(cell, view, arena)) return false;
+    if (!Codec<RawJsonView>::read(cell, view, arena))
+      return false;
     out.text = view.text;
     return true;
   }
@@ -190,7 +203,8 @@ struct Codec<DecimalView> {
   static bool accepts(Oid type) { return type == oid::numeric; }
   static bool read(Cell cell, DecimalView& out, TextArena& arena) {
     std::string& digits = arena.emplace_back();
-    if (!append_numeric(digits, {cell.data, static_cast<std::size_t>(cell.length)})) return false;
+    if (!append_numeric(digits, {cell.data, static_cast<std::size_t>(cell.length)}))
+      return false;
     out.digits = digits;
     return true;
   }
@@ -198,7 +212,7 @@ struct Codec<DecimalView> {
 
 /// A described enum, by the names of its values.
 template <class T>
-  requires std::is_enum_v<T>
+requires std::is_enum_v<T>
 struct Codec<T> {
   static bool accepts(Oid type) { return is_text_type(type); }
   static bool read(Cell cell, T& out, TextArena&) {
@@ -228,7 +242,9 @@ struct Codec<std::optional<T>> {
 };
 
 template <class T>
-concept Nullable = requires { Codec<T>::nullable; };
+concept Nullable = requires {
+  Codec<T>::nullable;
+};
 
 /// The element type of an array type; 0 for what is none.
 Oid element_of(Oid array_type) noexcept;
@@ -242,27 +258,36 @@ struct Codec<std::vector<T>> {
   }
   static bool read(Cell cell, std::vector<T>& out, TextArena& arena) {
     out.clear();
-    if (cell.length < 12) return false;
+    if (cell.length < 12)
+      return false;
     const char* at = cell.data;
     const char* const end = cell.data + cell.length;
     const auto dimensions = load<std::int32_t>(at);
-    if (dimensions == 0) return true;
-    if (dimensions != 1 || cell.length < 20) return false;
+    if (dimensions == 0)
+      return true;
+    if (dimensions != 1 || cell.length < 20)
+      return false;
     const auto count = load<std::int32_t>(at + 12);
     at += 20;
     // Each element has at least its length: a count beyond that is not believed.
-    if (count < 0 || count > (end - at) / 4) return false;
+    if (count < 0 || count > (end - at) / 4)
+      return false;
     out.reserve(static_cast<std::size_t>(count));
     for (std::int32_t i = 0; i < count; ++i) {
-      if (end - at < 4) return false;
+      if (end - at < 4)
+        return false;
       const auto length = load<std::int32_t>(at);
       at += 4;
-      if (length < -1 || length > end - at) return false;
-      if (length == -1 && !Nullable<T>) return false;
+      if (length < -1 || length > end - at)
+        return false;
+      if (length == -1 && !Nullable<T>)
+        return false;
       T element{};
-      if (!Codec<T>::read({length < 0 ? nullptr : at, length}, element, arena)) return false;
+      if (!Codec<T>::read({length < 0 ? nullptr : at, length}, element, arena))
+        return false;
       out.push_back(std::move(element));
-      if (length > 0) at += length;
+      if (length > 0)
+        at += length;
     }
     return at == end;
   }

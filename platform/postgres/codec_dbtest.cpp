@@ -42,8 +42,9 @@ struct Everything {
   Colour colour;
   std::vector<DecimalView> numerics;
 };
-BOOST_DESCRIBE_STRUCT(Everything, (), (flag, two, four, eight, real, real8, text, varchar, id, at, never, always, day, numeric, numeric2,
-                                       json, json2, bytes, fours, texts, ids, none, null, colour, numerics))
+BOOST_DESCRIBE_STRUCT(Everything, (),
+                      (flag, two, four, eight, real, real8, text, varchar, id, at, never, always, day, numeric,
+                       numeric2, json, json2, bytes, fours, texts, ids, none, null, colour, numerics))
 
 /// One connection for all cases of this file.
 class Codecs : public testing::Test {
@@ -63,7 +64,8 @@ class Codecs : public testing::Test {
   static OneRow<Row> ask(const Query& query, Arguments... arguments) {
     RequestContext context;
     auto row = rig->run(rig->database->read_one<Row>(context, query, arguments...));
-    if (!row) throw std::runtime_error(row.error().log_detail);
+    if (!row)
+      throw std::runtime_error(row.error().log_detail);
     return std::move(*row);
   }
   static inline std::unique_ptr<test::TestDatabase> admin;
@@ -71,12 +73,13 @@ class Codecs : public testing::Test {
 };
 
 TEST_F(Codecs, ReadEveryTypeOfTheHouse) {
-  const TestQuery all("codecs.all",
-                      "SELECT true, 2::int2, -4, 8::int8, 1.5::float4, 0.1::float8, 'grüße'::text, 'v'::varchar(9), "
-                      "'00112233-4455-6677-8899-aabbccddeeff'::uuid, '2026-02-03T04:05:06.789012Z'::timestamptz, "
-                      "'infinity'::timestamptz, '-infinity'::timestamptz, '1999-12-31'::date, 12.50::numeric, -0.001::numeric, "
-                      "'{\"a\": [1, 2]}'::jsonb, '[3]'::json, '\\x00ff'::bytea, ARRAY[1, 2, 3], ARRAY['a', NULL, ''], "
-                      "ARRAY['00112233-4455-6677-8899-aabbccddeeff'::uuid], ARRAY[]::text[], NULL::int4, 'green', ARRAY[1.0, 20000.5]");
+  const TestQuery all(
+      "codecs.all",
+      "SELECT true, 2::int2, -4, 8::int8, 1.5::float4, 0.1::float8, 'grüße'::text, 'v'::varchar(9), "
+      "'00112233-4455-6677-8899-aabbccddeeff'::uuid, '2026-02-03T04:05:06.789012Z'::timestamptz, "
+      "'infinity'::timestamptz, '-infinity'::timestamptz, '1999-12-31'::date, 12.50::numeric, -0.001::numeric, "
+      "'{\"a\": [1, 2]}'::jsonb, '[3]'::json, '\\x00ff'::bytea, ARRAY[1, 2, 3], ARRAY['a', NULL, ''], "
+      "ARRAY['00112233-4455-6677-8899-aabbccddeeff'::uuid], ARRAY[]::text[], NULL::int4, 'green', ARRAY[1.0, 20000.5]");
   const auto row = ask<Everything>(all);
   ASSERT_TRUE(row);
   EXPECT_TRUE(row->flag);
@@ -149,16 +152,18 @@ struct Visible {
 BOOST_DESCRIBE_STRUCT(Visible, (), (snapshot, visible))
 
 TEST_F(Codecs, AgreeWithPostgresqlOnWhatASnapshotContains) {
-  const TestQuery query("codecs.visible",
-                        "SELECT s::text, ARRAY(SELECT pg_visible_in_snapshot(x::text::xid8, s) FROM generate_series(0, 70) x) "
-                        "FROM (SELECT $1::text::pg_snapshot) AS t (s)",
-                        {oid::text});
+  const TestQuery query(
+      "codecs.visible",
+      "SELECT s::text, ARRAY(SELECT pg_visible_in_snapshot(x::text::xid8, s) FROM generate_series(0, 70) x) "
+      "FROM (SELECT $1::text::pg_snapshot) AS t (s)",
+      {oid::text});
   std::mt19937 random(7);
   for (int round = 0; round < 200; ++round) {
     const auto xmin = 1 + random() % 40, xmax = xmin + random() % 25;
     std::string text = std::to_string(xmin) + ":" + std::to_string(xmax) + ":", separator;
     for (auto xid = xmin; xid < xmax; ++xid) {
-      if (random() % 3 == 0) text += std::exchange(separator, ",") + std::to_string(xid);
+      if (random() % 3 == 0)
+        text += std::exchange(separator, ",") + std::to_string(xid);
     }
     const auto row = ask<Visible>(query, text);
     for (std::uint64_t xid = 0; xid <= 70; ++xid) {

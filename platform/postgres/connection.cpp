@@ -23,9 +23,11 @@ constexpr std::chrono::milliseconds cancel_wait{2000};
 
 std::string one_line(const char* text) {
   std::string line(text ? text : "");
-  while (!line.empty() && line.back() == '\n') line.pop_back();
+  while (!line.empty() && line.back() == '\n')
+    line.pop_back();
   for (char& c : line) {
-    if (c == '\n' || c == '\t') c = ' ';
+    if (c == '\n' || c == '\t')
+      c = ' ';
   }
   return line;
 }
@@ -34,7 +36,8 @@ std::string one_line(const char* text) {
 
 std::uint64_t cluster_of(std::int64_t system_identifier, std::int32_t timeline) noexcept {
   // splitmix64 over both: equal for equal servers, and 0 (no cluster) for none in practice.
-  std::uint64_t x = static_cast<std::uint64_t>(system_identifier) + 0x9E3779B97F4A7C15ULL * (static_cast<std::uint32_t>(timeline) + 1ULL);
+  std::uint64_t x = static_cast<std::uint64_t>(system_identifier) +
+                    0x9E3779B97F4A7C15ULL * (static_cast<std::uint32_t>(timeline) + 1ULL);
   x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9ULL;
   x = (x ^ x >> 27) * 0x94D049BB133111EBULL;
   return x ^ x >> 31;
@@ -44,8 +47,10 @@ Connection::Connection(asio::io_context& context, CoarseTimer& timer, const Pool
     : context_(context), timer_(timer), settings_(settings), owner_(&owner), socket_(context) {}
 
 Connection::~Connection() {
-  if (socket_.is_open()) socket_.release();
-  if (pg_) PQfinish(pg_);
+  if (socket_.is_open())
+    socket_.release();
+  if (pg_)
+    PQfinish(pg_);
 }
 
 Task<bool> Connection::wait_ready(bool for_write, SteadyTime deadline) {
@@ -53,7 +58,8 @@ Task<bool> Connection::wait_ready(bool for_write, SteadyTime deadline) {
   const auto self = shared_from_this();
   asio::posix::basic_stream_descriptor<Executor> copy(context_);
   const int fd = pg_ ? ::dup(PQsocket(pg_)) : -1;
-  if (fd < 0) co_return false;
+  if (fd < 0)
+    co_return false;
   copy.assign(fd);
   bool expired = false;
   CoarseTimer::Entry timeout([&copy, &expired] {
@@ -72,8 +78,10 @@ Task<bool> Connection::wait_ready(bool for_write, SteadyTime deadline) {
 Task<bool> Connection::establish(SteadyTime deadline) {
   auto next = PGRES_POLLING_WRITING;
   while (next != PGRES_POLLING_OK) {
-    if (next == PGRES_POLLING_FAILED) co_return false;
-    if (!co_await wait_ready(next == PGRES_POLLING_WRITING, deadline)) co_return false;
+    if (next == PGRES_POLLING_FAILED)
+      co_return false;
+    if (!co_await wait_ready(next == PGRES_POLLING_WRITING, deadline))
+      co_return false;
     next = PQconnectPoll(pg_);
   }
   co_return true;
@@ -90,25 +98,28 @@ Task<Result<ServerIdentity>> Connection::connect(std::string conninfo, SteadyTim
   keywords.push_back(nullptr);
   values.push_back(nullptr);
   pg_ = PQconnectStartParams(keywords.data(), values.data(), 0);
-  if (!pg_) co_return unavailable("out of memory");
+  if (!pg_)
+    co_return unavailable("out of memory");
   PQsetNoticeReceiver(pg_, &Connection::on_notice, this);
   if (PQstatus(pg_) == CONNECTION_BAD || !co_await establish(deadline)) {
     std::string reason = pg_ ? last_message() : "closed while connecting";
-    if (reason.empty()) reason = "no answer in time";
+    if (reason.empty())
+      reason = "no answer in time";
     close();
     co_return unavailable("connect: " + reason);
   }
   sockaddr_storage address{};
   socklen_t length = sizeof address;
-  local_ = ::getpeername(PQsocket(pg_), reinterpret_cast<sockaddr*>(&address), &length) == 0 && address.ss_family == AF_UNIX &&
-           settings_.mode == PoolMode::direct;
+  local_ = ::getpeername(PQsocket(pg_), reinterpret_cast<sockaddr*>(&address), &length) == 0 &&
+           address.ss_family == AF_UNIX && settings_.mode == PoolMode::direct;
   PQsetnonblocking(pg_, 1);
   socket_.assign(PQsocket(pg_));
   piped_ = PQenterPipelineMode(pg_) == 1;
   open_ = true;
   wait_readable();
   auto identity = co_await learn_identity(deadline);
-  if (!identity) close();
+  if (!identity)
+    close();
   co_return identity;
 }
 
@@ -120,7 +131,8 @@ Task<Result<ServerIdentity>> Connection::learn_identity(SteadyTime deadline) {
   if (settings_.mode == PoolMode::direct) {
     for (const Query* begin : {&begin_read, &begin_write, &begin_replica}) {
       Prepared& prepared = prepared_[begin];
-      if (!send_prepare(*begin, prepared)) co_return unavailable("connect: " + last_message());
+      if (!send_prepare(*begin, prepared))
+        co_return unavailable("connect: " + last_message());
       pipeline_.push(Step::prepare, nullptr, begin);
     }
   }
@@ -143,9 +155,12 @@ Task<Result<ServerIdentity>> Connection::learn_identity(SteadyTime deadline) {
 
 void Connection::close() {
   open_ = false;
-  if (waiting_) waiting_->cancel();
-  if (socket_.is_open()) socket_.release();  // before libpq closes it
-  if (pg_) PQfinish(pg_);
+  if (waiting_)
+    waiting_->cancel();
+  if (socket_.is_open())
+    socket_.release();  // before libpq closes it
+  if (pg_)
+    PQfinish(pg_);
   pg_ = nullptr;
   for (Request* request : pipeline_.take_all()) {
     request->connection = nullptr;
@@ -153,25 +168,32 @@ void Connection::close() {
     request->unlink();
     finished_.push_back(request);
   }
-  if (finished_.empty()) return;
+  if (finished_.empty())
+    return;
   auto later = [self = shared_from_this()] { self->resume_finished(); };
   asio::post(context_, std::move(later));
 }
 
-bool Connection::is_outside_transaction() const { return pg_ && PQtransactionStatus(pg_) == PQTRANS_IDLE; }
+bool Connection::is_outside_transaction() const {
+  return pg_ && PQtransactionStatus(pg_) == PQTRANS_IDLE;
+}
 
-std::string Connection::last_message() const { return one_line(PQerrorMessage(pg_)); }
+std::string Connection::last_message() const {
+  return one_line(PQerrorMessage(pg_));
+}
 
 void Connection::on_notice(void* self, const pg_result* result) {
   const char* sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   // An immediate shutdown says good-bye with a warning.
-  if (sqlstate && std::string_view(sqlstate).starts_with("57P")) static_cast<Connection*>(self)->farewell_ = true;
+  if (sqlstate && std::string_view(sqlstate).starts_with("57P"))
+    static_cast<Connection*>(self)->farewell_ = true;
 }
 
 void Connection::cancel_and_close() {
   static std::atomic<int> running{0};
   if (!pg_ || running.fetch_add(1) >= cancels_at_once_max) {
-    if (pg_) running.fetch_sub(1);
+    if (pg_)
+      running.fetch_sub(1);
     close();  // the server's own limit ends the statement
     return;
   }
@@ -181,7 +203,8 @@ void Connection::cancel_and_close() {
   // libpq 15 cancels over a blocking connection of its own, so not on this thread.
   std::thread([cancel, asked] {
     char problem[256];
-    if (!PQcancel(cancel.get(), problem, sizeof problem)) log::warn("cancel_failed", {{"what", one_line(problem)}});
+    if (!PQcancel(cancel.get(), problem, sizeof problem))
+      log::warn("cancel_failed", {{"what", one_line(problem)}});
     asked->store(true);
     running.fetch_sub(1);
   }).detach();
@@ -200,16 +223,19 @@ Task<void> Connection::close_when(std::shared_ptr<std::atomic<bool>> asked) {
 }
 
 pg_conn* Connection::suspend_pipeline() {
-  if (!open_ || !is_idle() || PQexitPipelineMode(pg_) != 1) return nullptr;
+  if (!open_ || !is_idle() || PQexitPipelineMode(pg_) != 1)
+    return nullptr;
   piped_ = false;
   socket_.cancel();
   return pg_;
 }
 
 bool Connection::resume_pipeline() {
-  if (!open_) return false;
+  if (!open_)
+    return false;
   piped_ = PQenterPipelineMode(pg_) == 1;
-  if (piped_) wait_readable();
+  if (piped_)
+    wait_readable();
   return piped_;
 }
 

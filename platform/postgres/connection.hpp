@@ -110,7 +110,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   static void take_begin(Request& request, const pg_result* result);
   void take_failure(const Pipeline::Event& event, const pg_result* result);
   void finish(Request& request);
-  void fail(const std::string& reason);
+  void take_available();
+  void take_last_words();
+  void fail(const std::string& reason, bool read_to_the_end);
   void resume_finished();
   std::string last_message() const;
   Task<void> close_when(std::shared_ptr<std::atomic<bool>> asked);

@@ -16,9 +16,11 @@ constexpr std::chrono::milliseconds prepare_limit{2000};
 /// The server's limit: what is left until the deadline, but not more than the slowest statement may take.
 std::chrono::milliseconds limit_of(const Request& request) {
   std::chrono::milliseconds limit{0};
-  for (const BoundQuery& bound : request.statements) limit = std::max(limit, bound.query->timeout);
+  for (const BoundQuery& bound : request.statements)
+    limit = std::max(limit, bound.query->timeout);
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(request.deadline - std::chrono::steady_clock::now());
-  if (request.deadline != SteadyTime::max()) limit = request.statements.empty() ? left : std::min(limit, left);
+  if (request.deadline != SteadyTime::max())
+    limit = request.statements.empty() ? left : std::min(limit, left);
   return std::max(limit, std::chrono::milliseconds(1));  // 0 would mean no limit
 }
 
@@ -42,7 +44,8 @@ bool is_stale_statement(const PGresult* result) {
 
 }  // namespace
 
-bool Connection::send_begin(const Query& query, const Uuid& user_id, const Uuid& org_id, std::chrono::milliseconds limit) {
+bool Connection::send_begin(const Query& query, const Uuid& user_id, const Uuid& org_id,
+                            std::chrono::milliseconds limit) {
   char user[36], org[36], milliseconds[24];
   user_id.write_to(user);
   org_id.write_to(org);
@@ -60,15 +63,18 @@ bool Connection::send_begin(const Query& query, const Uuid& user_id, const Uuid&
 bool Connection::send_prepare(const Query& query, Prepared& prepared) {
   prepared.name = "s" + std::to_string(prepared_.size()) + "_" + std::to_string(prepared.generation);
   prepared.state = Prepared::State::sent;
-  return PQsendPrepare(pg_, prepared.name.c_str(), query.text.data(), static_cast<int>(query.types.size()), query.types.data()) == 1;
+  return PQsendPrepare(pg_, prepared.name.c_str(), query.text.data(), static_cast<int>(query.types.size()),
+                       query.types.data()) == 1;
 }
 
 /// Parse in a Sync of its own: whatever becomes of the request that needs it first, the statement is there (or is not,
 /// and then those who use it fail with 26000 and are repeated). begin_request bounds its wait for locks.
 bool Connection::prepare_apart(const Query& query, Prepared& prepared) {
-  if (!send_begin(begin_read, Uuid{}, Uuid{}, std::max(query.timeout, prepare_limit))) return false;
+  if (!send_begin(begin_read, Uuid{}, Uuid{}, std::max(query.timeout, prepare_limit)))
+    return false;
   pipeline_.push(Step::begin, nullptr);
-  if (!send_prepare(query, prepared)) return false;
+  if (!send_prepare(query, prepared))
+    return false;
   pipeline_.push(Step::prepare, nullptr, &query);
   return sync(nullptr);
 }
@@ -82,29 +88,36 @@ bool Connection::send_statement(const Query& query, const Params& params) {
   }
   const int count = static_cast<int>(params.size());
   if (settings_.mode == PoolMode::pooled) {
-    return PQsendQueryParams(pg_, query.text.data(), count, query.types.data(), values.data(), lengths.data(), formats.data(), 1) == 1;
+    return PQsendQueryParams(pg_, query.text.data(), count, query.types.data(), values.data(), lengths.data(),
+                             formats.data(), 1) == 1;
   }
-  return PQsendQueryPrepared(pg_, prepared_[&query].name.c_str(), count, values.data(), lengths.data(), formats.data(), 1) == 1;
+  return PQsendQueryPrepared(pg_, prepared_[&query].name.c_str(), count, values.data(), lengths.data(), formats.data(),
+                             1) == 1;
 }
 
 bool Connection::sync(Request* owner) {
-  if (PQpipelineSync(pg_) != 1) return false;
+  if (PQpipelineSync(pg_) != 1)
+    return false;
   pipeline_.push(Step::sync, owner);
-  if (owner) ++owner->syncs_left;
+  if (owner)
+    ++owner->syncs_left;
   return true;
 }
 
 bool Connection::send_all(Request& request, bool inside_transaction) {
   if (request.opens_transaction) {
-    if (PQsendQueryParams(pg_, begin_statement.text.data(), 0, nullptr, nullptr, nullptr, nullptr, 1) != 1) return false;
+    if (PQsendQueryParams(pg_, begin_statement.text.data(), 0, nullptr, nullptr, nullptr, nullptr, 1) != 1)
+      return false;
     pipeline_.push(Step::command, &request, &begin_statement);
   }
   if (settings_.mode == PoolMode::direct) {
     for (const BoundQuery& bound : request.statements) {
       Prepared& prepared = prepared_[bound.query];
-      if (prepared.state != Prepared::State::unsent) continue;
+      if (prepared.state != Prepared::State::unsent)
+        continue;
       if (inside_transaction) {
-        if (!send_prepare(*bound.query, prepared)) return false;
+        if (!send_prepare(*bound.query, prepared))
+          return false;
         pipeline_.push(Step::prepare, &request, bound.query);
       } else if (!prepare_apart(*bound.query, prepared)) {
         return false;
@@ -115,18 +128,24 @@ bool Connection::send_all(Request& request, bool inside_transaction) {
     const Query& begin = request.prologue == Prologue::read    ? begin_read
                          : request.prologue == Prologue::write ? begin_write
                                                                : begin_replica;
-    if (!send_begin(begin, request.user_id, request.org_id, limit_of(request))) return false;
+    if (!send_begin(begin, request.user_id, request.org_id, limit_of(request)))
+      return false;
     pipeline_.push(Step::begin, &request);
     // The transaction's id must be here before anything can commit, or a lost commit could not be asked for.
-    if (request.prologue == Prologue::write && PQsendFlushRequest(pg_) != 1) return false;
+    if (request.prologue == Prologue::write && PQsendFlushRequest(pg_) != 1)
+      return false;
   }
   for (const BoundQuery& bound : request.statements) {
-    if (!send_statement(*bound.query, bound.params)) return false;
+    if (!send_statement(*bound.query, bound.params))
+      return false;
     pipeline_.push(Step::statement, &request, bound.query);
   }
-  if (!sync(&request)) return false;
-  if (!request.learn_lsn) return true;
-  if (PQsendQueryParams(pg_, sql::learn_lsn.text.data(), 0, nullptr, nullptr, nullptr, nullptr, 1) != 1) return false;
+  if (!sync(&request))
+    return false;
+  if (!request.learn_lsn)
+    return true;
+  if (PQsendQueryParams(pg_, sql::learn_lsn.text.data(), 0, nullptr, nullptr, nullptr, nullptr, 1) != 1)
+    return false;
   pipeline_.push(Step::statement, &request, &sql::learn_lsn);
   return sync(&request);
 }
@@ -141,30 +160,51 @@ void Connection::send(Request& request, bool inside_transaction) {
   request.was_sent = true;
   request.cluster = identity_.cluster;
   request.stats_epoch = identity_.stats_epoch;
-  if (send_all(request, inside_transaction) && flush()) return;
-  // Part of it may be on its way: the connection is of no use any more. Its other requests learn so from the io_context.
-  broken_ = true;
+  if (send_all(request, inside_transaction) && flush())
+    return;
+  // Its Sync did not leave (a first one may have, where two are sent), so nothing of it is committed. What the server
+  // said to those before it is still to be read, from the io_context.
   open_ = false;
+  request.was_sent = request.syncs_left > 0;
   pipeline_.abandon(&request);
   request.connection = nullptr;
   request.end = End::lost;
   auto later = [self = shared_from_this()] {
-    self->fail("send: " + (self->pg_ ? self->last_message() : std::string("closed")));
-    self->resume_finished();
+    if (self->pg_)
+      self->take_last_words();
   };
   asio::post(context_, std::move(later));
+}
+
+/// Reads what is left until the connection's end: results in it decide what ran and what did not.
+void Connection::take_last_words() {
+  constexpr int reads_max = 1000;
+  bool ended = false;
+  for (int i = 0; i < reads_max && !ended; ++i) {
+    ended = PQconsumeInput(pg_) != 1;
+    take_available();
+  }
+  fail("send: " + last_message(), ended);
+  resume_finished();
+}
+
+void Connection::take_available() {
+  while (!broken_ && !pipeline_.is_idle() && !PQisBusy(pg_))
+    take(PQgetResult(pg_));
 }
 
 Task<void> Connection::run(Request& request, bool inside_transaction) {
   const auto self = shared_from_this();
   CoarseTimer::Entry timeout([this, &request] {
-    if (request.end != End::pending) return;
+    if (request.end != End::pending)
+      return;
     abandon(request);
     request.end = End::expired;
     request.resume();
   });
   send(request, inside_transaction);
-  if (request.end == End::pending) timer_.arm(timeout, request.deadline);
+  if (request.end == End::pending)
+    timer_.arm(timeout, request.deadline);
   co_await request.wait();
 }
 
@@ -175,44 +215,49 @@ void Connection::abandon(Request& request) {
 
 bool Connection::flush() {
   const int left = PQflush(pg_);
-  if (left > 0) wait_writable();
+  if (left > 0)
+    wait_writable();
   return left >= 0;
 }
 
 void Connection::wait_readable() {
   auto ready = [self = shared_from_this()](const boost::system::error_code& error) {
-    if (!error && self->pg_) self->on_readable();
+    if (!error && self->pg_)
+      self->on_readable();
   };
   socket_.async_wait(asio::posix::descriptor_base::wait_read, std::move(ready));
 }
 
 void Connection::wait_writable() {
-  if (writing_) return;
+  if (writing_)
+    return;
   writing_ = true;
   auto ready = [self = shared_from_this()](const boost::system::error_code& error) {
     self->writing_ = false;
-    if (error || !self->open_) return;
-    if (!self->flush()) {
-      self->fail("flush: " + self->last_message());
-      self->resume_finished();
-    }
+    if (error || !self->open_)
+      return;
+    if (!self->flush())
+      self->take_last_words();
   };
   socket_.async_wait(asio::posix::descriptor_base::wait_write, std::move(ready));
 }
 
 void Connection::on_readable() {
-  if (!piped_) return;  // suspended: COPY reads for itself
+  if (!piped_)
+    return;  // suspended: COPY reads for itself
   const bool alive = PQconsumeInput(pg_) == 1;
-  while (!broken_ && !pipeline_.is_idle() && !PQisBusy(pg_)) take(PQgetResult(pg_));
+  take_available();
   while (PGnotify* notification = PQnotifies(pg_)) {
-    if (on_notify) on_notify(notification->relname, notification->extra);
+    if (on_notify)
+      on_notify(notification->relname, notification->extra);
     PQfreemem(notification);
   }
   if (!alive || broken_ || PQstatus(pg_) != CONNECTION_OK) {
-    fail(alive ? "the server ended the connection" : last_message());
+    fail(alive ? "the server ended the connection" : last_message(), !alive || broken_);
   } else {
     wait_readable();
-    if (!finished_.empty() && owner_) owner_->on_progress(*this);
+    if (!finished_.empty() && owner_)
+      owner_->on_progress(*this);
   }
   resume_finished();
 }
@@ -222,12 +267,19 @@ void Connection::take(pg_result* raw) {
   Incoming incoming = Incoming::end;
   if (raw) {
     switch (PQresultStatus(raw)) {
-      case PGRES_PIPELINE_SYNC: incoming = Incoming::sync; break;
-      case PGRES_PIPELINE_ABORTED: incoming = Incoming::aborted; break;
+      case PGRES_PIPELINE_SYNC:
+        incoming = Incoming::sync;
+        break;
+      case PGRES_PIPELINE_ABORTED:
+        incoming = Incoming::aborted;
+        break;
       case PGRES_TUPLES_OK:
       case PGRES_COMMAND_OK:
-      case PGRES_EMPTY_QUERY: incoming = Incoming::rows; break;
-      default: incoming = Incoming::error;
+      case PGRES_EMPTY_QUERY:
+        incoming = Incoming::rows;
+        break;
+      default:
+        incoming = Incoming::error;
     }
     if (incoming == Incoming::error && ends_connection(raw)) {
       farewell_ = farewell_ || !diagnostic(raw, PG_DIAG_SQLSTATE).empty();
@@ -239,34 +291,46 @@ void Connection::take(pg_result* raw) {
   Request* const owner = event.owner;
   switch (event.meaning) {
     case Pipeline::Meaning::begun:
-      if (owner) take_begin(*owner, raw);
+      if (owner)
+        take_begin(*owner, raw);
       break;
     case Pipeline::Meaning::answered:
-      if (!owner) break;
+      if (!owner)
+        break;
       if (owner->committed) {
-        if (const Cell lsn = cell_at(raw, 0, 0); lsn.length == 8) owner->lsn = load<std::uint64_t>(lsn.data);
+        if (const Cell lsn = cell_at(raw, 0, 0); lsn.length == 8)
+          owner->lsn = load<std::uint64_t>(lsn.data);
       } else {
         owner->results.push_back(std::move(result));
       }
       break;
     case Pipeline::Meaning::prepared:
-      if (const auto entry = prepared_.find(event.query); entry != prepared_.end()) entry->second.state = Prepared::State::ready;
+      if (const auto entry = prepared_.find(event.query); entry != prepared_.end())
+        entry->second.state = Prepared::State::ready;
       break;
     case Pipeline::Meaning::prepare_failed:
       if (Prepared& prepared = prepared_[event.query]; prepared.state == Prepared::State::sent) {
         prepared.state = Prepared::State::unsent;
         ++prepared.generation;
-        if (incoming == Incoming::error) prepared.problem = error_from(event.query, raw).log_detail;
+        if (incoming == Incoming::error)
+          prepared.problem = error_from(event.query, raw).log_detail;
       }
-      if (incoming == Incoming::error) take_failure(event, raw);
+      if (incoming == Incoming::error)
+        take_failure(event, raw);
       break;
-    case Pipeline::Meaning::failed: take_failure(event, raw); break;
+    case Pipeline::Meaning::failed:
+      take_failure(event, raw);
+      break;
     case Pipeline::Meaning::finished:
-      if (owner) finish(*owner);
+      if (owner)
+        finish(*owner);
       break;
-    case Pipeline::Meaning::out_of_step: broken_ = true; break;
+    case Pipeline::Meaning::out_of_step:
+      broken_ = true;
+      break;
     case Pipeline::Meaning::nothing:
-    case Pipeline::Meaning::skipped: break;
+    case Pipeline::Meaning::skipped:
+      break;
   }
 }
 
@@ -274,9 +338,11 @@ void Connection::take_begin(Request& request, const pg_result* result) {
   request.begun = true;
   const Cell snapshot = cell_at(result, 0, 0);
   request.snapshot.assign(snapshot.data, static_cast<std::size_t>(snapshot.length));
-  if (request.prologue == Prologue::read) return;
+  if (request.prologue == Prologue::read)
+    return;
   const Cell second = cell_at(result, 0, 1);
-  if (second.length != 8) return;
+  if (second.length != 8)
+    return;
   (request.prologue == Prologue::write ? request.xid : request.lsn) = load<std::uint64_t>(second.data);
 }
 
@@ -292,48 +358,59 @@ void Connection::take_failure(const Pipeline::Event& event, const pg_result* res
       ++prepared.generation;
     }
   }
-  if (!event.owner || event.owner->refused || event.owner->committed) return;
+  if (!event.owner || event.owner->refused || event.owner->committed)
+    return;
   event.owner->refused = true;
   event.owner->stale_statement = stale;
   event.owner->error = error_from(event.query, result);
-  if (!problem.empty()) event.owner->error.log_detail += "; " + problem;
+  if (!problem.empty())
+    event.owner->error.log_detail += "; " + problem;
 }
 
 void Connection::finish(Request& request) {
-  if (!request.refused) request.committed = true;
-  if (--request.syncs_left > 0) return;
+  if (!request.refused)
+    request.committed = true;
+  if (--request.syncs_left > 0)
+    return;
   request.end = request.committed ? End::done : End::failed;
   request.connection = nullptr;
   request.unlink();
   finished_.push_back(&request);
 }
 
-void Connection::fail(const std::string& reason) {
-  if (!pg_) return;
+void Connection::fail(const std::string& reason, bool read_to_the_end) {
+  if (!pg_)
+    return;
   const auto self = shared_from_this();
-  for (Request* request : pipeline_.take_all()) {
+  for (bool front = true; Request * request : pipeline_.take_all()) {
+    request->was_in_front = std::exchange(front, false);
     request->connection = nullptr;
     request->end = request->committed ? End::done : End::lost;
-    request->stream_complete = local_ || (farewell_ && settings_.mode == PoolMode::direct);
+    request->stream_complete = read_to_the_end && (local_ || (farewell_ && settings_.mode == PoolMode::direct));
     request->unlink();
     finished_.push_back(request);
   }
   open_ = false;
-  if (socket_.is_open()) socket_.release();
+  if (socket_.is_open())
+    socket_.release();
   PQfinish(pg_);
   pg_ = nullptr;
-  if (owner_) owner_->on_closed(*this, reason);
+  if (owner_)
+    owner_->on_closed(*this, reason);
 }
 
 void Connection::resume_finished() {
-  if (finished_.empty()) return;
+  if (finished_.empty())
+    return;
   last_answer_ = std::chrono::steady_clock::now();
   const auto self = shared_from_this();
   std::vector<Request*> ready;
   ready.swap(finished_);
-  for (Request* request : ready) request->resume();
+  for (Request* request : ready)
+    request->resume();
   ready.clear();
-  if (finished_.empty()) finished_.swap(ready);  // keeps its memory
+  if (finished_.empty())
+    finished_.swap(ready);  // keeps its memory
 }
 
 }  // namespace salesflow::postgres

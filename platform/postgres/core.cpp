@@ -15,38 +15,48 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr int attempts_max = 3;  // 1 + a lost connection + a stale prepared statement
+constexpr int attempts_max = 4;  // lost connections and stale prepared statements together
 constexpr milliseconds resolve_pause{50};
 constexpr std::chrono::seconds resolve_limit{10};  // for requests without a deadline
 
-std::string_view text_of(const Cell& cell) { return {cell.data, static_cast<std::size_t>(std::max(cell.length, 0))}; }
+std::string_view text_of(const Cell& cell) {
+  return {cell.data, static_cast<std::size_t>(std::max(cell.length, 0))};
+}
 
 /// "epoch:xid", as pg_control_checkpoint prints a full transaction id.
 std::uint64_t full_xid(std::string_view text) {
   const auto colon = text.find(':');
   std::uint64_t epoch = 0, xid = 0;
   std::from_chars(text.data(), text.data() + std::min(colon, text.size()), epoch);
-  if (colon != std::string_view::npos) std::from_chars(text.data() + colon + 1, text.data() + text.size(), xid);
+  if (colon != std::string_view::npos)
+    std::from_chars(text.data() + colon + 1, text.data() + text.size(), xid);
   return epoch << 32 | xid;
 }
 
 }  // namespace
 
 Core::Core(asio::io_context& context, CoarseTimer& timer, PoolSettings settings, Observer* observer)
-    : context_(context), timer_(timer), settings_(std::move(settings)), observer_(observer ? observer : &silent_),
+    : context_(context),
+      timer_(timer),
+      settings_(std::move(settings)),
+      observer_(observer ? observer : &silent_),
       primary_(context, timer, settings_, settings_.conninfo, *observer_) {
   primary_.start();
-  if (settings_.replica_conninfo.empty()) return;
+  if (settings_.replica_conninfo.empty())
+    return;
   replica_ = std::make_unique<Pool>(context, timer, settings_, settings_.replica_conninfo, *observer_);
   replica_->start();
 }
 
-Core::~Core() { shut_down(); }
+Core::~Core() {
+  shut_down();
+}
 
 void Core::shut_down() {
   stopped_ = draining_ = true;
   primary_.shut_down();
-  if (replica_) replica_->shut_down();
+  if (replica_)
+    replica_->shut_down();
 }
 
 Task<void> Core::sleep_until(SteadyTime until) {
@@ -85,41 +95,51 @@ Task<bool> Core::execute(RequestContext& context, std::span<const BoundQuery> st
     request.error = unavailable("shutting down");
     co_return false;
   }
+  observer_->on_in_flight(1);
   bool done = false;
   for (int attempt = 0; !done && attempt < attempts_max; ++attempt) {
-    if (attempt > 0) request.reset();
+    if (attempt > 0)
+      request.reset();
     request.prologue = write ? Prologue::write : on_replica ? Prologue::replica : Prologue::read;
     (on_replica ? *replica_ : primary_).submit(request);
-    if (request.end == End::pending) co_await request.wait();
+    if (request.end == End::pending)
+      co_await request.wait();
     if (request.end == End::shut_down) {
-      request.error = write && request.was_sent ? outcome_unknown(query, "shutting down") : unavailable("shutting down");
+      request.error =
+          write && request.was_sent ? outcome_unknown(query, "shutting down") : unavailable("shutting down");
       co_return false;  // this object is gone
     }
     ++context.round_trips;
     if (on_replica && (request.end != End::done || !has_replayed(context, request))) {
       on_replica = false;  // behind, restarting or promoted: the primary knows
-      if (request.end != End::failed || request.error.code == Errc::unavailable) continue;
+      if (request.end != End::failed || request.error.code == Errc::unavailable)
+        continue;
     }
     if (request.end == End::done) {
       done = true;
     } else if (request.end == End::failed) {
-      if (!request.stale_statement) break;
+      if (!request.stale_statement)
+        break;
     } else if (request.end == End::lost) {
       const Next next = co_await after_loss(request, write, attempt, query, context);
       done = next == Next::succeed;
-      if (next == Next::give_up) break;
+      if (next == Next::give_up)
+        break;
     } else {
       if (request.end == End::expired) {
-        request.error = write && request.was_sent ? outcome_unknown(query, "its deadline passed while it ran")
-                                                  : deadline_exceeded(query, request.was_sent ? "while it ran" : "in the queue");
+        request.error = write && request.was_sent
+                            ? outcome_unknown(query, "its deadline passed while it ran")
+                            : deadline_exceeded(query, request.was_sent ? "while it ran" : "in the queue");
       }
       break;
     }
   }
   const auto took = std::chrono::duration_cast<microseconds>(steady_clock::now() - started);
+  observer_->on_in_flight(-1);
   context.db_time += took;
   context.pool_wait += request.waited;
-  if (done) account(context, request, write);
+  if (done)
+    account(context, request, write);
   observer_->on_query(*query, took, done ? static_cast<std::uint64_t>(PQntuples(request.results.front().get())) : 0,
                       done ? nullptr : &request.error);
   co_return done;
@@ -127,16 +147,20 @@ Task<bool> Core::execute(RequestContext& context, std::span<const BoundQuery> st
 
 void Core::account(RequestContext& context, const Request& request, bool write) {
   context.statements += static_cast<std::uint32_t>(request.statements.size());
-  for (const auto& result : request.results) context.rows += static_cast<std::uint32_t>(PQntuples(result.get()));
+  for (const auto& result : request.results)
+    context.rows += static_cast<std::uint32_t>(PQntuples(result.get()));
   if (context.snapshot.empty()) {
     context.snapshot = request.prologue == Prologue::replica ? standby_snapshot(request.snapshot) : request.snapshot;
   }
-  if (write) context.written.push_back({request.cluster, request.xid, request.lsn});
+  if (write)
+    context.written.push_back({request.cluster, request.xid, request.lsn});
 }
 
-Task<Core::Next> Core::after_loss(Request& request, bool write, int attempt, const Query* query, RequestContext& context) {
-  // What did not run can run elsewhere, once. A read changes nothing. A write did not run when it was never sent, or
-  // when all the server said arrived and begin_request's answer, flushed before the statements, is not in it.
+Task<Core::Next> Core::after_loss(Request& request, bool write, int attempt, const Query* query,
+                                  RequestContext& context) {
+  // What did not run can run elsewhere: once if it may be what broke the server, else as often as we try. A read
+  // changes nothing. A write did not run when it was never sent, or when all the server said arrived and
+  // begin_request's answer, flushed before the statements, is not in it.
   bool did_not_run = !write || !request.was_sent || (request.stream_complete && !request.begun);
   if (!did_not_run) {
     if (request.xid == 0) {
@@ -146,11 +170,14 @@ Task<Core::Next> Core::after_loss(Request& request, bool write, int attempt, con
     const auto limit = context.deadline == SteadyTime::max() ? steady_clock::now() + resolve_limit
                                                              : context.deadline + settings_.write_grace;
     const Outcome outcome = co_await resolve(request.xid, request.cluster, request.stats_epoch, limit);
-    log::info("postgres_lost_commit", {{"query", query->name}, {"xid", request.xid},
+    log::info("postgres_lost_commit", {{"query", query->name},
+                                       {"xid", request.xid},
                                        {"outcome", outcome == Outcome::committed ? "committed"
-                                                   : outcome == Outcome::aborted ? "aborted" : "unknown"}});
+                                                   : outcome == Outcome::aborted ? "aborted"
+                                                                                 : "unknown"}});
     if (outcome == Outcome::committed) {
-      if (request.results.size() == request.statements.size()) co_return Next::succeed;
+      if (request.results.size() == request.statements.size())
+        co_return Next::succeed;
       context.written.push_back({request.cluster, request.xid, 0});
       request.error = outcome_unknown(query, "committed, but its answer was lost");
       request.error.public_detail = "The change was saved, but its answer was lost; read it again";
@@ -162,38 +189,48 @@ Task<Core::Next> Core::after_loss(Request& request, bool write, int attempt, con
     }
     did_not_run = true;
   }
-  if (attempt == 0) co_return Next::repeat;
-  request.error = unavailable("the connection broke twice");
+  if (attempt == 0 || (!request.was_in_front && attempt + 1 < attempts_max))
+    co_return Next::repeat;
+  request.error = unavailable("the connection broke again and again");
   co_return Next::give_up;
 }
 
-Task<Core::Outcome> Core::resolve(std::uint64_t xid, std::uint64_t cluster, std::int64_t stats_epoch, SteadyTime limit) {
+Task<Core::Outcome> Core::resolve(std::uint64_t xid, std::uint64_t cluster, std::int64_t stats_epoch,
+                                  SteadyTime limit) {
   const auto self = shared_from_this();
   for (;; co_await sleep_until(steady_clock::now() + resolve_pause)) {
     const auto now = steady_clock::now();
-    if (now >= limit || stopped_) co_return Outcome::unknown;
+    if (now >= limit || stopped_)
+      co_return Outcome::unknown;
     Request request;
     BoundQuery question{&sql::learn_outcome, Params{}};
     question.params.add(std::to_string(xid));
     request.statements = {&question, 1};
     request.deadline = std::min(limit, now + sql::learn_outcome.timeout);
     primary_.submit(request);
-    if (request.end == End::pending) co_await request.wait();
+    if (request.end == End::pending)
+      co_await request.wait();
     if (request.end == End::failed) {
       log::warn("postgres_outcome_failed", {{"what", request.error.log_detail}});
       continue;
     }
-    if (request.end != End::done) continue;
+    if (request.end != End::done)
+      continue;
     const auto* result = request.results[0].get();
     const Cell status = cell_at(result, 0, 0), recovery = cell_at(result, 0, 2), epoch = cell_at(result, 0, 4);
-    if (*recovery.data != 0 || request.cluster != cluster) co_return Outcome::unknown;  // another server took over
+    if (*recovery.data != 0 || request.cluster != cluster)
+      co_return Outcome::unknown;  // another server took over
     // After a crash, ids that never reached the WAL are given out again: what pg_xact_status says of them is about
     // somebody else. Recovery ends with a checkpoint, whose next id is the first such one.
     const bool crashed = load<std::int64_t>(epoch.data) != stats_epoch;
-    if (crashed && xid >= full_xid(text_of(cell_at(result, 0, 1)))) co_return Outcome::aborted;
-    if (text_of(status) == "committed") co_return Outcome::committed;
-    if (text_of(status) == "aborted") co_return Outcome::aborted;
-    if (status.is_null()) co_return Outcome::unknown;
+    if (crashed && xid >= full_xid(text_of(cell_at(result, 0, 1))))
+      co_return Outcome::aborted;
+    if (text_of(status) == "committed")
+      co_return Outcome::committed;
+    if (text_of(status) == "aborted")
+      co_return Outcome::aborted;
+    if (status.is_null())
+      co_return Outcome::unknown;
     // In progress: the server has not noticed yet that its client is gone.
   }
 }

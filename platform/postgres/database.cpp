@@ -35,7 +35,8 @@ class Database::Impl {
   Impl(asio::io_context& context, CoarseTimer& timer, PoolSettings settings, Observer* observer)
       : core(std::make_shared<Core>(context, timer, std::move(settings), observer)) {}
   ~Impl() {
-    for (const auto& listener : listeners) listener->stop();
+    for (const auto& listener : listeners)
+      listener->stop();
     core->shut_down();
   }
 
@@ -48,31 +49,40 @@ Database::Database(asio::io_context& context, CoarseTimer& timer, PoolSettings s
 Database::~Database() = default;
 
 Task<Result<Answer>> Database::run(RequestContext& request, BoundQuery bound) {
-  if (request.transaction) co_return co_await request.transaction->run(std::move(bound));
+  if (request.transaction)
+    co_return co_await request.transaction->run(std::move(bound));
   Request sent;
-  if (!co_await impl_->core->execute(request, {&bound, 1}, sent)) co_return std::move(sent.error);
+  if (!co_await impl_->core->execute(request, {&bound, 1}, sent))
+    co_return std::move(sent.error);
   co_return to_answer(std::move(sent.results.front()));
 }
 
 Task<Result<std::vector<Answer>>> Database::run_batch(RequestContext& request, std::vector<BoundQuery> batch) {
-  if (batch.empty()) co_return std::vector<Answer>{};
-  if (request.transaction) co_return co_await request.transaction->run_batch(std::move(batch));
+  if (batch.empty())
+    co_return std::vector<Answer>{};
+  if (request.transaction)
+    co_return co_await request.transaction->run_batch(std::move(batch));
   Request sent;
-  if (!co_await impl_->core->execute(request, batch, sent)) co_return std::move(sent.error);
+  if (!co_await impl_->core->execute(request, batch, sent))
+    co_return std::move(sent.error);
   std::vector<Answer> answers;
-  for (auto& result : sent.results) answers.push_back(to_answer(std::move(result)));
+  for (auto& result : sent.results)
+    answers.push_back(to_answer(std::move(result)));
   co_return answers;
 }
 
 Task<Result<std::unique_ptr<Transaction>>> Database::begin_transaction(RequestContext& request) {
   const auto core = impl_->core;
-  if (core->is_draining()) co_return unavailable("shutting down");
+  if (core->is_draining())
+    co_return unavailable("shutting down");
   const auto started = steady_clock::now();
   auto connection = co_await core->primary().acquire_exclusive(request.deadline);
   request.pool_wait += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - started);
-  if (!connection) co_return connection.error();
+  if (!connection)
+    co_return connection.error();
   auto transaction = std::unique_ptr<Transaction>(new Transaction(core, std::move(*connection), request));
-  if (auto begun = co_await transaction->begin(); !begun) co_return begun.error();
+  if (auto begun = co_await transaction->begin(); !begun)
+    co_return begun.error();
   co_return transaction;
 }
 
@@ -80,33 +90,40 @@ Task<Result<std::unique_ptr<CopyIn>>> Database::copy_in(Transaction& transaction
   return CopyIn::open(transaction, std::move(copy_statement));
 }
 
-void Database::listen(std::vector<std::string> channels, std::function<void(std::string_view, std::string_view)> on_notify,
+void Database::listen(std::vector<std::string> channels,
+                      std::function<void(std::string_view, std::string_view)> on_notify,
                       std::function<void()> on_reconnect) {
   if (impl_->core->settings().mode == PoolMode::pooled) {
     throw std::logic_error("LISTEN needs a session of its own: not through a transaction pooler");
   }
-  impl_->listeners.push_back(Listener::start(impl_->core, std::move(channels), std::move(on_notify), std::move(on_reconnect)));
+  impl_->listeners.push_back(
+      Listener::start(impl_->core, std::move(channels), std::move(on_notify), std::move(on_reconnect)));
 }
 
 Task<bool> Database::is_ready(SteadyTime deadline) {
   const auto core = impl_->core;
-  if (core->is_draining()) co_return false;
-  if (core->primary().last_answer() + ready_if_answered_within > steady_clock::now()) co_return true;
+  if (core->is_draining())
+    co_return false;
+  if (core->primary().last_answer() + ready_if_answered_within > steady_clock::now())
+    co_return true;
   Request request;
   const BoundQuery ping{&ping_statement, Params{}};
   request.statements = {&ping, 1};
   request.deadline = deadline;
   core->primary().submit(request);
-  if (request.end == End::pending) co_await request.wait();
+  if (request.end == End::pending)
+    co_await request.wait();
   co_return request.end == End::done;
 }
 
 Task<void> Database::drain(SteadyTime deadline) {
   const auto core = impl_->core;
   core->start_draining();
-  for (const auto& listener : impl_->listeners) listener->stop();
+  for (const auto& listener : impl_->listeners)
+    listener->stop();
   const auto is_idle = [&] { return core->primary().is_idle() && (!core->replica() || core->replica()->is_idle()); };
-  while (!is_idle() && steady_clock::now() < deadline) co_await core->sleep_until(steady_clock::now() + drain_pause);
+  while (!is_idle() && steady_clock::now() < deadline)
+    co_await core->sleep_until(steady_clock::now() + drain_pause);
   core->shut_down();
 }
 

@@ -11,8 +11,8 @@
 #include "platform/core/result.hpp"
 #include "platform/core/row_set.hpp"
 #include "platform/postgres/decode.hpp"
-#include "platform/postgres/params.hpp"
 #include "platform/postgres/observer.hpp"
+#include "platform/postgres/params.hpp"
 #include "platform/postgres/pool_settings.hpp"
 #include "platform/postgres/request.hpp"
 #include "platform/runtime/coarse_timer.hpp"
@@ -40,12 +40,13 @@ class Database {
   /// string_views point into RowSet::bytes.
   /// Cost:   one round trip (one send, one Sync) with the tenant's set_config in front.
   /// Errors: unavailable (no connection, server restarting; nothing was done), deadline_exceeded, internal (a bug in
-  ///         the SQL); a read is retried once on another connection when its connection died before the first byte.
+  ///         the SQL); a read whose connection died is repeated on another one, once if it was the one running.
   template <class Row, class... Arguments>
   Task<Result<RowSet<Row>>> read(RequestContext& request, const Query& query, Arguments... arguments) {
     BoundQuery bound(&query, bind(query, arguments...));  // named: g++ 12 breaks temporaries inside co_await
     auto answer = co_await run(request, std::move(bound));
-    if (!answer) co_return answer.error();
+    if (!answer)
+      co_return answer.error();
     co_return decode_rows<Row>(query, std::move(answer->result));
   }
   /// At most one row; a second row is a bug and answers internal.
@@ -53,7 +54,8 @@ class Database {
   Task<Result<OneRow<Row>>> read_one(RequestContext& request, const Query& query, Arguments... arguments) {
     BoundQuery bound(&query, bind(query, arguments...));  // named: g++ 12 breaks temporaries inside co_await
     auto answer = co_await run(request, std::move(bound));
-    if (!answer) co_return answer.error();
+    if (!answer)
+      co_return answer.error();
     co_return decode_one<Row>(query, std::move(answer->result));
   }
   /// A write with RETURNING; appends its stamp to request.written once the commit is known.
@@ -69,7 +71,8 @@ class Database {
   Task<Result<std::uint64_t>> write(RequestContext& request, const Query& query, Arguments... arguments) {
     BoundQuery bound(&query, bind(query, arguments...));  // named: g++ 12 breaks temporaries inside co_await
     auto answer = co_await run(request, std::move(bound));
-    if (!answer) co_return answer.error();
+    if (!answer)
+      co_return answer.error();
     co_return answer->rows_affected;
   }
 

@@ -28,8 +28,10 @@ class DatabaseTest : public testing::TestWithParam<PoolMode> {
  protected:
   DatabaseTest() {
     admin.run(
-        "CREATE TABLE items (id uuid PRIMARY KEY, user_id uuid NOT NULL, name text NOT NULL CONSTRAINT items_name_check "
-        "CHECK (name <> ''), amount int4 NOT NULL DEFAULT 0, parent uuid REFERENCES items (id) DEFERRABLE INITIALLY DEFERRED);"
+        "CREATE TABLE items (id uuid PRIMARY KEY, user_id uuid NOT NULL, name text NOT NULL CONSTRAINT "
+        "items_name_check "
+        "CHECK (name <> ''), amount int4 NOT NULL DEFAULT 0, parent uuid REFERENCES items (id) DEFERRABLE INITIALLY "
+        "DEFERRED);"
         "CREATE UNIQUE INDEX items_user_name_key ON items (user_id, name);"
         "ALTER TABLE items ENABLE ROW LEVEL SECURITY;"
         "CREATE POLICY tenant ON items TO salesflow_app USING (user_id = (SELECT nullif(current_setting('app.user_id', "
@@ -64,8 +66,10 @@ class DatabaseTest : public testing::TestWithParam<PoolMode> {
   std::int64_t count() { return admin.run("SELECT count(*) FROM items").integer(); }
 
   test::TestDatabase admin{test::Schema::empty};
-  TestQuery insert_item{"items.insert", "INSERT INTO items (id, user_id, name, amount) VALUES ($1, $2, $3, $4)",
-                        {oid::uuid, oid::uuid, oid::text, oid::int4}, QueryMode::write};
+  TestQuery insert_item{"items.insert",
+                        "INSERT INTO items (id, user_id, name, amount) VALUES ($1, $2, $3, $4)",
+                        {oid::uuid, oid::uuid, oid::text, oid::int4},
+                        QueryMode::write};
   TestQuery list_items{"items.list", "SELECT id, name, amount FROM items ORDER BY name LIMIT $1", {oid::int4}};
   TestQuery sleep{"items.sleep", "SELECT pg_sleep($1)::text", {oid::float8}, QueryMode::read, 10s};
   RequestContext context;
@@ -113,11 +117,13 @@ TEST_P(DatabaseTest, StampsAWriteWithAnIdThatLaterSnapshotsContain) {
   later.snapshot.clear();
   ASSERT_TRUE(rig->run(db().read<Item>(later, list_items, 10)));
   EXPECT_TRUE(snapshot_contains(later.snapshot, context.written[0].xid)) << later.snapshot;
-  EXPECT_EQ(admin.run("SELECT pg_xact_status($1::xid8)", {std::to_string(context.written[0].xid)}).value(), "committed");
+  EXPECT_EQ(admin.run("SELECT pg_xact_status($1::xid8)", {std::to_string(context.written[0].xid)}).value(),
+            "committed");
 }
 
 TEST_P(DatabaseTest, AnswersManyRequestsOnFewConnectionsEachWithItsOwnTenant) {
-  for (int i = 0; i < 5; ++i) ASSERT_TRUE(insert(Uuid::v7(), "item " + std::to_string(i), i));
+  for (int i = 0; i < 5; ++i)
+    ASSERT_TRUE(insert(Uuid::v7(), "item " + std::to_string(i), i));
   int ended = 0, right = 0;
   auto other = other_user();
   const auto ask = [&](bool mine) -> Task<void> {
@@ -125,7 +131,8 @@ TEST_P(DatabaseTest, AnswersManyRequestsOnFewConnectionsEachWithItsOwnTenant) {
     auto rows = co_await db().read<Item>(asker, list_items, 10);
     right += rows && rows->size() == (mine ? 5u : 0u);
   };
-  for (int i = 0; i < 300; ++i) rig->start(ask(i % 2 == 0), ended);
+  for (int i = 0; i < 300; ++i)
+    rig->start(ask(i % 2 == 0), ended);
   ASSERT_TRUE(rig->run_until([&] { return ended == 300; }));
   EXPECT_EQ(right, 300);
 }
@@ -142,7 +149,8 @@ TEST_P(DatabaseTest, TellsConflictInvalidAndForbiddenApart) {
   EXPECT_EQ(error.code, Errc::invalid_argument);
   EXPECT_EQ(error.errors.at(0).field, "name");
   auto other = other_user();
-  error = rig->run(db().write(other, insert_item, Uuid::v7(), context.identity.user_id, std::string("theirs"), 1)).error();
+  error =
+      rig->run(db().write(other, insert_item, Uuid::v7(), context.identity.user_id, std::string("theirs"), 1)).error();
   EXPECT_EQ(error.code, Errc::forbidden);
   EXPECT_NE(error.log_detail.find("42501"), std::string::npos);
   EXPECT_EQ(context.written.size(), 1u);  // only what was committed
@@ -150,7 +158,8 @@ TEST_P(DatabaseTest, TellsConflictInvalidAndForbiddenApart) {
 
 TEST_P(DatabaseTest, CountsAWriteOnlyWhenItsSyncArrived) {
   // The INSERT succeeds; the deferred foreign key fails when the Sync commits.
-  const TestQuery orphan("items.orphan", "INSERT INTO items (id, user_id, name, parent) VALUES ($1, $2, 'orphan', $3) RETURNING id",
+  const TestQuery orphan("items.orphan",
+                         "INSERT INTO items (id, user_id, name, parent) VALUES ($1, $2, 'orphan', $3) RETURNING id",
                          {oid::uuid, oid::uuid, oid::uuid}, QueryMode::write);
   auto one = rig->run(db().write_one<Uuid>(context, orphan, Uuid::v7(), context.identity.user_id, Uuid::v7()));
   ASSERT_TRUE(one.has_error());
@@ -160,7 +169,9 @@ TEST_P(DatabaseTest, CountsAWriteOnlyWhenItsSyncArrived) {
 }
 
 TEST_P(DatabaseTest, WritesABatchWhollyOrNotAtAll) {
-  const auto bound = [&](const char* name) { return insert_item.bind(Uuid::v7(), context.identity.user_id, std::string(name), 1); };
+  const auto bound = [&](const char* name) {
+    return insert_item.bind(Uuid::v7(), context.identity.user_id, std::string(name), 1);
+  };
   std::vector<BoundQuery> bad{bound("a"), bound("b"), bound("a")};
   EXPECT_EQ(rig->run(db().run_batch(context, std::move(bad))).error().code, Errc::conflict);
   EXPECT_EQ(count(), 0);
@@ -222,11 +233,13 @@ TEST_P(DatabaseTest, BoundsItsQueue) {
     RequestContext asker = context;
     auto row = co_await db().read_one<std::string>(asker, sleep, 0.5);
     served += row.has_value();
-    if (row) co_return;
+    if (row)
+      co_return;
     rejected += row.error().code == Errc::unavailable;
     retry_after = row.error().retry_after_s;
   };
-  for (int i = 0; i < 5; ++i) rig->start(ask(), ended);
+  for (int i = 0; i < 5; ++i)
+    rig->start(ask(), ended);
   ASSERT_TRUE(rig->run_until([&] { return ended == 5; }));
   EXPECT_EQ(served, 1);
   EXPECT_EQ(rejected, 4);  // two found the queue full, two waited too long in it
@@ -255,9 +268,11 @@ TEST_P(DatabaseTest, SurvivesAMigrationThatChangesAStatementsColumns) {
     auto one = co_await db().read_one<std::int64_t>(asker, all);
     co_return one ? 1 : 0;
   };
-  for (int i = 0; i < 4; ++i) EXPECT_EQ(rig->run(ask()), 1);
+  for (int i = 0; i < 4; ++i)
+    EXPECT_EQ(rig->run(ask()), 1);
   admin.run("ALTER TABLE wide ALTER COLUMN id TYPE int8");
-  for (int i = 0; i < 4; ++i) EXPECT_EQ(rig->run(ask()), 1);
+  for (int i = 0; i < 4; ++i)
+    EXPECT_EQ(rig->run(ask()), 1);
 }
 
 TEST_P(DatabaseTest, SaysWhetherItIsReady) {

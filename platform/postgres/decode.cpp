@@ -6,33 +6,50 @@ namespace salesflow::postgres {
 
 Oid element_of(Oid array_type) noexcept {
   switch (array_type) {
-    case oid::bool_array: return oid::boolean;
-    case oid::bytea_array: return oid::bytea;
-    case oid::int2_array: return oid::int2;
-    case oid::int4_array: return oid::int4;
-    case oid::int8_array: return oid::int8;
-    case oid::text_array: return oid::text;
-    case oid::varchar_array: return oid::varchar;
-    case oid::float4_array: return oid::float4;
-    case oid::float8_array: return oid::float8;
-    case oid::date_array: return oid::date;
-    case oid::timestamptz_array: return oid::timestamptz;
-    case oid::numeric_array: return oid::numeric;
-    case oid::uuid_array: return oid::uuid;
-    case oid::jsonb_array: return oid::jsonb;
-    default: return oid::unknown;
+    case oid::bool_array:
+      return oid::boolean;
+    case oid::bytea_array:
+      return oid::bytea;
+    case oid::int2_array:
+      return oid::int2;
+    case oid::int4_array:
+      return oid::int4;
+    case oid::int8_array:
+      return oid::int8;
+    case oid::text_array:
+      return oid::text;
+    case oid::varchar_array:
+      return oid::varchar;
+    case oid::float4_array:
+      return oid::float4;
+    case oid::float8_array:
+      return oid::float8;
+    case oid::date_array:
+      return oid::date;
+    case oid::timestamptz_array:
+      return oid::timestamptz;
+    case oid::numeric_array:
+      return oid::numeric;
+    case oid::uuid_array:
+      return oid::uuid;
+    case oid::jsonb_array:
+      return oid::jsonb;
+    default:
+      return oid::unknown;
   }
 }
 
 namespace detail {
 
-Oid column_type(const pg_result* result, int column) noexcept { return PQftype(result, column); }
+Oid column_type(const pg_result* result, int column) noexcept {
+  return PQftype(result, column);
+}
 
 Error column_error(const Query& query, const pg_result* result, int column, std::string_view what) {
   const char* name = PQfname(result, column);
   return fail(Errc::internal, "Internal error", {},
-              std::string(query.name) + ": column " + std::to_string(column + 1) + " \"" + (name ? name : "") + "\" of type " +
-                  std::to_string(PQftype(result, column)) + " " + std::string(what));
+              std::string(query.name) + ": column " + std::to_string(column + 1) + " \"" + (name ? name : "") +
+                  "\" of type " + std::to_string(PQftype(result, column)) + " " + std::string(what));
 }
 
 Error shape_error(const Query& query, std::string_view what, int wanted, int found) {

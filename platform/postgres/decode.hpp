@@ -58,7 +58,8 @@ bool check_shape(const Query& query, const pg_result* result, Error& error) {
   }
   Row probe{};
   return visit_columns(probe, [&]<class T>(T&, int column) {
-    if (Codec<T>::accepts(column_type(result, column))) return true;
+    if (Codec<T>::accepts(column_type(result, column)))
+      return true;
     error = column_error(query, result, column, "has a type the row's member cannot take");
     return false;
   });
@@ -74,7 +75,8 @@ bool read_row(const Query& query, const pg_result* result, int index, Row& row, 
         return false;
       }
     }
-    if (Codec<T>::read(cell, member, arena)) [[likely]] return true;
+    if (Codec<T>::read(cell, member, arena)) [[likely]]
+      return true;
     error = column_error(query, result, column, "holds a value the row's member cannot take");
     return false;
   });
@@ -82,7 +84,8 @@ bool read_row(const Query& query, const pg_result* result, int index, Row& row, 
 
 /// What the rows' views point to: the result, and with it made text if there is any.
 inline std::shared_ptr<const void> owner_of(ResultPtr result, TextArena arena) {
-  if (arena.empty()) return result;
+  if (arena.empty())
+    return result;
   struct Both {
     ResultPtr result;
     TextArena arena;
@@ -98,13 +101,15 @@ inline std::shared_ptr<const void> owner_of(ResultPtr result, TextArena arena) {
 template <class Row>
 Result<RowSet<Row>> decode_rows(const Query& query, ResultPtr result) {
   Error error;
-  if (!detail::check_shape<Row>(query, result.get(), error)) return error;
+  if (!detail::check_shape<Row>(query, result.get(), error))
+    return error;
   RowSet<Row> set;
   TextArena arena;
   const int count = PQntuples(result.get());
   set.rows.resize(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
-    if (!detail::read_row(query, result.get(), i, set.rows[static_cast<std::size_t>(i)], arena, error)) return error;
+    if (!detail::read_row(query, result.get(), i, set.rows[static_cast<std::size_t>(i)], arena, error))
+      return error;
   }
   set.bytes = detail::owner_of(std::move(result), std::move(arena));
   return set;
@@ -115,11 +120,14 @@ template <class Row>
 Result<OneRow<Row>> decode_one(const Query& query, ResultPtr result) {
   Error error;
   const int count = PQntuples(result.get());
-  if (count > 1) return detail::shape_error(query, "rows at most", 1, count);
-  if (!detail::check_shape<Row>(query, result.get(), error)) return error;
+  if (count > 1)
+    return detail::shape_error(query, "rows at most", 1, count);
+  if (!detail::check_shape<Row>(query, result.get(), error))
+    return error;
   OneRow<Row> one;
   TextArena arena;
-  if (count == 1 && !detail::read_row(query, result.get(), 0, one.row.emplace(), arena, error)) return error;
+  if (count == 1 && !detail::read_row(query, result.get(), 0, one.row.emplace(), arena, error))
+    return error;
   one.bytes = detail::owner_of(std::move(result), std::move(arena));
   return one;
 }

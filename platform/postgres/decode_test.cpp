@@ -20,13 +20,16 @@ BOOST_DESCRIBE_STRUCT(Row, (), (id, name))
 /// A result as libpq would have received it.
 class FakeResult {
  public:
-  explicit FakeResult(std::vector<std::pair<std::string, Oid>> columns) : result_(PQmakeEmptyPGresult(nullptr, PGRES_TUPLES_OK)) {
+  explicit FakeResult(std::vector<std::pair<std::string, Oid>> columns)
+      : result_(PQmakeEmptyPGresult(nullptr, PGRES_TUPLES_OK)) {
     std::vector<PGresAttDesc> attributes;
-    for (auto& [name, type] : columns) attributes.push_back({name.data(), 0, 0, 1, type, -1, -1});
+    for (auto& [name, type] : columns)
+      attributes.push_back({name.data(), 0, 0, 1, type, -1, -1});
     PQsetResultAttrs(result_.get(), static_cast<int>(attributes.size()), attributes.data());
   }
   void set(int row, int column, std::optional<std::string> bytes) {
-    PQsetvalue(result_.get(), row, column, bytes ? bytes->data() : nullptr, bytes ? static_cast<int>(bytes->size()) : -1);
+    PQsetvalue(result_.get(), row, column, bytes ? bytes->data() : nullptr,
+               bytes ? static_cast<int>(bytes->size()) : -1);
   }
   ResultPtr take() { return std::move(result_); }
 
@@ -130,9 +133,9 @@ TEST(Decode, RefusesAnEnumValueItDoesNotKnow) {
 }
 
 TEST(Numeric, PrintsEveryFormAsPostgresqlDoes) {
-  for (const std::string_view digits :
-       {"0", "0.0", "0.000", "1", "-1", "12", "9999", "10000", "100000000", "0.0001", "0.00001", "-0.5", "1.50", "123456789.123456789",
-        "10000.00001", "99999999999999999999999999999999.99", "0.10000", "1000000000000000000000"}) {
+  for (const std::string_view digits : {"0", "0.0", "0.000", "1", "-1", "12", "9999", "10000", "100000000", "0.0001",
+                                        "0.00001", "-0.5", "1.50", "123456789.123456789", "10000.00001",
+                                        "99999999999999999999999999999999.99", "0.10000", "1000000000000000000000"}) {
     std::string binary, text;
     ASSERT_TRUE(encode_numeric(binary, digits)) << digits;
     ASSERT_TRUE(append_numeric(text, binary)) << digits;
@@ -141,8 +144,9 @@ TEST(Numeric, PrintsEveryFormAsPostgresqlDoes) {
 }
 
 TEST(Numeric, ReadsSignsZerosAndExponents) {
-  const std::pair<const char*, const char*> forms[] = {{"+1.5", "1.5"},   {"-0", "0"},     {"007", "7"},        {".5", "0.5"},
-                                                       {"1e3", "1000"},   {"1.5E-3", "0.0015"}, {"12.5e1", "125"}, {"-0.00", "0.00"}};
+  const std::pair<const char*, const char*> forms[] = {{"+1.5", "1.5"},   {"-0", "0"},      {"007", "7"},
+                                                       {".5", "0.5"},     {"1e3", "1000"},  {"1.5E-3", "0.0015"},
+                                                       {"12.5e1", "125"}, {"-0.00", "0.00"}};
   for (const auto& [given, wanted] : forms) {
     std::string binary, text;
     ASSERT_TRUE(encode_numeric(binary, given)) << given;

@@ -6,14 +6,18 @@ namespace salesflow::postgres {
 namespace {
 
 TEST(PostgresErrors, HaveOneMeaningForEachSqlstate) {
-  const std::pair<const char*, Errc> table[] = {
-      {"23505", Errc::conflict},    {"23P01", Errc::conflict},    {"23503", Errc::invalid_argument}, {"23514", Errc::invalid_argument},
-      {"23502", Errc::invalid_argument}, {"22003", Errc::invalid_argument}, {"22P02", Errc::invalid_argument},
-      {"40001", Errc::unavailable}, {"40P01", Errc::unavailable}, {"57014", Errc::deadline_exceeded}, {"57P01", Errc::unavailable},
-      {"57P03", Errc::unavailable}, {"53300", Errc::unavailable}, {"08006", Errc::unavailable},      {"25006", Errc::unavailable},
-      {"42P01", Errc::internal},    {"42703", Errc::internal},    {"0A000", Errc::internal},         {"XX000", Errc::internal},
-      {"", Errc::internal}};
-  for (const auto& [sqlstate, code] : table) EXPECT_EQ(classify(sqlstate, ""), code) << sqlstate;
+  const std::pair<const char*, Errc> table[] = {{"23505", Errc::conflict},         {"23P01", Errc::conflict},
+                                                {"23503", Errc::invalid_argument}, {"23514", Errc::invalid_argument},
+                                                {"23502", Errc::invalid_argument}, {"22003", Errc::invalid_argument},
+                                                {"22P02", Errc::invalid_argument}, {"40001", Errc::unavailable},
+                                                {"40P01", Errc::unavailable},      {"57014", Errc::deadline_exceeded},
+                                                {"57P01", Errc::unavailable},      {"57P03", Errc::unavailable},
+                                                {"53300", Errc::unavailable},      {"08006", Errc::unavailable},
+                                                {"25006", Errc::unavailable},      {"42P01", Errc::internal},
+                                                {"42703", Errc::internal},         {"0A000", Errc::internal},
+                                                {"XX000", Errc::internal},         {"", Errc::internal}};
+  for (const auto& [sqlstate, code] : table)
+    EXPECT_EQ(classify(sqlstate, ""), code) << sqlstate;
 }
 
 TEST(PostgresErrors, TellARefusedRowFromAMissingGrant) {

@@ -10,8 +10,8 @@ namespace salesflow::postgres {
 
 using std::chrono::steady_clock;
 
-std::shared_ptr<Listener> Listener::start(std::shared_ptr<Core> core, std::vector<std::string> channels, OnNotify on_notify,
-                                          std::function<void()> on_reconnect) {
+std::shared_ptr<Listener> Listener::start(std::shared_ptr<Core> core, std::vector<std::string> channels,
+                                          OnNotify on_notify, std::function<void()> on_reconnect) {
   auto& context = core->context();
   auto listener = std::shared_ptr<Listener>(
       new Listener(std::move(core), std::move(channels), std::move(on_notify), std::move(on_reconnect)));
@@ -25,10 +25,12 @@ Listener::Listener(std::shared_ptr<Core> core, std::vector<std::string> channels
     : core_(std::move(core)), on_notify_(std::move(on_notify)), on_reconnect_(std::move(on_reconnect)) {
   for (const std::string& channel : channels) {
     std::string quoted;
-    for (const char c : channel) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+    for (const char c : channel)
+      quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
     statements_.push_back("LISTEN \"" + quoted + "\"");
   }
-  for (const std::string& text : statements_) queries_.push_back(plain_statement("postgres.listen", text));
+  for (const std::string& text : statements_)
+    queries_.push_back(plain_statement("postgres.listen", text));
 }
 
 void Listener::stop() {
@@ -38,17 +40,20 @@ void Listener::stop() {
     connection_->close();
     connection_.reset();
   }
-  if (closed_) closed_->set(true);
+  if (closed_)
+    closed_->set(true);
 }
 
 void Listener::on_closed(Connection&, const std::string& reason) {
   log::warn("postgres_listener_lost", {{"what", reason}});
-  if (closed_) closed_->set(true);
+  if (closed_)
+    closed_->set(true);
 }
 
 Task<bool> Listener::listen_on(ConnectionPtr connection) {
   std::vector<BoundQuery> statements;
-  for (const Query& query : queries_) statements.push_back({&query, Params{}});
+  for (const Query& query : queries_)
+    statements.push_back({&query, Params{}});
   Request request;
   request.statements = statements;
   request.deadline = steady_clock::now() + core_->settings().connect_timeout;
@@ -66,19 +71,24 @@ Task<void> Listener::keep_listening() {
     if (connection && !stopped_) {
       connection_ = *connection;
       connection_->on_notify = [this](std::string_view channel, std::string_view payload) {
-        if (!stopped_) on_notify_(channel, payload);
+        if (!stopped_)
+          on_notify_(channel, payload);
       };
       if (co_await listen_on(connection_) && !stopped_) {
         // The first time too: what happened before LISTEN was not heard.
-        if (!first || on_reconnect_) on_reconnect_();
+        if (!first || on_reconnect_)
+          on_reconnect_();
         first = false;
         pause = settings.backoff_min;
         co_await closed_->wait();
       }
     }
-    if (stopped_) break;
-    if (connection_) connection_->disown();
-    if (connection_) connection_->close();
+    if (stopped_)
+      break;
+    if (connection_)
+      connection_->disown();
+    if (connection_)
+      connection_->close();
     connection_.reset();
     co_await core_->sleep_until(steady_clock::now() + pause);
     pause = std::min(pause * 2, settings.backoff_max);

@@ -14,13 +14,14 @@ class Listener final : public std::enable_shared_from_this<Listener>, private Co
  public:
   using OnNotify = std::function<void(std::string_view channel, std::string_view payload)>;
 
-  static std::shared_ptr<Listener> start(std::shared_ptr<Core> core, std::vector<std::string> channels, OnNotify on_notify,
-                                         std::function<void()> on_reconnect);
+  static std::shared_ptr<Listener> start(std::shared_ptr<Core> core, std::vector<std::string> channels,
+                                         OnNotify on_notify, std::function<void()> on_reconnect);
   /// No callback comes afterwards.
   void stop();
 
  private:
-  Listener(std::shared_ptr<Core> core, std::vector<std::string> channels, OnNotify on_notify, std::function<void()> on_reconnect);
+  Listener(std::shared_ptr<Core> core, std::vector<std::string> channels, OnNotify on_notify,
+           std::function<void()> on_reconnect);
   Task<void> keep_listening();
   Task<bool> listen_on(ConnectionPtr connection);
   void on_progress(Connection&) override {}

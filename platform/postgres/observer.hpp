@@ -13,7 +13,8 @@ namespace salesflow::postgres {
 class Observer {
  public:
   virtual ~Observer() = default;
-  virtual void on_query(const Query&, std::chrono::microseconds /*took*/, std::uint64_t /*rows*/, const Error* /*none: fine*/) {}
+  virtual void on_query(const Query&, std::chrono::microseconds /*took*/, std::uint64_t /*rows*/,
+                        const Error* /*none: fine*/) {}
   virtual void on_pool_wait(std::chrono::microseconds) {}
   virtual void on_in_flight(int /*delta*/) {}
   virtual void on_connected() {}

@@ -10,31 +10,49 @@ namespace {
 
 Oid array_of(Oid element) {
   switch (element) {
-    case oid::boolean: return oid::bool_array;
-    case oid::bytea: return oid::bytea_array;
-    case oid::int2: return oid::int2_array;
-    case oid::int4: return oid::int4_array;
-    case oid::int8: return oid::int8_array;
-    case oid::text: return oid::text_array;
-    case oid::float4: return oid::float4_array;
-    case oid::float8: return oid::float8_array;
-    case oid::date: return oid::date_array;
-    case oid::timestamptz: return oid::timestamptz_array;
-    case oid::numeric: return oid::numeric_array;
-    case oid::uuid: return oid::uuid_array;
-    case oid::jsonb: return oid::jsonb_array;
-    default: return oid::unknown;
+    case oid::boolean:
+      return oid::bool_array;
+    case oid::bytea:
+      return oid::bytea_array;
+    case oid::int2:
+      return oid::int2_array;
+    case oid::int4:
+      return oid::int4_array;
+    case oid::int8:
+      return oid::int8_array;
+    case oid::text:
+      return oid::text_array;
+    case oid::float4:
+      return oid::float4_array;
+    case oid::float8:
+      return oid::float8_array;
+    case oid::date:
+      return oid::date_array;
+    case oid::timestamptz:
+      return oid::timestamptz_array;
+    case oid::numeric:
+      return oid::numeric_array;
+    case oid::uuid:
+      return oid::uuid_array;
+    case oid::jsonb:
+      return oid::jsonb_array;
+    default:
+      return oid::unknown;
   }
 }
 
 int width_of(Oid type) {
   switch (type) {
-    case oid::int2: return 2;
-    case oid::int4: return 4;
+    case oid::int2:
+      return 2;
+    case oid::int4:
+      return 4;
     case oid::int8:
     case oid::xid8:
-    case oid::pg_lsn: return 8;
-    default: return 0;
+    case oid::pg_lsn:
+      return 8;
+    default:
+      return 0;
   }
 }
 
@@ -50,7 +68,8 @@ void Params::add_bytes(Oid type, std::string_view bytes) {
 
 void Params::add_decimal(std::string_view digits) {
   std::string binary;
-  if (!encode_numeric(binary, digits)) throw std::logic_error("a Decimal argument is no decimal number");
+  if (!encode_numeric(binary, digits))
+    throw std::logic_error("a Decimal argument is no decimal number");
   add_bytes(oid::numeric, binary);
 }
 
@@ -67,7 +86,8 @@ void Params::finish_array(std::size_t first, Oid fallback_type) {
   const auto count = items_.size() - first;
   std::string array(count == 0 ? 12 : 20, '\0');
   bool nulls = false;
-  for (auto i = first; i < items_.size(); ++i) nulls |= items_[i].length < 0;
+  for (auto i = first; i < items_.size(); ++i)
+    nulls |= items_[i].length < 0;
   store(array.data(), std::int32_t{count == 0 ? 0 : 1});
   store(array.data() + 4, std::int32_t{nulls});
   store(array.data() + 8, static_cast<std::int32_t>(fallback_type));
@@ -79,30 +99,36 @@ void Params::finish_array(std::size_t first, Oid fallback_type) {
     char length[4];
     store(length, items_[i].length);
     array.append(length, 4);
-    if (const char* bytes = value(i)) array.append(bytes, static_cast<std::size_t>(items_[i].length));
+    if (const char* bytes = value(i))
+      array.append(bytes, static_cast<std::size_t>(items_[i].length));
   }
   items_.resize(first, Item{});
   add_bytes(array_of(fallback_type), array);
 }
 
 bool Params::coerce(Item& item, Oid wanted) {
-  if (item.type == wanted || item.length < 0) return true;
+  if (item.type == wanted || item.length < 0)
+    return true;
   if (const int have = width_of(item.type), want = width_of(wanted); have && want) {
     const char* at = bytes_.data() + item.offset;
     const std::int64_t number = have == 2   ? load<std::int16_t>(at)
                                 : have == 4 ? load<std::int32_t>(at)
                                             : load<std::int64_t>(at);
     item.type = wanted;
-    if (want == have) return true;
+    if (want == have)
+      return true;
     if ((want == 2 && number != static_cast<std::int16_t>(number)) ||
         (want == 4 && number != static_cast<std::int32_t>(number))) {
       return false;
     }
     const auto offset = bytes_.size();
     bytes_.resize(offset + static_cast<std::size_t>(want));
-    if (want == 2) store(bytes_.data() + offset, static_cast<std::int16_t>(number));
-    if (want == 4) store(bytes_.data() + offset, static_cast<std::int32_t>(number));
-    if (want == 8) store(bytes_.data() + offset, number);
+    if (want == 2)
+      store(bytes_.data() + offset, static_cast<std::int16_t>(number));
+    if (want == 4)
+      store(bytes_.data() + offset, static_cast<std::int32_t>(number));
+    if (want == 8)
+      store(bytes_.data() + offset, number);
     item.offset = static_cast<std::uint32_t>(offset);
     item.length = want;
     return true;
@@ -127,8 +153,10 @@ bool Params::coerce(Item& item, Oid wanted) {
     item = {oid::float8, static_cast<std::uint32_t>(offset), 8};
     return true;
   }
-  const bool same_bytes = item.type == oid::text && (wanted == oid::json || wanted == oid::varchar || wanted == oid::bpchar);
-  if (same_bytes) item.type = wanted;
+  const bool same_bytes =
+      item.type == oid::text && (wanted == oid::json || wanted == oid::varchar || wanted == oid::bpchar);
+  if (same_bytes)
+    item.type = wanted;
   return same_bytes;
 }
 

@@ -95,7 +95,8 @@ template <class E>
 std::string_view enum_name(E value) {
   std::string_view name;
   boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto entry) {
-    if (entry.value == value) name = entry.name;
+    if (entry.value == value)
+      name = entry.name;
   });
   return name;
 }
@@ -103,17 +104,28 @@ std::string_view enum_name(E value) {
 /// The type an empty or all-NULL array is sent as.
 template <class T>
 constexpr Oid element_type() {
-  if constexpr (std::is_same_v<T, bool>) return oid::boolean;
-  else if constexpr (std::is_floating_point_v<T>) return sizeof(T) == 4 ? oid::float4 : oid::float8;
-  else if constexpr (std::is_integral_v<T>) return sizeof(T) == 2 ? oid::int2 : sizeof(T) == 4 ? oid::int4 : oid::int8;
-  else if constexpr (std::is_same_v<T, Uuid>) return oid::uuid;
-  else if constexpr (std::is_same_v<T, TimePoint>) return oid::timestamptz;
-  else if constexpr (std::is_same_v<T, Date>) return oid::date;
-  else if constexpr (std::is_same_v<T, Decimal> || std::is_same_v<T, DecimalView>) return oid::numeric;
-  else if constexpr (std::is_same_v<T, RawJson> || std::is_same_v<T, RawJsonView>) return oid::jsonb;
-  else if constexpr (std::is_same_v<T, BytesView>) return oid::bytea;
-  else if constexpr (IsOptional<T>::value) return element_type<typename T::value_type>();
-  else return oid::text;
+  if constexpr (std::is_same_v<T, bool>)
+    return oid::boolean;
+  else if constexpr (std::is_floating_point_v<T>)
+    return sizeof(T) == 4 ? oid::float4 : oid::float8;
+  else if constexpr (std::is_integral_v<T>)
+    return sizeof(T) == 2 ? oid::int2 : sizeof(T) == 4 ? oid::int4 : oid::int8;
+  else if constexpr (std::is_same_v<T, Uuid>)
+    return oid::uuid;
+  else if constexpr (std::is_same_v<T, TimePoint>)
+    return oid::timestamptz;
+  else if constexpr (std::is_same_v<T, Date>)
+    return oid::date;
+  else if constexpr (std::is_same_v<T, Decimal> || std::is_same_v<T, DecimalView>)
+    return oid::numeric;
+  else if constexpr (std::is_same_v<T, RawJson> || std::is_same_v<T, RawJsonView>)
+    return oid::jsonb;
+  else if constexpr (std::is_same_v<T, BytesView>)
+    return oid::bytea;
+  else if constexpr (IsOptional<T>::value)
+    return element_type<typename T::value_type>();
+  else
+    return oid::text;
 }
 
 }  // namespace detail
@@ -150,7 +162,8 @@ void Params::add(const T& value) {
   } else if constexpr (std::is_same_v<T, TimePoint>) {
     const auto us = value.time_since_epoch().count();
     const bool infinite = value == time_infinity || value == time_minus_infinity;
-    add_number(oid::timestamptz, std::int64_t{infinite || us < INT64_MIN + epoch_offset_us ? us : us - epoch_offset_us});
+    add_number(oid::timestamptz,
+               std::int64_t{infinite || us < INT64_MIN + epoch_offset_us ? us : us - epoch_offset_us});
   } else if constexpr (std::is_same_v<T, Date>) {
     add_number(oid::date, static_cast<std::int32_t>(value.time_since_epoch().count() - epoch_offset_days));
   } else if constexpr (std::is_same_v<T, Decimal> || std::is_same_v<T, DecimalView>) {
@@ -175,7 +188,8 @@ void Params::add(const T& value) {
 template <class T>
 void Params::add_array(std::span<const T> values) {
   const auto first = items_.size();
-  for (const T& value : values) add(value);
+  for (const T& value : values)
+    add(value);
   finish_array(first, detail::element_type<T>());
 }
 

@@ -39,7 +39,8 @@ TEST(Params, ComeBackAsTheyWereGiven) {
   EXPECT_EQ(round_trip(std::string("a\0b", 3)), std::string("a\0b", 3));
   const Uuid id = Uuid::v7();
   EXPECT_EQ(round_trip(id), id);
-  EXPECT_EQ(round_trip(parse_rfc3339("1999-12-31T23:59:59.999999Z").value()), parse_rfc3339("1999-12-31T23:59:59.999999Z").value());
+  EXPECT_EQ(round_trip(parse_rfc3339("1999-12-31T23:59:59.999999Z").value()),
+            parse_rfc3339("1999-12-31T23:59:59.999999Z").value());
   EXPECT_EQ(round_trip(time_infinity), time_infinity);
   EXPECT_EQ(round_trip(time_minus_infinity), time_minus_infinity);
   EXPECT_EQ(round_trip(parse_date("1970-01-01").value()), parse_date("1970-01-01").value());
@@ -67,7 +68,8 @@ TEST(Params, OwnWhatTheyWereGiven) {
 
 TEST(Params, AreFittedToTheTypesOfTheStatement) {
   const TestQuery query("t.fit", "…", {oid::int8, oid::int2, oid::jsonb, oid::varchar, oid::json, oid::uuid});
-  const auto bound = query.bind(std::int32_t{-5}, std::int64_t{7}, std::string("{}"), std::string("v"), RawJson{"[1]"}, nullptr);
+  const auto bound =
+      query.bind(std::int32_t{-5}, std::int64_t{7}, std::string("{}"), std::string("v"), RawJson{"[1]"}, nullptr);
   EXPECT_EQ(load<std::int64_t>(bound.params.value(0)), -5);
   EXPECT_EQ(bound.params.length(1), 2);
   EXPECT_EQ(load<std::int16_t>(bound.params.value(1)), 7);
@@ -94,7 +96,8 @@ TEST(Params, ThatDoNotFitAreABugThatNamesTheStatement) {
 TEST(Params, AreChosenInTheOrderOfTheVariant) {
   static constexpr std::array<std::uint8_t, 2> arguments{2, 0};
   static constexpr std::array<std::uint32_t, 2> types{oid::text, oid::int4};
-  const Query query{"t.variant", "", "…", arguments, types, 3, QueryMode::read, std::chrono::seconds(1), "", "", "", "", ""};
+  const Query query{"t.variant", "", "…", arguments, types, 3, QueryMode::read, std::chrono::seconds(1),
+                    "",          "", "",  "",        ""};
   Params params;
   params.add(1);
   params.add(2);

@@ -8,7 +8,8 @@ void Pipeline::push(Step step, Request* owner, const Query* query) {
 }
 
 Pipeline::Event Pipeline::on_incoming(Incoming incoming) {
-  if (steps_.empty()) return {Meaning::out_of_step};
+  if (steps_.empty())
+    return {Meaning::out_of_step};
   Entry& front = steps_.front();
   Event event{Meaning::nothing, front.owner, front.query};
   if (front.step == Step::sync) {
@@ -18,8 +19,10 @@ Pipeline::Event Pipeline::on_incoming(Incoming incoming) {
       event.meaning = Meaning::failed;
       return event;
     }
-    if (incoming == Incoming::end && front.delivered) return event;
-    if (incoming != Incoming::sync) return {Meaning::out_of_step};
+    if (incoming == Incoming::end && front.delivered)
+      return event;
+    if (incoming != Incoming::sync)
+      return {Meaning::out_of_step};
     event.meaning = Meaning::finished;
     slot_failed_ = false;
     --in_flight_;
@@ -27,11 +30,13 @@ Pipeline::Event Pipeline::on_incoming(Incoming incoming) {
     return event;
   }
   if (incoming == Incoming::end) {
-    if (!front.delivered) return {Meaning::out_of_step};
+    if (!front.delivered)
+      return {Meaning::out_of_step};
     steps_.pop_front();
     return event;
   }
-  if (incoming == Incoming::sync || front.delivered) return {Meaning::out_of_step};
+  if (incoming == Incoming::sync || front.delivered)
+    return {Meaning::out_of_step};
   front.delivered = true;
   switch (incoming) {
     case Incoming::rows:
@@ -45,7 +50,8 @@ Pipeline::Event Pipeline::on_incoming(Incoming incoming) {
       slot_failed_ = true;
       break;
     default:
-      if (!slot_failed_) return {Meaning::out_of_step};
+      if (!slot_failed_)
+        return {Meaning::out_of_step};
       event.meaning = front.step == Step::prepare ? Meaning::prepare_failed : Meaning::skipped;
   }
   return event;
@@ -53,14 +59,16 @@ Pipeline::Event Pipeline::on_incoming(Incoming incoming) {
 
 void Pipeline::abandon(const Request* owner) {
   for (Entry& entry : steps_) {
-    if (entry.owner == owner) entry.owner = nullptr;
+    if (entry.owner == owner)
+      entry.owner = nullptr;
   }
 }
 
 std::vector<Request*> Pipeline::take_all() {
   std::vector<Request*> owners;
   for (const Entry& entry : steps_) {
-    if (entry.owner && (owners.empty() || owners.back() != entry.owner)) owners.push_back(entry.owner);
+    if (entry.owner && (owners.empty() || owners.back() != entry.owner))
+      owners.push_back(entry.owner);
   }
   steps_.clear();
   in_flight_ = 0;

@@ -14,7 +14,8 @@ class PipelineTest : public testing::Test {
  protected:
   void push_request(Request& request, int statements = 1) {
     pipeline.push(Step::begin, &request);
-    for (int i = 0; i < statements; ++i) pipeline.push(Step::statement, &request, &ping_statement);
+    for (int i = 0; i < statements; ++i)
+      pipeline.push(Step::statement, &request, &ping_statement);
     pipeline.push(Step::sync, &request);
   }
   Meaning feed(Incoming incoming) { return (last = pipeline.on_incoming(incoming)).meaning; }

@@ -11,9 +11,15 @@ namespace salesflow::postgres {
 
 using std::chrono::steady_clock;
 
-Pool::Pool(asio::io_context& context, CoarseTimer& timer, const PoolSettings& settings, std::string conninfo, Observer& observer)
-    : context_(context), timer_(timer), settings_(settings), conninfo_(std::move(conninfo)), observer_(observer),
-      sweep_([this] { sweep(); }), random_(std::random_device{}()) {
+Pool::Pool(asio::io_context& context, CoarseTimer& timer, const PoolSettings& settings, std::string conninfo,
+           Observer& observer)
+    : context_(context),
+      timer_(timer),
+      settings_(settings),
+      conninfo_(std::move(conninfo)),
+      observer_(observer),
+      sweep_([this] { sweep(); }),
+      random_(std::random_device{}()) {
   seats_.resize(static_cast<std::size_t>(settings_.connections));
 }
 
@@ -24,14 +30,17 @@ Pool::~Pool() {
 
 void Pool::start() {
   for (std::size_t seat = 0; seat < seats_.size(); ++seat) {
-    seats_[seat].retry = std::make_unique<CoarseTimer::Entry>([this, seat] { asio::co_spawn(context_, open(seat, alive_), asio::detached); });
+    seats_[seat].retry = std::make_unique<CoarseTimer::Entry>(
+        [this, seat] { asio::co_spawn(context_, open(seat, alive_), asio::detached); });
     asio::co_spawn(context_, open(seat, alive_), asio::detached);
   }
 }
 
 Task<void> Pool::open(std::size_t seat, std::shared_ptr<bool> alive) {
-  if (!*alive || stopped_) co_return;
-  const auto connection = std::make_shared<Connection>(context_, timer_, settings_, static_cast<Connection::Owner&>(*this));
+  if (!*alive || stopped_)
+    co_return;
+  const auto connection =
+      std::make_shared<Connection>(context_, timer_, settings_, static_cast<Connection::Owner&>(*this));
   seats_[seat].connection = connection;
   const auto identity = co_await connection->connect(conninfo_, steady_clock::now() + settings_.connect_timeout);
   if (!*alive || stopped_) {
@@ -39,15 +48,18 @@ Task<void> Pool::open(std::size_t seat, std::shared_ptr<bool> alive) {
     connection->close();
     co_return;
   }
-  if (seats_[seat].connection != connection) co_return;  // it broke while it opened, and is retried already
+  if (seats_[seat].connection != connection)
+    co_return;  // it broke while it opened, and is retried already
   if (!identity) {
     observer_.on_connect_failed();
-    if (seats_[seat].failures == 0) log::warn("postgres_connect_failed", {{"what", identity.error().log_detail}});
+    if (seats_[seat].failures == 0)
+      log::warn("postgres_connect_failed", {{"what", identity.error().log_detail}});
     seats_[seat].connection.reset();
     retry_later(seat);
     co_return;
   }
-  if (seats_[seat].failures > 0) log::info("postgres_connected", {{"attempts", seats_[seat].failures + 1}});
+  if (seats_[seat].failures > 0)
+    log::info("postgres_connected", {{"attempts", seats_[seat].failures + 1}});
   seats_[seat].failures = 0;
   identity_ = *identity;
   last_answer_ = steady_clock::now();
@@ -67,7 +79,8 @@ void Pool::retry_later(std::size_t seat) {
 
 void Pool::on_closed(Connection& connection, const std::string& reason) {
   for (std::size_t seat = 0; seat < seats_.size(); ++seat) {
-    if (seats_[seat].connection.get() != &connection) continue;
+    if (seats_[seat].connection.get() != &connection)
+      continue;
     log::warn("postgres_connection_lost", {{"what", reason}});
     observer_.on_connection_lost();
     seats_[seat].connection.reset();
@@ -81,7 +94,8 @@ Connection* Pool::find_place() {
   for (const Seat& seat : seats_) {
     Connection* const connection = seat.connection.get();
     // The identity is the last thing learnt while opening.
-    if (!connection || !connection->is_open() || connection->identity().cluster == 0) continue;
+    if (!connection || !connection->is_open() || connection->identity().cluster == 0)
+      continue;
     if (connection->in_flight() < fewest) {
       best = connection;
       fewest = connection->in_flight();
@@ -101,7 +115,8 @@ void Pool::submit(Request& request) {
     return;
   }
   if (waiting_.empty()) {
-    if (Connection* const place = find_place()) return start_on(*place, request);
+    if (Connection* const place = find_place())
+      return start_on(*place, request);
   }
   if (waiting_count_ >= settings_.queue_max) {
     request.end = End::rejected;
@@ -117,30 +132,35 @@ void Pool::submit(Request& request) {
 
 void Pool::start_on(Connection& connection, Request& request) {
   // A write's end is waited for a little longer: the server's own limit decides it, and its answer says how.
-  const bool write = request.prologue == Prologue::write && request.deadline < SteadyTime::max() - settings_.write_grace;
+  const bool write =
+      request.prologue == Prologue::write && request.deadline < SteadyTime::max() - settings_.write_grace;
   request.limit = write ? request.deadline + settings_.write_grace : request.deadline;
   running_.push_back(request);
   watch(request);
   connection.send(request);
-  if (request.end != End::pending) request.unlink();
+  if (request.end != End::pending)
+    request.unlink();
 }
 
 void Pool::on_progress(Connection& connection) {
   (void)connection;
-  if (!waiting_.empty()) dispatch_waiting();
+  if (!waiting_.empty())
+    dispatch_waiting();
 }
 
 void Pool::dispatch_waiting() {
   while (!waiting_.empty()) {
     Connection* const place = find_place();
-    if (!place) return;
+    if (!place)
+      return;
     Request& request = waiting_.front();
     request.unlink();
     --waiting_count_;
     request.waited += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - request.queued_at);
     observer_.on_pool_wait(request.waited);
     start_on(*place, request);
-    if (request.end != End::pending) end_later(context_, request);
+    if (request.end != End::pending)
+      end_later(context_, request);
   }
 }
 
@@ -150,7 +170,8 @@ void Pool::end_later(asio::io_context& context, Request& request) {
 }
 
 void Pool::watch(Request& request) {
-  if (request.limit >= sweep_at_) return;
+  if (request.limit >= sweep_at_)
+    return;
   sweep_at_ = request.limit;
   timer_.arm(sweep_, sweep_at_);
 }
@@ -175,14 +196,17 @@ void Pool::sweep() {
   visit(waiting_, [&](Request& request) {
     --waiting_count_;
     request.end = request.deadline <= now ? End::expired : End::rejected;
-    if (request.end == End::rejected) request.error = unavailable(is_up() ? "no place in a pipeline in time" : "no connection");
+    if (request.end == End::rejected)
+      request.error = unavailable(is_up() ? "no place in a pipeline in time" : "no connection");
   });
   visit(running_, [](Request& request) {
-    if (request.connection) request.connection->abandon(request);
+    if (request.connection)
+      request.connection->abandon(request);
     request.end = End::expired;
   });
   timer_.arm(sweep_, sweep_at_);
-  for (Request* request : over) request->resume();
+  for (Request* request : over)
+    request->resume();
 }
 
 bool Pool::is_up() const {
@@ -194,7 +218,8 @@ bool Pool::is_up() const {
 SteadyTime Pool::last_answer() const {
   SteadyTime latest{};
   for (const Seat& seat : seats_) {
-    if (seat.connection && seat.connection->is_open()) latest = std::max(latest, seat.connection->last_answer());
+    if (seat.connection && seat.connection->is_open())
+      latest = std::max(latest, seat.connection->last_answer());
   }
   return latest;
 }
@@ -203,26 +228,31 @@ Task<Result<ConnectionPtr>> Pool::connect_alone(Connection::Owner& owner, Steady
   const auto connection = std::make_shared<Connection>(context_, timer_, settings_, owner);
   const auto limit = std::min(deadline, steady_clock::now() + settings_.connect_timeout);
   const auto identity = co_await connection->connect(conninfo_, limit);
-  if (!identity) co_return identity.error();
+  if (!identity)
+    co_return identity.error();
   co_return connection;
 }
 
 Task<Result<ConnectionPtr>> Pool::acquire_exclusive(SteadyTime deadline) {
   const auto alive = alive_;
   const auto limit = std::min(deadline, steady_clock::now() + settings_.acquire_timeout);
-  if (stopped_) co_return unavailable("shutting down");
+  if (stopped_)
+    co_return unavailable("shutting down");
   if (exclusive_in_use_ >= settings_.exclusive_connections_max) {
-    if (exclusive_waiting_ >= settings_.queue_max) co_return unavailable("the queue for an exclusive connection is full");
+    if (exclusive_waiting_ >= settings_.queue_max)
+      co_return unavailable("the queue for an exclusive connection is full");
     Waiter waiter(context_);
     CoarseTimer::Entry timeout([&waiter] { waiter.woken.set(false); });
     timer_.arm(timeout, limit);
     exclusive_waiters_.push_back(waiter);
     ++exclusive_waiting_;
     const bool woken = co_await waiter.woken.wait();
-    if (!*alive) co_return unavailable("shutting down");
+    if (!*alive)
+      co_return unavailable("shutting down");
     --exclusive_waiting_;
     if (!woken) {
-      if (steady_clock::now() >= deadline) co_return deadline_exceeded(nullptr, "while it waited for an exclusive connection");
+      if (steady_clock::now() >= deadline)
+        co_return deadline_exceeded(nullptr, "while it waited for an exclusive connection");
       co_return unavailable("no exclusive connection in time");
     }
     // The place was handed over: exclusive_in_use_ counts it already.
@@ -232,10 +262,12 @@ Task<Result<ConnectionPtr>> Pool::acquire_exclusive(SteadyTime deadline) {
   while (!exclusive_idle_.empty()) {
     ConnectionPtr idle = std::move(exclusive_idle_.back());
     exclusive_idle_.pop_back();
-    if (idle->is_open()) co_return idle;
+    if (idle->is_open())
+      co_return idle;
   }
   auto fresh = co_await connect_alone(*this, deadline);
-  if (!*alive) co_return unavailable("shutting down");
+  if (!*alive)
+    co_return unavailable("shutting down");
   if (!fresh) {
     observer_.on_connect_failed();
     --exclusive_in_use_;
@@ -248,7 +280,8 @@ void Pool::wake_exclusive_waiter() {
   while (!exclusive_waiters_.empty()) {
     Waiter& waiter = exclusive_waiters_.front();
     waiter.unlink();
-    if (waiter.woken.is_set()) continue;  // its time was over in the same moment
+    if (waiter.woken.is_set())
+      continue;  // its time was over in the same moment
     ++exclusive_in_use_;
     waiter.woken.set(true);
     return;
@@ -271,14 +304,16 @@ void Pool::release_exclusive(ConnectionPtr connection) {
 }
 
 void Pool::shut_down() {
-  if (stopped_) return;
+  if (stopped_)
+    return;
   stopped_ = true;
   sweep_.disarm();
   for (RequestList* list : {&waiting_, &running_}) {
     while (!list->empty()) {
       Request& request = list->front();
       request.unlink();
-      if (request.connection) request.connection->abandon(request);
+      if (request.connection)
+        request.connection->abandon(request);
       request.end = End::shut_down;
       end_later(context_, request);
     }
@@ -286,7 +321,8 @@ void Pool::shut_down() {
   waiting_count_ = 0;
   for (Seat& seat : seats_) {
     seat.retry.reset();
-    if (!seat.connection) continue;
+    if (!seat.connection)
+      continue;
     seat.connection->disown();
     seat.connection->close();
     seat.connection.reset();

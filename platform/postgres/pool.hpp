@@ -14,7 +14,8 @@ namespace salesflow::postgres {
 
 class Pool final : private Connection::Owner {
  public:
-  Pool(asio::io_context& context, CoarseTimer& timer, const PoolSettings& settings, std::string conninfo, Observer& observer);
+  Pool(asio::io_context& context, CoarseTimer& timer, const PoolSettings& settings, std::string conninfo,
+       Observer& observer);
   ~Pool() override;
 
   /// Opens the connections in the background and keeps them open.

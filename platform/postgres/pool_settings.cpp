@@ -15,10 +15,11 @@ PoolSettings PoolSettings::read(ConfigReader& config) {
   PoolSettings settings;
   settings.conninfo = config.url("DATABASE_URL", "PostgreSQL, as the role salesflow_app.");
   settings.replica_conninfo = config.url("DATABASE_REPLICA_URL", "A streaming replica for reads that allow one.");
-  settings.mode = config.choice("SALESFLOW_PG_MODE", "direct", {"direct", "pooled"},
-                                "pooled: DATABASE_URL leads through a transaction pooler (PgBouncer, Supavisor).") == "pooled"
-                      ? PoolMode::pooled
-                      : PoolMode::direct;
+  settings.mode =
+      config.choice("SALESFLOW_PG_MODE", "direct", {"direct", "pooled"},
+                    "pooled: DATABASE_URL leads through a transaction pooler (PgBouncer, Supavisor).") == "pooled"
+          ? PoolMode::pooled
+          : PoolMode::direct;
   const auto number = [&](const char* name, int standard, int min, int max, const char* sentence) {
     return static_cast<int>(config.integer(name, standard, min, max, sentence));
   };
@@ -26,25 +27,27 @@ PoolSettings PoolSettings::read(ConfigReader& config) {
                                 "Pipelined connections a thread; pipelining makes few enough.");
   settings.in_flight_max = number("SALESFLOW_PG_IN_FLIGHT_MAX", settings.in_flight_max, 1, 1024,
                                   "Requests in the pipeline of one connection.");
-  settings.exclusive_connections_max = number("SALESFLOW_PG_EXCLUSIVE_CONNECTIONS_MAX", settings.exclusive_connections_max,
-                                              1, 64, "Connections a thread for explicit transactions and COPY.");
+  settings.exclusive_connections_max =
+      number("SALESFLOW_PG_EXCLUSIVE_CONNECTIONS_MAX", settings.exclusive_connections_max, 1, 64,
+             "Connections a thread for explicit transactions and COPY.");
   settings.queue_max = number("SALESFLOW_PG_QUEUE_MAX", settings.queue_max, 1, 100'000,
                               "Requests a thread that may wait for a connection; more answer 503.");
   settings.acquire_timeout = config.duration("SALESFLOW_PG_ACQUIRE_TIMEOUT", settings.acquire_timeout, milliseconds(10),
                                              minutes(1), "How long a request waits for a connection before 503.");
-  settings.connect_timeout = config.duration("SALESFLOW_PG_CONNECT_TIMEOUT", settings.connect_timeout, milliseconds(100),
-                                             minutes(1), "Limit of one attempt to connect.");
+  settings.connect_timeout = config.duration("SALESFLOW_PG_CONNECT_TIMEOUT", settings.connect_timeout,
+                                             milliseconds(100), minutes(1), "Limit of one attempt to connect.");
   settings.write_grace = config.duration("SALESFLOW_PG_WRITE_GRACE", settings.write_grace, milliseconds(0), seconds(30),
                                          "How long past its deadline the end of a write is waited for.");
   settings.keepalive_idle_s = number("SALESFLOW_PG_KEEPALIVE_IDLE_S", settings.keepalive_idle_s, 1, 7200,
                                      "Seconds of silence before TCP probes the server.");
-  settings.application_name = config.text("SALESFLOW_PG_APPLICATION_NAME", settings.application_name,
-                                          "Name in pg_stat_activity.");
+  settings.application_name =
+      config.text("SALESFLOW_PG_APPLICATION_NAME", settings.application_name, "Name in pg_stat_activity.");
   settings.plan_cache_mode = config.choice("SALESFLOW_PG_PLAN_CACHE_MODE", settings.plan_cache_mode,
                                            {"auto", "force_generic_plan", "force_custom_plan"},
                                            "How prepared statements are planned (direct mode).");
   const auto check = [&](const char* name, const std::string& conninfo) {
-    if (conninfo.empty()) return;
+    if (conninfo.empty())
+      return;
     try {
       connect_parameters(settings, conninfo);
     } catch (const std::runtime_error& error) {
@@ -58,8 +61,8 @@ PoolSettings PoolSettings::read(ConfigReader& config) {
 
 ConnectParameters connect_parameters(const PoolSettings& settings, const std::string& conninfo) {
   char* problem = nullptr;
-  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> parsed(PQconninfoParse(conninfo.c_str(), &problem),
-                                                                              PQconninfoFree);
+  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> parsed(
+      PQconninfoParse(conninfo.c_str(), &problem), PQconninfoFree);
   if (!parsed) {
     PQfreemem(problem);  // may quote the password
     throw std::runtime_error("is not a connection string PostgreSQL's client library can read");
@@ -70,12 +73,14 @@ ConnectParameters connect_parameters(const PoolSettings& settings, const std::st
     return std::find(parameters.keywords.begin(), parameters.keywords.end(), keyword) != parameters.keywords.end();
   };
   const auto add = [&](std::string keyword, std::string value) {
-    if (has(keyword)) return;
+    if (has(keyword))
+      return;
     parameters.keywords.push_back(std::move(keyword));
     parameters.values.push_back(std::move(value));
   };
   for (const auto* option = parsed.get(); option->keyword; ++option) {
-    if (!option->val || !*option->val) continue;
+    if (!option->val || !*option->val)
+      continue;
     if (std::string_view(option->keyword) == "options") {
       options = option->val;
     } else {
@@ -91,10 +96,12 @@ ConnectParameters connect_parameters(const PoolSettings& settings, const std::st
   // Data that the peer does not acknowledge for this long ends the connection, so that a vanished host is noticed.
   add("tcp_user_timeout", std::to_string(1000 * (settings.keepalive_idle_s + 9)));
   if (settings.mode == PoolMode::direct) {
-    options = "-c timezone=UTC -c jit=off -c max_parallel_workers_per_gather=0 -c plan_cache_mode=" + settings.plan_cache_mode +
-              " -c idle_in_transaction_session_timeout=60s" + (options.empty() ? "" : " " + options);
+    options = "-c timezone=UTC -c jit=off -c max_parallel_workers_per_gather=0 -c plan_cache_mode=" +
+              settings.plan_cache_mode + " -c idle_in_transaction_session_timeout=60s" +
+              (options.empty() ? "" : " " + options);
   }
-  if (!options.empty()) add("options", options);
+  if (!options.empty())
+    add("options", options);
   return parameters;
 }
 

@@ -19,10 +19,10 @@ struct PoolSettings {
   std::string replica_conninfo;  // empty: no replica, writes learn no LSN
   PoolMode mode = PoolMode::direct;
 
-  int connections = 4;             // pipelined, a thread
-  int in_flight_max = 32;          // requests in the pipeline of one connection
+  int connections = 4;     // pipelined, a thread
+  int in_flight_max = 32;  // requests in the pipeline of one connection
   int exclusive_connections_max = 4;
-  int queue_max = 512;             // requests that wait for a place, and the same again for exclusive connections
+  int queue_max = 512;  // requests that wait for a place, and the same again for exclusive connections
   std::chrono::milliseconds acquire_timeout{500};
   std::chrono::milliseconds connect_timeout{2000};
   std::chrono::milliseconds backoff_min{50}, backoff_max{2000};  // between attempts to connect, jittered

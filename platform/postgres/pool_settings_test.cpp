@@ -9,7 +9,8 @@ namespace {
 
 std::string value_of(const ConnectParameters& parameters, const std::string& keyword) {
   for (std::size_t i = 0; i < parameters.keywords.size(); ++i) {
-    if (parameters.keywords[i] == keyword) return parameters.values[i];
+    if (parameters.keywords[i] == keyword)
+      return parameters.values[i];
   }
   return "(absent)";
 }
@@ -24,7 +25,8 @@ TEST(PoolSettings, SetTheSessionOnlyWhereTheSessionIsOurs) {
 }
 
 TEST(PoolSettings, LetTheConnectionStringWin) {
-  const auto parameters = connect_parameters(PoolSettings{}, "host=db.example application_name=mine keepalives_idle=99");
+  const auto parameters =
+      connect_parameters(PoolSettings{}, "host=db.example application_name=mine keepalives_idle=99");
   EXPECT_EQ(value_of(parameters, "application_name"), "mine");
   EXPECT_EQ(value_of(parameters, "keepalives_idle"), "99");
   EXPECT_EQ(value_of(parameters, "client_encoding"), "UTF8");
@@ -39,7 +41,8 @@ TEST(PoolSettings, ComplainAboutABadUrlWithoutItsPassword) {
   });
   PoolSettings::read(config);
   ASSERT_EQ(config.errors().size(), 2u);
-  for (const auto& complaint : config.errors()) EXPECT_EQ(complaint.find("secret"), std::string::npos) << complaint;
+  for (const auto& complaint : config.errors())
+    EXPECT_EQ(complaint.find("secret"), std::string::npos) << complaint;
 }
 
 }  // namespace

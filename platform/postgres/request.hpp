@@ -28,21 +28,21 @@ struct BoundQuery {
 
 /// What stands before the statements in the Sync.
 enum class Prologue : std::uint8_t {
-  none,      // the tenant is set already (inside a transaction), or none is needed
-  read,      // begin_request
-  write,     // begin_request with the transaction's id, flushed before the statements run
-  replica,   // begin_request with the replayed LSN
+  none,     // the tenant is set already (inside a transaction), or none is needed
+  read,     // begin_request
+  write,    // begin_request with the transaction's id, flushed before the statements run
+  replica,  // begin_request with the replayed LSN
 };
 
 /// How a request ended.
 enum class End : std::uint8_t {
   pending,
-  done,          // the Sync arrived without an error: committed
-  failed,        // the server refused it, nothing is written; see error
-  lost,          // the connection broke; see the flags
-  expired,       // its time was over while it waited or ran
-  rejected,      // no place or no connection; it was never sent
-  shut_down,     // the database object is gone: touch nothing
+  done,       // the Sync arrived without an error: committed
+  failed,     // the server refused it, nothing is written; see error
+  lost,       // the connection broke; see the flags
+  expired,    // its time was over while it waited or ran
+  rejected,   // no place or no connection; it was never sent
+  shut_down,  // the database object is gone: touch nothing
 };
 
 struct Request : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
@@ -50,7 +50,7 @@ struct Request : boost::intrusive::list_base_hook<boost::intrusive::link_mode<bo
   std::span<const BoundQuery> statements;
   Prologue prologue = Prologue::none;
   bool opens_transaction = false;  // BEGIN goes in front of the prologue
-  bool learn_lsn = false;  // a second Sync asks for a WAL position behind the commit
+  bool learn_lsn = false;          // a second Sync asks for a WAL position behind the commit
   Uuid user_id, org_id;
   SteadyTime deadline = SteadyTime::max();
   SteadyTime limit = SteadyTime::max();  // when the pool stops waiting for it
@@ -72,11 +72,12 @@ struct Request : boost::intrusive::list_base_hook<boost::intrusive::link_mode<bo
   Connection* connection = nullptr;  // while in flight
   int syncs_left = 0;
   bool was_sent = false;
-  bool refused = false;           // the server answered an error; see error
-  bool begun = false;             // begin_request answered
-  bool committed = false;         // its first Sync arrived without an error
-  bool stream_complete = false;   // the server's bytes arrived up to its farewell: what did not answer did not run
-  bool stale_statement = false;   // failed only because this connection's prepared statement was out of date
+  bool refused = false;          // the server answered an error; see error
+  bool begun = false;            // begin_request answered
+  bool committed = false;        // its first Sync arrived without an error
+  bool stream_complete = false;  // the server's bytes arrived up to its farewell: what did not answer did not run
+  bool was_in_front = false;     // lost while the server worked on it, or might have: it may be what broke the server
+  bool stale_statement = false;  // failed only because this connection's prepared statement was out of date
 
   /// Makes it ready to be submitted once more.
   void reset();

@@ -36,7 +36,8 @@ struct Cell {
 inline Cell cell_at(const pg_result* result, int row, int column) {
   const int length = PQgetlength(result, row, column);
   // libpq answers length 0 for NULL too.
-  if (length == 0 && PQgetisnull(result, row, column)) return {nullptr, -1};
+  if (length == 0 && PQgetisnull(result, row, column))
+    return {nullptr, -1};
   return {PQgetvalue(result, row, column), length};
 }
 

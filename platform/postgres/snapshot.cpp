@@ -8,15 +8,18 @@ namespace {
 /// Reads one number and the separator behind it (0: end of text); moves `text` on.
 bool read_number(std::string_view& text, std::uint64_t& value) noexcept {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc()) return false;
+  if (error != std::errc())
+    return false;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   return true;
 }
 
 bool read_bounds(std::string_view& text, std::uint64_t& xmin, std::uint64_t& xmax) noexcept {
-  if (!read_number(text, xmin) || !text.starts_with(':')) return false;
+  if (!read_number(text, xmin) || !text.starts_with(':'))
+    return false;
   text.remove_prefix(1);
-  if (!read_number(text, xmax) || !text.starts_with(':')) return false;
+  if (!read_number(text, xmax) || !text.starts_with(':'))
+    return false;
   text.remove_prefix(1);
   return xmin <= xmax;
 }
@@ -25,15 +28,18 @@ bool read_bounds(std::string_view& text, std::uint64_t& xmin, std::uint64_t& xma
 
 bool snapshot_contains(std::string_view snapshot, std::uint64_t xid) noexcept {
   std::uint64_t xmin = 0, xmax = 0;
-  if (!read_bounds(snapshot, xmin, xmax) || xid >= xmax) return false;
+  if (!read_bounds(snapshot, xmin, xmax) || xid >= xmax)
+    return false;
   bool running = false;
   while (!snapshot.empty()) {
     std::uint64_t id = 0;
-    if (!read_number(snapshot, id)) return false;
+    if (!read_number(snapshot, id))
+      return false;
     running |= id == xid;
     if (snapshot.starts_with(',')) {
       snapshot.remove_prefix(1);
-      if (snapshot.empty()) return false;
+      if (snapshot.empty())
+        return false;
     } else if (!snapshot.empty()) {
       return false;
     }
@@ -43,7 +49,8 @@ bool snapshot_contains(std::string_view snapshot, std::uint64_t xid) noexcept {
 
 std::string standby_snapshot(std::string_view snapshot) {
   std::uint64_t xmin = 0, xmax = 0;
-  if (!read_bounds(snapshot, xmin, xmax)) return {};
+  if (!read_bounds(snapshot, xmin, xmax))
+    return {};
   const std::string bound = std::to_string(xmin);
   return bound + ":" + bound + ":";
 }

@@ -35,25 +35,30 @@ Transaction::Transaction(std::shared_ptr<Core> core, ConnectionPtr connection, R
     : core_(std::move(core)), connection_(std::move(connection)), request_(request) {}
 
 Transaction::~Transaction() {
-  if (request_.transaction == this) request_.transaction = nullptr;
-  if (!connection_) return;
+  if (request_.transaction == this)
+    request_.transaction = nullptr;
+  if (!connection_)
+    return;
   auto& context = core_->context();
   asio::co_spawn(context, roll_back(std::move(core_), std::move(connection_)), asio::detached);
 }
 
 void Transaction::give_back() {
-  if (connection_) core_->primary().release_exclusive(std::move(connection_));
+  if (connection_)
+    core_->primary().release_exclusive(std::move(connection_));
   connection_.reset();
 }
 
 void Transaction::give_up() {
-  if (!connection_) return;
+  if (!connection_)
+    return;
   connection_->close();  // the server rolls back when it notices
   give_back();
 }
 
 void Transaction::cancel() {
-  if (!connection_) return;
+  if (!connection_)
+    return;
   connection_->cancel_and_close();
   connection_.reset();
   core_->primary().forget_exclusive();
@@ -65,11 +70,13 @@ Task<Result<void>> Transaction::begin() {
   request.prologue = Prologue::write;
   request.user_id = request_.identity.user_id;
   request.org_id = request_.identity.org_id;
-  if (!co_await execute(request, {})) co_return std::move(request.error);
+  if (!co_await execute(request, {}))
+    co_return std::move(request.error);
   xid_ = request.xid;
   cluster_ = request.cluster;
   stats_epoch_ = request.stats_epoch;
-  if (request_.snapshot.empty()) request_.snapshot = request.snapshot;
+  if (request_.snapshot.empty())
+    request_.snapshot = request.snapshot;
   co_return Result<void>();
 }
 
@@ -96,7 +103,8 @@ Task<bool> Transaction::execute(Request& request, std::span<const BoundQuery> st
   const bool done = request.end == End::done;
   if (done) {
     request_.statements += static_cast<std::uint32_t>(statements.size());
-    for (const auto& result : request.results) request_.rows += static_cast<std::uint32_t>(PQntuples(result.get()));
+    for (const auto& result : request.results)
+      request_.rows += static_cast<std::uint32_t>(PQntuples(result.get()));
   }
   const auto rows = done && !request.results.empty() ? PQntuples(request.results.front().get()) : 0;
   core_->observer().on_query(*query, took, static_cast<std::uint64_t>(rows), done ? nullptr : &request.error);
@@ -105,16 +113,20 @@ Task<bool> Transaction::execute(Request& request, std::span<const BoundQuery> st
 
 Task<Result<Answer>> Transaction::run(BoundQuery bound) {
   Request request;
-  if (!co_await execute(request, {&bound, 1})) co_return std::move(request.error);
+  if (!co_await execute(request, {&bound, 1}))
+    co_return std::move(request.error);
   co_return to_answer(std::move(request.results.front()));
 }
 
 Task<Result<std::vector<Answer>>> Transaction::run_batch(std::vector<BoundQuery> batch) {
-  if (batch.empty()) co_return std::vector<Answer>{};
+  if (batch.empty())
+    co_return std::vector<Answer>{};
   Request request;
-  if (!co_await execute(request, batch)) co_return std::move(request.error);
+  if (!co_await execute(request, batch))
+    co_return std::move(request.error);
   std::vector<Answer> answers;
-  for (auto& result : request.results) answers.push_back(to_answer(std::move(result)));
+  for (auto& result : request.results)
+    answers.push_back(to_answer(std::move(result)));
   co_return answers;
 }
 
@@ -127,7 +139,8 @@ Task<Result<void>> Transaction::commit() {
     // In a failed transaction COMMIT is answered, politely, with ROLLBACK.
     const bool committed = std::string_view(PQcmdStatus(request.results.front().get())) == "COMMIT";
     give_back();
-    if (!committed) co_return fail(Errc::internal, "Internal error", {}, "commit of a transaction in which a statement failed");
+    if (!committed)
+      co_return fail(Errc::internal, "Internal error", {}, "commit of a transaction in which a statement failed");
     request_.written.push_back({cluster_, xid_, request.lsn});
     co_return Result<void>();
   }
@@ -135,18 +148,25 @@ Task<Result<void>> Transaction::commit() {
     give_back();
     co_return std::move(request.error);
   }
-  if (request.end == End::pending) co_return std::move(request.error);  // it was over before
-  const auto limit = std::max(request_.deadline == SteadyTime::max() ? SteadyTime{} : request_.deadline, steady_clock::now()) +
-                     core_->settings().write_grace;
+  if (request.end == End::pending)
+    co_return std::move(request.error);  // it was over before
+  const auto limit =
+      std::max(request_.deadline == SteadyTime::max() ? SteadyTime{} : request_.deadline, steady_clock::now()) +
+      core_->settings().write_grace;
   switch (co_await core_->resolve(xid_, cluster_, stats_epoch_, limit)) {
-    case Core::Outcome::committed: request_.written.push_back({cluster_, xid_, 0}); co_return Result<void>();
-    case Core::Outcome::aborted: co_return unavailable("the connection broke before the commit");
-    default: co_return outcome_unknown(&commit_statement, "the connection broke during the commit");
+    case Core::Outcome::committed:
+      request_.written.push_back({cluster_, xid_, 0});
+      co_return Result<void>();
+    case Core::Outcome::aborted:
+      co_return unavailable("the connection broke before the commit");
+    default:
+      co_return outcome_unknown(&commit_statement, "the connection broke during the commit");
   }
 }
 
 Task<void> Transaction::rollback() {
-  if (!connection_) co_return;
+  if (!connection_)
+    co_return;
   auto core = core_;
   co_await roll_back(std::move(core), std::move(connection_));
 }

@@ -18,9 +18,12 @@ using test::TestQuery;
 class TransactionTest : public testing::TestWithParam<PoolMode> {
  protected:
   TransactionTest() {
-    admin.run("CREATE TABLE notes (id int4 PRIMARY KEY, text text NOT NULL, parent int4 REFERENCES notes (id) DEFERRABLE INITIALLY "
-              "DEFERRED); GRANT USAGE ON SCHEMA public TO salesflow_app; GRANT SELECT, INSERT ON notes TO salesflow_app;"
-              "GRANT CONNECT, TEMPORARY ON DATABASE " + admin.name() + " TO salesflow_app");
+    admin.run(
+        "CREATE TABLE notes (id int4 PRIMARY KEY, text text NOT NULL, parent int4 REFERENCES notes (id) DEFERRABLE "
+        "INITIALLY "
+        "DEFERRED); GRANT USAGE ON SCHEMA public TO salesflow_app; GRANT SELECT, INSERT ON notes TO salesflow_app;"
+        "GRANT CONNECT, TEMPORARY ON DATABASE " +
+        admin.name() + " TO salesflow_app");
     settings.mode = GetParam();
     settings.conninfo = GetParam() == PoolMode::pooled ? admin.pooled_url() : admin.url();
     settings.connections = 1;
@@ -39,7 +42,9 @@ class TransactionTest : public testing::TestWithParam<PoolMode> {
   }
 
   test::TestDatabase admin{test::Schema::empty};
-  TestQuery insert{"notes.insert", "INSERT INTO notes (id, text, parent) VALUES ($1, $2, $3)", {oid::int4, oid::text, oid::int4},
+  TestQuery insert{"notes.insert",
+                   "INSERT INTO notes (id, text, parent) VALUES ($1, $2, $3)",
+                   {oid::int4, oid::text, oid::int4},
                    QueryMode::write};
   TestQuery who{"notes.who", "SELECT current_setting('app.user_id')"};
   TestQuery sleep{"notes.sleep", "SELECT pg_sleep(30)::text"};
@@ -101,8 +106,12 @@ TEST_P(TransactionTest, CancelsAStatementAtTheDeadline) {
   EXPECT_EQ(rig->run(transaction->run(sleep.bind())).error().code, Errc::deadline_exceeded);
   EXPECT_FALSE(transaction->is_open());
   const auto sleepers = [&] {
-    return admin.run("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query LIKE "
-                     "'%pg_sleep(30)%' AND pid <> pg_backend_pid()").integer();
+    return admin
+        .run(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query "
+            "LIKE "
+            "'%pg_sleep(30)%' AND pid <> pg_backend_pid()")
+        .integer();
   };
   EXPECT_TRUE(rig->run_until([&] { return sleepers() == 0; }, 10s));
   context.deadline = std::chrono::steady_clock::now() + 10s;
@@ -120,7 +129,8 @@ TEST_P(TransactionTest, WaitsForAnExclusiveConnectionOnlySoLong) {
 }
 
 TEST_P(TransactionTest, CopiesRowsInPiecesThroughATemporaryTable) {
-  const TestQuery make("t.make", "CREATE TEMPORARY TABLE incoming (id int4, text text) ON COMMIT DROP", {}, QueryMode::write);
+  const TestQuery make("t.make", "CREATE TEMPORARY TABLE incoming (id int4, text text) ON COMMIT DROP", {},
+                       QueryMode::write);
   const TestQuery move("t.move", "INSERT INTO notes (id, text) SELECT id, text FROM incoming", {}, QueryMode::write);
   auto transaction = begin();
   ASSERT_TRUE(rig->run(transaction->run(make.bind())));
@@ -134,7 +144,8 @@ TEST_P(TransactionTest, CopiesRowsInPiecesThroughATemporaryTable) {
     CopyIn::append_field(rows, long_text);
     rows += '\n';
   }
-  for (std::size_t at = 0; at < rows.size(); at += 777'777) ASSERT_TRUE(rig->run((*copy)->send(rows.substr(at, 777'777))));
+  for (std::size_t at = 0; at < rows.size(); at += 777'777)
+    ASSERT_TRUE(rig->run((*copy)->send(rows.substr(at, 777'777))));
   auto copied = rig->run((*copy)->finish());
   ASSERT_TRUE(copied) << copied.error().log_detail;
   EXPECT_EQ(*copied, 500u);
@@ -159,7 +170,8 @@ TEST_P(TransactionTest, KeepsNothingOfACopyThatFails) {
         ASSERT_TRUE(rig->run((*copy)->send("not a number\n")));
         EXPECT_EQ(rig->run((*copy)->finish()).error().code, Errc::invalid_argument);
       }
-      if (std::string_view(how) == "aborted") rig->run((*copy)->abort());
+      if (std::string_view(how) == "aborted")
+        rig->run((*copy)->abort());
       copy->reset();
     }
     EXPECT_TRUE(rig->run(transaction->commit()).has_error()) << how;
@@ -169,18 +181,25 @@ TEST_P(TransactionTest, KeepsNothingOfACopyThatFails) {
 
 TEST_P(TransactionTest, HearsNotificationsAlsoAfterItsConnectionWasKilled) {
   if (GetParam() == PoolMode::pooled) {
-    EXPECT_THROW(db().listen({"x"}, [](auto, auto) {}, [] {}), std::logic_error);
+    EXPECT_THROW(db().listen(
+                     {"x"}, [](auto, auto) {}, [] {}),
+                 std::logic_error);
     return;
   }
   std::vector<std::string> heard;
   int connected = 0;
-  db().listen({"orders", "odd \"name\""}, [&](std::string_view channel, std::string_view payload) {
-    heard.push_back(std::string(channel) + "=" + std::string(payload));
-  }, [&] { ++connected; });
+  db().listen(
+      {"orders", "odd \"name\""},
+      [&](std::string_view channel, std::string_view payload) {
+        heard.push_back(std::string(channel) + "=" + std::string(payload));
+      },
+      [&] { ++connected; });
   ASSERT_TRUE(rig->run_until([&] { return connected == 1; }));
   admin.run("NOTIFY orders, 'one'");
   ASSERT_TRUE(rig->run_until([&] { return heard.size() == 1; }));
-  admin.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'salesflow_app' AND datname = current_database()");
+  admin.run(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'salesflow_app' AND datname = "
+      "current_database()");
   ASSERT_TRUE(rig->run_until([&] { return connected == 2; }));
   admin.run("SELECT pg_notify('odd \"name\"', 'two')");
   ASSERT_TRUE(rig->run_until([&] { return heard.size() == 2; }));

@@ -1,4 +1,5 @@
-// PostgreSQL's binary wire forms: network byte order, and the type OIDs of pg_type.dat (below 10,000 they never change).
+// PostgreSQL's binary wire forms: network byte order, and the type OIDs of pg_type.dat (below 10,000 they never
+// change).
 #pragma once
 
 #include <bit>
@@ -32,9 +33,12 @@ template <std::integral T>
 T load(const char* at) noexcept {
   std::make_unsigned_t<T> value;
   std::memcpy(&value, at, sizeof value);
-  if constexpr (sizeof(T) == 2) value = __builtin_bswap16(value);
-  if constexpr (sizeof(T) == 4) value = __builtin_bswap32(value);
-  if constexpr (sizeof(T) == 8) value = __builtin_bswap64(value);
+  if constexpr (sizeof(T) == 2)
+    value = __builtin_bswap16(value);
+  if constexpr (sizeof(T) == 4)
+    value = __builtin_bswap32(value);
+  if constexpr (sizeof(T) == 8)
+    value = __builtin_bswap64(value);
   return static_cast<T>(value);
 }
 
@@ -42,9 +46,12 @@ T load(const char* at) noexcept {
 template <std::integral T>
 void store(char* at, T number) noexcept {
   auto value = static_cast<std::make_unsigned_t<T>>(number);
-  if constexpr (sizeof(T) == 2) value = __builtin_bswap16(value);
-  if constexpr (sizeof(T) == 4) value = __builtin_bswap32(value);
-  if constexpr (sizeof(T) == 8) value = __builtin_bswap64(value);
+  if constexpr (sizeof(T) == 2)
+    value = __builtin_bswap16(value);
+  if constexpr (sizeof(T) == 4)
+    value = __builtin_bswap32(value);
+  if constexpr (sizeof(T) == 8)
+    value = __builtin_bswap64(value);
   std::memcpy(at, &value, sizeof value);
 }
 

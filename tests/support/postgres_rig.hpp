@@ -20,9 +20,8 @@ class TestQuery {
             std::chrono::milliseconds timeout = std::chrono::seconds(20))
       : name_(std::move(name)), text_(std::move(text)), types_(std::move(types)), arguments_(types_.size()) {
     std::iota(arguments_.begin(), arguments_.end(), std::uint8_t{0});
-    query_ = {name_, "",      text_,  arguments_, types_, static_cast<std::uint8_t>(types_.size()),
-              mode,  timeout, "none", "0",        "",     "",
-              "test"};
+    query_ = {name_,  "",  text_, arguments_, types_, static_cast<std::uint8_t>(types_.size()), mode, timeout,
+              "none", "0", "",    "",         "test"};
   }
   TestQuery(const TestQuery&) = delete;
   TestQuery& operator=(const TestQuery&) = delete;
@@ -84,7 +83,8 @@ class PostgresRig {
   /// Starts a task beside others; its end counts `ended` up.
   void start(Task<void> task, int& ended) {
     auto on_end = [&ended](std::exception_ptr error) {
-      if (error) std::rethrow_exception(error);
+      if (error)
+        std::rethrow_exception(error);
       ++ended;
     };
     asio::co_spawn(context, std::move(task), std::move(on_end));
@@ -94,7 +94,8 @@ class PostgresRig {
   bool run_until(Condition condition, std::chrono::milliseconds limit = std::chrono::seconds(30)) {
     const auto end = std::chrono::steady_clock::now() + limit;
     while (!condition()) {
-      if (std::chrono::steady_clock::now() > end) return false;
+      if (std::chrono::steady_clock::now() > end)
+        return false;
       context.restart();
       context.run_one_for(std::chrono::milliseconds(20));
     }
@@ -107,8 +108,10 @@ class PostgresRig {
 
  private:
   void finish(const bool& ended, const std::exception_ptr& thrown) {
-    if (!run_until([&] { return ended; }, std::chrono::seconds(60))) throw std::runtime_error("the task did not end");
-    if (thrown) std::rethrow_exception(thrown);
+    if (!run_until([&] { return ended; }, std::chrono::seconds(60)))
+      throw std::runtime_error("the task did not end");
+    if (thrown)
+      std::rethrow_exception(thrown);
   }
 };
 

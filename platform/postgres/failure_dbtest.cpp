@@ -1,0 +1,303 @@
+// What happens to requests when connections and servers die: nothing doubled, nothing half-done, nothing for ever.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "platform/postgres/database.hpp"
+#include "platform/postgres/transaction.hpp"
+#include "platform/runtime/one_shot.hpp"
+#include "tests/support/postgres_rig.hpp"
+#include "tests/support/servers.hpp"
+#include "tests/support/test_database.hpp"
+#include "tests/support/wait.hpp"
+
+namespace salesflow::postgres {
+namespace {
+
+using namespace std::chrono_literals;
+using cluster::PrivatePostgres;
+using cluster::SqlSession;
+using test::PostgresRig;
+using test::TestQuery;
+
+/// A server of its own that may be killed, reached over TCP or over its unix socket.
+class FailureTest : public testing::TestWithParam<bool> {
+ protected:
+  FailureTest() {
+    static int made = 0;
+    server = PrivatePostgres::start(test::Servers::instance().home(),
+                                    {.name = "failing" + std::to_string(++made), .durable = true})
+                 .value();
+    SqlSession admin = session();
+    admin.run("CREATE TABLE marks (id uuid, backend int4 DEFAULT pg_backend_pid())").value();
+    settings.conninfo =
+        GetParam() ? server->socket_url("postgres", "postgres", server->superuser_password()) : server->superuser_url();
+    settings.connections = 2;
+    settings.acquire_timeout = 300ms;
+  }
+  SqlSession session() { return SqlSession::connect(server->superuser_url()).value(); }
+  RequestContext request(std::chrono::milliseconds limit = 10s) {
+    RequestContext context;
+    context.deadline = std::chrono::steady_clock::now() + limit;
+    return context;
+  }
+  Task<void> write_until_stopped() {
+    while (!stop) {
+      RequestContext context = request();
+      const Uuid id = Uuid::v7();
+      auto written = co_await rig->database->write(context, insert, id);
+      if (written) {
+        acknowledged.push_back(id);
+        EXPECT_EQ(context.written.size(), 1u);
+      } else if (written.error().code == Errc::outcome_unknown) {
+        unknown.push_back(id);
+      } else {
+        EXPECT_TRUE(written.error().code == Errc::unavailable || written.error().code == Errc::deadline_exceeded)
+            << written.error().log_detail;
+        refused.push_back(id);
+      }
+      co_await breathe();
+    }
+  }
+  /// Lets others run, also when every request fails at once.
+  Task<void> breathe() {
+    OneShot<bool> woken(rig->context);
+    CoarseTimer::Entry entry([&woken] { woken.set(true); });
+    rig->timer.arm(entry, std::chrono::steady_clock::now());
+    co_await woken.wait();
+  }
+  /// What was acknowledged is there once, what was refused is not, and nothing is there twice.
+  void check_marks() {
+    SqlSession admin = session();
+    const auto times = [&](const Uuid& id) {
+      return admin.run("SELECT count(*) FROM marks WHERE id = $1", {id.to_string()}).value().integer();
+    };
+    for (const Uuid& id : acknowledged)
+      EXPECT_EQ(times(id), 1) << "acknowledged";
+    for (const Uuid& id : refused)
+      EXPECT_EQ(times(id), 0) << "refused";
+    for (const Uuid& id : unknown)
+      EXPECT_LE(times(id), 1) << "unknown";
+    RecordProperty("acknowledged", static_cast<int>(acknowledged.size()));
+    RecordProperty("unknown", static_cast<int>(unknown.size()));
+  }
+  bool is_served() {
+    RequestContext context = request();
+    return rig->run(rig->database->write(context, insert, Uuid::v7())).has_value();
+  }
+
+  std::unique_ptr<PrivatePostgres> server;
+  PoolSettings settings;
+  TestQuery insert{"marks.insert", "INSERT INTO marks (id) VALUES ($1)", {oid::uuid}, QueryMode::write};
+  TestQuery backend{"marks.backend", "SELECT pg_backend_pid()"};
+  TestQuery sleep{"marks.sleep", "SELECT pg_sleep($1)::text", {oid::float8}};
+  bool stop = false;
+  std::vector<Uuid> acknowledged, refused, unknown;
+  std::optional<PostgresRig> rig;
+};
+
+INSTANTIATE_TEST_SUITE_P(Over, FailureTest, testing::Bool(),
+                         [](const auto& unix_socket) { return unix_socket.param ? "Socket" : "Tcp"; });
+
+TEST_P(FailureTest, RepeatsReadsWhoseConnectionWasTerminated) {
+  rig.emplace(settings);
+  ASSERT_TRUE(is_served());
+  SqlSession admin = session();
+  int ended = 0, served = 0;
+  const auto read = [&]() -> Task<void> {
+    RequestContext context = request();
+    auto row = co_await rig->database->read_one<std::string>(context, sleep, 0.02);
+    served += row.has_value();
+    if (!row)
+      ADD_FAILURE() << row.error().log_detail;
+  };
+  for (int i = 0; i < 30; ++i)
+    rig->start(read(), ended);
+  rig->run_until([&] { return ended >= 2; });
+  admin.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'salesflow'").value();
+  ASSERT_TRUE(rig->run_until([&] { return ended == 30; }));
+  EXPECT_EQ(served, 30);
+}
+
+TEST_P(FailureTest, LosesAndDoublesNoWriteWhenBackendsAreTerminated) {
+  rig.emplace(settings);
+  ASSERT_TRUE(is_served());
+  SqlSession admin = session();
+  int ended = 0;
+  for (int i = 0; i < 16; ++i)
+    rig->start(write_until_stopped(), ended);
+  for (int round = 0; round < 6; ++round) {
+    const auto before = acknowledged.size();
+    ASSERT_TRUE(rig->run_until([&] { return acknowledged.size() > before + 50; }));
+    admin.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'salesflow'").value();
+  }
+  stop = true;
+  ASSERT_TRUE(rig->run_until([&] { return ended == 16; }));
+  check_marks();
+  EXPECT_TRUE(unknown.empty()) << unknown.size();  // the server said good-bye: all can be told
+}
+
+TEST_P(FailureTest, LosesAndDoublesNoWriteWhenTheServerIsKilledAndRestarted) {
+  rig.emplace(settings);
+  ASSERT_TRUE(is_served());
+  int ended = 0;
+  for (int i = 0; i < 16; ++i)
+    rig->start(write_until_stopped(), ended);
+  for (int round = 0; round < 3; ++round) {
+    const auto before = acknowledged.size();
+    ASSERT_TRUE(rig->run_until([&] { return acknowledged.size() > before + 50; }));
+    if (round == 2) {
+      server->stop(cluster::StopMode::immediate);
+    } else {
+      server->kill_hard();
+    }
+    rig->run_until([] { return false; }, 300ms);
+    ASSERT_TRUE(server->start_again());
+    const auto back = std::chrono::steady_clock::now();
+    const auto at_restart = acknowledged.size();
+    ASSERT_TRUE(rig->run_until([&] { return acknowledged.size() > at_restart; }));
+    EXPECT_LT(std::chrono::steady_clock::now() - back, 3s);
+  }
+  stop = true;
+  ASSERT_TRUE(rig->run_until([&] { return ended == 16; }));
+  check_marks();
+}
+
+TEST_P(FailureTest, LosesAndDoublesNoWriteWhenOneBackendCrashes) {
+  rig.emplace(settings);
+  ASSERT_TRUE(is_served());
+  int ended = 0;
+  for (int i = 0; i < 16; ++i)
+    rig->start(write_until_stopped(), ended);
+  for (int round = 0; round < 3; ++round) {
+    const auto before = acknowledged.size();
+    ASSERT_TRUE(rig->run_until([&] { return acknowledged.size() > before + 50; }, 30s));
+    SqlSession admin = session();
+    const auto pid = admin.run("SELECT pid FROM pg_stat_activity WHERE application_name = 'salesflow' LIMIT 1").value();
+    ASSERT_FALSE(pid.empty());
+    ::kill(static_cast<pid_t>(pid.integer()), SIGKILL);  // the server restarts all its processes
+  }
+  stop = true;
+  ASSERT_TRUE(rig->run_until([&] { return ended == 16; }));
+  ASSERT_TRUE(test::wait_until([&] { return SqlSession::connect(server->superuser_url()).has_value(); }));
+  check_marks();
+}
+
+TEST_P(FailureTest, AnswersUnavailableWhileTheServerIsDownAndServesSoonAfter) {
+  rig.emplace(settings);
+  ASSERT_TRUE(is_served());
+  server->stop(cluster::StopMode::fast);
+  for (int i = 0; i < 3; ++i) {
+    RequestContext context = request();
+    const auto started = std::chrono::steady_clock::now();
+    const auto error = rig->run(rig->database->read_one<std::int32_t>(context, backend)).error();
+    EXPECT_EQ(error.code, Errc::unavailable);
+    EXPECT_EQ(error.retry_after_s, 1);
+    EXPECT_LT(std::chrono::steady_clock::now() - started, 2s);
+  }
+  rig->run_until([] { return false; }, 3s);  // long enough for the pauses to have grown
+  ASSERT_TRUE(server->start_again());
+  const auto back = std::chrono::steady_clock::now();
+  ASSERT_TRUE(rig->run_until([&] { return is_served(); }));
+  EXPECT_LT(std::chrono::steady_clock::now() - back, 3s);
+}
+
+TEST_P(FailureTest, AsksWhatBecameOfACommitThatWasLost) {
+  rig.emplace(settings);
+  SqlSession admin = session();
+  for (const bool hold_commit : {false, true}) {
+    RequestContext context = request();
+    auto transaction = rig->run(rig->database->begin_transaction(context)).value();
+    const Uuid id = Uuid::v7();
+    ASSERT_TRUE(rig->run(transaction->run(insert.bind(id))));
+    const auto pid =
+        admin.run("SELECT pid FROM pg_locks WHERE locktype = 'transactionid' AND granted AND pid <> pg_backend_pid()")
+            .value();
+    ASSERT_FALSE(pid.empty());
+    if (hold_commit) {
+      // Terminated before it commits.
+      admin.run("SELECT pg_terminate_backend($1)", {pid.value()}).value();
+      ASSERT_TRUE(test::wait_until(
+          [&] { return admin.run("SELECT 1 FROM pg_stat_activity WHERE pid = $1", {pid.value()}).value().empty(); }));
+      EXPECT_EQ(rig->run(transaction->commit()).error().code, Errc::unavailable);
+      EXPECT_TRUE(context.written.empty());
+      EXPECT_EQ(admin.run("SELECT count(*) FROM marks WHERE id = $1", {id.to_string()}).value().integer(), 0);
+    } else {
+      ASSERT_TRUE(rig->run(transaction->commit()));
+      EXPECT_EQ(admin.run("SELECT count(*) FROM marks WHERE id = $1", {id.to_string()}).value().integer(), 1);
+    }
+  }
+}
+
+class ReplicaTest : public testing::Test {
+ protected:
+  ReplicaTest() {
+    admin.run(
+        "CREATE TABLE marks (id uuid); GRANT USAGE ON SCHEMA public TO salesflow_app; GRANT SELECT, INSERT ON marks TO "
+        "salesflow_app;"
+        "GRANT CONNECT ON DATABASE " +
+        admin.name() + " TO salesflow_app");
+    admin.wait_for_replica();
+    settings.conninfo = admin.url();
+    settings.replica_conninfo = admin.replica_url();
+    settings.connections = 1;
+    settings.acquire_timeout = 5s;
+    rig.emplace(settings);
+    context.deadline = std::chrono::steady_clock::now() + 30s;
+    context.read_target = ReadTarget::replica_allowed;
+    EXPECT_TRUE(rig->run_until([&] { return answered_by_replica(); }));
+  }
+  ~ReplicaTest() override { resume(); }
+  bool answered_by_replica() {
+    context.snapshot.clear();
+    auto row = rig->run(rig->database->read_one<bool>(context, in_recovery));
+    EXPECT_TRUE(row) << row.error().log_detail;
+    return row && **row;
+  }
+  void pause() { standby().run("SELECT pg_wal_replay_pause()").value(); }
+  void resume() { standby().run("SELECT pg_wal_replay_resume()").value(); }
+  SqlSession standby() { return SqlSession::connect(test::Servers::instance().replica().superuser_url()).value(); }
+
+  test::TestDatabase admin{test::Schema::empty};
+  TestQuery in_recovery{"marks.where", "SELECT pg_is_in_recovery()"};
+  TestQuery insert{"marks.insert", "INSERT INTO marks (id) VALUES ($1)", {oid::uuid}, QueryMode::write};
+  PoolSettings settings;
+  RequestContext context;
+  std::optional<PostgresRig> rig;
+};
+
+TEST_F(ReplicaTest, AnswersOnlyWhatItHasReplayed) {
+  EXPECT_TRUE(answered_by_replica());
+  EXPECT_TRUE(context.snapshot.ends_with(":")) << context.snapshot;
+  pause();
+  ASSERT_TRUE(rig->run(rig->database->write(context, insert, Uuid::v7())));
+  ASSERT_EQ(context.written.size(), 1u);
+  EXPECT_NE(context.written[0].lsn, 0u);
+  EXPECT_FALSE(answered_by_replica());
+  RequestContext next;
+  std::swap(next.seen, context.written);  // the client brings its stamp with the next request
+  next.deadline = context.deadline;
+  next.read_target = ReadTarget::replica_allowed;
+  context = next;
+  EXPECT_FALSE(answered_by_replica());
+  RequestContext stranger;
+  stranger.deadline = context.deadline;
+  stranger.read_target = ReadTarget::replica_allowed;
+  EXPECT_TRUE(**rig->run(rig->database->read_one<bool>(stranger, in_recovery)));
+  resume();
+  EXPECT_TRUE(rig->run_until([&] { return answered_by_replica(); }));
+}
+
+TEST_F(ReplicaTest, IsNotAskedForStampsItCannotCompareNorConfusedByForeignOnes) {
+  context.seen = {{.cluster = 12345, .xid = 999'999'999, .lsn = ~0ULL}};
+  EXPECT_TRUE(answered_by_replica());
+  ASSERT_TRUE(rig->run(rig->database->write(context, insert, Uuid::v7())));
+  context.written[0].lsn = 0;
+  admin.wait_for_replica();
+  EXPECT_FALSE(answered_by_replica());
+  context.written.clear();
+  context.read_target = ReadTarget::primary;
+  EXPECT_FALSE(answered_by_replica());
+}
+
+}  // namespace
+}  // namespace salesflow::postgres
