@@ -76,7 +76,7 @@ void compose(Message& message, const MessageContext& context, Random& random) {
     const std::string_view closing = random.pick(vocabulary.closings);
     pieces.add([&](std::string& out) { out += closing; });
   }
-  message.text.resize(message.text.size() - (tagged ? 1 : close.size()));  // nothing ends with white space
+  message.text.erase(message.text.size() - (tagged ? 1 : close.size()));  // nothing ends with white space
 }
 
 }  // namespace salesflow::generator
