@@ -226,8 +226,12 @@ std::optional<Error> Exchange::check_body() const {
   if (policy.kind == BodyPolicy::Kind::json && !is_json_type(type)) {
     return fail(Errc::unsupported_media_type, "The body must be application/json");
   }
-  if (policy.kind == BodyPolicy::Kind::form && !equal_without_case(type, "application/x-www-form-urlencoded")) {
+  const bool is_form = equal_without_case(type, "application/x-www-form-urlencoded");
+  if (policy.kind == BodyPolicy::Kind::form && !is_form) {
     return fail(Errc::unsupported_media_type, "The body must be application/x-www-form-urlencoded");
+  }
+  if (policy.kind == BodyPolicy::Kind::form_or_json && !is_form && !is_json_type(type)) {
+    return fail(Errc::unsupported_media_type, "The body must be application/x-www-form-urlencoded or application/json");
   }
   return std::nullopt;
 }

@@ -113,6 +113,18 @@ class Document {
     return all;
   }
 
+  static std::vector<const char*> body_types(BodyPolicy::Kind kind) {
+    constexpr const char* form = "application/x-www-form-urlencoded";
+    switch (kind) {
+      case BodyPolicy::Kind::json: return {"application/json"};
+      case BodyPolicy::Kind::form: return {form};
+      case BodyPolicy::Kind::form_or_json: return {form, "application/json"};
+      case BodyPolicy::Kind::none:
+      case BodyPolicy::Kind::stream: break;
+    }
+    return {"application/octet-stream"};
+  }
+
   void add(bj::object& paths, const Route& route, std::string_view path, bool is_alias) {
     std::string id(route.operation);
     if (is_alias) id += "_alias_" + std::to_string(++aliases_);
@@ -120,12 +132,10 @@ class Document {
     if (is_alias) operation["deprecated"] = true;
     if (auto list = parameters(route, path); !list.empty()) operation["parameters"] = std::move(list);
     if (route.body.kind != BodyPolicy::Kind::none) {
-      const char* type = route.body.kind == BodyPolicy::Kind::form   ? "application/x-www-form-urlencoded"
-                         : route.body.kind == BodyPolicy::Kind::json ? "application/json"
-                                                                     : "application/octet-stream";
-      bj::object media;
+      bj::object media, content;
       if (!route.request_schema.empty()) media["schema"] = reference(route.request_schema);
-      operation["requestBody"] = bj::object{{"required", true}, {"content", bj::object{{type, std::move(media)}}}};
+      for (const char* type : body_types(route.body.kind)) content[type] = media;
+      operation["requestBody"] = bj::object{{"required", true}, {"content", std::move(content)}};
     }
     operation["responses"] = responses(route);
     operation["security"] = route.auth == Auth::anyone ? bj::array{} : bj::array{bj::object{{"bearer", bj::array{}}}};

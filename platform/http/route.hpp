@@ -21,13 +21,15 @@ enum class Auth { anyone, user, org_member, org_admin, superadmin };
 enum class PoolClass { none, fast, slow };
 
 /// none: a body is refused with 413 when one comes; json: at most `max_bytes`, parsed by the handler;
-/// form: application/x-www-form-urlencoded; stream: handed to the handler piece by piece (imports).
+/// form: application/x-www-form-urlencoded; form_or_json: either, told apart by Content-Type; stream: handed to the
+/// handler piece by piece (imports).
 struct BodyPolicy {
-  enum class Kind { none, json, form, stream } kind = Kind::none;
+  enum class Kind { none, json, form, form_or_json, stream } kind = Kind::none;
   std::size_t max_bytes = 0;
   static constexpr BodyPolicy no_body() { return {}; }
   static constexpr BodyPolicy json(std::size_t max_bytes = 1 << 20) { return {Kind::json, max_bytes}; }
   static constexpr BodyPolicy form(std::size_t max_bytes = 16 << 10) { return {Kind::form, max_bytes}; }
+  static constexpr BodyPolicy form_or_json(std::size_t max_bytes = 16 << 10) { return {Kind::form_or_json, max_bytes}; }
   static constexpr BodyPolicy stream(std::size_t max_bytes) { return {Kind::stream, max_bytes}; }
 };
 
