@@ -1,0 +1,427 @@
+#include "features/accounts/accounts.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "features/accounts/email_address.hpp"
+#include "features/accounts/fake_store.hpp"
+#include "features/accounts/members.hpp"
+#include "platform/security/crypto.hpp"
+#include "tests/support/run_task.hpp"
+
+namespace salesflow::accounts {
+namespace {
+
+using salesflow::test::run_task;
+using test::FakeStore;
+
+constexpr security::PasswordSettings cheap{.memory_kib = 64, .passes = 1, .lanes = 1, .threads = 1, .queue_max = 8};
+const Uuid anna_id = *Uuid::parse("0192f3a0-0000-7000-8000-000000000001");
+const Uuid org_id = *Uuid::parse("0192f3a0-0000-7000-8000-000000000002");
+
+struct MemoryMailer final : Mailer {
+  std::vector<Mail> mails;
+  bool broken = false;
+  Task<Result<void>> send(asio::io_context&, Mail mail) override {
+    if (broken)
+      co_return fail(Errc::unavailable, "no mail now");
+    mails.push_back(std::move(mail));
+    co_return Result<void>();
+  }
+};
+
+class AccountsTest : public testing::Test {
+ protected:
+  AccountsTest() {
+    LoginRecord anna;
+    anna.id = anna_id;
+    anna.email = "anna@example.org";
+    anna.role = "user";
+    anna.is_active = true;
+    anna.password_hash = *security::hash_password(cheap, "correct horse");
+    anna.org_id = org_id;
+    anna.org_role = MemberRole::owner;
+    store.users.emplace(anna.email, anna);
+  }
+  static security::TokenSettings token_settings() {
+    security::TokenSettings settings;
+    settings.secret = "0123456789abcdef0123456789abcdef";
+    return settings;
+  }
+  Result<TokenBody> login(std::string username, std::string password, std::optional<Uuid> org = {}) {
+    return run_task(context,
+                    accounts.login(request, {std::move(username), std::move(password), org}, {"192.0.2.1", "curl/8"}));
+  }
+  Result<Identity> identity_of(const std::string& access_token) { return verifier.authenticate(access_token); }
+
+  asio::io_context context;
+  FakeStore store;
+  MemoryMailer mailer;
+  AccountsSettings settings;
+  security::TokenKeys keys{token_settings()};
+  security::RevokedSessions revoked{std::chrono::seconds(1830)};
+  security::PasswordHasher passwords{cheap};
+  SharedServices shared{settings, keys, revoked, passwords, mailer};
+  security::TokenVerifier verifier{keys, revoked};
+  Accounts accounts{context, store, shared};
+  Members members{context, store, shared};
+  RequestContext request;
+};
+
+TEST_F(AccountsTest, LoginAnswersTokensThatNameUserOrganisationAndSession) {
+  const auto tokens = login("  Anna@Example.ORG ", "correct horse");
+  ASSERT_TRUE(tokens) << tokens.error().public_detail;
+  EXPECT_EQ(tokens->token_type, "bearer");
+  EXPECT_EQ(tokens->expires_in, 1800);
+  EXPECT_EQ(tokens->refresh_token.size(), 43u);
+  EXPECT_EQ(tokens->user.email, "anna@example.org");
+  const auto identity = identity_of(tokens->access_token);
+  ASSERT_TRUE(identity);
+  EXPECT_EQ(identity->user_id, anna_id);
+  EXPECT_EQ(identity->org_id, org_id);
+  EXPECT_EQ(identity->role, OrgRole::owner);
+  EXPECT_FALSE(identity->superadmin);
+  ASSERT_EQ(store.sessions.size(), 1u);
+  EXPECT_EQ(identity->session_id, store.sessions[0].session_id);
+  EXPECT_EQ(store.sessions[0].refresh_hash, hash_token(tokens->refresh_token)) << "only the hash is stored";
+}
+
+TEST_F(AccountsTest, LoginGivesSuperadminByTheUsersRoleOnly) {
+  store.users.at("anna@example.org").role = "superadmin";
+  EXPECT_TRUE(identity_of(login("anna@example.org", "correct horse")->access_token)->superadmin);
+}
+
+TEST_F(AccountsTest, LoginRefusesUnknownAddressesAndWrongPasswordsInTheSameWords) {
+  const auto wrong = login("anna@example.org", "wrong horse"), unknown = login("bob@example.org", "correct horse"),
+             no_address = login("not an address", "correct horse"),
+             huge = login("anna@example.org", std::string(5000, 'x')), empty = login("anna@example.org", "");
+  for (const auto* answer : {&wrong, &unknown, &no_address, &huge, &empty}) {
+    ASSERT_TRUE(answer->has_error());
+    EXPECT_EQ(answer->error().code, Errc::unauthenticated);
+    EXPECT_EQ(answer->error().public_detail, wrong.error().public_detail);
+  }
+  EXPECT_EQ(store.attempts.size(), 5u) << "each attempt is counted";
+  EXPECT_TRUE(store.sessions.empty());
+}
+
+TEST_F(AccountsTest, LoginSaysThatAnAccountIsOffOnlyToWhoKnowsThePassword) {
+  store.users.at("anna@example.org").is_active = false;
+  EXPECT_EQ(login("anna@example.org", "wrong horse").error().code, Errc::unauthenticated);
+  EXPECT_EQ(login("anna@example.org", "correct horse").error().code, Errc::malformed) << "400, as the contract says";
+}
+
+TEST_F(AccountsTest, LoginChecksNoPasswordPastTheLimit) {
+  store.allowance = {false, 77};
+  const auto answer = login("anna@example.org", "correct horse");
+  ASSERT_TRUE(answer.has_error());
+  EXPECT_EQ(answer.error().code, Errc::rate_limited);
+  EXPECT_EQ(answer.error().retry_after_s, 77);
+  EXPECT_TRUE(store.sessions.empty());
+}
+
+TEST_F(AccountsTest, LoginPicksAnOrganisationOnlyForItsMembers) {
+  const Uuid other = Uuid::v7(), foreign = Uuid::v7();
+  store.memberships[other] = MemberRole::member;
+  const auto identity = identity_of(login("anna@example.org", "correct horse", other)->access_token);
+  EXPECT_EQ(identity->org_id, other);
+  EXPECT_EQ(identity->role, OrgRole::member);
+  EXPECT_EQ(login("anna@example.org", "correct horse", foreign).error().code, Errc::forbidden);
+}
+
+TEST_F(AccountsTest, LoginRenewsAHashWithOldParameters) {
+  security::PasswordSettings old = cheap;
+  old.passes = 2;
+  store.users.at("anna@example.org").password_hash = *security::hash_password(old, "correct horse");
+  ASSERT_TRUE(login("anna@example.org", "correct horse"));
+  ASSERT_EQ(store.stored_hashes.size(), 1u);
+  EXPECT_TRUE(security::check_password(cheap, "correct horse", store.stored_hashes[0])->matches);
+}
+
+TEST_F(AccountsTest, SignupMakesAnOwnerAndLogsIn) {
+  const auto tokens = run_task(
+      context,
+      accounts.signup(request, {" Bob@Example.org", {"longenough"}, {"Bob"}, {"Müller"}, {}}, {"192.0.2.1", ""}));
+  ASSERT_TRUE(tokens) << tokens.error().public_detail;
+  ASSERT_EQ(store.new_users.size(), 1u);
+  const NewUser& user = store.new_users[0];
+  EXPECT_EQ(user.email, "bob@example.org");
+  EXPECT_EQ(user.org_name, "Bob Müller");
+  EXPECT_TRUE(security::check_password(cheap, "longenough", user.password_hash)->matches);
+  EXPECT_EQ(tokens->user.full_name, "Bob Müller");
+  const auto identity = identity_of(tokens->access_token);
+  EXPECT_EQ(identity->org_id, user.org_id);
+  EXPECT_EQ(identity->role, OrgRole::owner);
+}
+
+TEST_F(AccountsTest, SignupOfATakenAddressIsA400AsInTheContract) {
+  const auto answer =
+      run_task(context, accounts.signup(request, {"anna@example.org", {"longenough"}, {"A"}, {"B"}, {}}, {}));
+  ASSERT_TRUE(answer.has_error());
+  EXPECT_EQ(answer.error().code, Errc::malformed);
+  EXPECT_EQ(answer.error().errors.at(0).field, "email");
+}
+
+TEST_F(AccountsTest, SignupRefusesWeakPasswordsAndBadAddressesBeforeTheStoreIsAsked) {
+  const auto code_of = [&](std::string email, std::string password) {
+    const auto answer =
+        run_task(context, accounts.signup(request, {std::move(email), {std::move(password)}, {"A"}, {"B"}, {}}, {}));
+    return answer.has_error() ? answer.error().errors.at(0).field : "";
+  };
+  EXPECT_EQ(code_of("bob@example.org", "1234567"), "password");
+  EXPECT_EQ(code_of("bob@example.org", "äöüäöüä"), "password") << "characters, not bytes";
+  std::string umlauts;
+  for (int i = 0; i < 600; ++i)
+    umlauts += "ä";
+  EXPECT_EQ(code_of("bob@example.org", umlauts), "password") << "600 characters, but 1200 bytes";
+  EXPECT_EQ(code_of("bob", "longenough"), "email");
+  EXPECT_TRUE(store.attempts.empty());
+}
+
+TEST_F(AccountsTest, RefreshAnswersTheSuccessorThatItStored) {
+  store.rotated = {RotationOutcome::rotated, Uuid::v7(), anna_id, org_id, MemberRole::admin, "user",
+                   "anna@example.org",       {}};
+  const auto tokens = run_task(context, accounts.refresh(request, "presented-token"));
+  ASSERT_TRUE(tokens) << tokens.error().public_detail;
+  ASSERT_EQ(store.rotations.size(), 1u);
+  EXPECT_EQ(store.rotations[0].presented_hash, hash_token("presented-token"));
+  EXPECT_EQ(store.rotations[0].successor_hash, hash_token(tokens->refresh_token));
+  EXPECT_EQ(tokens->user.id, anna_id);
+  const auto identity = identity_of(tokens->access_token);
+  EXPECT_EQ(identity->role, OrgRole::admin) << "the role of today, not of the login";
+  EXPECT_EQ(identity->session_id, store.rotated.session_id);
+}
+
+TEST_F(AccountsTest, RefreshWithinTheGraceAnswersTheSameSuccessorToTheHolderOfTheToken) {
+  store.rotated = {RotationOutcome::rotated, Uuid::v7(), anna_id, {}, {}, "user", "anna@example.org", {}};
+  const auto first = run_task(context, accounts.refresh(request, "presented-token"));
+  ASSERT_TRUE(first);
+  store.rotated.outcome = RotationOutcome::replayed;
+  store.rotated.successor_sealed = store.rotations[0].successor_sealed;
+  const auto second = run_task(context, accounts.refresh(request, "presented-token"));
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->refresh_token, first->refresh_token);
+  EXPECT_EQ(run_task(context, accounts.refresh(request, "other-token")).error().code, Errc::internal)
+      << "nobody else can open it";
+}
+
+TEST_F(AccountsTest, RefreshOfAReusedTokenEndsTheSessionOnThisNodeAtOnce) {
+  const auto tokens = login("anna@example.org", "correct horse");
+  ASSERT_TRUE(identity_of(tokens->access_token));
+  store.rotated = {RotationOutcome::reused, store.sessions[0].session_id, anna_id, {}, {}, {}, {}, {}};
+  EXPECT_EQ(run_task(context, accounts.refresh(request, "stolen-token")).error().code, Errc::unauthenticated);
+  EXPECT_FALSE(identity_of(tokens->access_token));
+}
+
+TEST_F(AccountsTest, RefreshRefusesWhatCannotBeATokenWithoutAskingTheStore) {
+  EXPECT_EQ(run_task(context, accounts.refresh(request, "")).error().code, Errc::unauthenticated);
+  EXPECT_EQ(run_task(context, accounts.refresh(request, std::string(5000, 'x'))).error().code, Errc::unauthenticated);
+  EXPECT_TRUE(store.rotations.empty());
+  for (const auto outcome :
+       {RotationOutcome::unknown, RotationOutcome::expired, RotationOutcome::revoked, RotationOutcome::inactive}) {
+    store.rotated = {};
+    store.rotated.outcome = outcome;
+    EXPECT_EQ(run_task(context, accounts.refresh(request, "token")).error().code, Errc::unauthenticated);
+  }
+}
+
+TEST_F(AccountsTest, LogoutEndsTheSessionOfTheAccessToken) {
+  const auto tokens = login("anna@example.org", "correct horse");
+  ASSERT_TRUE(run_task(context, accounts.logout(request, tokens->access_token, "")));
+  EXPECT_EQ(store.revoked_sessions, std::vector{store.sessions[0].session_id});
+  EXPECT_FALSE(identity_of(tokens->access_token));
+}
+
+TEST_F(AccountsTest, LogoutTakesTheRefreshTokenWhenTheAccessTokenIsNoGood) {
+  const auto tokens = login("anna@example.org", "correct horse");
+  store.rotated.session_id = store.sessions[0].session_id;
+  ASSERT_TRUE(run_task(context, accounts.logout(request, "expired.or.forged", tokens->refresh_token)));
+  EXPECT_EQ(store.revoked_tokens, std::vector<TokenHash>{hash_token(tokens->refresh_token)});
+  EXPECT_FALSE(identity_of(tokens->access_token));
+  EXPECT_TRUE(run_task(context, accounts.logout(request, "", ""))) << "and without any token it is nothing";
+}
+
+TEST_F(AccountsTest, UpdateMeTurnsEmptyTextIntoNothingAndHonoursIfMatch) {
+  request.identity.user_id = anna_id;
+  UpdateUserBody body;
+  body.phone = {true, Text<0, 50>("")};
+  body.company = {true, Text<0, 200>("ACME")};
+  const auto changed = run_task(context, accounts.update_me(request, body, std::vector<std::int64_t>{3}));
+  ASSERT_TRUE(changed);
+  EXPECT_TRUE(store.updates.at(0).phone.present);
+  EXPECT_FALSE(store.updates.at(0).phone.value);
+  EXPECT_EQ(store.updates.at(0).company.value->value, "ACME");
+  EXPECT_FALSE(store.updates.at(0).first_name.present);
+  EXPECT_EQ(run_task(context, accounts.update_me(request, body, std::vector<std::int64_t>{2})).error().code,
+            Errc::precondition_failed);
+  request.identity.user_id = Uuid::v7();
+  EXPECT_EQ(run_task(context, accounts.update_me(request, body, {})).error().code, Errc::not_found);
+  EXPECT_EQ(run_task(context, accounts.read_me(request)).error().code, Errc::not_found);
+}
+
+TEST_F(AccountsTest, RequestResetAnswersBeforeItLooksAndMailsOnlyExistingAccounts) {
+  store.reset_target = ResetTarget{anna_id, "anna@example.org", "Anna"};
+  ASSERT_TRUE(run_task(context, accounts.request_reset(request, {"Anna@example.org"}, {})));
+  context.restart();
+  context.run();
+  ASSERT_EQ(mailer.mails.size(), 1u);
+  EXPECT_EQ(mailer.mails[0].to, "anna@example.org");
+  EXPECT_NE(mailer.mails[0].text.find("http://127.0.0.1:8080/reset-password?token="), std::string::npos);
+  store.reset_target.reset();
+  ASSERT_TRUE(run_task(context, accounts.request_reset(request, {"bob@example.org"}, {})));
+  context.restart();
+  context.run();
+  EXPECT_EQ(mailer.mails.size(), 1u);
+  EXPECT_EQ(store.resets_created, 2);
+  EXPECT_EQ(accounts.resets_in_flight(), 0);
+}
+
+TEST_F(AccountsTest, RequestResetKeepsABoundedNumberInFlight) {
+  settings.resets_in_flight_max = 2;
+  int admitted = 0, refused = 0;
+  const auto all = [&]() -> Task<int> {
+    for (int i = 0; i < 5; ++i) {
+      const auto answer = co_await accounts.request_reset(request, {"anna@example.org"}, {});
+      answer ? ++admitted : ++refused;
+    }
+    co_return 0;
+  };
+  run_task(context, all());
+  EXPECT_GE(admitted, 2);
+  context.restart();
+  context.run();
+  EXPECT_EQ(accounts.resets_in_flight(), 0);
+  EXPECT_EQ(admitted + refused, 5);
+}
+
+TEST_F(AccountsTest, ResetPasswordHashesTheNewOneAndTellsNoMoreThanThatALinkIsDead) {
+  ASSERT_TRUE(run_task(context, accounts.reset_password(request, {"token", {"longenough"}}, {})));
+  EXPECT_TRUE(security::check_password(cheap, "longenough", store.stored_hashes.at(0))->matches);
+  for (const auto outcome : {ResetOutcome::unknown, ResetOutcome::used, ResetOutcome::expired}) {
+    store.reset_outcome = outcome;
+    EXPECT_EQ(run_task(context, accounts.reset_password(request, {"token", {"longenough"}}, {})).error().code,
+              Errc::malformed);
+  }
+  EXPECT_EQ(run_task(context, accounts.reset_password(request, {"token", {"short"}}, {})).error().code,
+            Errc::invalid_argument);
+}
+
+TEST_F(AccountsTest, InvitesAnUnknownAddressByMail) {
+  store.added = {AddOutcome::invited, Uuid::v7(), "Bad\r\nSubject: x"};
+  const auto added = run_task(context, members.add_member(request, {"New@Example.org", MemberRole::member, {}}));
+  ASSERT_TRUE(added);
+  EXPECT_TRUE(added->invited);
+  ASSERT_EQ(mailer.mails.size(), 1u);
+  EXPECT_EQ(mailer.mails[0].to, "new@example.org");
+  EXPECT_EQ(mailer.mails[0].text.find('\r'), std::string::npos);
+  EXPECT_EQ(store.new_members.at(0).name, "new");
+  store.added.outcome = AddOutcome::added;
+  EXPECT_FALSE(run_task(context, members.add_member(request, {"new@example.org", MemberRole::member, {}}))->invited);
+  EXPECT_EQ(mailer.mails.size(), 1u);
+}
+
+TEST_F(AccountsTest, MembershipRefusalsHaveTheirStatus) {
+  const auto code_of = [&](ChangeOutcome outcome) {
+    store.change_outcome = outcome;
+    return run_task(context, members.remove_member(request, anna_id)).error().code;
+  };
+  EXPECT_EQ(code_of(ChangeOutcome::not_found), Errc::not_found);
+  EXPECT_EQ(code_of(ChangeOutcome::forbidden), Errc::forbidden);
+  EXPECT_EQ(code_of(ChangeOutcome::last_owner), Errc::conflict);
+  store.added.outcome = AddOutcome::already_member;
+  EXPECT_EQ(run_task(context, members.add_member(request, {"a@example.org", MemberRole::member, {}})).error().code,
+            Errc::conflict);
+  store.added.outcome = AddOutcome::forbidden;
+  EXPECT_EQ(run_task(context, members.add_member(request, {"a@example.org", MemberRole::owner, {}})).error().code,
+            Errc::forbidden);
+}
+
+TEST_F(AccountsTest, FaultsOfTheDatabasePassThrough) {
+  store.fault = fail(Errc::unavailable, "The database is away");
+  EXPECT_EQ(login("anna@example.org", "correct horse").error().code, Errc::unavailable);
+  EXPECT_EQ(run_task(context, accounts.refresh(request, "token")).error().code, Errc::unavailable);
+  EXPECT_EQ(run_task(context, accounts.read_me(request)).error().code, Errc::unavailable);
+}
+
+TEST(EmailAddress, IsTrimmedLoweredAndChecked) {
+  EXPECT_EQ(normalize_email("Anna.Müller@example.org").error().errors.at(0).field, "email");
+  EXPECT_EQ(*normalize_email(" Anna.Mueller+Tag@Ex-ample.CO.at\t"), "anna.mueller+tag@ex-ample.co.at");
+  for (const std::string& bad : std::vector<std::string>{"",
+                                                         "@",
+                                                         "a@",
+                                                         "@b.de",
+                                                         "a@b",
+                                                         "a b@c.de",
+                                                         "a@b.de\r\nBcc: x@y.de",
+                                                         "a@-b.de",
+                                                         "a@b-.de",
+                                                         ".a@b.de",
+                                                         "a.@b.de",
+                                                         "a..b@c.de",
+                                                         "a@b..de",
+                                                         "a@b.de.",
+                                                         "a@@b.de",
+                                                         "\"a\"@b.de",
+                                                         "a@[127.0.0.1]",
+                                                         "a,b@c.de",
+                                                         "<a@b.de>",
+                                                         std::string(65, 'a') + "@b.de",
+                                                         "a@" + std::string(64, 'b') + ".de",
+                                                         "a@" + std::string(260, 'b') + ".de",
+                                                         std::string("a\0b@c.de", 8)}) {
+    EXPECT_FALSE(normalize_email(bad)) << bad;
+  }
+}
+
+TEST(AddressKey, CountsAnIpv6NetworkAsOneClient) {
+  EXPECT_EQ(address_key("192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(address_key("::ffff:192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(address_key("2001:db8:1:2:3:4:5:6"), address_key("2001:db8:1:2:ffff::1"));
+  EXPECT_NE(address_key("2001:db8:1:2::1"), address_key("2001:db8:1:3::1"));
+  EXPECT_EQ(address_key(std::string(500, 'x')).size(), 64u);
+}
+
+TEST(SpoolMailerTest, WritesWholePrivateFiles) {
+  const auto folder = std::filesystem::temp_directory_path() / ("salesflow-mail-" + random_hex(8));
+  {
+    asio::io_context context;
+    SpoolMailer mailer({folder / "spool", "SalesFlow <no-reply@example.org>"});
+    ASSERT_TRUE(run_task(context, mailer.send(context, {"anna@example.org", "Hello", "Grüße\nzweite Zeile\n"})));
+  }
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "spool"))
+    files.push_back(entry.path());
+  ASSERT_EQ(files.size(), 1u) << "no half files stay behind";
+  EXPECT_EQ(files[0].extension(), ".eml");
+  EXPECT_EQ(std::filesystem::status(files[0]).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_EQ(std::filesystem::status(folder / "spool").permissions(), std::filesystem::perms::owner_all);
+  std::ifstream stream(files[0], std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(stream)), {});
+  EXPECT_TRUE(
+      text.starts_with("From: SalesFlow <no-reply@example.org>\r\nTo: anna@example.org\r\nSubject: Hello\r\nDate: "))
+      << text;
+  EXPECT_TRUE(text.ends_with("\r\n\r\nGrüße\r\nzweite Zeile\r\n")) << text;
+  std::filesystem::remove_all(folder);
+}
+
+TEST(SpoolMailerTest, DoesNotStartWithoutAFolder) {
+  EXPECT_THROW(SpoolMailer({"/proc/nowhere/mail", "x"}), std::runtime_error);
+}
+
+TEST(MailFormat, HasTheDateInTheFormOfTheRfc) {
+  const auto text = format_mail({"a@b.de", "S", "x"}, "f@b.de", "id", *parse_rfc3339("2026-11-23T03:04:05Z"));
+  EXPECT_NE(text.find("\r\nDate: Mon, 23 Nov 2026 03:04:05 +0000\r\n"), std::string::npos) << text;
+}
+
+TEST(AccountsSettingsTest, RefuseAPublicUrlThatIsNone) {
+  ConfigReader config([](const std::string& name) {
+    return name == "SALESFLOW_PUBLIC_URL" ? std::optional<std::string>("javascript:x") : std::nullopt;
+  });
+  AccountsSettings::read(config);
+  EXPECT_EQ(config.errors().size(), 1u);
+}
+
+}  // namespace
+}  // namespace salesflow::accounts

@@ -1,0 +1,11 @@
+-- Finds the user of an address with its password hash and its oldest membership.
+-- params:   $1 email text
+-- rows:     id uuid | email text | name text | full_name text | first_name text | last_name text | role text | is_verified bool | company text | phone text | avatar_url text | vertical_id text | password_hash text | is_active bool | org_id uuid | org_role text
+-- index:    none: inside the function, users_email_lower_idx
+-- mode:     read
+-- reads:    users, org_members
+-- timeout:  1 s
+-- budget:   20
+SELECT user_id, email, name, full_name, first_name, last_name, role, is_verified, company, phone, avatar_url, vertical_id,
+       password_hash, is_active, org_id, org_role
+FROM salesflow.find_login($1)

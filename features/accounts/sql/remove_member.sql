@@ -1,0 +1,9 @@
+-- Takes a user out of the organisation in use; the function checks who may.
+-- params:   $1 user_id uuid
+-- rows:     outcome text (removed, not_found, forbidden, last_owner)
+-- index:    none: inside the function, primary keys
+-- mode:     write
+-- writes:   org_members, salesflow.sessions
+-- timeout:  2 s
+-- budget:   100
+SELECT outcome FROM salesflow.remove_org_member($1)

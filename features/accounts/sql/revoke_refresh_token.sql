@@ -1,0 +1,9 @@
+-- Ends the session of a refresh token; no row when the token is unknown or its session had ended.
+-- params:   $1 token_hash bytea
+-- rows:     session_id uuid
+-- index:    none: inside the function, primary keys
+-- mode:     write
+-- writes:   salesflow.sessions
+-- timeout:  1 s
+-- budget:   40
+SELECT session_id FROM salesflow.revoke_refresh_token($1)

@@ -1,0 +1,9 @@
+-- Sets a new password by a reset token and ends the user's sessions.
+-- params:   $1 token_hash bytea | $2 password_hash text
+-- rows:     outcome text (changed, unknown, used, expired)
+-- index:    none: inside the function, primary keys
+-- mode:     write
+-- writes:   users, salesflow.password_reset_tokens, salesflow.sessions, salesflow.login_attempts
+-- timeout:  2 s
+-- budget:   120
+SELECT outcome FROM salesflow.use_password_reset($1, $2)
