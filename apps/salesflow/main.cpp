@@ -21,7 +21,7 @@ int main(int argc, char** argv) try {
   add_migrate(app, exit_code);
   // add_generate(app, exit_code);
   add_import(app, exit_code);
-  // add_token(app, exit_code);
+  add_token(app, exit_code);
   add_config(app, exit_code);
   try {
     app.parse(argc, argv);
