@@ -17,9 +17,9 @@ int main(int argc, char** argv) try {
       "  salesflow VERB --help              options and examples of a verb");
   int exit_code = 0;
   add_serve(app, exit_code);
-  // add_demo(app, exit_code);
+  add_demo(app, exit_code);
   add_migrate(app, exit_code);
-  // add_generate(app, exit_code);
+  add_generate(app, exit_code);
   add_import(app, exit_code);
   add_token(app, exit_code);
   add_config(app, exit_code);
