@@ -8,8 +8,11 @@ target_compile_definitions(sf_options INTERFACE
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
-  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+  # The settings travel with the command, so that every way of calling ninja finds the same cache, in any checkout.
+  set(launcher /usr/bin/env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
 endif()
 find_program(MOLD mold)
 if(MOLD)
@@ -25,7 +28,6 @@ else()
   # takes a frame's own operator new and delete for a mismatched pair.
   target_compile_options(sf_options INTERFACE -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-restrict -Wno-mismatched-new-delete)
 endif()
-add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 
 if(SALESFLOW_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined)
