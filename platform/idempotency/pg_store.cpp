@@ -107,9 +107,10 @@ Task<Result<void>> PgStore::finish(RequestContext& context, http::StoredResponse
   if (answer.status >= 400) done = co_await db_.write(context, sql::undo_effect);
   if (done) {
     const auto& request = open_.at(&context).request;
-    done = co_await db_.write(context, sql::store_answer, context.identity.user_id, request.key, request.route,
-                              bytes_of(from_hex(request.fingerprint)), static_cast<std::int32_t>(answer.status), answer.content_type,
-                              RawJson{headers_to_json(answer)}, bytes_of(answer.body));
+    const std::string body_sha256 = from_hex(request.fingerprint);
+    RawJson headers{headers_to_json(answer)};  // named: g++ 12 frees temporaries inside co_await twice
+    done = co_await db_.write(context, sql::store_answer, context.identity.user_id, request.key, request.route, bytes_of(body_sha256),
+                              static_cast<std::int32_t>(answer.status), answer.content_type, std::move(headers), bytes_of(answer.body));
     // Somebody with the same key was faster, between our snapshot and our lock: their effect stands, ours goes.
     if (done && *done == 0) done = in_flight();
   }

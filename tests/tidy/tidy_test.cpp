@@ -119,6 +119,16 @@ TEST(Tidy, NoCapturingLambdaStandsInsideACoAwaitExpression) {
   }
 }
 
+TEST(Tidy, NoBracedAggregateStandsInsideACoAwaitExpression) {
+  // The same bug of g++ 12.2: the temporary is destroyed twice.
+  const std::regex trap(R"(co_await[^;{}]*[(,]\s*(\w+::)*[A-Z]\w*\{\s*[^}\s])");
+  for (const auto& path : sources()) {
+    if (is_test(name_of(path))) continue;  // tests run with clang, too, and their aggregates hold nothing to free
+    const std::string text = read(path);
+    EXPECT_FALSE(std::regex_search(text, trap)) << name_of(path) << ": name the aggregate first";
+  }
+}
+
 TEST(Tidy, BeastAndTheDriversStayInTheirRooms) {
   const std::map<std::string, std::vector<std::string>> owners{
       {"boost/beast", {"platform/http", "tests", "bench", "apps"}},
