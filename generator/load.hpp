@@ -20,7 +20,7 @@ struct LoadOptions {
   /// tenant and table. false: session_replication_role = replica for the load, which only a superuser may set; no
   /// foreign key is checked then and no derived column filled. For very large loads into base tables.
   bool triggers = true;
-  std::function<void(const LoadProgress&)> progress;  // every few thousand rows
+  std::function<void(const LoadProgress&)> progress{};  // every few thousand rows
 };
 
 struct LoadedTable {

@@ -22,8 +22,8 @@ struct MessageContext {
   Language language = Language::german;
   Channel channel = Channel::email;
   bool inbound = true;
-  std::string_view partner;  // first name of the person on the other side
-  std::string_view company;
+  std::string_view partner{};  // first name of the person on the other side
+  std::string_view company{};
 };
 
 /// One message in 2,000 is a long one.

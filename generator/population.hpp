@@ -128,7 +128,7 @@ class Population {
 
 /// Appends `pattern` with its placeholders filled.
 struct Fill {
-  std::string_view name, product, day, company;
+  std::string_view name{}, product{}, day{}, company{};
   std::int64_t amount = 0;
 };
 void append_filled(std::string& out, std::string_view pattern, const Fill& fill);

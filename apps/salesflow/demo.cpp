@@ -78,11 +78,8 @@ sigset_t block_ending_signals() {
 
 int run(const Flags& flags) {
   std::signal(SIGPIPE, SIG_IGN);
-  auto site = DemoSite::prepare({.folder = flags.folder,
-                                 .events = flags.events,
-                                 .users = flags.users,
-                                 .seed = flags.seed,
-                                 .fresh = flags.fresh});
+  auto site = DemoSite::prepare(
+      {.folder = flags.folder, .events = flags.events, .users = flags.users, .seed = flags.seed, .fresh = flags.fresh});
   if (!site) {
     return report_error(site.error());
   }
@@ -133,8 +130,9 @@ void add_demo(CLI::App& app, int& exit_code) {
   verb->add_option("--seed", flags->seed, "Seed of the data")->capture_default_str();
   verb->add_option("--folder", flags->folder, "Where data and secrets stay")->capture_default_str();
   verb->add_flag("--fresh", flags->fresh, "Throw away the data of earlier starts");
-  verb->add_flag("--check", flags->check,
-                 "Serve on a free port, do the main job over HTTP, compare with SQL, stop everything; exits 0 when all is right");
+  verb->add_flag(
+      "--check", flags->check,
+      "Serve on a free port, do the main job over HTTP, compare with SQL, stop everything; exits 0 when all is right");
   verb->footer(
       "Examples:\n"
       "  salesflow demo                        http://127.0.0.1:8080 with 100,000 events\n"

@@ -111,7 +111,8 @@ class Check {
   json::object expect_object(std::string_view method, const std::string& target, std::string_view body = {},
                              std::string_view content_type = "application/json") {
     const HttpAnswer answer = send(method, target, body, content_type);
-    expect(answer.status == 200, fmt::format("{} {} answered {}: {}", method, target, answer.status, answer.body.substr(0, 300)));
+    expect(answer.status == 200,
+           fmt::format("{} {} answered {}: {}", method, target, answer.status, answer.body.substr(0, 300)));
     json::error_code unreadable;
     json::value parsed = json::parse(answer.body, unreadable);
     expect(!unreadable && parsed.is_object(), fmt::format("{} {} answered no JSON object", method, target));
@@ -119,7 +120,9 @@ class Check {
   }
 
   std::int64_t count(const std::string& condition) {
-    return sql_.run("SELECT count(*) FROM message_events WHERE user_id = '" + user_id_ + "'" + condition).value().integer();
+    return sql_.run("SELECT count(*) FROM message_events WHERE user_id = '" + user_id_ + "'" + condition)
+        .value()
+        .integer();
   }
 
   std::string is_up() {
@@ -129,8 +132,8 @@ class Check {
   }
 
   std::string log_in() {
-    const std::string form = "username=" + cluster::percent_encode(site_.email()) +
-                             "&password=" + cluster::percent_encode(site_.password());
+    const std::string form =
+        "username=" + cluster::percent_encode(site_.email()) + "&password=" + cluster::percent_encode(site_.password());
     const json::object answer = expect_object("POST", "/api/auth/login", form, "application/x-www-form-urlencoded");
     client_.use_token(text_of(answer, "access_token"));
     expect(text_of(answer.at("user").as_object(), "id") == user_id_, "the token is another user's");
@@ -157,9 +160,10 @@ class Check {
     // All combinations' counts in one pass; '' stands for "any".
     std::map<std::vector<std::string>, std::int64_t> expected;
     const std::string contact =
-        sql_.run("SELECT contact_id FROM message_events WHERE user_id = $1 AND contact_id IS NOT NULL "
-                 "GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
-                 {user_id_})
+        sql_.run(
+                "SELECT contact_id FROM message_events WHERE user_id = $1 AND contact_id IS NOT NULL "
+                "GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
+                {user_id_})
             .value()
             .value();
     for (const bool one_contact : {false, true}) {
@@ -177,8 +181,9 @@ class Check {
       for (const char* channel : {no_filter, "email", "whatsapp", "instagram", "linkedin", "facebook", "internal"}) {
         for (const char* direction : {no_filter, "inbound", "outbound"}) {
           for (const std::string& contact_id : {std::string(), contact}) {
-            expect_page({{"status", status}, {"channel", channel}, {"direction", direction}, {"contact_id", contact_id}},
-                        expected[{status, channel, direction, contact_id}]);
+            expect_page(
+                {{"status", status}, {"channel", channel}, {"direction", direction}, {"contact_id", contact_id}},
+                expected[{status, channel, direction, contact_id}]);
             ++combinations;
           }
         }
@@ -216,7 +221,8 @@ class Check {
     int page_count = 0;
     do {
       const json::object page = expect_object(
-          "GET", fmt::format("{}?limit=200{}", list_path, cursor.empty() ? "" : "&cursor=" + cluster::percent_encode(cursor)));
+          "GET",
+          fmt::format("{}?limit=200{}", list_path, cursor.empty() ? "" : "&cursor=" + cluster::percent_encode(cursor)));
       for (const json::value& event : array_of(page, "events")) {
         expect(ids.insert(text_of(event.as_object(), "id")).second, "an event came twice");
       }
@@ -237,7 +243,8 @@ class Check {
     expect(text_of(created_, "autopilot_status") == "pending", "the new event does not wait");
     const json::object page = expect_object("GET", fmt::format("{}?limit=1", list_path));
     const json::array& events = array_of(page, "events");
-    expect(!events.empty() && text_of(events.at(0).as_object(), "id") == text_of(created_, "id"), "it is not the newest");
+    expect(!events.empty() && text_of(events.at(0).as_object(), "id") == text_of(created_, "id"),
+           "it is not the newest");
     expect(text_of(events.at(0).as_object(), "text") == text, "its text is not as posted");
     return text_of(created_, "id");
   }
@@ -250,8 +257,7 @@ class Check {
                                                  json::serialize(json::object{{"autopilot_status", status}}));
       expect(text_of(changed.at("event").as_object(), "autopilot_status") == status, "the answer has another status");
       const json::object page = expect_object("GET", fmt::format("{}?limit=1&status={}", list_path, status));
-      expect(!array_of(page, "events").empty() &&
-                 text_of(array_of(page, "events").at(0).as_object(), "id") == id,
+      expect(!array_of(page, "events").empty() && text_of(array_of(page, "events").at(0).as_object(), "id") == id,
              fmt::format("it is not first among the {} ones", status));
     }
     expect(count(" AND id = '" + id + "' AND autopilot_status = 'skipped'") == 1, "SQL does not have it so");
@@ -263,16 +269,18 @@ class Check {
     if (foreign.empty()) {
       return "there is no other user";
     }
-    const HttpAnswer answer = send("PATCH", fmt::format("{}/{}", event_path, foreign.value()), R"({"autopilot_status": "sent"})");
+    const HttpAnswer answer =
+        send("PATCH", fmt::format("{}/{}", event_path, foreign.value()), R"({"autopilot_status": "sent"})");
     expect(answer.status == 404, fmt::format("answered {}", answer.status));
     return "404";
   }
 
   std::string lists_pending() {
     const json::object page = expect_object("GET", fmt::format("{}/pending?limit=20", list_path));
-    const auto expected = sql_.run("SELECT id FROM message_events WHERE user_id = $1 AND autopilot_status = 'pending' "
-                                   "ORDER BY created_at, id LIMIT 20",
-                                   {user_id_})
+    const auto expected = sql_.run(
+                                  "SELECT id FROM message_events WHERE user_id = $1 AND autopilot_status = 'pending' "
+                                  "ORDER BY created_at, id LIMIT 20",
+                                  {user_id_})
                               .value();
     const json::array& events = array_of(page, "events");
     expect(events.size() == expected.rows.size(), "another number than SQL has");
@@ -295,6 +303,8 @@ class Check {
 
 }  // namespace
 
-bool check_demo(DemoSite& site, int port) { return Check(site, port).run(); }
+bool check_demo(DemoSite& site, int port) {
+  return Check(site, port).run();
+}
 
 }  // namespace salesflow::apps

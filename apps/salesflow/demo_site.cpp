@@ -24,7 +24,9 @@ using cluster::SqlSession;
 constexpr std::string_view database_name = "salesflow";
 constexpr const char* cluster_name = "postgres";
 
-void say(std::string_view text) { fmt::print(stderr, "{}\n", text); }
+void say(std::string_view text) {
+  fmt::print(stderr, "{}\n", text);
+}
 
 }  // namespace
 
@@ -125,15 +127,18 @@ Result<void> DemoSite::generate(const DemoOptions& options) {
   }
   if (found->integer() == 0) {
     ProgressBar bar("Generating");
-    const auto loaded = generator::load(url(Login::owner), wanted, {.progress = [&bar](const generator::LoadProgress& progress) {
-                                          bar.show(progress.rows, progress.rows_expected, progress.table);
-                                        }});
+    const auto loaded =
+        generator::load(url(Login::owner), wanted, {.progress = [&bar](const generator::LoadProgress& progress) {
+                          bar.show(progress.rows, progress.rows_expected, progress.table);
+                        }});
     if (!loaded) {
       return loaded.error();
     }
     say(fmt::format("{} rows in {:.1f} s", loaded->rows, loaded->load_seconds + loaded->vacuum_seconds));
   }
-  const json::object note{{"seed", options.seed}, {"events", options.events}, {"users", options.users},
+  const json::object note{{"seed", options.seed},
+                          {"events", options.events},
+                          {"users", options.users},
                           {"now", format_rfc3339(wanted.now)}};
   return cluster::write_private_file(folder_ / "data.json", json::serialize(note) + "\n");
 }
@@ -163,9 +168,13 @@ Result<void> DemoSite::repair_password() {
   return updated ? Result<void>() : Result<void>(updated.error());
 }
 
-std::string DemoSite::url(Login login) const { return cluster::login_url(*server_, database_name, login, roles_); }
+std::string DemoSite::url(Login login) const {
+  return cluster::login_url(*server_, database_name, login, roles_);
+}
 
-std::string DemoSite::public_url(int port) const { return fmt::format("http://127.0.0.1:{}", port); }
+std::string DemoSite::public_url(int port) const {
+  return fmt::format("http://127.0.0.1:{}", port);
+}
 
 std::vector<std::pair<std::string, std::string>> DemoSite::variables(int port) const {
   return {{"DATABASE_URL", url(Login::app)},
@@ -190,7 +199,8 @@ ConfigReader DemoSite::settings(int port) const {
       return found->second;
     }
     // An operator's own secret or replica has no place here; limits and threads have.
-    if (name.ends_with("_FILE") || name == "DATABASE_REPLICA_URL" || name == "SECRET_KEY" || name == "SALESFLOW_CONFIG") {
+    if (name.ends_with("_FILE") || name == "DATABASE_REPLICA_URL" || name == "SECRET_KEY" ||
+        name == "SALESFLOW_CONFIG") {
       return std::nullopt;
     }
     const char* text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): before threads start

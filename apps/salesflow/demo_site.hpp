@@ -47,7 +47,8 @@ class DemoSite {
   Result<void> write_environment(int port) const;
 
  private:
-  DemoSite(std::filesystem::path folder, cluster::ServerHome home) : folder_(std::move(folder)), home_(std::move(home)) {}
+  DemoSite(std::filesystem::path folder, cluster::ServerHome home)
+      : folder_(std::move(folder)), home_(std::move(home)) {}
   void forget_everything();
   Result<void> start_cluster();
   Result<void> migrate();

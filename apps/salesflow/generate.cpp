@@ -77,10 +77,11 @@ int run(const Flags& flags) {
   }
   Result<generator::LoadSummary> summary = [&] {
     ProgressBar bar("generating", flags.json);
-    return generator::load(flags.database_url, *options,
-                           {.triggers = !flags.no_triggers, .progress = [&bar](const generator::LoadProgress& progress) {
-                              bar.show(progress.rows, progress.rows_expected, progress.table);
-                            }});
+    return generator::load(
+        flags.database_url, *options,
+        {.triggers = !flags.no_triggers, .progress = [&bar](const generator::LoadProgress& progress) {
+           bar.show(progress.rows, progress.rows_expected, progress.table);
+         }});
   }();
   if (!summary) {
     return report_error(summary.error(), flags);
@@ -113,7 +114,8 @@ int run(const Flags& flags) {
 void add_generate(CLI::App& app, int& exit_code) {
   auto flags = std::make_shared<Flags>();
   CLI::App* verb = app.add_subcommand("generate", "Fills a migrated database with the data of a sales team");
-  verb->add_option("--database-url", flags->database_url, "As salesflow_owner or a superuser; COPY is refused under RLS")
+  verb->add_option("--database-url", flags->database_url,
+                   "As salesflow_owner or a superuser; COPY is refused under RLS")
       ->envname("MIGRATION_DATABASE_URL")
       ->required();
   verb->add_option("--events", flags->events, "Message events; 100,000 times --scale when absent")

@@ -19,7 +19,9 @@ using std::chrono::steady_clock;
 constexpr std::size_t head_bytes_max = std::size_t{64} * 1024;
 constexpr std::size_t body_bytes_max = std::size_t{256} * 1024 * 1024;
 
-Error broken(std::string_view what) { return fail(Errc::unavailable, fmt::format("HTTP: {}", what)); }
+Error broken(std::string_view what) {
+  return fail(Errc::unavailable, fmt::format("HTTP: {}", what));
+}
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -56,8 +58,7 @@ Result<void> HttpClient::connect() {
   address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
   address.sin_port = ::htons(static_cast<std::uint16_t>(port_));
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout_);
-  const timeval limit{.tv_sec = seconds.count(),
-                      .tv_usec = std::chrono::microseconds(timeout_ - seconds).count()};
+  const timeval limit{.tv_sec = seconds.count(), .tv_usec = std::chrono::microseconds(timeout_ - seconds).count()};
   const int yes = 1;
   ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);

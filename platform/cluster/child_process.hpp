@@ -16,12 +16,12 @@
 namespace salesflow::cluster {
 
 struct SpawnOptions {
-  std::vector<std::string> arguments;    // [0] is the program's absolute path
-  std::vector<std::string> environment;  // "NAME=value", beside PATH, HOME and LC_ALL; nothing else is inherited
-  SystemUser user;
-  std::filesystem::path log_file;   // standard output and error are appended; made with mode 0600 for `user`
-  std::filesystem::path directory;  // working folder
-  int death_signal = SIGTERM;       // what the kernel sends it when we die, however we die
+  std::vector<std::string> arguments{};    // [0] is the program's absolute path
+  std::vector<std::string> environment{};  // "NAME=value", beside PATH, HOME and LC_ALL; nothing else is inherited
+  SystemUser user{};
+  std::filesystem::path log_file{};   // standard output and error are appended; made with mode 0600 for `user`
+  std::filesystem::path directory{};  // working folder
+  int death_signal = SIGTERM;         // what the kernel sends it when we die, however we die
 };
 
 /// Owns one child. It runs in a session of its own, so Ctrl-C in the terminal reaches us alone and we decide the order

@@ -16,7 +16,7 @@ struct PgBouncerOptions {
   std::string pool_mode = "transaction";
   int pool_size = 10;  // server connections per (role, database)
   int clients_max = 500;
-  std::vector<std::pair<std::string, std::string>> settings;  // into [pgbouncer] after ours
+  std::vector<std::pair<std::string, std::string>> settings{};  // into [pgbouncer] after ours
   std::chrono::milliseconds start_timeout{10'000};
 };
 

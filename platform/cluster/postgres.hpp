@@ -20,9 +20,9 @@ struct PostgresOptions {
   bool durable = false;          // false: no fsync, stops at once; for data nobody will miss
   int shared_buffers_mib = 0;    // 0: an eighth of the memory, 64..512
   int connections_max = 100;
-  int port = 0;                                               // 0: a free one, kept until the object is gone
-  std::vector<std::pair<std::string, std::string>> settings;  // into postgresql.conf after ours: the last one wins
-  std::chrono::milliseconds start_timeout{60'000};            // recovery after a crash included
+  int port = 0;                                                 // 0: a free one, kept until the object is gone
+  std::vector<std::pair<std::string, std::string>> settings{};  // into postgresql.conf after ours: the last one wins
+  std::chrono::milliseconds start_timeout{60'000};              // recovery after a crash included
 };
 
 enum class StopMode {

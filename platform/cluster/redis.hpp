@@ -13,7 +13,7 @@ namespace salesflow::cluster {
 
 struct RedisOptions {
   std::string name = "redis";
-  std::vector<std::pair<std::string, std::string>> settings;  // into redis.conf after ours, e.g. {"maxmemory", "8mb"}
+  std::vector<std::pair<std::string, std::string>> settings{};  // into redis.conf after ours, e.g. {"maxmemory", "8mb"}
   std::chrono::milliseconds start_timeout{10'000};
 };
 
