@@ -23,7 +23,10 @@ SELECT set_config('app.user_id', $1, true), set_config('app.org_id', $2, true),
 """
 
 _COLUMNS = """id, user_id, contact_id, channel, direction, coalesce(text, normalized_text) AS text, normalized_text,
-raw_payload, suggested_reply, autopilot_status, template_version, persona_variant, created_at, row_version"""
+raw_payload,
+CASE WHEN suggested_reply ? 'message' OR suggested_reply IS NULL THEN suggested_reply
+     ELSE suggested_reply || jsonb_build_object('message', suggested_reply -> 'text') END AS suggested_reply,
+autopilot_status, template_version, persona_variant, created_at, row_version"""
 
 
 def verify_token(request: Request) -> dict[str, Any]:

@@ -103,7 +103,10 @@ async function serve() {
       tx`SELECT set_config('app.user_id', ${userId}, true), set_config('app.org_id', ${request.user.org_id ?? ''}, true),
                 set_config('statement_timeout', '5000', true)`,
       tx`SELECT id, user_id, contact_id, channel, direction, coalesce(text, normalized_text) AS text, normalized_text,
-                raw_payload, suggested_reply, autopilot_status, template_version, persona_variant, created_at, row_version
+                raw_payload,
+                CASE WHEN suggested_reply ? 'message' OR suggested_reply IS NULL THEN suggested_reply
+                     ELSE suggested_reply || jsonb_build_object('message', suggested_reply -> 'text') END AS suggested_reply,
+                autopilot_status, template_version, persona_variant, created_at, row_version
          FROM message_events
          WHERE user_id = ${userId}
          ${status ? tx`AND autopilot_status = ${status}` : tx``}
