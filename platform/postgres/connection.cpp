@@ -174,6 +174,41 @@ void Connection::close() {
   asio::post(context_, std::move(later));
 }
 
+void Connection::fail(const std::string& reason, bool read_to_the_end) {
+  if (!pg_)
+    return;
+  const auto self = shared_from_this();
+  for (bool front = true; Request * request : pipeline_.take_all()) {
+    request->was_in_front = std::exchange(front, false);
+    request->connection = nullptr;
+    request->end = request->committed ? End::done : End::lost;
+    request->stream_complete = read_to_the_end && (local_ || (farewell_ && settings_.mode == PoolMode::direct));
+    request->unlink();
+    finished_.push_back(request);
+  }
+  open_ = false;
+  if (socket_.is_open())
+    socket_.release();
+  PQfinish(pg_);
+  pg_ = nullptr;
+  if (owner_)
+    owner_->on_closed(*this, reason);
+}
+
+void Connection::resume_finished() {
+  if (finished_.empty())
+    return;
+  last_answer_ = std::chrono::steady_clock::now();
+  const auto self = shared_from_this();
+  std::vector<Request*> ready;
+  ready.swap(finished_);
+  for (Request* request : ready)
+    request->resume();
+  ready.clear();
+  if (finished_.empty())
+    finished_.swap(ready);  // keeps its memory
+}
+
 bool Connection::is_outside_transaction() const {
   return pg_ && PQtransactionStatus(pg_) == PQTRANS_IDLE;
 }

@@ -24,9 +24,10 @@ class FailureTest : public testing::TestWithParam<bool> {
  protected:
   FailureTest() {
     static int made = 0;
-    server = PrivatePostgres::start(test::Servers::instance().home(),
-                                    {.name = "failing" + std::to_string(++made), .durable = true})
-                 .value();
+    cluster::PostgresOptions options;
+    options.name = "failing" + std::to_string(++made);
+    options.durable = true;
+    server = PrivatePostgres::start(test::Servers::instance().home(), std::move(options)).value();
     SqlSession admin = session();
     admin.run("CREATE TABLE marks (id uuid, backend int4 DEFAULT pg_backend_pid())").value();
     settings.conninfo =
@@ -171,10 +172,18 @@ TEST_P(FailureTest, LosesAndDoublesNoWriteWhenOneBackendCrashes) {
   for (int round = 0; round < 3; ++round) {
     const auto before = acknowledged.size();
     ASSERT_TRUE(rig->run_until([&] { return acknowledged.size() > before + 50; }, 30s));
-    SqlSession admin = session();
-    const auto pid = admin.run("SELECT pid FROM pg_stat_activity WHERE application_name = 'salesflow' LIMIT 1").value();
-    ASSERT_FALSE(pid.empty());
-    ::kill(static_cast<pid_t>(pid.integer()), SIGKILL);  // the server restarts all its processes
+    // The server may still be recovering from the round before.
+    std::int64_t pid = 0;
+    ASSERT_TRUE(test::wait_until([&] {
+      auto admin = SqlSession::connect(server->superuser_url());
+      if (!admin) {
+        return false;
+      }
+      const auto found = admin->run("SELECT pid FROM pg_stat_activity WHERE application_name = 'salesflow' LIMIT 1");
+      pid = found && !found->empty() ? found->integer() : 0;
+      return pid != 0;
+    }));
+    ::kill(static_cast<pid_t>(pid), SIGKILL);  // the server restarts all its processes
   }
   stop = true;
   ASSERT_TRUE(rig->run_until([&] { return ended == 16; }));
