@@ -22,18 +22,25 @@ int run_config(const Flags& flags) {
   if (flags.json) {
     boost::json::array settings, errors;
     for (const auto& setting : config.settings()) {
-      settings.push_back({{"name", setting.name}, {"value", setting.value}, {"default", setting.default_text}, {"bounds", setting.bounds},
-                          {"source", setting.source}, {"secret", setting.secret}, {"sentence", setting.sentence}});
+      settings.push_back({{"name", setting.name},
+                          {"value", setting.value},
+                          {"default", setting.default_text},
+                          {"bounds", setting.bounds},
+                          {"source", setting.source},
+                          {"secret", setting.secret},
+                          {"sentence", setting.sentence}});
     }
-    for (const auto& error : config.errors()) errors.emplace_back(error);
+    for (const auto& error : config.errors())
+      errors.emplace_back(error);
     std::cout << boost::json::object{{"ok", errors.empty()}, {"settings", settings}, {"errors", errors}} << "\n";
     return errors.empty() ? 0 : 1;
   }
   for (const auto& setting : config.settings()) {
-    fmt::print("{} = {}   ({})\n    {}{}\n", setting.name, setting.value.empty() ? "\"\"" : setting.value, setting.source, setting.sentence,
-               setting.bounds.empty() ? "" : " [" + setting.bounds + "]");
+    fmt::print("{} = {}   ({})\n    {}{}\n", setting.name, setting.value.empty() ? "\"\"" : setting.value,
+               setting.source, setting.sentence, setting.bounds.empty() ? "" : " [" + setting.bounds + "]");
   }
-  for (const auto& error : config.errors()) fmt::print(stderr, "salesflow config: {}\n", error);
+  for (const auto& error : config.errors())
+    fmt::print(stderr, "salesflow config: {}\n", error);
   return config.errors().empty() ? 0 : 1;
 }
 

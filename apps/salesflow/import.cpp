@@ -29,7 +29,8 @@ std::map<std::string, std::string> parse_pairs(const std::vector<std::string>& p
   std::map<std::string, std::string> parsed;
   for (const auto& pair : pairs) {
     const auto equals = pair.find('=');
-    if (equals == std::string::npos || equals == 0) throw std::runtime_error(std::string(option) + " wants COLUMN=VALUE, not \"" + pair + "\"");
+    if (equals == std::string::npos || equals == 0)
+      throw std::runtime_error(std::string(option) + " wants COLUMN=VALUE, not \"" + pair + "\"");
     parsed[pair.substr(0, equals)] = pair.substr(equals + 1);
   }
   return parsed;
@@ -45,14 +46,18 @@ Task<Result<Identity>> find_user(postgres::Database& auth_db, const Flags& flags
     context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
     auto store = accounts::make_pg_store(auth_db, auth_db);
     auto login = co_await store->find_login(context, flags.user);
-    if (!login) co_return login.error();
-    if (!*login) co_return fail(Errc::not_found, "There is no account with the address " + flags.user, "user");
+    if (!login)
+      co_return login.error();
+    if (!*login)
+      co_return fail(Errc::not_found, "There is no account with the address " + flags.user, "user");
     identity.user_id = (**login).id;
-    if ((**login).org_id) identity.org_id = *(**login).org_id;
+    if ((**login).org_id)
+      identity.org_id = *(**login).org_id;
   }
   if (!flags.org.empty()) {
     const auto org = Uuid::parse(flags.org);
-    if (!org) co_return fail(Errc::invalid_argument, "--org must be a UUID", "org");
+    if (!org)
+      co_return fail(Errc::invalid_argument, "--org must be a UUID", "org");
     identity.org_id = *org;
   }
   co_return identity;
@@ -60,21 +65,28 @@ Task<Result<Identity>> find_user(postgres::Database& auth_db, const Flags& flags
 
 /// A bar on a terminal, silence elsewhere.
 void show_progress(const csv::Reader& reader, const events::ImportReport& report) {
-  if (isatty(STDERR_FILENO) != 1) return;
-  const double part = reader.bytes_total() ? static_cast<double>(reader.bytes_read()) / static_cast<double>(reader.bytes_total()) : 1;
+  if (isatty(STDERR_FILENO) != 1)
+    return;
+  const double part =
+      reader.bytes_total() ? static_cast<double>(reader.bytes_read()) / static_cast<double>(reader.bytes_total()) : 1;
   constexpr int width = 40;
   const int full = static_cast<int>(part * width);
-  fmt::print(stderr, "\r[{:=<{}}{: <{}}] {:3.0f} %  {} rows", "", full, "", width - full, part * 100, report.rows_imported);
+  fmt::print(stderr, "\r[{:=<{}}{: <{}}] {:3.0f} %  {} rows", "", full, "", width - full, part * 100,
+             report.rows_imported);
 }
 
-Task<Result<void>> import_file(postgres::Database& app_db, postgres::Database* auth_db, const Flags& flags, events::ImportReport& report) {
+Task<Result<void>> import_file(postgres::Database& app_db, postgres::Database* auth_db, const Flags& flags,
+                               events::ImportReport& report) {
   Identity identity;
   if (Uuid::parse(flags.user) || auth_db) {
     auto found = co_await find_user(auth_db ? *auth_db : app_db, flags);
-    if (!found) co_return found.error();
+    if (!found)
+      co_return found.error();
     identity = *found;
   } else {
-    co_return fail(Errc::invalid_argument, "--user is an e-mail address, so SALESFLOW_AUTH_DATABASE_URL must be set; or give the user's UUID", "user");
+    co_return fail(Errc::invalid_argument,
+                   "--user is an e-mail address, so SALESFLOW_AUTH_DATABASE_URL must be set; or give the user's UUID",
+                   "user");
   }
   csv::ReaderOptions reading;
   reading.has_header = !flags.no_header;
@@ -86,16 +98,19 @@ Task<Result<void>> import_file(postgres::Database& app_db, postgres::Database* a
     co_return fail(Errc::invalid_argument, "--delimiter wants one character or \"tab\"", "delimiter");
   }
   auto reader = csv::Reader::open(flags.path, reading);
-  if (!reader) co_return reader.error();
+  if (!reader)
+    co_return reader.error();
   std::ofstream problems;
   if (!flags.errors_path.empty()) {
     problems.open(flags.errors_path, std::ios::trunc);
-    if (!problems) co_return fail(Errc::invalid_argument, "The error report " + flags.errors_path + " cannot be written", "errors");
+    if (!problems)
+      co_return fail(Errc::invalid_argument, "The error report " + flags.errors_path + " cannot be written", "errors");
     problems << "row,field,reason\n";
   }
   auto on_problem = [&](const events::RowProblem& problem) {
     if (problems.is_open()) {
-      problems << problem.line << ',' << csv::quote_field(problem.field) << ',' << csv::quote_field(problem.reason) << '\n';
+      problems << problem.line << ',' << csv::quote_field(problem.field) << ',' << csv::quote_field(problem.reason)
+               << '\n';
     } else if (report.rows_refused <= 20) {
       fmt::print(stderr, "row {}: {} {}\n", problem.line, problem.field, problem.reason);
     }
@@ -109,18 +124,23 @@ Task<Result<void>> import_file(postgres::Database& app_db, postgres::Database* a
   RequestContext request;
   request.identity = identity;
   request.route = "import.events";
-  auto imported = co_await events::import_events(app_db, request, **reader, std::move(options), report, on_problem, on_progress);
-  if (isatty(STDERR_FILENO) == 1) fmt::print(stderr, "\n");
+  auto imported =
+      co_await events::import_events(app_db, request, **reader, std::move(options), report, on_problem, on_progress);
+  if (isatty(STDERR_FILENO) == 1)
+    fmt::print(stderr, "\n");
   co_return imported;
 }
 
 int run_import_events(const Flags& flags) {
   ConfigReader reader = make_config_reader("");
   postgres::PoolSettings app_pool = postgres::PoolSettings::read(reader);
-  if (!flags.database_url.empty()) app_pool.conninfo = flags.database_url;
+  if (!flags.database_url.empty())
+    app_pool.conninfo = flags.database_url;
   postgres::PoolSettings auth_pool = app_pool;
-  auth_pool.conninfo = reader.url("SALESFLOW_AUTH_DATABASE_URL", "The same database as salesflow_auth, to find a user by e-mail.");
-  if (app_pool.conninfo.empty()) reader.complain("DATABASE_URL must be set, or --database given");
+  auth_pool.conninfo =
+      reader.url("SALESFLOW_AUTH_DATABASE_URL", "The same database as salesflow_auth, to find a user by e-mail.");
+  if (app_pool.conninfo.empty())
+    reader.complain("DATABASE_URL must be set, or --database given");
   stop_on_complaints(reader);
   app_pool.connections = auth_pool.connections = 1;
   app_pool.acquire_timeout = auth_pool.acquire_timeout = std::chrono::seconds(5);
@@ -128,29 +148,38 @@ int run_import_events(const Flags& flags) {
   CoarseTimer timer(context);
   postgres::Database app_db(context, timer, app_pool);
   std::unique_ptr<postgres::Database> auth_db;
-  if (!auth_pool.conninfo.empty()) auth_db = std::make_unique<postgres::Database>(context, timer, auth_pool);
+  if (!auth_pool.conninfo.empty())
+    auth_db = std::make_unique<postgres::Database>(context, timer, auth_pool);
   events::ImportReport report;
   std::optional<Result<void>> ended;
   auto work = [&]() -> Task<void> {
     ended = co_await import_file(app_db, auth_db.get(), flags, report);
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
     co_await app_db.drain(deadline);
-    if (auth_db) co_await auth_db->drain(deadline);
+    if (auth_db)
+      co_await auth_db->drain(deadline);
   };
   std::exception_ptr bug;
   asio::co_spawn(context, std::move(work), [&](std::exception_ptr thrown) { bug = thrown; });
   context.run();
-  if (bug) std::rethrow_exception(bug);
+  if (bug)
+    std::rethrow_exception(bug);
   const bool ok = ended && ended->has_value();
   if (flags.json) {
-    boost::json::object answer{{"ok", ok}, {"rows_read", report.rows_read}, {"rows_imported", report.rows_imported},
-                               {"rows_refused", report.rows_refused}, {"batches", report.batches}};
-    if (!ok) answer["error"] = ended->error().public_detail;
+    boost::json::object answer{{"ok", ok},
+                               {"rows_read", report.rows_read},
+                               {"rows_imported", report.rows_imported},
+                               {"rows_refused", report.rows_refused},
+                               {"batches", report.batches}};
+    if (!ok)
+      answer["error"] = ended->error().public_detail;
     std::cout << answer << "\n";
   } else {
-    fmt::print("{} rows read, {} imported in {} batches, {} refused{}\n", report.rows_read, report.rows_imported, report.batches, report.rows_refused,
+    fmt::print("{} rows read, {} imported in {} batches, {} refused{}\n", report.rows_read, report.rows_imported,
+               report.batches, report.rows_refused,
                report.rows_refused && !flags.errors_path.empty() ? " (" + flags.errors_path + ")" : "");
-    if (!ok) fmt::print(stderr, "salesflow import: {}\n", ended->error().public_detail);
+    if (!ok)
+      fmt::print(stderr, "salesflow import: {}\n", ended->error().public_detail);
   }
   return ok ? 0 : 1;
 }
@@ -164,20 +193,25 @@ void add_import(CLI::App& app, int& exit_code) {
   events->footer(
       "Examples:\n"
       "  salesflow import events messages.csv --user anna@example.com\n"
-      "  salesflow import events export.csv --user anna@example.com --map text=Nachricht,channel=Kanal --set direction=inbound\n"
+      "  salesflow import events export.csv --user anna@example.com --map text=Nachricht,channel=Kanal --set "
+      "direction=inbound\n"
       "  salesflow import events sms.tsv --no-header --map text=2 --set channel=whatsapp --set direction=inbound \\\n"
       "      --user 0190a6f2-7c3d-7abc-9def-0123456789ab --errors refused.csv\n"
       "Columns of an event: text, channel, direction (these three must be filled), contact_id, autopilot_status,\n"
       "template_version, persona_variant, raw_payload, created_at. Columns of the same name map by themselves.\n"
-      "A batch is stored whole or not at all; bad rows go to the report and the others are stored (--strict stops instead).\n"
+      "A batch is stored whole or not at all; bad rows go to the report and the others are stored (--strict stops "
+      "instead).\n"
       "Tab separated files keep their quotes as they are.");
   auto flags = std::make_shared<Flags>();
   events->add_option("FILE", flags->path, "The file")->required()->check(CLI::ExistingFile);
   events->add_option("--user", flags->user, "Whose events: e-mail address or UUID")->required();
   events->add_option("--org", flags->org, "Organisation; by default the user's first (with an e-mail address)");
-  events->add_option("--map", flags->map, "EVENT_COLUMN=FILE_COLUMN, a header's name or a number from 1")->delimiter(',');
+  events->add_option("--map", flags->map, "EVENT_COLUMN=FILE_COLUMN, a header's name or a number from 1")
+      ->delimiter(',');
   events->add_option("--set", flags->set, "EVENT_COLUMN=VALUE for every row");
-  events->add_option("--batch-size", flags->batch_rows, "Rows a batch")->check(CLI::Range(1, 50000))->capture_default_str();
+  events->add_option("--batch-size", flags->batch_rows, "Rows a batch")
+      ->check(CLI::Range(1, 50000))
+      ->capture_default_str();
   events->add_option("--delimiter", flags->delimiter, "One character or \"tab\"; guessed otherwise");
   events->add_option("--errors", flags->errors_path, "Report of refused rows as CSV: row, field, reason");
   events->add_option("--database", flags->database_url, "Connection string as salesflow_app; DATABASE_URL otherwise");

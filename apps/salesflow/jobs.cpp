@@ -18,7 +18,8 @@ Jobs::Jobs(Worker& worker, Shared& shared)
       timer_(worker.context()),
       metrics_(shared.metrics, "worker"),
       store_(accounts::make_pg_store(worker.auth_db(), worker.app_db())),
-      session_watch_(worker.context(), shared.revoked, shared.keys, accounts::revocation_source(*store_), shared.config.session_watch),
+      session_watch_(worker.context(), shared.revoked, shared.keys, accounts::revocation_source(*store_),
+                     shared.config.session_watch),
       purge_accounts_(worker.context(), *store_),
       pause_(worker.context()) {
   if (!shared.config.worker_pool.conninfo.empty()) {
@@ -31,14 +32,16 @@ void Jobs::spawn(Loop loop) {
   ++running_;
   asio::co_spawn(worker_.context(), std::move(loop), [this](std::exception_ptr bug) {
     --running_;
-    if (bug) std::rethrow_exception(bug);  // ends the process: a bug, see WorkerThreads
+    if (bug)
+      std::rethrow_exception(bug);  // ends the process: a bug, see WorkerThreads
   });
 }
 
 void Jobs::start() {
   spawn(session_watch_.run());
   spawn(purge_accounts_.run());
-  if (worker_db_) spawn(purge_keys());
+  if (worker_db_)
+    spawn(purge_keys());
 }
 
 Task<void> Jobs::purge_keys() {
@@ -47,8 +50,10 @@ Task<void> Jobs::purge_keys() {
     context.route = "job.purge_keys";
     context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     const auto purged = co_await worker_db_->write(context, idempotency::sql::purge_keys);
-    if (!purged) log::warn("purge_failed", {{"what", "idempotency_keys"}, {"detail", purged.error().log_detail}});
-    if (stopped_) break;
+    if (!purged)
+      log::warn("purge_failed", {{"what", "idempotency_keys"}, {"detail", purged.error().log_detail}});
+    if (stopped_)
+      break;
     pause_.expires_after(purge_keys_every);
     boost::system::error_code cancelled;
     co_await pause_.async_wait(asio::redirect_error(use_task, cancelled));
@@ -65,7 +70,8 @@ Task<void> Jobs::stop(SteadyTime deadline) {
     wait.expires_after(std::chrono::milliseconds(5));
     co_await wait.async_wait(use_task);
   }
-  if (worker_db_) co_await worker_db_->drain(deadline);
+  if (worker_db_)
+    co_await worker_db_->drain(deadline);
 }
 
 }  // namespace salesflow::apps

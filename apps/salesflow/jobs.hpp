@@ -17,7 +17,8 @@ class Jobs {
   Task<void> stop(SteadyTime deadline);
 
  private:
-  using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+  using Timer =
+      asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
   Task<void> purge_keys();
   template <class Loop>

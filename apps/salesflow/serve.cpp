@@ -19,12 +19,14 @@ int run_serve(const Flags& flags) {
   ConfigReader reader = make_config_reader(flags.toml_path);
   ServerConfig config = ServerConfig::read(reader);
   stop_on_complaints(reader);
-  if (flags.port >= 0) config.http.port = static_cast<std::uint16_t>(flags.port);
+  if (flags.port >= 0)
+    config.http.port = static_cast<std::uint16_t>(flags.port);
   log::configure(config.log_destination, config.log_level);
   // Blocked before any thread starts, so that only sigwait below sees them.
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int number : {SIGINT, SIGTERM}) sigaddset(&signals, number);
+  for (const int number : {SIGINT, SIGTERM})
+    sigaddset(&signals, number);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   Server server(std::move(config));
@@ -41,7 +43,8 @@ void add_serve(CLI::App& app, int& exit_code) {
   auto* serve = app.add_subcommand("serve", "Serve the HTTP API from DATABASE_URL");
   serve->footer(
       "Examples:\n"
-      "  DATABASE_URL=postgresql://salesflow_app@db/crm SALESFLOW_AUTH_DATABASE_URL=postgresql://salesflow_auth@db/crm \\\n"
+      "  DATABASE_URL=postgresql://salesflow_app@db/crm SALESFLOW_AUTH_DATABASE_URL=postgresql://salesflow_auth@db/crm "
+      "\\\n"
       "  JWT_SECRET_FILE=/run/secrets/jwt salesflow serve\n"
       "  salesflow serve --config /etc/salesflow.toml --port 9000\n"
       "All settings: salesflow config. SIGTERM drains: running requests end, new ones are refused.");

@@ -30,11 +30,15 @@ Task<std::string> find_unfit_login(postgres::Database& database) {
     log::warn("database_unreachable", {{"detail", found.error().public_detail}, {"cause", found.error().log_detail}});
     co_return "";
   }
-  if (!*found) co_return "";
+  if (!*found)
+    co_return "";
   const RoleRow& row = **found;
-  if (row.bypasses_rls) co_return "DATABASE_URL logs in as " + row.role + ", which row level security does not bind; use salesflow_app";
-  if (row.is_owner) co_return "DATABASE_URL logs in as " + row.role + ", which owns the tables; use salesflow_app";
-  if (!row.is_migrated) log::warn("schema_missing", {{"hint", "run salesflow migrate up"}});
+  if (row.bypasses_rls)
+    co_return "DATABASE_URL logs in as " + row.role + ", which row level security does not bind; use salesflow_app";
+  if (row.is_owner)
+    co_return "DATABASE_URL logs in as " + row.role + ", which owns the tables; use salesflow_app";
+  if (!row.is_migrated)
+    log::warn("schema_missing", {{"hint", "run salesflow migrate up"}});
   co_return "";
 }
 
@@ -43,7 +47,8 @@ Task<std::string> find_unfit_login(postgres::Database& database) {
 class Server::Impl {
  public:
   explicit Impl(ServerConfig config) : shared_(std::move(config)), threads_(shared_.config.threads) {
-    for (int i = 0; i < threads_.count(); ++i) workers_.push_back(std::make_unique<Worker>(threads_.context(i), shared_));
+    for (int i = 0; i < threads_.count(); ++i)
+      workers_.push_back(std::make_unique<Worker>(threads_.context(i), shared_));
     jobs_ = std::make_unique<Jobs>(*workers_.front(), shared_);
   }
 
@@ -60,20 +65,25 @@ class Server::Impl {
     std::optional<std::string> unfit;
     auto check = [&]() -> Task<void> { unfit = co_await find_unfit_login(workers_.front()->app_db()); };
     asio::co_spawn(context, std::move(check), asio::detached);
-    while (!unfit) context.run_one();
-    if (!unfit->empty()) throw std::runtime_error(*unfit);
+    while (!unfit)
+      context.run_one();
+    if (!unfit->empty())
+      throw std::runtime_error(*unfit);
     std::uint16_t port = shared_.config.http.port;
-    for (auto& worker : workers_) port = worker->server().listen(port);
+    for (auto& worker : workers_)
+      port = worker->server().listen(port);
     jobs_->start();
     threads_.start();
     started_ = true;
-    log::info("server_started", {{"port", static_cast<int>(port)}, {"threads", threads_.count()}, {"version", SALESFLOW_VERSION}});
+    log::info("server_started",
+              {{"port", static_cast<int>(port)}, {"threads", threads_.count()}, {"version", SALESFLOW_VERSION}});
     return port;
   }
 
   void stop() {
     const std::lock_guard lock(stop_mutex_);
-    if (stopped_) return;
+    if (stopped_)
+      return;
     stopped_ = true;
     shared_.draining = true;
     if (!started_) {
@@ -86,7 +96,8 @@ class Server::Impl {
       auto& worker = *workers_[i];
       Jobs* jobs = i == 0 ? jobs_.get() : nullptr;
       auto drain = [&worker, jobs, deadline]() -> Task<void> {
-        if (jobs) co_await jobs->stop(deadline);
+        if (jobs)
+          co_await jobs->stop(deadline);
         co_await worker.drain(deadline);
       };
       asio::co_spawn(worker.context(), std::move(drain), asio::detached);
@@ -108,7 +119,11 @@ class Server::Impl {
 
 Server::Server(ServerConfig config) : impl_(std::make_unique<Impl>(std::move(config))) {}
 Server::~Server() = default;
-std::uint16_t Server::start() { return impl_->start(); }
-void Server::stop() { impl_->stop(); }
+std::uint16_t Server::start() {
+  return impl_->start();
+}
+void Server::stop() {
+  impl_->stop();
+}
 
 }  // namespace salesflow::apps

@@ -11,28 +11,40 @@ namespace salesflow::apps {
 ServerConfig ServerConfig::read(ConfigReader& config) {
   ServerConfig server;
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  server.threads = static_cast<int>(config.integer("SALESFLOW_THREADS", cores, 1, 256, "Worker threads; one a core is right."));
-  server.log_destination = config.text("SALESFLOW_LOG", "stderr", "Where log lines go: stderr, stdout or a file's path.");
-  const auto level = config.choice("SALESFLOW_LOG_LEVEL", "info", {"debug", "info", "warn", "error"}, "The lowest level that is written.");
-  server.log_level = level == "debug" ? log::Level::debug : level == "warn" ? log::Level::warn : level == "error" ? log::Level::error : log::Level::info;
+  server.threads =
+      static_cast<int>(config.integer("SALESFLOW_THREADS", cores, 1, 256, "Worker threads; one a core is right."));
+  server.log_destination =
+      config.text("SALESFLOW_LOG", "stderr", "Where log lines go: stderr, stdout or a file's path.");
+  const auto level = config.choice("SALESFLOW_LOG_LEVEL", "info", {"debug", "info", "warn", "error"},
+                                   "The lowest level that is written.");
+  server.log_level = level == "debug"   ? log::Level::debug
+                     : level == "warn"  ? log::Level::warn
+                     : level == "error" ? log::Level::error
+                                        : log::Level::info;
   server.http = http::ServerSettings::read(config);
   server.app_pool = postgres::PoolSettings::read(config);
   server.auth_pool = server.app_pool;
-  server.auth_pool.conninfo = config.url("SALESFLOW_AUTH_DATABASE_URL", "The same database as salesflow_auth: logins and sessions.");
+  server.auth_pool.conninfo =
+      config.url("SALESFLOW_AUTH_DATABASE_URL", "The same database as salesflow_auth: logins and sessions.");
   server.auth_pool.replica_conninfo.clear();
   server.auth_pool.connections = 1;
   server.worker_pool = server.app_pool;
-  server.worker_pool.conninfo = config.url("SALESFLOW_WORKER_DATABASE_URL", "The same database as salesflow_worker: background jobs; without it this process runs none.");
+  server.worker_pool.conninfo =
+      config.url("SALESFLOW_WORKER_DATABASE_URL",
+                 "The same database as salesflow_worker: background jobs; without it this process runs none.");
   server.worker_pool.replica_conninfo.clear();
   server.worker_pool.connections = 1;
-  if (server.app_pool.conninfo.empty()) config.complain("DATABASE_URL must be set, e.g. postgresql://salesflow_app:…@db/crm");
-  if (server.auth_pool.conninfo.empty()) config.complain("SALESFLOW_AUTH_DATABASE_URL must be set, e.g. postgresql://salesflow_auth:…@db/crm");
+  if (server.app_pool.conninfo.empty())
+    config.complain("DATABASE_URL must be set, e.g. postgresql://salesflow_app:…@db/crm");
+  if (server.auth_pool.conninfo.empty())
+    config.complain("SALESFLOW_AUTH_DATABASE_URL must be set, e.g. postgresql://salesflow_auth:…@db/crm");
   server.tokens = security::TokenSettings::read(config);
   server.passwords = security::PasswordSettings::read(config);
   server.session_watch = security::SessionWatchSettings::read(config);
   server.accounts = accounts::AccountsSettings::read(config);
   server.mail = accounts::MailSettings::read(config);
-  server.bench_routes = config.flag("SALESFLOW_HTTP_BENCH_ROUTES", false, "Serves /bench/200b and /bench/20kb, for script/bench only.");
+  server.bench_routes =
+      config.flag("SALESFLOW_HTTP_BENCH_ROUTES", false, "Serves /bench/200b and /bench/20kb, for script/bench only.");
   return server;
 }
 
@@ -41,25 +53,33 @@ ConfigReader make_config_reader(std::string toml_path) {
     const char* text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): before threads start
     return text && *text ? std::optional<std::string>(text) : std::nullopt;
   };
-  if (toml_path.empty()) toml_path = environment("SALESFLOW_CONFIG").value_or("");
-  if (toml_path.empty()) return ConfigReader(environment);
+  if (toml_path.empty())
+    toml_path = environment("SALESFLOW_CONFIG").value_or("");
+  if (toml_path.empty())
+    return ConfigReader(environment);
   auto parsed = toml::parse_file(toml_path);
-  if (!parsed) throw std::runtime_error(toml_path + ": " + std::string(parsed.error().description()));
+  if (!parsed)
+    throw std::runtime_error(toml_path + ": " + std::string(parsed.error().description()));
   auto table = std::make_shared<toml::table>(std::move(parsed).table());
   const auto from_file = [table](const std::string& name) -> std::optional<std::string> {
     const auto node = (*table)[name];
-    if (const auto text = node.value_exact<std::string>()) return *text;
-    if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
-    if (const auto flag = node.value_exact<bool>()) return *flag ? "true" : "false";
+    if (const auto text = node.value_exact<std::string>())
+      return *text;
+    if (const auto number = node.value_exact<std::int64_t>())
+      return std::to_string(*number);
+    if (const auto flag = node.value_exact<bool>())
+      return *flag ? "true" : "false";
     return std::nullopt;
   };
   return ConfigReader(environment, from_file);
 }
 
 void stop_on_complaints(const ConfigReader& config) {
-  if (config.errors().empty()) return;
+  if (config.errors().empty())
+    return;
   std::string text = "the settings cannot be used:";
-  for (const auto& error : config.errors()) text += "\n  " + error;
+  for (const auto& error : config.errors())
+    text += "\n  " + error;
   throw std::runtime_error(text);
 }
 

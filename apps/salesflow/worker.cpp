@@ -15,7 +15,8 @@ Shared::Shared(ServerConfig settings)
       mailer(config.mail),
       account_services{config.accounts, keys, revoked, passwords, mailer},
       cors(config.http.cors_origins) {
-  if (config.http.rate_limit) rate_limiter = std::make_unique<http::TokenBuckets>(config.http.rate_limit_per_s, config.http.rate_limit_burst);
+  if (config.http.rate_limit)
+    rate_limiter = std::make_unique<http::TokenBuckets>(config.http.rate_limit_per_s, config.http.rate_limit_burst);
   telemetry::register_process_metrics(metrics, SALESFLOW_VERSION);
 }
 
@@ -36,7 +37,8 @@ Worker::Worker(asio::io_context& context, Shared& shared)
       events_(*events_store_),
       router_(make_router()),
       request_metrics_(shared.metrics, router_),
-      services_{shared.config.http, router_, shared.cors, &authenticator_, &idempotency_, shared.rate_limiter.get(), &request_metrics_},
+      services_{shared.config.http,        router_,          shared.cors, &authenticator_, &idempotency_,
+                shared.rate_limiter.get(), &request_metrics_},
       server_(context, timer_, services_) {}
 
 http::Router Worker::make_router() {
@@ -45,9 +47,11 @@ http::Router Worker::make_router() {
                               {shared_.config.accounts.refresh_ttl, shared_.config.accounts.cookie_secure,
                                [this](std::string_view origin) { return shared_.cors.allows(origin); }}));
   router.add(events::routes(events_));
-  if (shared_.config.bench_routes) router.add(bench_routes());
+  if (shared_.config.bench_routes)
+    router.add(bench_routes());
   http::ServiceHooks hooks;
-  hooks.info = {"SalesFlow", SALESFLOW_VERSION, "The data backend of a sales team: message events, accounts and organisations."};
+  hooks.info = {"SalesFlow", SALESFLOW_VERSION,
+                "The data backend of a sales team: message events, accounts and organisations."};
   hooks.ready = [this] { return check_ready(); };
   hooks.metrics = [this] { return shared_.metrics.expose(); };
   http::add_service_routes(router, std::move(hooks));
@@ -55,16 +59,20 @@ http::Router Worker::make_router() {
 }
 
 Task<Result<void>> Worker::check_ready() {
-  if (shared_.draining) co_return fail(Errc::unavailable, "The server is stopping");
+  if (shared_.draining)
+    co_return fail(Errc::unavailable, "The server is stopping");
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-  if (!co_await app_db_.is_ready(deadline)) co_return fail(Errc::unavailable, "The database does not answer");
-  if (!co_await auth_db_.is_ready(deadline)) co_return fail(Errc::unavailable, "The database does not answer for logins");
+  if (!co_await app_db_.is_ready(deadline))
+    co_return fail(Errc::unavailable, "The database does not answer");
+  if (!co_await auth_db_.is_ready(deadline))
+    co_return fail(Errc::unavailable, "The database does not answer for logins");
   co_return Result<void>();
 }
 
 Task<void> Worker::drain(SteadyTime deadline) {
   server_.drain(deadline);
-  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> pause(context_);
+  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> pause(
+      context_);
   while (server_.connections() > 0 && std::chrono::steady_clock::now() < deadline + std::chrono::seconds(1)) {
     pause.expires_after(std::chrono::milliseconds(5));
     co_await pause.async_wait(use_task);

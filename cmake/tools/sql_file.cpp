@@ -9,38 +9,44 @@
 namespace salesflow::sql_file {
 namespace {
 
-[[noreturn]] void refuse(const std::string& path, const std::string& what) { throw std::runtime_error(path + ": " + what); }
+[[noreturn]] void refuse(const std::string& path, const std::string& what) {
+  throw std::runtime_error(path + ": " + what);
+}
 
 std::string trim(const std::string& text) {
   const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos) return {};
+  if (first == std::string::npos)
+    return {};
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 /// Type OIDs are fixed in pg_type.dat; those below 10,000 never change.
 std::uint32_t oid_of(const std::string& path, const std::string& type) {
   static const std::map<std::string, std::uint32_t> oids{
-      {"bool", 16},         {"bytea", 17},    {"int8", 20},        {"int2", 21},         {"int4", 23},
-      {"text", 25},         {"json", 114},    {"float4", 700},     {"float8", 701},      {"date", 1082},
-      {"timestamptz", 1184}, {"numeric", 1700}, {"uuid", 2950},     {"jsonb", 3802},      {"bool[]", 1000},
-      {"bytea[]", 1001},    {"int2[]", 1005}, {"int4[]", 1007},    {"text[]", 1009},     {"int8[]", 1016},
-      {"float8[]", 1022},   {"timestamptz[]", 1185}, {"numeric[]", 1231}, {"uuid[]", 2951}, {"jsonb[]", 3807},
-      {"xid8", 5069},       {"pg_lsn", 3220}};
+      {"bool", 16},          {"bytea", 17},           {"int8", 20},        {"int2", 21},     {"int4", 23},
+      {"text", 25},          {"json", 114},           {"float4", 700},     {"float8", 701},  {"date", 1082},
+      {"timestamptz", 1184}, {"numeric", 1700},       {"uuid", 2950},      {"jsonb", 3802},  {"bool[]", 1000},
+      {"bytea[]", 1001},     {"int2[]", 1005},        {"int4[]", 1007},    {"text[]", 1009}, {"int8[]", 1016},
+      {"float8[]", 1022},    {"timestamptz[]", 1185}, {"numeric[]", 1231}, {"uuid[]", 2951}, {"jsonb[]", 3807},
+      {"xid8", 5069},        {"pg_lsn", 3220}};
   const auto found = oids.find(type);
-  if (found == oids.end()) refuse(path, "unknown parameter type \"" + type + "\"");
+  if (found == oids.end())
+    refuse(path, "unknown parameter type \"" + type + "\"");
   return found->second;
 }
 
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts;
   std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, separator);) parts.push_back(trim(part));
+  for (std::string part; std::getline(stream, part, separator);)
+    parts.push_back(trim(part));
   return parts;
 }
 
 std::vector<Parameter> parse_parameters(const std::string& path, const std::string& text) {
   std::vector<Parameter> parameters;
-  if (text == "none") return parameters;
+  if (text == "none")
+    return parameters;
   for (const auto& part : split(text, '|')) {
     std::istringstream words(part);
     std::string number, name, type;
@@ -58,7 +64,8 @@ int parse_timeout(const std::string& path, const std::string& text) {
   int value = 0;
   std::string unit;
   words >> value >> unit;
-  if (value <= 0 || (unit != "ms" && unit != "s")) refuse(path, "timeout must read \"200 ms\" or \"5 s\"");
+  if (value <= 0 || (unit != "ms" && unit != "s"))
+    refuse(path, "timeout must read \"200 ms\" or \"5 s\"");
   return unit == "s" ? value * 1000 : value;
 }
 
@@ -81,7 +88,8 @@ Statement renumber(const File& file, std::string text) {
     out.clear();
     bool quoted = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
-      if (text[i] == '\'') quoted = !quoted;
+      if (text[i] == '\'')
+        quoted = !quoted;
       if (!quoted && text[i] == '$' && i + 1 < text.size() && std::isdigit(static_cast<unsigned char>(text[i + 1]))) {
         unsigned number = 0;
         while (i + 1 < text.size() && std::isdigit(static_cast<unsigned char>(text[i + 1]))) {
@@ -101,16 +109,20 @@ Statement renumber(const File& file, std::string text) {
       }
     }
   }
-  for (const unsigned number : used) statement.arguments.push_back(static_cast<std::uint8_t>(number - 1));
+  for (const unsigned number : used)
+    statement.arguments.push_back(static_cast<std::uint8_t>(number - 1));
   statement.text = std::move(out);
   return statement;
 }
 
-std::string quote(const std::string& text) { return "R\"sf(" + text + ")sf\""; }
+std::string quote(const std::string& text) {
+  return "R\"sf(" + text + ")sf\"";
+}
 
 std::string list_of(const std::vector<std::string>& items) {
   std::string text;
-  for (const auto& item : items) text += (text.empty() ? "" : ", ") + item;
+  for (const auto& item : items)
+    text += (text.empty() ? "" : ", ") + item;
   return text;
 }
 
@@ -130,7 +142,7 @@ File parse(const std::string& path, const std::string& content) {
       const std::string text = trim(line.substr(2));
       const auto colon = text.find(':');
       const std::string key = colon == std::string::npos ? "" : text.substr(0, colon);
-      static const std::set<std::string> known{"params", "variants", "choices", "rows",   "index", "mode", "reads",
+      static const std::set<std::string> known{"params", "variants", "choices", "rows",  "index", "mode", "reads",
                                                "writes", "timeout",  "budget",  "scope", "note",  "cost"};
       if (!known.contains(key)) {
         described = true;  // prose: purpose, or the continuation of a note
@@ -139,13 +151,15 @@ File parse(const std::string& path, const std::string& content) {
       const std::string value = trim(text.substr(colon + 1));
       if (key == "variants" || key == "choices") {
         const auto second = value.find(':');
-        if (second == std::string::npos) refuse(path, key + " must read \"name: fragment\"");
+        if (second == std::string::npos)
+          refuse(path, key + " must read \"name: fragment\"");
         Fragment fragment{"", trim(value.substr(0, second)), trim(value.substr(second + 1))};
         if (key == "variants") {
           file.optional.push_back(std::move(fragment));
         } else {
           const auto equals = fragment.name.find('=');
-          if (equals == std::string::npos) refuse(path, "choices must read \"group=name: fragment\"");
+          if (equals == std::string::npos)
+            refuse(path, "choices must read \"group=name: fragment\"");
           fragment.group = fragment.name.substr(0, equals);
           fragment.name = fragment.name.substr(equals + 1);
           if (file.groups.empty() || file.groups.back() != fragment.group) {
@@ -155,7 +169,8 @@ File parse(const std::string& path, const std::string& content) {
           file.choices.back().push_back(std::move(fragment));
         }
       } else if (key != "note") {
-        if (keys.contains(key)) refuse(path, "header key \"" + key + "\" stands twice");
+        if (keys.contains(key))
+          refuse(path, "header key \"" + key + "\" stands twice");
         keys[key] = value;
       }
     } else {
@@ -163,9 +178,11 @@ File parse(const std::string& path, const std::string& content) {
       file.body += line + "\n";
     }
   }
-  if (!described) refuse(path, "the header must begin with a sentence on its purpose");
+  if (!described)
+    refuse(path, "the header must begin with a sentence on its purpose");
   for (const char* required : {"params", "rows", "index", "mode", "timeout", "budget"}) {
-    if (!keys.contains(required)) refuse(path, std::string("the header lacks \"") + required + ":\"");
+    if (!keys.contains(required))
+      refuse(path, std::string("the header lacks \"") + required + ":\"");
   }
   file.parameters = parse_parameters(path, keys["params"]);
   file.index = keys["index"];
@@ -175,14 +192,21 @@ File parse(const std::string& path, const std::string& content) {
   file.budget = keys["budget"];
   file.scope = keys["scope"];
   file.timeout_ms = parse_timeout(path, keys["timeout"]);
-  if (file.mode != "read" && file.mode != "write") refuse(path, "mode must be read or write");
-  if (file.mode == "write" && file.writes.empty()) refuse(path, "a write must name its tables in \"writes:\"");
-  if (file.mode == "read" && file.reads.empty()) refuse(path, "a read must name its tables in \"reads:\" (none is a word)");
+  if (file.mode != "read" && file.mode != "write")
+    refuse(path, "mode must be read or write");
+  if (file.mode == "write" && file.writes.empty())
+    refuse(path, "a write must name its tables in \"writes:\"");
+  if (file.mode == "read" && file.reads.empty())
+    refuse(path, "a read must name its tables in \"reads:\" (none is a word)");
   file.body = trim(file.body);
-  if (!file.body.empty() && file.body.back() == ';') file.body = trim(file.body.substr(0, file.body.size() - 1));
-  if (file.body.empty()) refuse(path, "there is no statement");
-  if (file.body.find(';') != std::string::npos) refuse(path, "one statement a file");
-  if (file.optional.size() > 6) refuse(path, "more than six optional fragments make too many statements");
+  if (!file.body.empty() && file.body.back() == ';')
+    file.body = trim(file.body.substr(0, file.body.size() - 1));
+  if (file.body.empty())
+    refuse(path, "there is no statement");
+  if (file.body.find(';') != std::string::npos)
+    refuse(path, "one statement a file");
+  if (file.optional.size() > 6)
+    refuse(path, "more than six optional fragments make too many statements");
   return file;
 }
 
@@ -195,7 +219,8 @@ std::vector<Statement> expand(const File& file) {
       std::string text = file.body, variant;
       for (std::size_t g = 0; g < file.groups.size(); ++g) {
         const Fragment& choice = file.choices[g][taken[g]];
-        if (!replace_placeholder(text, choice.group, choice.text)) refuse(file.path, "no placeholder /*" + choice.group + "*/");
+        if (!replace_placeholder(text, choice.group, choice.text))
+          refuse(file.path, "no placeholder /*" + choice.group + "*/");
         variant += (variant.empty() ? "" : "+") + choice.group + "=" + choice.name;
       }
       for (std::size_t i = 0; i < file.optional.size(); ++i) {
@@ -203,7 +228,8 @@ std::vector<Statement> expand(const File& file) {
         if (!replace_placeholder(text, file.optional[i].name, in ? file.optional[i].text : "")) {
           refuse(file.path, "no placeholder /*" + file.optional[i].name + "*/");
         }
-        if (in) variant += (variant.empty() ? "" : "+") + file.optional[i].name;
+        if (in)
+          variant += (variant.empty() ? "" : "+") + file.optional[i].name;
       }
       if (const auto left = text.find("/*"); left != std::string::npos) {
         refuse(file.path, "placeholder without fragment: " + text.substr(left, 40));
@@ -224,7 +250,8 @@ std::vector<Statement> expand(const File& file) {
       taken[g] = 0;
     }
   }
-  if (used.size() != file.parameters.size()) refuse(file.path, "a parameter in params is used by no statement");
+  if (used.size() != file.parameters.size())
+    refuse(file.path, "a parameter in params is used by no statement");
   return statements;
 }
 
@@ -245,8 +272,10 @@ std::string to_header(const std::string& room_name, const std::vector<File>& fil
         types.push_back(std::to_string(file.parameters[argument].type_oid));
       }
       const auto count = std::to_string(arguments.size());
-      out << "inline constexpr std::array<std::uint8_t, " << count << "> arguments_" << i << "{" << list_of(arguments) << "};\n"
-          << "inline constexpr std::array<std::uint32_t, " << count << "> types_" << i << "{" << list_of(types) << "};\n";
+      out << "inline constexpr std::array<std::uint8_t, " << count << "> arguments_" << i << "{" << list_of(arguments)
+          << "};\n"
+          << "inline constexpr std::array<std::uint32_t, " << count << "> types_" << i << "{" << list_of(types)
+          << "};\n";
     }
     out << "inline constexpr std::array<Query, " << statements.size() << "> queries{{\n";
     for (std::size_t i = 0; i < statements.size(); ++i) {
@@ -276,18 +305,21 @@ std::string to_header(const std::string& room_name, const std::vector<File>& fil
       std::string type = file.groups[g];
       type[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(type[0])));
       out << "  enum class " << type << " : unsigned {";
-      for (std::size_t i = 0; i < file.choices[g].size(); ++i) out << (i ? ", " : " ") << file.choices[g][i].name;
+      for (std::size_t i = 0; i < file.choices[g].size(); ++i)
+        out << (i ? ", " : " ") << file.choices[g][i].name;
       out << " };\n";
       signature += ", " + type + " " + file.groups[g];
-      position = "(" + position + ") * " + std::to_string(file.choices[g].size()) + " + static_cast<unsigned>(" + file.groups[g] + ")";
+      position = "(" + position + ") * " + std::to_string(file.choices[g].size()) + " + static_cast<unsigned>(" +
+                 file.groups[g] + ")";
     }
     out << "  /// The statement with these optional fragments" << (file.groups.empty() ? "" : " and choices") << ".\n"
-        << "  static constexpr const Query& pick(" << signature << ") {\n    return " << file.name << "_detail::queries[("
-        << position << ") * " << (1U << file.optional.size()) << " + optional_mask];\n  }\n};\n";
+        << "  static constexpr const Query& pick(" << signature << ") {\n    return " << file.name
+        << "_detail::queries[(" << position << ") * " << (1U << file.optional.size())
+        << " + optional_mask];\n  }\n};\n";
   }
   out << "\n/// Every statement of this room, for the plan test and `salesflow explain`.\n"
-      << "inline constexpr std::array<const Query*, " << all.size() << "> all{" << list_of(all) << "};\n\n}  // namespace salesflow::"
-      << room_name << "::sql\n";
+      << "inline constexpr std::array<const Query*, " << all.size() << "> all{" << list_of(all)
+      << "};\n\n}  // namespace salesflow::" << room_name << "::sql\n";
   return out.str();
 }
 

@@ -33,9 +33,9 @@ struct Fragment {
 
 /// One statement as it is sent: parameters renumbered without gaps.
 struct Statement {
-  std::string variant;                  // "status+channel", "sort=newest"
-  unsigned mask = 0;                    // bits of the optional fragments
-  std::vector<unsigned> choices;        // index of the choice taken, one a group
+  std::string variant;            // "status+channel", "sort=newest"
+  unsigned mask = 0;              // bits of the optional fragments
+  std::vector<unsigned> choices;  // index of the choice taken, one a group
   std::string text;
   std::vector<std::uint8_t> arguments;  // position in the file's parameter list
 };

@@ -22,7 +22,9 @@ const char* const list_sql = R"(-- Lists a user's events, newest first.
 SELECT id FROM message_events WHERE user_id = $1 /*status*/ /*channel*/ /*sort*/ LIMIT $4;
 )";
 
-std::string without(std::string text, const std::string& part) { return text.erase(text.find(part), part.size()); }
+std::string without(std::string text, const std::string& part) {
+  return text.erase(text.find(part), part.size());
+}
 
 TEST(SqlFile, ExpandsEveryCombinationAndRenumbersParametersWithoutGaps) {
   const File file = parse("features/events/sql/list_events.sql", list_sql);
@@ -39,12 +41,14 @@ TEST(SqlFile, ExpandsEveryCombinationAndRenumbersParametersWithoutGaps) {
 TEST(SqlFile, RefusesAHeaderThatLacksAKeyOrASentence) {
   EXPECT_THROW(parse("a/sql/x.sql", without(list_sql, "-- index:    idx_a\n")), std::runtime_error);
   EXPECT_THROW(parse("a/sql/x.sql", without(list_sql, "-- budget:   8 + 1 * rows\n")), std::runtime_error);
-  EXPECT_THROW(parse("a/sql/x.sql", without(list_sql, "-- Lists a user's events, newest first.\n")), std::runtime_error);
+  EXPECT_THROW(parse("a/sql/x.sql", without(list_sql, "-- Lists a user's events, newest first.\n")),
+               std::runtime_error);
 }
 
 TEST(SqlFile, RefusesPlaceholdersFragmentsAndParametersThatDoNotMeet) {
   EXPECT_THROW(expand(parse("x.sql", without(list_sql, " /*channel*/"))), std::runtime_error);
-  EXPECT_THROW(expand(parse("x.sql", without(list_sql, "-- variants: channel: AND channel = $3\n"))), std::runtime_error);
+  EXPECT_THROW(expand(parse("x.sql", without(list_sql, "-- variants: channel: AND channel = $3\n"))),
+               std::runtime_error);
   EXPECT_THROW(expand(parse("x.sql", without(list_sql, " LIMIT $4"))), std::runtime_error);
 }
 

@@ -21,7 +21,8 @@ int main(int argc, char** argv) try {
     // The path as a reader knows it: room/sql/file.sql.
     const fs::path path(argv[i]);
     const auto room = path.parent_path().parent_path();
-    files.push_back(parse((room.parent_path().filename() / room.filename() / "sql" / path.filename()).string(), content.str()));
+    files.push_back(
+        parse((room.parent_path().filename() / room.filename() / "sql" / path.filename()).string(), content.str()));
   }
   fs::create_directories(fs::path(argv[2]).parent_path());
   const std::string header = to_header(argv[1], files);

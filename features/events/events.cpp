@@ -15,11 +15,14 @@ Result<void> check_limit(std::int64_t limit_rows) {
 /// What a cursor belongs to: list, filters, user.
 std::string scope_of(std::string_view list, const RequestContext& request, const EventFilter& filter) {
   std::string scope(list);
-  const auto add = [&](auto value) { scope += '|' + (value ? std::to_string(static_cast<int>(*value)) : std::string("-")); };
+  const auto add = [&](auto value) {
+    scope += '|' + (value ? std::to_string(static_cast<int>(*value)) : std::string("-"));
+  };
   add(filter.status);
   add(filter.channel);
   add(filter.direction);
-  scope += '|' + (filter.contact_id ? filter.contact_id->to_string() : "-") + '|' + request.identity.user_id.to_string();
+  scope +=
+      '|' + (filter.contact_id ? filter.contact_id->to_string() : "-") + '|' + request.identity.user_id.to_string();
   return scope;
 }
 
@@ -40,35 +43,45 @@ Result<Cursor> start_of(std::string_view cursor, std::string_view scope, const C
 
 }  // namespace
 
-Task<Result<EventPage>> Events::list_events(RequestContext& request, EventFilter filter, std::string cursor, std::int64_t limit_rows) {
-  if (auto checked = check_limit(limit_rows); !checked) co_return checked.error();
+Task<Result<EventPage>> Events::list_events(RequestContext& request, EventFilter filter, std::string cursor,
+                                            std::int64_t limit_rows) {
+  if (auto checked = check_limit(limit_rows); !checked)
+    co_return checked.error();
   const std::string scope = scope_of("events.list_events", request, filter);
   const auto after = start_of(cursor, scope, cursor_before_newest);
-  if (!after) co_return after.error();
+  if (!after)
+    co_return after.error();
   auto rows = co_await store_.list_events(request, filter, *after, limit_rows + 1);
-  if (!rows) co_return rows.error();
+  if (!rows)
+    co_return rows.error();
   co_return to_page(std::move(*rows), limit_rows, scope);
 }
 
-Task<Result<EventPage>> Events::list_pending(RequestContext& request, std::optional<Channel> channel, std::string cursor,
-                                             std::int64_t limit_rows) {
-  if (auto checked = check_limit(limit_rows); !checked) co_return checked.error();
-  const std::string scope = scope_of("events.list_pending", request, {.status = {}, .contact_id = {}, .channel = channel, .direction = {}});
+Task<Result<EventPage>> Events::list_pending(RequestContext& request, std::optional<Channel> channel,
+                                             std::string cursor, std::int64_t limit_rows) {
+  if (auto checked = check_limit(limit_rows); !checked)
+    co_return checked.error();
+  const std::string scope =
+      scope_of("events.list_pending", request, {.status = {}, .contact_id = {}, .channel = channel, .direction = {}});
   const auto after = start_of(cursor, scope, cursor_before_oldest);
-  if (!after) co_return after.error();
+  if (!after)
+    co_return after.error();
   auto rows = co_await store_.list_pending(request, channel, *after, limit_rows + 1);
-  if (!rows) co_return rows.error();
+  if (!rows)
+    co_return rows.error();
   co_return to_page(std::move(*rows), limit_rows, scope);
 }
 
 Task<Result<OneRow<EventRow>>> Events::get_event(RequestContext& request, Uuid event_id) {
   auto found = co_await store_.get_event(request, event_id);
-  if (found && !*found) co_return fail(Errc::not_found, "There is no such message event", "event_id");
+  if (found && !*found)
+    co_return fail(Errc::not_found, "There is no such message event", "event_id");
   co_return found;
 }
 
 Task<Result<OneRow<EventRow>>> Events::create_event(RequestContext& request, NewEvent event) {
-  if (event.text.empty()) co_return fail(Errc::invalid_argument, "text must not be empty", "text");
+  if (event.text.empty())
+    co_return fail(Errc::invalid_argument, "text must not be empty", "text");
   std::string normalized = normalize_text(event.text);
   co_return co_await store_.create_event(request, Uuid::v7(), std::move(event), std::move(normalized));
 }
@@ -76,24 +89,29 @@ Task<Result<OneRow<EventRow>>> Events::create_event(RequestContext& request, New
 Task<Result<OneRow<EventRow>>> Events::set_status(RequestContext& request, Uuid event_id, Status status,
                                                   std::optional<std::int64_t> row_version) {
   auto changed = co_await store_.set_status(request, event_id, status, row_version);
-  if (changed && !*changed) co_return co_await explain_no_row(request, event_id, row_version.has_value());
+  if (changed && !*changed)
+    co_return co_await explain_no_row(request, event_id, row_version.has_value());
   co_return changed;
 }
 
-Task<Result<OneRow<EventRow>>> Events::set_suggested_reply(RequestContext& request, Uuid event_id, RawJson suggested_reply,
+Task<Result<OneRow<EventRow>>> Events::set_suggested_reply(RequestContext& request, Uuid event_id,
+                                                           RawJson suggested_reply,
                                                            std::optional<std::int64_t> row_version) {
   auto changed = co_await store_.set_suggested_reply(request, event_id, std::move(suggested_reply), row_version);
-  if (changed && !*changed) co_return co_await explain_no_row(request, event_id, row_version.has_value());
+  if (changed && !*changed)
+    co_return co_await explain_no_row(request, event_id, row_version.has_value());
   co_return changed;
 }
 
 Task<Error> Events::explain_no_row(RequestContext& request, Uuid event_id, bool conditional) {
   if (conditional) {
     auto found = co_await store_.get_event(request, event_id);
-    if (!found) co_return found.error();
+    if (!found)
+      co_return found.error();
     if (*found) {
-      co_return fail(Errc::precondition_failed, "The message event was changed since; it now has version " +
-                                                    std::to_string((*found)->row_version), "If-Match");
+      co_return fail(Errc::precondition_failed,
+                     "The message event was changed since; it now has version " + std::to_string((*found)->row_version),
+                     "If-Match");
     }
   }
   co_return fail(Errc::not_found, "There is no such message event", "event_id");
@@ -101,7 +119,8 @@ Task<Error> Events::explain_no_row(RequestContext& request, Uuid event_id, bool 
 
 Task<Result<OneRow<SettingsRow>>> Events::get_settings(RequestContext& request, std::optional<Uuid> contact_id) {
   auto found = co_await store_.get_settings(request, contact_id);
-  if (found && !*found) found->row.emplace();  // the default
+  if (found && !*found)
+    found->row.emplace();  // the default
   co_return found;
 }
 
@@ -112,7 +131,8 @@ Task<Result<OneRow<SettingsRow>>> Events::put_settings(RequestContext& request, 
 Task<Result<StatsRow>> Events::get_stats(RequestContext& request) {
   const auto today = std::chrono::floor<std::chrono::days>(clock_());
   auto stats = co_await store_.get_stats(request, today);
-  if (!stats) co_return stats.error();
+  if (!stats)
+    co_return stats.error();
   co_return stats->row.value_or(StatsRow{});
 }
 

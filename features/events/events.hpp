@@ -33,7 +33,7 @@ struct EventRow {
   std::optional<Uuid> contact_id;
   std::string_view channel;
   std::string_view direction;
-  std::string_view text;             // as posted; rows from before this column: normalized_text
+  std::string_view text;  // as posted; rows from before this column: normalized_text
   std::string_view normalized_text;
   std::optional<RawJsonView> raw_payload;
   std::optional<RawJsonView> suggested_reply;  // has both text and message
@@ -43,8 +43,9 @@ struct EventRow {
   TimePoint created_at;
   std::int64_t row_version = 0;
 };
-BOOST_DESCRIBE_STRUCT(EventRow, (), (id, user_id, contact_id, channel, direction, text, normalized_text, raw_payload, suggested_reply,
-                                     autopilot_status, template_version, persona_variant, created_at, row_version))
+BOOST_DESCRIBE_STRUCT(EventRow, (),
+                      (id, user_id, contact_id, channel, direction, text, normalized_text, raw_payload, suggested_reply,
+                       autopilot_status, template_version, persona_variant, created_at, row_version))
 
 /// Which events a list shows; absent means all.
 struct EventFilter {
@@ -84,8 +85,9 @@ struct SettingsRow {
   std::optional<TimePoint> updated_at;
   std::int64_t row_version = 0;
 };
-BOOST_DESCRIBE_STRUCT(SettingsRow, (), (id, contact_id, mode, channels, max_auto_replies_per_day, min_confidence, is_active, created_at,
-                                        updated_at, row_version))
+BOOST_DESCRIBE_STRUCT(SettingsRow, (),
+                      (id, contact_id, mode, channels, max_auto_replies_per_day, min_confidence, is_active, created_at,
+                       updated_at, row_version))
 
 /// A change of settings; absent members keep what is stored.
 struct SettingsChange {
@@ -96,7 +98,8 @@ struct SettingsChange {
   std::optional<Ranged<std::int32_t, 0, 100>> min_confidence;
   std::optional<bool> is_active;
 };
-BOOST_DESCRIBE_STRUCT(SettingsChange, (), (contact_id, mode, channels, max_auto_replies_per_day, min_confidence, is_active))
+BOOST_DESCRIBE_STRUCT(SettingsChange, (),
+                      (contact_id, mode, channels, max_auto_replies_per_day, min_confidence, is_active))
 
 /// Both counts stop at 10,000.
 struct StatsRow {
@@ -117,9 +120,11 @@ class Events {
 
   /// Newest first. `cursor` is a next_cursor of the same filter and user, empty for the first page.
   /// Errors: malformed for another list's cursor; invalid_argument for limit_rows outside 1..200.
-  Task<Result<EventPage>> list_events(RequestContext& request, EventFilter filter, std::string cursor, std::int64_t limit_rows);
+  Task<Result<EventPage>> list_events(RequestContext& request, EventFilter filter, std::string cursor,
+                                      std::int64_t limit_rows);
   /// Events that wait for the autopilot, oldest first; all channels when none is named.
-  Task<Result<EventPage>> list_pending(RequestContext& request, std::optional<Channel> channel, std::string cursor, std::int64_t limit_rows);
+  Task<Result<EventPage>> list_pending(RequestContext& request, std::optional<Channel> channel, std::string cursor,
+                                       std::int64_t limit_rows);
   /// Errors: not_found, also for another user's event.
   Task<Result<OneRow<EventRow>>> get_event(RequestContext& request, Uuid event_id);
   /// Normalises the text and stores the event with status pending.
@@ -127,7 +132,8 @@ class Events {
   Task<Result<OneRow<EventRow>>> create_event(RequestContext& request, NewEvent event);
   /// `row_version`, when given, must be the current one. Cost: a second statement only to tell 404 from 412.
   /// Errors: not_found; precondition_failed when somebody else was faster.
-  Task<Result<OneRow<EventRow>>> set_status(RequestContext& request, Uuid event_id, Status status, std::optional<std::int64_t> row_version);
+  Task<Result<OneRow<EventRow>>> set_status(RequestContext& request, Uuid event_id, Status status,
+                                            std::optional<std::int64_t> row_version);
   /// Stores a suggestion (a JSON object with text, message or both); a pending event becomes suggested.
   /// Errors: as set_status; invalid_argument when there is neither text nor message.
   Task<Result<OneRow<EventRow>>> set_suggested_reply(RequestContext& request, Uuid event_id, RawJson suggested_reply,
@@ -145,9 +151,9 @@ class Events {
   Clock clock_;
 };
 
-/// Text for search and scoring: tags out first (what stands between '<' + letter, '/' or '!' and '>'), then runs of white
-/// space (Unicode's) folded to one space and trimmed. Never empty for a non-empty text: if only tags were there, they
-/// stay; if only white space, it stays.
+/// Text for search and scoring: tags out first (what stands between '<' + letter, '/' or '!' and '>'), then runs of
+/// white space (Unicode's) folded to one space and trimmed. Never empty for a non-empty text: if only tags were there,
+/// they stay; if only white space, it stays.
 std::string normalize_text(std::string_view text);
 
 }  // namespace salesflow::events

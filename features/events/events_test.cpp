@@ -38,23 +38,37 @@ class MemoryStore final : public Store {
     return event->row.id;
   }
 
-  Task<Result<RowSet<EventRow>>> list_events(RequestContext& request, EventFilter, Cursor after, std::int64_t limit_rows) override {
-    return collect(request, limit_rows, [after](const EventRow& row) { return std::tie(row.created_at, row.id) < std::tie(after.at, after.id); },
-                   [](const EventRow& a, const EventRow& b) { return std::tie(a.created_at, a.id) > std::tie(b.created_at, b.id); });
+  Task<Result<RowSet<EventRow>>> list_events(RequestContext& request, EventFilter, Cursor after,
+                                             std::int64_t limit_rows) override {
+    return collect(
+        request, limit_rows,
+        [after](const EventRow& row) { return std::tie(row.created_at, row.id) < std::tie(after.at, after.id); },
+        [](const EventRow& a, const EventRow& b) {
+          return std::tie(a.created_at, a.id) > std::tie(b.created_at, b.id);
+        });
   }
-  Task<Result<RowSet<EventRow>>> list_pending(RequestContext& request, std::optional<Channel>, Cursor after, std::int64_t limit_rows) override {
-    return collect(request, limit_rows, [after](const EventRow& row) { return row.autopilot_status == "pending" && std::tie(row.created_at, row.id) > std::tie(after.at, after.id); },
-                   [](const EventRow& a, const EventRow& b) { return std::tie(a.created_at, a.id) < std::tie(b.created_at, b.id); });
+  Task<Result<RowSet<EventRow>>> list_pending(RequestContext& request, std::optional<Channel>, Cursor after,
+                                              std::int64_t limit_rows) override {
+    return collect(
+        request, limit_rows,
+        [after](const EventRow& row) {
+          return row.autopilot_status == "pending" && std::tie(row.created_at, row.id) > std::tie(after.at, after.id);
+        },
+        [](const EventRow& a, const EventRow& b) {
+          return std::tie(a.created_at, a.id) < std::tie(b.created_at, b.id);
+        });
   }
   Task<Result<OneRow<EventRow>>> get_event(RequestContext& request, Uuid event_id) override {
     ++calls;
     OneRow<EventRow> found;
     for (const auto& event : kept) {
-      if (event->row.id == event_id && event->user_id == request.identity.user_id) found.row = event->row;
+      if (event->row.id == event_id && event->user_id == request.identity.user_id)
+        found.row = event->row;
     }
     co_return found;
   }
-  Task<Result<OneRow<EventRow>>> create_event(RequestContext&, Uuid id, NewEvent event, std::string normalized_text) override {
+  Task<Result<OneRow<EventRow>>> create_event(RequestContext&, Uuid id, NewEvent event,
+                                              std::string normalized_text) override {
     ++calls;
     auto owner = std::make_shared<std::pair<std::string, std::string>>(event.text, normalized_text);
     OneRow<EventRow> made{EventRow{}, owner};
@@ -63,16 +77,23 @@ class MemoryStore final : public Store {
     made.row->normalized_text = owner->second;
     co_return made;
   }
-  Task<Result<OneRow<EventRow>>> set_status(RequestContext& request, Uuid event_id, Status, std::optional<std::int64_t> row_version) override {
+  Task<Result<OneRow<EventRow>>> set_status(RequestContext& request, Uuid event_id, Status,
+                                            std::optional<std::int64_t> row_version) override {
     auto found = co_await get_event(request, event_id);
-    if (*found && row_version && *row_version != (*found)->row_version) co_return OneRow<EventRow>{};
+    if (*found && row_version && *row_version != (*found)->row_version)
+      co_return OneRow<EventRow>{};
     co_return found;
   }
-  Task<Result<OneRow<EventRow>>> set_suggested_reply(RequestContext& request, Uuid event_id, RawJson, std::optional<std::int64_t> row_version) override {
+  Task<Result<OneRow<EventRow>>> set_suggested_reply(RequestContext& request, Uuid event_id, RawJson,
+                                                     std::optional<std::int64_t> row_version) override {
     return set_status(request, event_id, Status::suggested, row_version);
   }
-  Task<Result<OneRow<SettingsRow>>> get_settings(RequestContext&, std::optional<Uuid>) override { co_return OneRow<SettingsRow>{}; }
-  Task<Result<OneRow<SettingsRow>>> put_settings(RequestContext&, Uuid, SettingsChange) override { co_return OneRow<SettingsRow>{}; }
+  Task<Result<OneRow<SettingsRow>>> get_settings(RequestContext&, std::optional<Uuid>) override {
+    co_return OneRow<SettingsRow>{};
+  }
+  Task<Result<OneRow<SettingsRow>>> put_settings(RequestContext&, Uuid, SettingsChange) override {
+    co_return OneRow<SettingsRow>{};
+  }
   Task<Result<OneRow<StatsRow>>> get_stats(RequestContext&, TimePoint at) override {
     since = at;
     co_return OneRow<StatsRow>{};
@@ -85,10 +106,12 @@ class MemoryStore final : public Store {
     ++calls;
     RowSet<EventRow> rows;
     for (const auto& event : kept) {
-      if (event->user_id == request.identity.user_id && take(event->row)) rows.rows.push_back(event->row);
+      if (event->user_id == request.identity.user_id && take(event->row))
+        rows.rows.push_back(event->row);
     }
     std::sort(rows.rows.begin(), rows.rows.end(), before);
-    if (rows.rows.size() > static_cast<std::size_t>(limit_rows)) rows.rows.resize(static_cast<std::size_t>(limit_rows));
+    if (rows.rows.size() > static_cast<std::size_t>(limit_rows))
+      rows.rows.resize(static_cast<std::size_t>(limit_rows));
     co_return rows;
   }
   std::vector<std::unique_ptr<std::string>> statuses_;
@@ -113,16 +136,20 @@ TEST_F(EventsTest, RefusesALimitOutsideOneToTwoHundredWithoutTouchingTheStore) {
 }
 
 TEST_F(EventsTest, PagesThroughAllEventsOnceWithTiesInTime) {
-  for (int i = 0; i < 23; ++i) store.add(request.identity.user_id, i / 5);
+  for (int i = 0; i < 23; ++i)
+    store.add(request.identity.user_id, i / 5);
   store.add(Uuid::v7(), 3);
   for (const bool pending : {false, true}) {
     std::vector<Uuid> seen;
     std::string cursor;
     for (int pages = 0; pages < 10; ++pages) {
-      const auto page = pending ? run_task(events.list_pending(request, {}, cursor, 5)) : run_task(events.list_events(request, {}, cursor, 5));
+      const auto page = pending ? run_task(events.list_pending(request, {}, cursor, 5))
+                                : run_task(events.list_events(request, {}, cursor, 5));
       ASSERT_TRUE(page);
-      for (const auto& row : page->events) seen.push_back(row.id);
-      if (!page->next_cursor) break;
+      for (const auto& row : page->events)
+        seen.push_back(row.id);
+      if (!page->next_cursor)
+        break;
       cursor = *page->next_cursor;
     }
     EXPECT_EQ(seen.size(), 23u);
@@ -132,7 +159,8 @@ TEST_F(EventsTest, PagesThroughAllEventsOnceWithTiesInTime) {
 }
 
 TEST_F(EventsTest, RefusesACursorOfOtherFiltersOtherListsAndOtherUsers) {
-  for (int i = 0; i < 3; ++i) store.add(request.identity.user_id, i);
+  for (int i = 0; i < 3; ++i)
+    store.add(request.identity.user_id, i);
   const auto cursor = run_task(events.list_events(request, {}, "", 1))->next_cursor.value();
   EXPECT_TRUE(run_task(events.list_events(request, {}, cursor, 1)));
   EventFilter sent;
@@ -154,7 +182,8 @@ TEST_F(EventsTest, TellsAChangedEventFromAMissingOne) {
 }
 
 TEST_F(EventsTest, KeepsTheTextAsPostedBesideItsNormalForm) {
-  const auto made = run_task(events.create_event(request, {Channel::email, Direction::inbound, "  Hallo <b>Welt</b>\n\n ", {}, {}, {}, {}}));
+  const auto made = run_task(
+      events.create_event(request, {Channel::email, Direction::inbound, "  Hallo <b>Welt</b>\n\n ", {}, {}, {}, {}}));
   ASSERT_TRUE(made);
   EXPECT_EQ((*made)->text, "  Hallo <b>Welt</b>\n\n ");
   EXPECT_EQ((*made)->normalized_text, "Hallo Welt");
@@ -162,7 +191,8 @@ TEST_F(EventsTest, KeepsTheTextAsPostedBesideItsNormalForm) {
 }
 
 TEST_F(EventsTest, CountsStatisticsFromMidnightUtc) {
-  Events at_noon(store, +[] { return *parse_rfc3339("2026-11-23T12:34:56Z"); });
+  Events at_noon(
+      store, +[] { return *parse_rfc3339("2026-11-23T12:34:56Z"); });
   ASSERT_TRUE(run_task(at_noon.get_stats(request)));
   EXPECT_EQ(format_rfc3339(store.since), "2026-11-23T00:00:00.000000Z");
 }

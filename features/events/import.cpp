@@ -24,7 +24,8 @@ bool is_import_column(std::string_view name) {
 
 std::string join(const auto& items) {
   std::string text;
-  for (const auto& item : items) text += (text.empty() ? "" : ", ") + std::string(item);
+  for (const auto& item : items)
+    text += (text.empty() ? "" : ", ") + std::string(item);
   return text;
 }
 
@@ -35,22 +36,30 @@ Result<Sources> resolve_sources(const std::vector<std::string>& header, const Im
     return found == header.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - header.begin()));
   };
   for (const std::string_view column : import_columns) {
-    if (const auto position = position_of(std::string(column))) sources[std::string(column)].field = position;
+    if (const auto position = position_of(std::string(column)))
+      sources[std::string(column)].field = position;
   }
   for (const auto& [column, name] : options.columns) {
-    if (!is_import_column(column)) return fail(Errc::invalid_argument, "\"" + column + "\" is no column of an event; they are " + join(import_columns), "map");
+    if (!is_import_column(column))
+      return fail(Errc::invalid_argument,
+                  "\"" + column + "\" is no column of an event; they are " + join(import_columns), "map");
     const auto position = position_of(name);
-    if (!position) return fail(Errc::invalid_argument, "The file has no column \"" + name + "\"; it has " + join(header), "map");
+    if (!position)
+      return fail(Errc::invalid_argument, "The file has no column \"" + name + "\"; it has " + join(header), "map");
     sources[column] = {position, std::nullopt};
   }
   for (const auto& [column, value] : options.constants) {
-    if (!is_import_column(column)) return fail(Errc::invalid_argument, "\"" + column + "\" is no column of an event; they are " + join(import_columns), "set");
+    if (!is_import_column(column))
+      return fail(Errc::invalid_argument,
+                  "\"" + column + "\" is no column of an event; they are " + join(import_columns), "set");
     sources[column] = {std::nullopt, value};
   }
   for (const char* required : {"text", "channel", "direction"}) {
     if (!sources[required].is_known()) {
-      return fail(Errc::invalid_argument, std::string("Nothing fills \"") + required + "\": map a column to it (the file has " + join(header) +
-                                              ") or set one value for all rows", "map");
+      return fail(Errc::invalid_argument,
+                  std::string("Nothing fills \"") + required + "\": map a column to it (the file has " + join(header) +
+                      ") or set one value for all rows",
+                  "map");
     }
   }
   return sources;
@@ -72,34 +81,49 @@ bool is_enumerator(std::string_view text) {
 }
 
 /// Checks one row and appends it; the problem when it is refused.
-std::optional<RowProblem> append_row(Batch& batch, const csv::Row& row, const Sources& sources, TimePoint default_created_at) {
+std::optional<RowProblem> append_row(Batch& batch, const csv::Row& row, const Sources& sources,
+                                     TimePoint default_created_at) {
   const auto value_of = [&](std::string_view column) -> std::string_view {
     const auto found = sources.find(column);
-    if (found == sources.end()) return {};
-    if (found->second.constant) return *found->second.constant;
-    if (found->second.field && *found->second.field < row.fields.size()) return row.fields[*found->second.field];
+    if (found == sources.end())
+      return {};
+    if (found->second.constant)
+      return *found->second.constant;
+    if (found->second.field && *found->second.field < row.fields.size())
+      return row.fields[*found->second.field];
     return {};
   };
-  const auto refuse = [&](std::string_view field, std::string reason) { return RowProblem{row.line, std::string(field), std::move(reason)}; };
+  const auto refuse = [&](std::string_view field, std::string reason) {
+    return RowProblem{row.line, std::string(field), std::move(reason)};
+  };
   for (const std::string_view column : import_columns) {
     const auto value = value_of(column);
-    if (!is_valid_utf8(value)) return refuse(column, "is not valid UTF-8");
-    if (value.find('\0') != std::string_view::npos) return refuse(column, "holds the character U+0000");
+    if (!is_valid_utf8(value))
+      return refuse(column, "is not valid UTF-8");
+    if (value.find('\0') != std::string_view::npos)
+      return refuse(column, "holds the character U+0000");
   }
-  const auto text = value_of("text"), channel = value_of("channel"), direction = value_of("direction"), status = value_of("autopilot_status");
-  if (text.empty()) return refuse("text", "is empty");
-  if (!is_enumerator<Channel>(channel)) return refuse("channel", "must be one of " + json::enum_names<Channel>());
-  if (!is_enumerator<Direction>(direction)) return refuse("direction", "must be one of " + json::enum_names<Direction>());
-  if (!status.empty() && !is_enumerator<Status>(status)) return refuse("autopilot_status", "must be one of " + json::enum_names<Status>());
+  const auto text = value_of("text"), channel = value_of("channel"), direction = value_of("direction"),
+             status = value_of("autopilot_status");
+  if (text.empty())
+    return refuse("text", "is empty");
+  if (!is_enumerator<Channel>(channel))
+    return refuse("channel", "must be one of " + json::enum_names<Channel>());
+  if (!is_enumerator<Direction>(direction))
+    return refuse("direction", "must be one of " + json::enum_names<Direction>());
+  if (!status.empty() && !is_enumerator<Status>(status))
+    return refuse("autopilot_status", "must be one of " + json::enum_names<Status>());
   std::optional<Uuid> contact_id;
   if (const auto given = value_of("contact_id"); !given.empty()) {
     contact_id = Uuid::parse(given);
-    if (!contact_id) return refuse("contact_id", "must be a UUID");
+    if (!contact_id)
+      return refuse("contact_id", "must be a UUID");
   }
   TimePoint created_at = default_created_at;
   if (const auto given = value_of("created_at"); !given.empty()) {
     const auto parsed = parse_rfc3339(given);
-    if (!parsed) return refuse("created_at", "must be an RFC 3339 timestamp such as 2026-11-23T03:24:12Z");
+    if (!parsed)
+      return refuse("created_at", "must be an RFC 3339 timestamp such as 2026-11-23T03:24:12Z");
     created_at = *parsed;
   }
   const auto optional_text = [&](std::string_view column) {
@@ -109,7 +133,8 @@ std::optional<RowProblem> append_row(Batch& batch, const csv::Row& row, const So
   auto raw_payload = optional_text("raw_payload");
   if (raw_payload) {
     const auto parsed = json::parse(*raw_payload);
-    if (!parsed || !parsed->is_object()) return refuse("raw_payload", "must be a JSON object");
+    if (!parsed || !parsed->is_object())
+      return refuse("raw_payload", "must be a JSON object");
   }
   batch.ids.push_back(Uuid::v7());
   batch.contact_ids.push_back(contact_id);
@@ -128,11 +153,13 @@ std::optional<RowProblem> append_row(Batch& batch, const csv::Row& row, const So
 
 }  // namespace
 
-Task<Result<void>> import_events(postgres::Database& database, RequestContext& request, csv::Reader& reader, ImportOptions options,
-                                 ImportReport& report, std::function<void(const RowProblem&)> on_problem,
+Task<Result<void>> import_events(postgres::Database& database, RequestContext& request, csv::Reader& reader,
+                                 ImportOptions options, ImportReport& report,
+                                 std::function<void(const RowProblem&)> on_problem,
                                  std::function<void(const ImportReport&)> on_progress) {
   const auto sources = resolve_sources(reader.header(), options);
-  if (!sources) co_return sources.error();
+  if (!sources)
+    co_return sources.error();
   const TimePoint start = system_now();
   const auto org_id = request.identity.org_id.is_nil() ? std::nullopt : std::optional(request.identity.org_id);
   csv::Row row;
@@ -141,14 +168,16 @@ Task<Result<void>> import_events(postgres::Database& database, RequestContext& r
     std::optional<RowProblem> stop;
     while (batch.ids.size() < options.batch_rows && batch.bytes < options.batch_bytes) {
       const auto next = reader.next(row);
-      if (!next) co_return next.error();
+      if (!next)
+        co_return next.error();
       if (!*next) {
         more = false;
         break;
       }
       auto problem = append_row(batch, row, *sources, start + std::chrono::microseconds(report.rows_read));
       ++report.rows_read;
-      if (!problem) continue;
+      if (!problem)
+        continue;
       ++report.rows_refused;
       on_problem(*problem);
       if (options.strict) {
@@ -157,14 +186,18 @@ Task<Result<void>> import_events(postgres::Database& database, RequestContext& r
       }
     }
     if (stop) {
-      co_return fail(Errc::invalid_argument, "row " + std::to_string(stop->line) + ": " + stop->field + " " + stop->reason, stop->field);
+      co_return fail(Errc::invalid_argument,
+                     "row " + std::to_string(stop->line) + ": " + stop->field + " " + stop->reason, stop->field);
     }
-    if (batch.ids.empty()) continue;
+    if (batch.ids.empty())
+      continue;
     request.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    const auto stored = co_await database.write(request, sql::import_events, request.identity.user_id, org_id, batch.ids, batch.contact_ids,
-                                                batch.channels, batch.directions, batch.texts, batch.normalized_texts, batch.raw_payloads,
-                                                batch.statuses, batch.template_versions, batch.persona_variants, batch.created_ats);
-    if (!stored) co_return stored.error();
+    const auto stored = co_await database.write(request, sql::import_events, request.identity.user_id, org_id,
+                                                batch.ids, batch.contact_ids, batch.channels, batch.directions,
+                                                batch.texts, batch.normalized_texts, batch.raw_payloads, batch.statuses,
+                                                batch.template_versions, batch.persona_variants, batch.created_ats);
+    if (!stored)
+      co_return stored.error();
     report.rows_imported += *stored;
     ++report.batches;
     on_progress(report);

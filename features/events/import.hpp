@@ -19,8 +19,9 @@ class Reader;
 namespace salesflow::events {
 
 /// Columns of an event that a file can fill.
-inline constexpr std::string_view import_columns[] = {"text",           "channel",         "direction",  "contact_id", "autopilot_status",
-                                                      "template_version", "persona_variant", "raw_payload", "created_at"};
+inline constexpr std::string_view import_columns[] = {
+    "text",        "channel",   "direction", "contact_id", "autopilot_status", "template_version", "persona_variant",
+    "raw_payload", "created_at"};
 
 struct ImportOptions {
   /// event column → file column (a header's name, or a number from 1 without header). Columns of the same name are
@@ -50,8 +51,9 @@ struct ImportReport {
 /// Errors: invalid_argument for a mapping that names unknown columns or lacks text, channel or direction (before
 /// anything is stored); malformed for a file that is no table; what the database says for a batch. The report of what
 /// was stored until then is in `report` in any case.
-Task<Result<void>> import_events(postgres::Database& database, RequestContext& request, csv::Reader& reader, ImportOptions options,
-                                 ImportReport& report, std::function<void(const RowProblem&)> on_problem,
+Task<Result<void>> import_events(postgres::Database& database, RequestContext& request, csv::Reader& reader,
+                                 ImportOptions options, ImportReport& report,
+                                 std::function<void(const RowProblem&)> on_problem,
                                  std::function<void(const ImportReport&)> on_progress);
 
 }  // namespace salesflow::events

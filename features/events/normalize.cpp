@@ -3,14 +3,17 @@
 namespace salesflow::events {
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 /// "I <3 you" and "a < b" are no tags; "<b>", "</p>", "<!-- x -->" are.
 std::string strip_tags(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '<' && at + 1 < text.size() && (is_letter(text[at + 1]) || text[at + 1] == '/' || text[at + 1] == '!')) {
+    if (text[at] == '<' && at + 1 < text.size() &&
+        (is_letter(text[at + 1]) || text[at + 1] == '/' || text[at + 1] == '!')) {
       const auto end = text.find('>', at);
       if (end != std::string_view::npos) {
         at = end;
@@ -26,12 +29,18 @@ std::string strip_tags(std::string_view text) {
 std::size_t space_length(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0; };
   const unsigned a = byte(0), b = byte(1), c = byte(2);
-  if (a == ' ' || (a >= 0x09 && a <= 0x0D)) return 1;
-  if (a == 0xC2 && (b == 0x85 || b == 0xA0)) return 2;                                        // U+0085, U+00A0
-  if (a == 0xE1 && b == 0x9A && c == 0x80) return 3;                                          // U+1680
-  if (a == 0xE2 && b == 0x80 && ((c >= 0x80 && c <= 0x8A) || c == 0xA8 || c == 0xA9 || c == 0xAF)) return 3;
-  if (a == 0xE2 && b == 0x81 && c == 0x9F) return 3;                                          // U+205F
-  if (a == 0xE3 && b == 0x80 && c == 0x80) return 3;                                          // U+3000
+  if (a == ' ' || (a >= 0x09 && a <= 0x0D))
+    return 1;
+  if (a == 0xC2 && (b == 0x85 || b == 0xA0))
+    return 2;  // U+0085, U+00A0
+  if (a == 0xE1 && b == 0x9A && c == 0x80)
+    return 3;  // U+1680
+  if (a == 0xE2 && b == 0x80 && ((c >= 0x80 && c <= 0x8A) || c == 0xA8 || c == 0xA9 || c == 0xAF))
+    return 3;
+  if (a == 0xE2 && b == 0x81 && c == 0x9F)
+    return 3;  // U+205F
+  if (a == 0xE3 && b == 0x80 && c == 0x80)
+    return 3;  // U+3000
   return 0;
 }
 
@@ -44,7 +53,8 @@ std::string fold_space(std::string_view text) {
       pending = !out.empty();
       at += length;
     } else {
-      if (pending) out += ' ';
+      if (pending)
+        out += ' ';
       pending = false;
       out += text[at++];
     }
@@ -56,8 +66,10 @@ std::string fold_space(std::string_view text) {
 
 std::string normalize_text(std::string_view text) {
   std::string normal = fold_space(strip_tags(text));
-  if (normal.empty()) normal = fold_space(text);
-  if (normal.empty()) normal = text;
+  if (normal.empty())
+    normal = fold_space(text);
+  if (normal.empty())
+    normal = text;
   return normal;
 }
 

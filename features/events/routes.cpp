@@ -41,7 +41,8 @@ struct CreateBody {
   std::optional<Text<0, 200>> template_version;
   std::optional<Text<0, 200>> persona_variant;
 };
-BOOST_DESCRIBE_STRUCT(CreateBody, (), (channel, direction, text, contact_id, raw_payload, template_version, persona_variant))
+BOOST_DESCRIBE_STRUCT(CreateBody, (),
+                      (channel, direction, text, contact_id, raw_payload, template_version, persona_variant))
 
 struct StatusBody {
   Status autopilot_status{};
@@ -61,8 +62,9 @@ struct SuggestionBody {
   std::vector<std::string> safety_issues;
   std::optional<std::string> gate_reason;
 };
-BOOST_DESCRIBE_STRUCT(SuggestionBody, (), (text, message, confidence, reasoning, detected_action, channel, mode_used, model,
-                                           safety_issues, gate_reason))
+BOOST_DESCRIBE_STRUCT(SuggestionBody, (),
+                      (text, message, confidence, reasoning, detected_action, channel, mode_used, model, safety_issues,
+                       gate_reason))
 
 struct ListAnswer {
   bool success = true;
@@ -91,8 +93,9 @@ struct SettingsView {
   std::optional<TimePoint> updated_at;
   std::int64_t row_version = 0;
 };
-BOOST_DESCRIBE_STRUCT(SettingsView, (), (id, contact_id, mode, channels, max_auto_replies_per_day, min_confidence, is_active,
-                                         created_at, updated_at, row_version))
+BOOST_DESCRIBE_STRUCT(SettingsView, (),
+                      (id, contact_id, mode, channels, max_auto_replies_per_day, min_confidence, is_active, created_at,
+                       updated_at, row_version))
 struct SettingsAnswer {
   bool success = true;
   SettingsView settings;
@@ -122,33 +125,46 @@ std::string link_to_next(const http::Request& request, std::string_view next_cur
 
 http::Response page_response(const http::Request& request, EventPage page) {
   std::size_t bytes = 128;
-  for (const EventRow& row : page.events) bytes += 400 + row.text.size() + row.normalized_text.size() + (row.raw_payload ? row.raw_payload->text.size() : 0);
+  for (const EventRow& row : page.events)
+    bytes += 400 + row.text.size() + row.normalized_text.size() + (row.raw_payload ? row.raw_payload->text.size() : 0);
   ListAnswer answer{true, std::move(page.events), 0, page.next_cursor.has_value(), page.next_cursor};
   answer.count = answer.events.size();
   auto response = http::json_response(json::to_json(answer, bytes));
-  if (page.next_cursor) response.headers.emplace_back("Link", link_to_next(request, *page.next_cursor));
+  if (page.next_cursor)
+    response.headers.emplace_back("Link", link_to_next(request, *page.next_cursor));
   return response;
 }
 
 http::Response event_response(const OneRow<EventRow>& event) {
   const EventRow& row = *event;
-  auto response = http::json_response(json::to_json(EventAnswer{true, row}, 600 + row.text.size() + row.normalized_text.size()));
+  auto response =
+      http::json_response(json::to_json(EventAnswer{true, row}, 600 + row.text.size() + row.normalized_text.size()));
   response.etag = http::version_etag(row.row_version);
   return response;
 }
 
 http::Response settings_response(const OneRow<SettingsRow>& found) {
   const SettingsRow& row = *found;
-  SettingsView view{row.id ? row.id->to_string() : "default", row.contact_id, row.mode, row.channels, row.max_auto_replies_per_day,
-                    row.min_confidence, row.is_active, row.created_at, row.updated_at, row.row_version};
+  SettingsView view{row.id ? row.id->to_string() : "default",
+                    row.contact_id,
+                    row.mode,
+                    row.channels,
+                    row.max_auto_replies_per_day,
+                    row.min_confidence,
+                    row.is_active,
+                    row.created_at,
+                    row.updated_at,
+                    row.row_version};
   return http::json_response(json::to_json(SettingsAnswer{true, std::move(view)}));
 }
 
 /// The one version that If-Match names; empty without If-Match or with *.
 Result<std::optional<std::int64_t>> expected_version(const http::Request& request) {
   auto condition = http::read_if_match(request);
-  if (!condition) return condition.error();
-  if (!condition->present || condition->any) return std::optional<std::int64_t>();
+  if (!condition)
+    return condition.error();
+  if (!condition->present || condition->any)
+    return std::optional<std::int64_t>();
   if (condition->versions.size() != 1) {
     return fail(Errc::precondition_failed, "If-Match must name one version of this event, such as \"v3\"", "If-Match");
   }
@@ -158,9 +174,12 @@ Result<std::optional<std::int64_t>> expected_version(const http::Request& reques
 /// The suggestion as sent, with `message` and `text` both present: clients read either.
 Result<RawJson> complete_suggestion(std::string_view body) {
   auto suggestion = json::read<SuggestionBody>(body);
-  if (!suggestion) return suggestion.error();
-  if (!suggestion->text && !suggestion->message) return fail(Errc::invalid_argument, "text is required", "text");
-  if (suggestion->text && suggestion->message) return RawJson{std::string(body)};
+  if (!suggestion)
+    return suggestion.error();
+  if (!suggestion->text && !suggestion->message)
+    return fail(Errc::invalid_argument, "text is required", "text");
+  if (suggestion->text && suggestion->message)
+    return RawJson{std::string(body)};
   // One of them is absent (or null, which the added member then overrules: jsonb keeps the last).
   std::string text(body.substr(0, body.rfind('}')));
   text += suggestion->text ? ",\"message\":" : ",\"text\":";
@@ -174,83 +193,109 @@ class Handlers {
 
   Task<Result<http::Response>> list_events(http::Request& request) {
     auto query = http::read_query<ListQuery>(request);
-    if (!query) co_return query.error();
+    if (!query)
+      co_return query.error();
     EventFilter filter{query->status, query->contact_id, query->channel, query->direction};
     auto page = co_await events_.list_events(*request.context, filter, std::move(query->cursor), query->limit);
-    if (!page) co_return page.error();
+    if (!page)
+      co_return page.error();
     co_return page_response(request, std::move(*page));
   }
 
   Task<Result<http::Response>> list_pending(http::Request& request) {
     auto query = http::read_query<PendingQuery>(request);
-    if (!query) co_return query.error();
+    if (!query)
+      co_return query.error();
     auto page = co_await events_.list_pending(*request.context, query->channel, std::move(query->cursor), query->limit);
-    if (!page) co_return page.error();
+    if (!page)
+      co_return page.error();
     co_return page_response(request, std::move(*page));
   }
 
   Task<Result<http::Response>> get_event(http::Request& request) {
     const auto id = request.path_uuid(0, "event_id");
-    if (!id) co_return id.error();
+    if (!id)
+      co_return id.error();
     auto event = co_await events_.get_event(*request.context, *id);
-    if (!event) co_return event.error();
+    if (!event)
+      co_return event.error();
     co_return event_response(*event);
   }
 
   Task<Result<http::Response>> create_event(http::Request& request) {
     auto body = http::read_body<CreateBody>(request);
-    if (!body) co_return body.error();
+    if (!body)
+      co_return body.error();
     const auto plain = [](auto& text) { return text ? std::optional(std::move(text->value)) : std::nullopt; };
-    NewEvent event{body->channel, body->direction, std::move(body->text), body->contact_id, std::move(body->raw_payload),
-                   plain(body->template_version), plain(body->persona_variant)};
+    NewEvent event{body->channel,
+                   body->direction,
+                   std::move(body->text),
+                   body->contact_id,
+                   std::move(body->raw_payload),
+                   plain(body->template_version),
+                   plain(body->persona_variant)};
     auto created = co_await events_.create_event(*request.context, std::move(event));
-    if (!created) co_return created.error();
+    if (!created)
+      co_return created.error();
     co_return event_response(*created);
   }
 
   Task<Result<http::Response>> set_status(http::Request& request) {
     const auto id = request.path_uuid(0, "event_id");
-    if (!id) co_return id.error();
+    if (!id)
+      co_return id.error();
     const auto version = expected_version(request);
-    if (!version) co_return version.error();
+    if (!version)
+      co_return version.error();
     const auto body = http::read_body<StatusBody>(request);
-    if (!body) co_return body.error();
+    if (!body)
+      co_return body.error();
     auto changed = co_await events_.set_status(*request.context, *id, body->autopilot_status, *version);
-    if (!changed) co_return changed.error();
+    if (!changed)
+      co_return changed.error();
     co_return event_response(*changed);
   }
 
   Task<Result<http::Response>> set_suggested_reply(http::Request& request) {
     const auto id = request.path_uuid(0, "event_id");
-    if (!id) co_return id.error();
+    if (!id)
+      co_return id.error();
     const auto version = expected_version(request);
-    if (!version) co_return version.error();
+    if (!version)
+      co_return version.error();
     auto suggestion = complete_suggestion(request.body);
-    if (!suggestion) co_return suggestion.error();
+    if (!suggestion)
+      co_return suggestion.error();
     auto changed = co_await events_.set_suggested_reply(*request.context, *id, std::move(*suggestion), *version);
-    if (!changed) co_return changed.error();
+    if (!changed)
+      co_return changed.error();
     co_return event_response(*changed);
   }
 
   Task<Result<http::Response>> get_settings(http::Request& request) {
     const auto query = http::read_query<SettingsQuery>(request);
-    if (!query) co_return query.error();
+    if (!query)
+      co_return query.error();
     auto settings = co_await events_.get_settings(*request.context, query->contact_id);
-    if (!settings) co_return settings.error();
+    if (!settings)
+      co_return settings.error();
     co_return settings_response(*settings);
   }
 
   Task<Result<http::Response>> put_settings(http::Request& request) {
     auto change = http::read_body<SettingsChange>(request);
-    if (!change) co_return change.error();
+    if (!change)
+      co_return change.error();
     auto settings = co_await events_.put_settings(*request.context, std::move(*change));
-    if (!settings) co_return settings.error();
+    if (!settings)
+      co_return settings.error();
     co_return settings_response(*settings);
   }
 
   Task<Result<http::Response>> get_stats(http::Request& request) {
     const auto stats = co_await events_.get_stats(*request.context);
-    if (!stats) co_return stats.error();
+    if (!stats)
+      co_return stats.error();
     co_return http::json_response(json::to_json(*stats));
   }
 
@@ -268,7 +313,8 @@ std::vector<http::Route> routes(Events& events) {
   };
   using http::BodyPolicy, http::Idempotency, http::Method;
   std::vector<http::Route> table;
-  const auto add = [&](Method method, std::string_view path, std::string_view operation, std::string_view summary) -> http::Route& {
+  const auto add = [&](Method method, std::string_view path, std::string_view operation,
+                       std::string_view summary) -> http::Route& {
     http::Route& route = table.emplace_back();
     route.method = method;
     route.path = path;
@@ -278,13 +324,15 @@ std::vector<http::Route> routes(Events& events) {
     return route;
   };
 
-  auto& list = add(Method::get, "/api/autopilot/message-events", "list_events", "Message events of the caller, newest first, with every filter.");
+  auto& list = add(Method::get, "/api/autopilot/message-events", "list_events",
+                   "Message events of the caller, newest first, with every filter.");
   list.query_schema = json::schema<ListQuery>();
   list.response_schema = json::schema<ListAnswer>();
   list.cache = {http::CachePolicy::Kind::strict, std::chrono::seconds(15), "user"};
   list.handler = bind(&Handlers::list_events);
 
-  auto& pending = add(Method::get, "/api/autopilot/message-events/pending", "list_pending", "Events that wait for the autopilot, oldest first.");
+  auto& pending = add(Method::get, "/api/autopilot/message-events/pending", "list_pending",
+                      "Events that wait for the autopilot, oldest first.");
   pending.query_schema = json::schema<PendingQuery>();
   pending.response_schema = json::schema<ListAnswer>();
   pending.cache = {http::CachePolicy::Kind::strict, std::chrono::seconds(15), "user"};
@@ -295,7 +343,8 @@ std::vector<http::Route> routes(Events& events) {
   get.error_statuses = {404};
   get.handler = bind(&Handlers::get_event);
 
-  auto& create = add(Method::post, "/api/autopilot/message-event", "create_event", "Stores a message event; it waits for the autopilot.");
+  auto& create = add(Method::post, "/api/autopilot/message-event", "create_event",
+                     "Stores a message event; it waits for the autopilot.");
   create.body = BodyPolicy::json();
   create.idempotency = Idempotency::optional;
   create.request_schema = json::schema<CreateBody>();
@@ -303,7 +352,8 @@ std::vector<http::Route> routes(Events& events) {
   create.error_statuses = {409, 413, 415};
   create.handler = bind(&Handlers::create_event);
 
-  auto& status = add(Method::patch, "/api/autopilot/message-event/{event_id}", "set_status", "Changes the autopilot status; If-Match makes it conditional.");
+  auto& status = add(Method::patch, "/api/autopilot/message-event/{event_id}", "set_status",
+                     "Changes the autopilot status; If-Match makes it conditional.");
   status.body = BodyPolicy::json();
   status.request_schema = json::schema<StatusBody>();
   status.response_schema = json::schema<EventAnswer>();
@@ -318,7 +368,8 @@ std::vector<http::Route> routes(Events& events) {
   reply.error_statuses = {404, 412, 413, 415};
   reply.handler = bind(&Handlers::set_suggested_reply);
 
-  auto& settings = add(Method::get, "/api/autopilot/settings", "get_settings", "Autopilot settings of a contact, else of the caller, else the default.");
+  auto& settings = add(Method::get, "/api/autopilot/settings", "get_settings",
+                       "Autopilot settings of a contact, else of the caller, else the default.");
   settings.query_schema = json::schema<SettingsQuery>();
   settings.response_schema = json::schema<SettingsAnswer>();
   settings.handler = bind(&Handlers::get_settings);
@@ -334,7 +385,8 @@ std::vector<http::Route> routes(Events& events) {
     change.handler = bind(&Handlers::put_settings);
   }
 
-  auto& stats = add(Method::get, "/api/autopilot/stats", "get_stats", "What the autopilot sent today and what waits for a person.");
+  auto& stats = add(Method::get, "/api/autopilot/stats", "get_stats",
+                    "What the autopilot sent today and what waits for a person.");
   stats.response_schema = json::schema<StatsRow>();
   stats.cache = {http::CachePolicy::Kind::bounded, std::chrono::seconds(30), "user"};
   stats.handler = bind(&Handlers::get_stats);

@@ -51,7 +51,8 @@ class EventsStore : public testing::TestWithParam<PoolMode> {
     const auto rows = run_task(context_, store_->list_events(request_, filter, after, limit));
     EXPECT_TRUE(rows) << rows.error().log_detail;
     std::vector<Uuid> ids;
-    for (const auto& row : *rows) ids.push_back(row.id);
+    for (const auto& row : *rows)
+      ids.push_back(row.id);
     return ids;
   }
 
@@ -66,7 +67,8 @@ class EventsStore : public testing::TestWithParam<PoolMode> {
 TEST_P(EventsStore, ReadsBackAllThatWasStored) {
   const Uuid contact = Uuid::v7();
   const std::string text = "Grüße \xF0\x9F\x98\x80 <b>x</b>\n\"quoted\" \\ " + std::string(20'000, 'y');
-  const Uuid id = create({Channel::whatsapp, Direction::inbound, text, contact, RawJson{R"({"n": 12345678901234567890.12})"}, "v1.0", "default"});
+  const Uuid id = create({Channel::whatsapp, Direction::inbound, text, contact,
+                          RawJson{R"({"n": 12345678901234567890.12})"}, "v1.0", "default"});
   const auto found = run_task(context_, store_->get_event(request_, id));
   ASSERT_TRUE(found && *found);
   const EventRow& row = **found;
@@ -88,8 +90,10 @@ TEST_P(EventsStore, ReadsBackAllThatWasStored) {
 }
 
 TEST_P(EventsStore, OldRowsWithoutTextFallBackToTheNormalizedText) {
-  database_.run("INSERT INTO message_events (user_id, channel, direction, normalized_text, suggested_reply) VALUES ($1, 'email', 'inbound', 'old words', '{\"text\": \"Hi\"}')",
-                {request_.identity.user_id.to_string()});
+  database_.run(
+      "INSERT INTO message_events (user_id, channel, direction, normalized_text, suggested_reply) VALUES ($1, 'email', "
+      "'inbound', 'old words', '{\"text\": \"Hi\"}')",
+      {request_.identity.user_id.to_string()});
   const auto rows = run_task(context_, store_->list_events(request_, {}, cursor_before_newest, 10));
   ASSERT_TRUE(rows);
   ASSERT_EQ(rows->size(), 1u);
@@ -104,7 +108,8 @@ TEST_P(EventsStore, EveryFilterCombinationGivesExactlyItsRows) {
     for (const Direction direction : {Direction::inbound, Direction::outbound}) {
       for (const bool with_contact : {false, true}) {
         for (const Status status : {Status::pending, Status::sent}) {
-          const Uuid id = create({channel, direction, "text", with_contact ? std::optional(contact) : std::nullopt, {}, {}, {}});
+          const Uuid id =
+              create({channel, direction, "text", with_contact ? std::optional(contact) : std::nullopt, {}, {}, {}});
           if (status == Status::sent) {
             ASSERT_TRUE(run_task(context_, store_->set_status(request_, id, status, {})));
           }
@@ -115,25 +120,34 @@ TEST_P(EventsStore, EveryFilterCombinationGivesExactlyItsRows) {
   }
   for (unsigned mask = 0; mask < 16; ++mask) {
     EventFilter filter;
-    if (mask & 1) filter.status = Status::sent;
-    if (mask & 2) filter.contact_id = contact;
-    if (mask & 4) filter.channel = Channel::internal;
-    if (mask & 8) filter.direction = Direction::outbound;
+    if (mask & 1)
+      filter.status = Status::sent;
+    if (mask & 2)
+      filter.contact_id = contact;
+    if (mask & 4)
+      filter.channel = Channel::internal;
+    if (mask & 8)
+      filter.direction = Direction::outbound;
     std::vector<Uuid> expected;
     for (auto event = made.rbegin(); event != made.rend(); ++event) {
       const EventFilter& has = event->second;
-      const bool fits = (!filter.status || has.status == filter.status) && (!filter.contact_id || has.contact_id == filter.contact_id) &&
-                        (!filter.channel || has.channel == filter.channel) && (!filter.direction || has.direction == filter.direction);
-      if (fits) expected.push_back(event->first);
+      const bool fits = (!filter.status || has.status == filter.status) &&
+                        (!filter.contact_id || has.contact_id == filter.contact_id) &&
+                        (!filter.channel || has.channel == filter.channel) &&
+                        (!filter.direction || has.direction == filter.direction);
+      if (fits)
+        expected.push_back(event->first);
     }
     EXPECT_EQ(list(filter), expected) << "mask " << mask;
   }
 }
 
 TEST_P(EventsStore, KeysetPagesMeetWithoutGapOrOverlapEvenWhenTimesAreEqual) {
-  database_.run("INSERT INTO message_events (user_id, channel, direction, normalized_text, created_at) "
-                "SELECT $1, 'email', 'inbound', 'n', '2026-01-01'::timestamptz + (i / 4) * interval '1 microsecond' FROM generate_series(1, 50) AS i",
-                {request_.identity.user_id.to_string()});
+  database_.run(
+      "INSERT INTO message_events (user_id, channel, direction, normalized_text, created_at) "
+      "SELECT $1, 'email', 'inbound', 'n', '2026-01-01'::timestamptz + (i / 4) * interval '1 microsecond' FROM "
+      "generate_series(1, 50) AS i",
+      {request_.identity.user_id.to_string()});
   std::set<Uuid> seen;
   Cursor after = cursor_before_newest;
   for (int page = 0; page < 10; ++page) {
@@ -173,7 +187,8 @@ TEST_P(EventsStore, ChangesOnlyTheVersionThatTheCallerSaw) {
 
 TEST_P(EventsStore, ASuggestionMakesAPendingEventSuggestedAndLeavesDecisionsAlone) {
   const Uuid id = create({Channel::email, Direction::inbound, "1", {}, {}, {}, {}});
-  auto suggested = run_task(context_, store_->set_suggested_reply(request_, id, RawJson{R"({"text":"Ja","message":"Ja"})"}, {}));
+  auto suggested =
+      run_task(context_, store_->set_suggested_reply(request_, id, RawJson{R"({"text":"Ja","message":"Ja"})"}, {}));
   ASSERT_TRUE(suggested && *suggested);
   EXPECT_EQ((*suggested)->autopilot_status, "suggested");
   ASSERT_TRUE(run_task(context_, store_->set_status(request_, id, Status::sent, {})));
@@ -221,7 +236,8 @@ TEST_P(EventsStore, CountsSentOfTodayAndSuggestions) {
     const Uuid id = create({Channel::email, Direction::outbound, "1", {}, {}, {}, {}});
     ASSERT_TRUE(run_task(context_, store_->set_status(request_, id, i == 0 ? Status::suggested : Status::sent, {})));
   }
-  const auto stats = run_task(context_, store_->get_stats(request_, std::chrono::floor<std::chrono::days>(system_now()) - 24h));
+  const auto stats =
+      run_task(context_, store_->get_stats(request_, std::chrono::floor<std::chrono::days>(system_now()) - 24h));
   ASSERT_TRUE(stats && *stats);
   EXPECT_EQ((*stats)->auto_sent_today, 2);
   EXPECT_EQ((*stats)->pending_review, 1);
@@ -229,13 +245,15 @@ TEST_P(EventsStore, CountsSentOfTodayAndSuggestions) {
 
 TEST_P(EventsStore, ImportsABatchOrNothingOfItAndReportsBadRows) {
   const std::string path = testing::TempDir() + "salesflow_import_" + Uuid::v7().to_string() + ".csv";
-  std::ofstream(path) << "text,channel,direction,contact_id\nHallo,email,inbound,\nWelt,fax,inbound,\nZwei,email,outbound,not-a-uuid\nDrei,email,outbound,\n";
+  std::ofstream(path) << "text,channel,direction,contact_id\nHallo,email,inbound,\nWelt,fax,inbound,\nZwei,email,"
+                         "outbound,not-a-uuid\nDrei,email,outbound,\n";
   auto reader = csv::Reader::open(path, {});
   ASSERT_TRUE(reader);
   ImportReport report;
   std::vector<RowProblem> problems;
   auto on_problem = [&](const RowProblem& problem) { problems.push_back(problem); };
-  const auto imported = run_task(context_, import_events(db_, request_, **reader, {}, report, on_problem, [](const ImportReport&) {}));
+  const auto imported =
+      run_task(context_, import_events(db_, request_, **reader, {}, report, on_problem, [](const ImportReport&) {}));
   ASSERT_TRUE(imported) << imported.error().public_detail << imported.error().log_detail;
   EXPECT_EQ(report.rows_read, 4u);
   EXPECT_EQ(report.rows_imported, 2u);
@@ -258,7 +276,9 @@ TEST_P(EventsStore, ABatchThatTheDatabaseRefusesLeavesNothing) {
   ImportReport report;
   ImportOptions options;
   options.batch_rows = 2;
-  const auto imported = run_task(context_, import_events(db_, request_, **reader, options, report, [](const RowProblem&) {}, [](const ImportReport&) {}));
+  const auto imported = run_task(
+      context_, import_events(
+                    db_, request_, **reader, options, report, [](const RowProblem&) {}, [](const ImportReport&) {}));
   ASSERT_TRUE(imported.has_error());
   EXPECT_EQ(imported.error().code, Errc::invalid_argument);
   EXPECT_EQ(report.rows_imported, 2u) << "the batch before it stays";

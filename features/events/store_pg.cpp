@@ -7,10 +7,12 @@ namespace salesflow::events {
 namespace {
 
 std::optional<RawJson> to_json_array(const std::optional<std::vector<Channel>>& channels) {
-  if (!channels) return std::nullopt;
+  if (!channels)
+    return std::nullopt;
   std::string text = "[";
   for (const Channel channel : *channels) {
-    if (text.size() > 1) text += ',';
+    if (text.size() > 1)
+      text += ',';
     text.append("\"").append(enum_name(channel)).append("\"");
   }
   return RawJson{text + "]"};
@@ -20,7 +22,8 @@ class PgStore final : public Store {
  public:
   explicit PgStore(postgres::Database& database) : db_(database) {}
 
-  Task<Result<RowSet<EventRow>>> list_events(RequestContext& request, EventFilter filter, Cursor after, std::int64_t limit_rows) override {
+  Task<Result<RowSet<EventRow>>> list_events(RequestContext& request, EventFilter filter, Cursor after,
+                                             std::int64_t limit_rows) override {
     using list = sql::list_events;
     const unsigned mask = (filter.status ? list::status : 0U) | (filter.contact_id ? list::contact : 0U) |
                           (filter.channel ? list::channel : 0U) | (filter.direction ? list::direction : 0U);
@@ -31,33 +34,35 @@ class PgStore final : public Store {
   Task<Result<RowSet<EventRow>>> list_pending(RequestContext& request, std::optional<Channel> channel, Cursor after,
                                               std::int64_t limit_rows) override {
     using list = sql::list_pending;
-    return db_.read<EventRow>(request, list::pick(channel ? list::channel : 0U), request.identity.user_id, after.at, after.id,
-                              limit_rows, channel);
+    return db_.read<EventRow>(request, list::pick(channel ? list::channel : 0U), request.identity.user_id, after.at,
+                              after.id, limit_rows, channel);
   }
 
   Task<Result<OneRow<EventRow>>> get_event(RequestContext& request, Uuid event_id) override {
     return db_.read_one<EventRow>(request, sql::get_event, request.identity.user_id, event_id);
   }
 
-  Task<Result<OneRow<EventRow>>> create_event(RequestContext& request, Uuid id, NewEvent event, std::string normalized_text) override {
+  Task<Result<OneRow<EventRow>>> create_event(RequestContext& request, Uuid id, NewEvent event,
+                                              std::string normalized_text) override {
     const auto org_id = request.identity.org_id.is_nil() ? std::nullopt : std::optional(request.identity.org_id);
     return db_.write_one<EventRow>(request, sql::create_event, id, request.identity.user_id, org_id, event.contact_id,
                                    event.channel, event.direction, std::move(event.text), std::move(normalized_text),
-                                   std::move(event.raw_payload), std::move(event.template_version), std::move(event.persona_variant));
+                                   std::move(event.raw_payload), std::move(event.template_version),
+                                   std::move(event.persona_variant));
   }
 
   Task<Result<OneRow<EventRow>>> set_status(RequestContext& request, Uuid event_id, Status status,
                                             std::optional<std::int64_t> row_version) override {
     using set = sql::set_status;
-    return db_.write_one<EventRow>(request, set::pick(row_version ? set::version : 0U), request.identity.user_id, event_id,
-                                   status, row_version);
+    return db_.write_one<EventRow>(request, set::pick(row_version ? set::version : 0U), request.identity.user_id,
+                                   event_id, status, row_version);
   }
 
   Task<Result<OneRow<EventRow>>> set_suggested_reply(RequestContext& request, Uuid event_id, RawJson suggested_reply,
                                                      std::optional<std::int64_t> row_version) override {
     using set = sql::set_suggested_reply;
-    return db_.write_one<EventRow>(request, set::pick(row_version ? set::version : 0U), request.identity.user_id, event_id,
-                                   std::move(suggested_reply), row_version);
+    return db_.write_one<EventRow>(request, set::pick(row_version ? set::version : 0U), request.identity.user_id,
+                                   event_id, std::move(suggested_reply), row_version);
   }
 
   Task<Result<OneRow<SettingsRow>>> get_settings(RequestContext& request, std::optional<Uuid> contact_id) override {
@@ -65,7 +70,9 @@ class PgStore final : public Store {
   }
 
   Task<Result<OneRow<SettingsRow>>> put_settings(RequestContext& request, Uuid id, SettingsChange change) override {
-    const auto number = [](const auto& ranged) { return ranged ? std::optional<std::int32_t>(ranged->value) : std::nullopt; };
+    const auto number = [](const auto& ranged) {
+      return ranged ? std::optional<std::int32_t>(ranged->value) : std::nullopt;
+    };
     const auto mode = change.mode ? std::optional(enum_name(*change.mode)) : std::nullopt;
     return db_.write_one<SettingsRow>(request, sql::put_settings, id, request.identity.user_id, change.contact_id, mode,
                                       to_json_array(change.channels), number(change.max_auto_replies_per_day),
@@ -82,6 +89,8 @@ class PgStore final : public Store {
 
 }  // namespace
 
-std::unique_ptr<Store> make_pg_store(postgres::Database& database) { return std::make_unique<PgStore>(database); }
+std::unique_ptr<Store> make_pg_store(postgres::Database& database) {
+  return std::make_unique<PgStore>(database);
+}
 
 }  // namespace salesflow::events

@@ -6,7 +6,8 @@ namespace salesflow {
 
 std::size_t count_code_points(std::string_view text) noexcept {
   std::size_t count = 0;
-  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  for (const char c : text)
+    count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   return count;
 }
 
@@ -20,7 +21,8 @@ bool is_valid_utf8(std::string_view text) noexcept {
       continue;
     }
     const unsigned char lead = *at++;
-    if (lead < 0x80) continue;
+    if (lead < 0x80)
+      continue;
     int follow;
     std::uint32_t point, smallest;
     if ((lead & 0xE0) == 0xC0) {
@@ -32,12 +34,15 @@ bool is_valid_utf8(std::string_view text) noexcept {
     } else {
       return false;
     }
-    if (end - at < follow) return false;
+    if (end - at < follow)
+      return false;
     for (; follow > 0; --follow) {
-      if ((*at & 0xC0) != 0x80) return false;
+      if ((*at & 0xC0) != 0x80)
+        return false;
       point = point << 6 | (*at++ & 0x3F);
     }
-    if (point < smallest || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) return false;
+    if (point < smallest || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF))
+      return false;
   }
   return true;
 }

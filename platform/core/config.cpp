@@ -10,14 +10,16 @@ namespace {
 
 std::optional<std::string> from_environment(const std::string& name) {
   const char* text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): read once, before threads start
-  if (!text || !*text) return std::nullopt;
+  if (!text || !*text)
+    return std::nullopt;
   return std::string(text);
 }
 
 std::optional<std::int64_t> to_integer(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size())
+    return std::nullopt;
   return value;
 }
 
@@ -31,19 +33,22 @@ std::optional<std::chrono::milliseconds> to_duration(std::string_view text) {
     if (text.size() > unit.suffix.size() && text.ends_with(unit.suffix)) {
       if (const auto count = to_integer(text.substr(0, text.size() - unit.suffix.size()))) {
         std::int64_t ms = 0;
-        if (__builtin_mul_overflow(*count, unit.factor, &ms)) return std::nullopt;
+        if (__builtin_mul_overflow(*count, unit.factor, &ms))
+          return std::nullopt;
         return std::chrono::milliseconds(ms);
       }
     }
   }
-  if (const auto count = to_integer(text)) return std::chrono::milliseconds(*count);
+  if (const auto count = to_integer(text))
+    return std::chrono::milliseconds(*count);
   return std::nullopt;
 }
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {
   std::string text;
   for (const auto& part : parts) {
-    if (!text.empty()) text += separator;
+    if (!text.empty())
+      text += separator;
     text += part;
   }
   return text;
@@ -52,12 +57,15 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 }  // namespace
 
 ConfigReader::ConfigReader() : ConfigReader(from_environment) {}
-ConfigReader::ConfigReader(Lookup lookup, Lookup fallback) : lookup_(std::move(lookup)), fallback_(std::move(fallback)) {}
+ConfigReader::ConfigReader(Lookup lookup, Lookup fallback)
+    : lookup_(std::move(lookup)), fallback_(std::move(fallback)) {}
 
 std::optional<ConfigReader::Found> ConfigReader::find(const std::string& name) const {
-  if (auto text = lookup_(name)) return Found{std::move(*text), "environment"};
+  if (auto text = lookup_(name))
+    return Found{std::move(*text), "environment"};
   if (fallback_) {
-    if (auto text = fallback_(name)) return Found{std::move(*text), "TOML"};
+    if (auto text = fallback_(name))
+      return Found{std::move(*text), "TOML"};
   }
   return std::nullopt;
 }
@@ -89,8 +97,8 @@ std::chrono::milliseconds ConfigReader::duration(const std::string& name, std::c
   if (found) {
     const auto parsed = to_duration(found->text);
     if (!parsed || *parsed < min || *parsed > max) {
-      complain(name + " must be a duration from " + print(min) + " to " + print(max) + " (250ms, 2s, 5min, 24h), not \"" +
-               found->text + "\"");
+      complain(name + " must be a duration from " + print(min) + " to " + print(max) +
+               " (250ms, 2s, 5min, 24h), not \"" + found->text + "\"");
     } else {
       value = *parsed;
     }
@@ -142,11 +150,14 @@ std::string ConfigReader::choice(const std::string& name, const std::string& def
 std::string ConfigReader::secret(const std::string& name, const std::string& sentence, const std::string& alias) {
   std::string value, source = "default";
   for (const auto& candidate : {name, alias}) {
-    if (candidate.empty()) continue;
+    if (candidate.empty())
+      continue;
     if (const auto path = find(candidate + "_FILE")) {
       std::ifstream file(path->text);
-      if (!std::getline(file, value)) complain(candidate + "_FILE: cannot read " + path->text);
-      if (!value.empty() && value.back() == '\r') value.pop_back();
+      if (!std::getline(file, value))
+        complain(candidate + "_FILE: cannot read " + path->text);
+      if (!value.empty() && value.back() == '\r')
+        value.pop_back();
       source = "file " + path->text;
       break;
     }

@@ -39,8 +39,8 @@ class ConfigReader {
                                      const std::string& sentence);
   bool flag(const std::string& name, bool default_value, const std::string& sentence);
   std::string text(const std::string& name, const std::string& default_value, const std::string& sentence);
-  std::string choice(const std::string& name, const std::string& default_value,
-                     const std::vector<std::string>& allowed, const std::string& sentence);
+  std::string choice(const std::string& name, const std::string& default_value, const std::vector<std::string>& allowed,
+                     const std::string& sentence);
   /// Empty when not set. NAME_FILE names a file whose first line (without line end) is the value.
   std::string secret(const std::string& name, const std::string& sentence, const std::string& alias = {});
   /// A connection string: a secret whose password is masked when printed.

@@ -60,7 +60,8 @@ TEST(MaskPassword, HidesPasswordsOfKeywordStringsToo) {
 
 TEST(Utf8, KnowsValidFromInvalid) {
   EXPECT_TRUE(is_valid_utf8("Grüße aus Wien \xF0\x9F\x98\x80 and some more text"));
-  for (const char* text : {"\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "abc\xFF", "\xE2\x82", "aaaaaaaaaaaaaaaa\x80"}) {
+  for (const char* text :
+       {"\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "abc\xFF", "\xE2\x82", "aaaaaaaaaaaaaaaa\x80"}) {
     EXPECT_FALSE(is_valid_utf8(text));
   }
   EXPECT_EQ(count_code_points("Grüße \xF0\x9F\x98\x80"), 7u);

@@ -20,7 +20,8 @@ struct Cursor {
 };
 
 /// Before the first row of a list that runs newest first / oldest first.
-inline const Cursor cursor_before_newest{time_infinity, Uuid{{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}}};
+inline const Cursor cursor_before_newest{time_infinity, Uuid{{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+                                                              0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}}};
 inline const Cursor cursor_before_oldest{time_minus_infinity, Uuid{}};
 
 /// `scope` names list, filters and user, e.g. "events.list_events|pending|…|<user id>"; only its hash travels.

@@ -17,12 +17,15 @@ TEST(Cursor, RefusesOtherListsAndOtherText) {
   const auto text = encode_cursor({TimePoint{}, Uuid::v7()}, "events|user-a");
   EXPECT_EQ(decode_cursor(text, "events|user-b").error().code, Errc::malformed);
   EXPECT_EQ(decode_cursor(text, "events|user-b").error().errors[0].field, "query.cursor");
-  for (const std::string& bad : {std::string(), text.substr(1), text + "A", std::string(40, '!'), std::string(40, 'A')}) {
+  for (const std::string& bad :
+       {std::string(), text.substr(1), text + "A", std::string(40, '!'), std::string(40, 'A')}) {
     EXPECT_TRUE(decode_cursor(bad, "events|user-a").has_error()) << bad;
   }
 }
 
-RC_GTEST_PROP(Cursor, NeverCrashesOnNoise, (const std::string& noise)) { (void)decode_cursor(noise, "x").has_error(); }
+RC_GTEST_PROP(Cursor, NeverCrashesOnNoise, (const std::string& noise)) {
+  (void)decode_cursor(noise, "x").has_error();
+}
 
 }  // namespace
 }  // namespace salesflow

@@ -23,7 +23,8 @@ template <DescribedEnum E>
 constexpr std::string_view enum_name(E value) {
   std::string_view found;
   boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto d) {
-    if (d.value == value) found = wire_name(d.name);
+    if (d.value == value)
+      found = wire_name(d.name);
   });
   return found;
 }
@@ -32,7 +33,8 @@ template <DescribedEnum E>
 constexpr std::optional<E> enum_value(std::string_view name) {
   std::optional<E> found;
   boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto d) {
-    if (wire_name(d.name) == name) found = d.value;
+    if (wire_name(d.name) == name)
+      found = d.value;
   });
   return found;
 }
@@ -42,7 +44,8 @@ template <DescribedEnum E>
 std::string enum_names() {
   std::string text;
   boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto d) {
-    if (!text.empty()) text += ", ";
+    if (!text.empty())
+      text += ", ";
     text += wire_name(d.name);
   });
   return text;

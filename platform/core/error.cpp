@@ -6,22 +6,38 @@ namespace salesflow {
 
 std::string_view to_string(Errc code) noexcept {
   switch (code) {
-    case Errc::malformed: return "malformed";
-    case Errc::unauthenticated: return "unauthenticated";
-    case Errc::forbidden: return "forbidden";
-    case Errc::not_found: return "not_found";
-    case Errc::method_not_allowed: return "method_not_allowed";
-    case Errc::conflict: return "conflict";
-    case Errc::precondition_failed: return "precondition_failed";
-    case Errc::payload_too_large: return "payload_too_large";
-    case Errc::unsupported_media_type: return "unsupported_media_type";
-    case Errc::invalid_argument: return "invalid_argument";
-    case Errc::rate_limited: return "rate_limited";
-    case Errc::internal: return "internal";
-    case Errc::not_implemented: return "not_implemented";
-    case Errc::unavailable: return "unavailable";
-    case Errc::outcome_unknown: return "outcome_unknown";
-    case Errc::deadline_exceeded: return "deadline_exceeded";
+    case Errc::malformed:
+      return "malformed";
+    case Errc::unauthenticated:
+      return "unauthenticated";
+    case Errc::forbidden:
+      return "forbidden";
+    case Errc::not_found:
+      return "not_found";
+    case Errc::method_not_allowed:
+      return "method_not_allowed";
+    case Errc::conflict:
+      return "conflict";
+    case Errc::precondition_failed:
+      return "precondition_failed";
+    case Errc::payload_too_large:
+      return "payload_too_large";
+    case Errc::unsupported_media_type:
+      return "unsupported_media_type";
+    case Errc::invalid_argument:
+      return "invalid_argument";
+    case Errc::rate_limited:
+      return "rate_limited";
+    case Errc::internal:
+      return "internal";
+    case Errc::not_implemented:
+      return "not_implemented";
+    case Errc::unavailable:
+      return "unavailable";
+    case Errc::outcome_unknown:
+      return "outcome_unknown";
+    case Errc::deadline_exceeded:
+      return "deadline_exceeded";
   }
   return "internal";
 }

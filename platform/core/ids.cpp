@@ -12,9 +12,12 @@ namespace {
 constexpr char hex_digits[] = "0123456789abcdef";
 
 int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F')
+    return c - 'A' + 10;
   return -1;
 }
 
@@ -23,7 +26,8 @@ void fill_random(void* out, std::size_t count) {
   while (count > 0) {
     const auto got = ::getrandom(at, count, 0);
     if (got < 0) {
-      if (errno == EINTR) continue;
+      if (errno == EINTR)
+        continue;
       throw std::runtime_error("getrandom failed");
     }
     at += got;
@@ -51,9 +55,11 @@ std::optional<Uuid> Uuid::parse(std::string_view text) noexcept {
   Uuid id;
   std::size_t at = 0;
   for (auto& byte : id.bytes) {
-    if (text[at] == '-') ++at;
+    if (text[at] == '-')
+      ++at;
     const int high = hex_value(text[at]), low = hex_value(text[at + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
+    if (high < 0 || low < 0)
+      return std::nullopt;
     byte = static_cast<std::uint8_t>(high << 4 | low);
     at += 2;
   }
@@ -62,7 +68,8 @@ std::optional<Uuid> Uuid::parse(std::string_view text) noexcept {
 
 void Uuid::write_to(char* out) const noexcept {
   for (std::size_t i = 0; i < 16; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) *out++ = '-';
+    if (i == 4 || i == 6 || i == 8 || i == 10)
+      *out++ = '-';
     *out++ = hex_digits[bytes[i] >> 4];
     *out++ = hex_digits[bytes[i] & 15];
   }
@@ -74,13 +81,16 @@ std::string Uuid::to_string() const {
   return text;
 }
 
-Uuid Uuid::v7_at(std::chrono::sys_time<std::chrono::milliseconds> at, std::uint64_t entropy_high, std::uint64_t entropy_low) noexcept {
+Uuid Uuid::v7_at(std::chrono::sys_time<std::chrono::milliseconds> at, std::uint64_t entropy_high,
+                 std::uint64_t entropy_low) noexcept {
   Uuid id;
   const auto ms = static_cast<std::uint64_t>(at.time_since_epoch().count());
-  for (int i = 0; i < 6; ++i) id.bytes[i] = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
+  for (int i = 0; i < 6; ++i)
+    id.bytes[i] = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
   id.bytes[6] = static_cast<std::uint8_t>(0x70 | (entropy_high >> 8 & 0x0F));
   id.bytes[7] = static_cast<std::uint8_t>(entropy_high);
-  for (int i = 0; i < 8; ++i) id.bytes[8 + i] = static_cast<std::uint8_t>(entropy_low >> (56 - 8 * i));
+  for (int i = 0; i < 8; ++i)
+    id.bytes[8 + i] = static_cast<std::uint8_t>(entropy_low >> (56 - 8 * i));
   id.bytes[8] = static_cast<std::uint8_t>(0x80 | (id.bytes[8] & 0x3F));
   return id;
 }

@@ -27,7 +27,8 @@ struct Uuid {
   /// thread, 62 random bits.
   static Uuid v7();
   /// A UUIDv7 for a given instant, its random part from `entropy`; for generated data.
-  static Uuid v7_at(std::chrono::sys_time<std::chrono::milliseconds> at, std::uint64_t entropy_high, std::uint64_t entropy_low) noexcept;
+  static Uuid v7_at(std::chrono::sys_time<std::chrono::milliseconds> at, std::uint64_t entropy_high,
+                    std::uint64_t entropy_low) noexcept;
 };
 
 /// `count` bytes from the kernel's generator, as lower-case hex (2 × count characters). For tokens and request ids use

@@ -21,7 +21,8 @@ class BufferedFileSink final : public spdlog::sinks::base_sink<std::mutex> {
   }
   ~BufferedFileSink() override {
     std::fflush(file_);
-    if (owned_) std::fclose(file_);
+    if (owned_)
+      std::fclose(file_);
   }
 
  protected:
@@ -48,20 +49,28 @@ std::shared_ptr<spdlog::logger>& logger() {
 
 spdlog::level::level_enum level_of(Level level) {
   switch (level) {
-    case Level::debug: return spdlog::level::debug;
-    case Level::info: return spdlog::level::info;
-    case Level::warn: return spdlog::level::warn;
-    case Level::error: return spdlog::level::err;
+    case Level::debug:
+      return spdlog::level::debug;
+    case Level::info:
+      return spdlog::level::info;
+    case Level::warn:
+      return spdlog::level::warn;
+    case Level::error:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
 
 std::string_view name_of(Level level) {
   switch (level) {
-    case Level::debug: return "debug";
-    case Level::info: return "info";
-    case Level::warn: return "warn";
-    case Level::error: return "error";
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warn:
+      return "warn";
+    case Level::error:
+      return "error";
   }
   return "error";
 }
@@ -88,7 +97,8 @@ void configure(std::string_view destination, Level lowest) {
     file = stdout;
   } else if (destination != "stderr") {
     file = std::fopen(std::string(destination).c_str(), "ae");
-    if (!file) throw std::runtime_error("log file cannot be opened: " + std::string(destination));
+    if (!file)
+      throw std::runtime_error("log file cannot be opened: " + std::string(destination));
   }
   auto made = std::make_shared<spdlog::logger>(
       "salesflow", std::make_shared<BufferedFileSink>(file, file != stderr && file != stdout));
@@ -99,11 +109,14 @@ void configure(std::string_view destination, Level lowest) {
   spdlog::flush_every(std::chrono::seconds(1));
 }
 
-void flush() { logger()->flush(); }
+void flush() {
+  logger()->flush();
+}
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
   auto& target = *logger();
-  if (!target.should_log(level_of(level))) return;
+  if (!target.should_log(level_of(level)))
+    return;
   std::string line;
   line.reserve(256);
   line += R"({"time":")";
@@ -123,9 +136,15 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
         append_escaped(line, field.text);
         line += '"';
         break;
-      case Field::Kind::integer: fmt::format_to(std::back_inserter(line), "{}", field.integer); break;
-      case Field::Kind::real: fmt::format_to(std::back_inserter(line), "{:.3f}", field.real); break;
-      case Field::Kind::boolean: line += field.integer ? "true" : "false"; break;
+      case Field::Kind::integer:
+        fmt::format_to(std::back_inserter(line), "{}", field.integer);
+        break;
+      case Field::Kind::real:
+        fmt::format_to(std::back_inserter(line), "{:.3f}", field.real);
+        break;
+      case Field::Kind::boolean:
+        line += field.integer ? "true" : "false";
+        break;
     }
   }
   line += '}';

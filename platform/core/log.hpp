@@ -26,7 +26,8 @@ struct Field {
   Field(std::string_view k, const char* v) : key(k), text(v) {}
   Field(std::string_view k, const std::string& v) : key(k), text(v) {}
   Field(std::string_view k, bool v) : key(k), kind(Kind::boolean), integer(v) {}
-  Field(std::string_view k, std::integral auto v) : key(k), kind(Kind::integer), integer(static_cast<std::int64_t>(v)) {}
+  Field(std::string_view k, std::integral auto v)
+      : key(k), kind(Kind::integer), integer(static_cast<std::int64_t>(v)) {}
   Field(std::string_view k, std::floating_point auto v) : key(k), kind(Kind::real), real(v) {}
 };
 
@@ -40,10 +41,18 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
 /// A ready JSON object without line end: the access log's fast path. `json` must be one line.
 void write_line(std::string_view json);
 
-inline void debug(std::string_view event, std::initializer_list<Field> fields = {}) { write(Level::debug, event, fields); }
-inline void info(std::string_view event, std::initializer_list<Field> fields = {}) { write(Level::info, event, fields); }
-inline void warn(std::string_view event, std::initializer_list<Field> fields = {}) { write(Level::warn, event, fields); }
-inline void error(std::string_view event, std::initializer_list<Field> fields = {}) { write(Level::error, event, fields); }
+inline void debug(std::string_view event, std::initializer_list<Field> fields = {}) {
+  write(Level::debug, event, fields);
+}
+inline void info(std::string_view event, std::initializer_list<Field> fields = {}) {
+  write(Level::info, event, fields);
+}
+inline void warn(std::string_view event, std::initializer_list<Field> fields = {}) {
+  write(Level::warn, event, fields);
+}
+inline void error(std::string_view event, std::initializer_list<Field> fields = {}) {
+  write(Level::error, event, fields);
+}
 
 /// Appends `text` as the inside of a JSON string (without quotes).
 void append_escaped(std::string& out, std::string_view text);

@@ -18,8 +18,11 @@ TEST(Log, WritesOneJsonObjectALineAndEscapesText) {
   std::ifstream file(path);
   std::string line, more;
   std::getline(file, line);
-  EXPECT_NE(line.find(R"("level":"info","event":"state_changed","what":"a \"quoted\"\u000aline","count":3,"ok":true,"took_ms":1.500})"),
-            std::string::npos) << line;
+  EXPECT_NE(
+      line.find(
+          R"("level":"info","event":"state_changed","what":"a \"quoted\"\u000aline","count":3,"ok":true,"took_ms":1.500})"),
+      std::string::npos)
+      << line;
   EXPECT_FALSE(std::getline(file, more));
   log::configure("stderr", log::Level::info);
   std::remove(path.c_str());

@@ -14,27 +14,33 @@ void write_digits(char* out, unsigned value, int count) noexcept {
 
 /// Reads exactly `count` digits; -1 when one is missing.
 int read_digits(std::string_view text, std::size_t at, int count) noexcept {
-  if (at + static_cast<std::size_t>(count) > text.size()) return -1;
+  if (at + static_cast<std::size_t>(count) > text.size())
+    return -1;
   int value = 0;
   for (int i = 0; i < count; ++i) {
     const char c = text[at + static_cast<std::size_t>(i)];
-    if (c < '0' || c > '9') return -1;
+    if (c < '0' || c > '9')
+      return -1;
     value = value * 10 + (c - '0');
   }
   return value;
 }
 
 std::optional<Date> date_from(int year, int month, int day) noexcept {
-  if (year < 0 || month < 0 || day < 0) return std::nullopt;
+  if (year < 0 || month < 0 || day < 0)
+    return std::nullopt;
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok()) return std::nullopt;
+  if (!date.ok())
+    return std::nullopt;
   return Date(date);
 }
 
 }  // namespace
 
-TimePoint system_now() { return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()); }
+TimePoint system_now() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
 
 void write_rfc3339(TimePoint at, char* out) noexcept {
   using namespace std::chrono;
@@ -75,27 +81,35 @@ std::optional<TimePoint> parse_rfc3339(std::string_view text) noexcept {
   }
   const auto day = date_from(read_digits(text, 0, 4), read_digits(text, 5, 2), read_digits(text, 8, 2));
   const int hour = read_digits(text, 11, 2), minute = read_digits(text, 14, 2), second = read_digits(text, 17, 2);
-  if (!day || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return std::nullopt;
+  if (!day || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
+    return std::nullopt;
   std::size_t at = 19;
   std::int64_t fraction = 0;
   if (text[at] == '.') {
     int digits = 0;
     for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, ++digits) {
-      if (digits < 6) fraction = fraction * 10 + (text[at] - '0');
+      if (digits < 6)
+        fraction = fraction * 10 + (text[at] - '0');
     }
-    if (digits < 1 || digits > 9) return std::nullopt;
-    for (; digits < 6; ++digits) fraction *= 10;
+    if (digits < 1 || digits > 9)
+      return std::nullopt;
+    for (; digits < 6; ++digits)
+      fraction *= 10;
   }
   std::int64_t offset_minutes = 0;
   if (at < text.size() && (text[at] == 'Z' || text[at] == 'z')) {
-    if (at + 1 != text.size()) return std::nullopt;
+    if (at + 1 != text.size())
+      return std::nullopt;
   } else {
-    if (at + 6 != text.size() || (text[at] != '+' && text[at] != '-') || text[at + 3] != ':') return std::nullopt;
+    if (at + 6 != text.size() || (text[at] != '+' && text[at] != '-') || text[at + 3] != ':')
+      return std::nullopt;
     const int offset_hour = read_digits(text, at + 1, 2), offset_minute = read_digits(text, at + 4, 2);
-    if (offset_hour < 0 || offset_hour > 23 || offset_minute < 0 || offset_minute > 59) return std::nullopt;
+    if (offset_hour < 0 || offset_hour > 23 || offset_minute < 0 || offset_minute > 59)
+      return std::nullopt;
     offset_minutes = (text[at] == '-' ? -1 : 1) * (offset_hour * 60 + offset_minute);
   }
-  return TimePoint(*day) + hours(hour) + minutes(minute) + seconds(second) + microseconds(fraction) - minutes(offset_minutes);
+  return TimePoint(*day) + hours(hour) + minutes(minute) + seconds(second) + microseconds(fraction) -
+         minutes(offset_minutes);
 }
 
 std::string format_date(Date day) {
@@ -108,7 +122,8 @@ std::string format_date(Date day) {
 }
 
 std::optional<Date> parse_date(std::string_view text) noexcept {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-')
+    return std::nullopt;
   return date_from(read_digits(text, 0, 4), read_digits(text, 5, 2), read_digits(text, 8, 2));
 }
 

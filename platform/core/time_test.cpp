@@ -6,7 +6,8 @@ namespace salesflow {
 namespace {
 
 TEST(Rfc3339, KeepsMicrosecondsThroughTextAndBack) {
-  for (const char* text : {"2026-11-23T03:24:12.000001Z", "1969-12-31T23:59:59.999999Z", "2000-02-29T00:00:00.000000Z"}) {
+  for (const char* text :
+       {"2026-11-23T03:24:12.000001Z", "1969-12-31T23:59:59.999999Z", "2000-02-29T00:00:00.000000Z"}) {
     const auto at = parse_rfc3339(text);
     ASSERT_TRUE(at) << text;
     EXPECT_EQ(format_rfc3339(*at), text);

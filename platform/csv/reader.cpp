@@ -9,7 +9,8 @@ namespace salesflow::csv {
 
 class Reader::Impl {
  public:
-  Impl(std::ifstream file, std::uint64_t total, ReaderOptions options) : file_(std::move(file)), total_(total), options_(options) {}
+  Impl(std::ifstream file, std::uint64_t total, ReaderOptions options)
+      : file_(std::move(file)), total_(total), options_(options) {}
   ~Impl() { csv_free(&parser_); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -21,8 +22,10 @@ class Reader::Impl {
       offset_ = 3;
       first.remove_prefix(3);
     }
-    if (options_.delimiter == 0) options_.delimiter = guess_delimiter(first.substr(0, first.find_first_of("\r\n")));
-    if (options_.quoting < 0) options_.quoting = options_.delimiter == '\t' ? 0 : 1;
+    if (options_.delimiter == 0)
+      options_.delimiter = guess_delimiter(first.substr(0, first.find_first_of("\r\n")));
+    if (options_.quoting < 0)
+      options_.quoting = options_.delimiter == '\t' ? 0 : 1;
     csv_init(&parser_, 0);
     csv_set_delim(&parser_, static_cast<unsigned char>(options_.delimiter));
     // Without quoting the quote is a byte that no text holds.
@@ -32,8 +35,10 @@ class Reader::Impl {
 
   Result<bool> next(Row& row) {
     while (ready_.empty()) {
-      if (!problem_.empty()) return fail(Errc::malformed, problem_);
-      if (finished_) return false;
+      if (!problem_.empty())
+        return fail(Errc::malformed, problem_);
+      if (finished_)
+        return false;
       parse_piece();
     }
     row = std::move(ready_.front());
@@ -107,13 +112,15 @@ class Reader::Impl {
   static void on_row(int, void* self) {
     auto& me = *static_cast<Impl*>(self);
     ++me.line_;
-    if (me.problem_.empty()) me.ready_.push_back({me.line_, std::move(me.current_)});
+    if (me.problem_.empty())
+      me.ready_.push_back({me.line_, std::move(me.current_)});
     me.current_.clear();
     me.current_bytes_ = 0;
   }
 
   void report(const std::string& what) {
-    if (problem_.empty()) problem_ = "row " + std::to_string(line_ + 1) + " " + what;
+    if (problem_.empty())
+      problem_ = "row " + std::to_string(line_ + 1) + " " + what;
   }
 
   std::ifstream file_;
@@ -130,15 +137,26 @@ class Reader::Impl {
 
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Reader::~Reader() = default;
-const std::vector<std::string>& Reader::header() const { return impl_->header_; }
-char Reader::delimiter() const { return impl_->delimiter(); }
-std::uint64_t Reader::bytes_read() const { return impl_->bytes_read(); }
-std::uint64_t Reader::bytes_total() const { return impl_->bytes_total(); }
-Result<bool> Reader::next(Row& row) { return impl_->next(row); }
+const std::vector<std::string>& Reader::header() const {
+  return impl_->header_;
+}
+char Reader::delimiter() const {
+  return impl_->delimiter();
+}
+std::uint64_t Reader::bytes_read() const {
+  return impl_->bytes_read();
+}
+std::uint64_t Reader::bytes_total() const {
+  return impl_->bytes_total();
+}
+Result<bool> Reader::next(Row& row) {
+  return impl_->next(row);
+}
 
 Result<std::unique_ptr<Reader>> Reader::open(const std::string& path, ReaderOptions options) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(Errc::not_found, "The file " + path + " cannot be opened");
+  if (!file)
+    return fail(Errc::not_found, "The file " + path + " cannot be opened");
   file.seekg(0, std::ios::end);
   const auto total = static_cast<std::uint64_t>(std::max<std::streamoff>(file.tellg(), 0));
   file.seekg(0);
@@ -146,23 +164,28 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::string& path, ReaderOpti
   impl->start();
   Row first;
   const auto found = impl->next(first);
-  if (!found) return found.error();
+  if (!found)
+    return found.error();
   if (!*found) {
-    if (options.has_header) return fail(Errc::invalid_argument, "The file " + path + " is empty");
+    if (options.has_header)
+      return fail(Errc::invalid_argument, "The file " + path + " is empty");
   } else if (options.has_header) {
     impl->header_ = first.fields;
   } else {
-    for (std::size_t i = 1; i <= first.fields.size(); ++i) impl->header_.push_back(std::to_string(i));
+    for (std::size_t i = 1; i <= first.fields.size(); ++i)
+      impl->header_.push_back(std::to_string(i));
     impl->unread(std::move(first));
   }
   return std::unique_ptr<Reader>(new Reader(std::move(impl)));
 }
 
 std::string quote_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n;\t") == std::string::npos) return text;
+  if (text.find_first_of(",\"\r\n;\t") == std::string::npos)
+    return text;
   std::string quoted = "\"";
   for (const char c : text) {
-    if (c == '"') quoted += '"';
+    if (c == '"')
+      quoted += '"';
     quoted += c;
   }
   return quoted + '"';

@@ -13,8 +13,8 @@
 namespace salesflow::csv {
 
 struct ReaderOptions {
-  char delimiter = 0;             // 0: guessed from the first line (tab, semicolon, comma)
-  int quoting = -1;               // 1: "…" quotes fields; 0: quotes are plain characters; -1: on, but off for tabs
+  char delimiter = 0;  // 0: guessed from the first line (tab, semicolon, comma)
+  int quoting = -1;    // 1: "…" quotes fields; 0: quotes are plain characters; -1: on, but off for tabs
   bool has_header = true;
   std::size_t fields_max = 1024;  // more are an error: not a table
   std::size_t row_bytes_max = 1 << 20;

@@ -22,14 +22,16 @@ class CsvReader : public testing::Test {
         error_ = more.error().public_detail;
         break;
       }
-      if (!*more) break;
+      if (!*more)
+        break;
       table.push_back(row.fields);
     }
     return table;
   }
   void TearDown() override { std::remove(path_.c_str()); }
 
-  const std::string path_ = testing::TempDir() + "salesflow_csv_" + testing::UnitTest::GetInstance()->current_test_info()->name();
+  const std::string path_ =
+      testing::TempDir() + "salesflow_csv_" + testing::UnitTest::GetInstance()->current_test_info()->name();
   std::vector<std::string> header_;
   std::string error_;
 };

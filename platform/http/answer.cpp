@@ -14,9 +14,13 @@ namespace {
 /// Embedded files are kept as gzip only; clients without it are rare.
 constexpr std::size_t unpacked_bytes_max = 16 << 20;
 
-bool has_body_by_status(int status) { return status != 204 && status != 304 && status >= 200; }
+bool has_body_by_status(int status) {
+  return status != 204 && status != 304 && status >= 200;
+}
 
-bool is_clean(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos; }
+bool is_clean(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
 
 void append_status_line(std::string& out, int status) {
   if (status == 200) {
@@ -54,7 +58,8 @@ Exchange::Outgoing Exchange::finish(Response response, bool keep_alive) {
   if (response.gzip_body && !response.body && !(may_compress && accepts_gzip(head[Known::accept_encoding]))) {
     response.body = std::make_shared<const std::string>(gunzip(*response.gzip_body, unpacked_bytes_max));
   }
-  if (has_body && response.body) outgoing.body = response.body;
+  if (has_body && response.body)
+    outgoing.body = response.body;
   if (may_compress && accepts_gzip(head[Known::accept_encoding])) {
     compressed = status_ == 304;  // the tag of the 304 is the one its 200 would have
     if (has_body) {
@@ -85,7 +90,8 @@ Exchange::Outgoing Exchange::finish(Response response, bool keep_alive) {
     out += "Content-Type: ";
     out += response.content_type;
     out += "\r\n";
-    if (compressed) out += "Content-Encoding: gzip\r\n";
+    if (compressed)
+      out += "Content-Encoding: gzip\r\n";
     if (response.stream) {
       outgoing.stream = std::move(response.stream);
       outgoing.body = nullptr;
@@ -131,7 +137,8 @@ void Exchange::append_common(std::string& out, const Response& response, TimePoi
   append_timings(out);
   bool cache_control = false;
   for (const auto& [name, value] : response.headers) {
-    if (!is_clean(name) || !is_clean(value)) continue;
+    if (!is_clean(name) || !is_clean(value))
+      continue;
     cache_control |= equal_without_case(name, "Cache-Control");
     out += name;
     out += ": ";
@@ -139,7 +146,8 @@ void Exchange::append_common(std::string& out, const Response& response, TimePoi
     out += "\r\n";
   }
   // A browser may keep what carries a tag, but asks each time: a max-age would hide the user's own writes.
-  if (!cache_control) out += response.etag.empty() ? "Cache-Control: no-store\r\n" : "Cache-Control: private, no-cache\r\n";
+  if (!cache_control)
+    out += response.etag.empty() ? "Cache-Control: no-store\r\n" : "Cache-Control: private, no-cache\r\n";
   append_stamp_headers(out, context_.written,
                        std::chrono::duration_cast<std::chrono::seconds>(services_.settings.stamp_max_age));
   if (rate_checked_) {
@@ -198,7 +206,8 @@ void Exchange::report(std::uint64_t bytes) {
                                {"pool_wait_ms", context_.pool_wait.count() / 1000},
                                {"statements", context_.statements}});
   }
-  if (!services_.settings.access_log) return;
+  if (!services_.settings.access_log)
+    return;
   // Ids are safe characters and templates are ours: nothing to escape.
   std::string& line = tools_.line;
   line.clear();

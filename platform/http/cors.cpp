@@ -7,16 +7,19 @@ namespace {
 
 /// A subdomain: letters, digits, hyphens and inner dots; so that "https://evil.com/.vercel.app" is none.
 bool is_subdomain(std::string_view text) noexcept {
-  if (text.empty() || text.front() == '.' || text.back() == '.') return false;
+  if (text.empty() || text.front() == '.' || text.back() == '.')
+    return false;
   for (const char c : text) {
     const char lower = to_lower_ascii(c);
-    if (!((lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.')) return false;
+    if (!((lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'))
+      return false;
   }
   return true;
 }
 
 bool is_token_list(std::string_view text) noexcept {
-  if (text.empty() || text.size() > 1024) return false;
+  if (text.empty() || text.size() > 1024)
+    return false;
   for (const char c : text) {
     const char lower = to_lower_ascii(c);
     if (!((lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == ',' || c == ' ')) {
@@ -31,13 +34,16 @@ bool is_token_list(std::string_view text) noexcept {
 Cors::Cors(std::string_view origins) {
   while (!origins.empty()) {
     std::string_view origin = next_element(origins);
-    if (origin.ends_with('/')) origin.remove_suffix(1);
-    if (origin.empty()) continue;
+    if (origin.ends_with('/'))
+      origin.remove_suffix(1);
+    if (origin.empty())
+      continue;
     Rule rule;
     const auto star = origin.find('*');
     rule.wildcard = star != std::string_view::npos;
     rule.prefix = origin.substr(0, star);
-    if (rule.wildcard) rule.suffix = origin.substr(star + 1);
+    if (rule.wildcard)
+      rule.suffix = origin.substr(star + 1);
     rules_.push_back(std::move(rule));
   }
 }
@@ -45,10 +51,12 @@ Cors::Cors(std::string_view origins) {
 bool Cors::allows(std::string_view origin) const noexcept {
   for (const Rule& rule : rules_) {
     if (!rule.wildcard) {
-      if (equal_without_case(origin, rule.prefix)) return true;
+      if (equal_without_case(origin, rule.prefix))
+        return true;
       continue;
     }
-    if (origin.size() <= rule.prefix.size() + rule.suffix.size()) continue;
+    if (origin.size() <= rule.prefix.size() + rule.suffix.size())
+      continue;
     if (equal_without_case(origin.substr(0, rule.prefix.size()), rule.prefix) &&
         equal_without_case(origin.substr(origin.size() - rule.suffix.size()), rule.suffix) &&
         is_subdomain(origin.substr(rule.prefix.size(), origin.size() - rule.prefix.size() - rule.suffix.size()))) {
@@ -61,18 +69,20 @@ bool Cors::allows(std::string_view origin) const noexcept {
 void Cors::append_answer(std::string& out, std::string_view origin) {
   out += "Access-Control-Allow-Origin: ";
   out += origin;
-  out += "\r\nAccess-Control-Allow-Credentials: true\r\n"
-         "Access-Control-Expose-Headers: X-Request-Id, X-Correlation-ID, X-Process-Time, X-Response-Time, "
-         "Server-Timing, ETag, Link, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
-         "SalesFlow-Xid, X-Cache, Age, traceparent, Idempotency-Replayed\r\n";
+  out +=
+      "\r\nAccess-Control-Allow-Credentials: true\r\n"
+      "Access-Control-Expose-Headers: X-Request-Id, X-Correlation-ID, X-Process-Time, X-Response-Time, "
+      "Server-Timing, ETag, Link, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
+      "SalesFlow-Xid, X-Cache, Age, traceparent, Idempotency-Replayed\r\n";
 }
 
 void Cors::append_preflight(std::string& out, std::string_view origin, std::string_view requested_headers) {
   out += "Access-Control-Allow-Origin: ";
   out += origin;
-  out += "\r\nAccess-Control-Allow-Credentials: true\r\n"
-         "Access-Control-Allow-Methods: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n"
-         "Access-Control-Max-Age: 600\r\n";
+  out +=
+      "\r\nAccess-Control-Allow-Credentials: true\r\n"
+      "Access-Control-Allow-Methods: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n"
+      "Access-Control-Max-Age: 600\r\n";
   if (is_token_list(requested_headers)) {
     out += "Access-Control-Allow-Headers: ";
     out += requested_headers;

@@ -17,7 +17,9 @@ constexpr std::string_view all_methods = "GET, HEAD, POST, PUT, PATCH, DELETE, O
 const RequestHead no_head{};
 
 /// "application/json; charset=utf-8" → "application/json".
-std::string_view media_type(std::string_view content_type) { return trim(content_type.substr(0, content_type.find(';'))); }
+std::string_view media_type(std::string_view content_type) {
+  return trim(content_type.substr(0, content_type.find(';')));
+}
 
 bool is_json_type(std::string_view type) {
   return equal_without_case(type, "application/json") ||
@@ -28,15 +30,18 @@ bool is_json_type(std::string_view type) {
 std::string_view static_type(std::string_view stored) {
   for (const std::string_view type : {"application/json", "application/problem+json", "text/csv; charset=utf-8",
                                       "text/plain; charset=utf-8", "text/html; charset=utf-8"}) {
-    if (stored == type) return type;
+    if (stored == type)
+      return type;
   }
   return "application/octet-stream";
 }
 
 bool is_printable_key(std::string_view key) {
-  if (key.empty() || key.size() > 255) return false;
+  if (key.empty() || key.size() > 255)
+    return false;
   for (const char c : key) {
-    if (c < 0x20 || c > 0x7E) return false;
+    if (c < 0x20 || c > 0x7E)
+      return false;
   }
   return true;
 }
@@ -47,7 +52,8 @@ Exchange::Exchange(const Services& services, ThreadTools& tools, std::string pee
     : services_(services), tools_(tools), peer_address_(std::move(peer_address)), head_(&no_head) {}
 
 Exchange::~Exchange() {
-  if (counted_in_flight_) give_up();  // torn down with a request running (stop without drain)
+  if (counted_in_flight_)
+    give_up();  // torn down with a request running (stop without drain)
 }
 
 void Exchange::open(const RequestHead& head, SteadyTime now) {
@@ -79,7 +85,8 @@ void Exchange::open(const RequestHead& head, SteadyTime now) {
   request_.peer_address = peer_address_;
   request_.context = &context_;
 
-  if (services_.metrics) services_.metrics->on_start();
+  if (services_.metrics)
+    services_.metrics->on_start();
   ++tools_.in_flight;
   counted_in_flight_ = true;
 }
@@ -129,12 +136,15 @@ std::optional<Response> Exchange::check() {
   match_ = services_.router.find(head.method, head.path, path_parameters_);
   request_.path_parameters = path_parameters_;
   switch (match_.kind) {
-    case Match::Kind::found: break;
+    case Match::Kind::found:
+      break;
     case Match::Kind::bad_escape:
       return error_response(fail(Errc::malformed, "The path has a broken escape, U+0000 or invalid UTF-8", "path"));
-    case Match::Kind::unknown_path: return error_response(fail(Errc::not_found, "There is nothing at this path"));
+    case Match::Kind::unknown_path:
+      return error_response(fail(Errc::not_found, "There is nothing at this path"));
     case Match::Kind::wrong_method: {
-      if (head.method == Method::options) return answer_options();
+      if (head.method == Method::options)
+        return answer_options();
       Response response = error_response(
           fail(Errc::method_not_allowed, "This path does not take " + std::string(to_string(head.method))));
       response.headers.emplace_back("Allow", match_.allow);
@@ -147,13 +157,18 @@ std::optional<Response> Exchange::check() {
   if (route.pool != PoolClass::none && tools_.in_flight > services_.settings.in_flight_max) {
     return error_response(fail(Errc::unavailable, "The server is busy; try again in a moment"));
   }
-  if (auto error = check_rights()) return error_response(*error);
+  if (auto error = check_rights())
+    return error_response(*error);
   if (services_.rate_limiter && route.pool != PoolClass::none) {
-    if (auto error = check_rate()) return error_response(*error);
+    if (auto error = check_rate())
+      return error_response(*error);
   }
-  if (auto error = check_body()) return error_response(*error);
-  if (!head[Known::salesflow_xid].empty()) read_stamp_header(head[Known::salesflow_xid], context_.seen);
-  if (!head[Known::cookie].empty()) read_stamp_cookies(head[Known::cookie], context_.seen);
+  if (auto error = check_body())
+    return error_response(*error);
+  if (!head[Known::salesflow_xid].empty())
+    read_stamp_header(head[Known::salesflow_xid], context_.seen);
+  if (!head[Known::cookie].empty())
+    read_stamp_cookies(head[Known::cookie], context_.seen);
   return std::nullopt;
 }
 
@@ -166,20 +181,24 @@ std::optional<Response> Exchange::answer_options() {
 
 std::optional<Error> Exchange::check_rights() {
   const Auth auth = match_.route->auth;
-  if (auth == Auth::anyone) return std::nullopt;
+  if (auth == Auth::anyone)
+    return std::nullopt;
   const std::string_view value = (*head_)[Known::authorization];
   constexpr std::string_view scheme = "Bearer ";
   if (value.size() <= scheme.size() || !equal_without_case(value.substr(0, scheme.size()), scheme)) {
     return fail(Errc::unauthenticated, "Not authenticated");
   }
-  if (!services_.authenticator) return fail(Errc::unauthenticated, "This server accepts no tokens");
+  if (!services_.authenticator)
+    return fail(Errc::unauthenticated, "This server accepts no tokens");
   auto identity = services_.authenticator->authenticate(trim(value.substr(scheme.size())));
-  if (!identity) return std::move(identity).error();
+  if (!identity)
+    return std::move(identity).error();
   context_.identity = *identity;
   const Identity& who = context_.identity;
   switch (auth) {
     case Auth::anyone:
-    case Auth::user: break;
+    case Auth::user:
+      break;
     case Auth::org_member:
       if (who.org_id.is_nil() || who.role == OrgRole::none) {
         return fail(Errc::forbidden, "This needs a member of an organisation");
@@ -191,7 +210,8 @@ std::optional<Error> Exchange::check_rights() {
       }
       break;
     case Auth::superadmin:
-      if (!who.superadmin) return fail(Errc::forbidden, "This needs a global administrator");
+      if (!who.superadmin)
+        return fail(Errc::forbidden, "This needs a global administrator");
       break;
   }
   return std::nullopt;
@@ -206,7 +226,8 @@ std::optional<Error> Exchange::check_rate() {
   }
   rate_ = services_.rate_limiter->admit(key, started_at_);
   rate_checked_ = true;
-  if (rate_.admitted) return std::nullopt;
+  if (rate_.admitted)
+    return std::nullopt;
   Error error = fail(Errc::rate_limited, "Too many requests; try again later");
   error.retry_after_s = rate_.retry_after_s;
   return error;
@@ -214,15 +235,18 @@ std::optional<Error> Exchange::check_rate() {
 
 std::optional<Error> Exchange::check_body() const {
   const RequestHead& head = *head_;
-  if (!head.has_body()) return std::nullopt;
+  if (!head.has_body())
+    return std::nullopt;
   const BodyPolicy& policy = match_.route->body;
-  if (policy.kind == BodyPolicy::Kind::none) return fail(Errc::payload_too_large, "This path takes no body");
+  if (policy.kind == BodyPolicy::Kind::none)
+    return fail(Errc::payload_too_large, "This path takes no body");
   if (head.content_length > policy.max_bytes) {
     return fail(Errc::payload_too_large, "The body may have at most " + std::to_string(policy.max_bytes) + " bytes");
   }
   // Without a type the body is taken for what the route expects.
   const std::string_view type = media_type(head[Known::content_type]);
-  if (type.empty()) return std::nullopt;
+  if (type.empty())
+    return std::nullopt;
   if (policy.kind == BodyPolicy::Kind::json && !is_json_type(type)) {
     return fail(Errc::unsupported_media_type, "The body must be application/json");
   }
@@ -255,7 +279,8 @@ Task<Response> Exchange::run() {
 Task<Response> Exchange::call_handler() {
   try {
     Result<Response> result = co_await match_.route->handler(request_);
-    if (result) co_return std::move(*result);
+    if (result)
+      co_return std::move(*result);
     co_return error_response(result.error());
   } catch (const std::exception& bug) {
     co_return bug_response(bug.what());
@@ -266,21 +291,24 @@ Task<Response> Exchange::call_handler() {
 
 Task<Response> Exchange::run_idempotent(std::string_view key) {
   if (!is_printable_key(key)) {
-    co_return error_response(
-        fail(Errc::malformed, "Idempotency-Key must have 1 to 255 printable ASCII characters", "header.Idempotency-Key"));
+    co_return error_response(fail(Errc::malformed, "Idempotency-Key must have 1 to 255 printable ASCII characters",
+                                  "header.Idempotency-Key"));
   }
   IdempotencyStore* store = services_.idempotency;
-  if (!store) co_return error_response(fail(Errc::not_implemented, "Idempotency-Key is not available on this server"));
+  if (!store)
+    co_return error_response(fail(Errc::not_implemented, "Idempotency-Key is not available on this server"));
   // Named, because g++ 12 destroys a braced aggregate inside a co_await expression twice, as it does closures.
   IdempotencyRequest use{std::string(key), match_.route->operation, fingerprint()};
   auto begun = co_await store->begin(context_, std::move(use));
-  if (!begun) co_return error_response(begun.error());
+  if (!begun)
+    co_return error_response(begun.error());
   if (*begun) {
     StoredResponse& stored = **begun;
     Response replay;
     replay.status = stored.status;
     replay.content_type = static_type(stored.content_type);
-    if (!stored.body.empty()) replay.body = std::make_shared<const std::string>(std::move(stored.body));
+    if (!stored.body.empty())
+      replay.body = std::make_shared<const std::string>(std::move(stored.body));
     replay.etag = std::move(stored.etag);
     replay.headers = std::move(stored.headers);
     replay.headers.emplace_back("Idempotency-Replayed", "true");
@@ -295,10 +323,11 @@ Task<Response> Exchange::run_idempotent(std::string_view key) {
     co_await store->abandon(context_);
     co_return response;
   }
-  StoredResponse answer{response.status, std::string(response.content_type), response.body ? *response.body : std::string(),
-                        response.etag, response.headers};
+  StoredResponse answer{response.status, std::string(response.content_type),
+                        response.body ? *response.body : std::string(), response.etag, response.headers};
   const auto finished = co_await store->finish(context_, std::move(answer));
-  if (!finished) co_return error_response(finished.error());
+  if (!finished)
+    co_return error_response(finished.error());
   co_return response;
 }
 
@@ -311,10 +340,12 @@ std::string Exchange::fingerprint() const {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   bool ok = hash && EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr) == 1;
-  for (const std::string_view part : {method, std::string_view(" "), request_.target, std::string_view("\n"), request_.body}) {
+  for (const std::string_view part :
+       {method, std::string_view(" "), request_.target, std::string_view("\n"), request_.body}) {
     ok = ok && EVP_DigestUpdate(hash.get(), part.data(), part.size()) == 1;
   }
-  if (!ok || EVP_DigestFinal_ex(hash.get(), digest, &size) != 1) throw std::runtime_error("SHA-256 failed");
+  if (!ok || EVP_DigestFinal_ex(hash.get(), digest, &size) != 1)
+    throw std::runtime_error("SHA-256 failed");
   std::string text;
   for (unsigned int i = 0; i < size; ++i) {
     text += "0123456789abcdef"[digest[i] >> 4];

@@ -45,7 +45,7 @@ class Exchange {
     std::string_view head;  // in ThreadTools::head: until the next answer of this thread
     SharedBytes body;       // null: nothing after the head, or a stream
     std::shared_ptr<BodyStream> stream;
-    bool chunked = false;     // how the stream is framed; else it ends with the connection
+    bool chunked = false;  // how the stream is framed; else it ends with the connection
     bool keep_alive = false;
   };
   /// `keep_alive`: what the session wishes; it is possible with the answer, too, when Outgoing::keep_alive says so.

@@ -35,7 +35,8 @@ class FakeStore final : public IdempotencyStore {
   Task<Result<std::optional<StoredResponse>>> begin(RequestContext&, IdempotencyRequest request) override {
     calls += "begin ";
     fingerprints.push_back(request.fingerprint);
-    if (refuse) co_return *refuse;
+    if (refuse)
+      co_return *refuse;
     co_return stored;
   }
   Task<Result<void>> finish(RequestContext& context, StoredResponse answer) override {
@@ -69,7 +70,8 @@ class ExchangeTest : public ::testing::Test {
     route.auth = auth;
     if (method == Method::post) {
       route.body = BodyPolicy::json(1000);
-      if (auth != Auth::anyone) route.idempotency = Idempotency::optional;
+      if (auth != Auth::anyone)
+        route.idempotency = Idempotency::optional;
     }
     route.handler = [this](Request& request) -> Task<Result<Response>> {
       ++handled;
@@ -99,7 +101,8 @@ class ExchangeTest : public ::testing::Test {
     }
     const auto outgoing = exchange.finish(std::move(*response), true);
     std::string out(outgoing.head);
-    if (outgoing.body) out += *outgoing.body;
+    if (outgoing.body)
+      out += *outgoing.body;
     exchange.report(out.size());
     return out;
   }
@@ -123,7 +126,8 @@ TEST_F(ExchangeTest, AsksForATokenAndChecksItsRights) {
   add(Method::get, "/admin", Auth::org_admin);
   add(Method::get, "/root", Auth::superadmin);
   const auto status = [&](std::string_view path, std::string_view authorization) {
-    return ask("GET " + std::string(path) + " HTTP/1.1\r\nHost: x\r\n" + std::string(authorization) + "\r\n").substr(9, 3);
+    return ask("GET " + std::string(path) + " HTTP/1.1\r\nHost: x\r\n" + std::string(authorization) + "\r\n")
+        .substr(9, 3);
   };
   const std::string missing = ask("GET /user HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_TRUE(has(missing, "HTTP/1.1 401 ")) << missing;
@@ -190,7 +194,8 @@ TEST_F(ExchangeTest, StoresTheAnswerOfAKeyAndReplaysIt) {
     response.headers.emplace_back("Location", "/x/1");
     return response;
   };
-  const std::string request = "POST /x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer user\r\nIdempotency-Key: k1\r\nContent-Length: 2\r\n\r\n{}";
+  const std::string request =
+      "POST /x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer user\r\nIdempotency-Key: k1\r\nContent-Length: 2\r\n\r\n{}";
   const std::string first = ask(request);
   EXPECT_TRUE(has(first, "HTTP/1.1 201 "));
   EXPECT_TRUE(has(first, "SalesFlow-Xid: 1.2.3\r\n"));
@@ -208,7 +213,8 @@ TEST_F(ExchangeTest, StoresTheAnswerOfAKeyAndReplaysIt) {
 
 TEST_F(ExchangeTest, RollsBackWhatFailedSoThatTheKeyMayBeUsedAgain) {
   add(Method::post, "/x", Auth::user);
-  const std::string request = "POST /x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer user\r\nIdempotency-Key: k1\r\n\r\n";
+  const std::string request =
+      "POST /x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer user\r\nIdempotency-Key: k1\r\n\r\n";
   answer = [] { return fail(Errc::unavailable, "down"); };
   EXPECT_TRUE(has(ask(request), "HTTP/1.1 503 "));
   answer = []() -> Result<Response> { throw std::runtime_error("bug"); };

@@ -59,7 +59,8 @@ TEST(AcceptEncoding, HonoursWeights) {
 
 RC_GTEST_PROP(Gzip, GivesBackWhatItTook, (const std::string& text)) {
   std::string bytes;
-  for (int i = 0; i < 50; ++i) bytes += text + "events ";
+  for (int i = 0; i < 50; ++i)
+    bytes += text + "events ";
   const SharedBytes packed = Gzip(1).compress(bytes);
   RC_ASSERT(packed != nullptr);
   RC_ASSERT(gunzip(*packed, 1 << 20) == bytes);
@@ -79,7 +80,8 @@ TEST(Cors, AllowsListedOriginsAndSubdomainsOfAWildcard) {
   EXPECT_TRUE(cors.allows("http://localhost:5173"));
   for (const std::string_view origin :
        {"http://app.example.com", "https://vercel.app", "https://.vercel.app", "https://evil.com/.vercel.app",
-        "https://evil.com#.vercel.app", "https://app.example.com.evil.com", "null", "", "https://x.vercel.app.evil.com"}) {
+        "https://evil.com#.vercel.app", "https://app.example.com.evil.com", "null", "",
+        "https://x.vercel.app.evil.com"}) {
     EXPECT_FALSE(cors.allows(origin)) << origin;
   }
   EXPECT_TRUE(Cors("").empty());
@@ -98,7 +100,8 @@ TEST(RequestId, IsKeptWhenSafeAndMadeOtherwise) {
   std::string id;
   assign_request_id(id, "abc-123_X.y:z/=+@");
   EXPECT_EQ(id, "abc-123_X.y:z/=+@");
-  for (const std::string& offered : {std::string(), std::string("a b"), std::string("a\"b"), std::string(129, 'a'), std::string("ä")}) {
+  for (const std::string& offered :
+       {std::string(), std::string("a b"), std::string("a\"b"), std::string(129, 'a'), std::string("ä")}) {
     assign_request_id(id, offered);
     EXPECT_TRUE(Uuid::parse(id)) << offered;
   }
@@ -117,10 +120,11 @@ TEST(Traceparent, KeepsTheTraceAndChangesTheSpan) {
 }
 
 TEST(Traceparent, StartsAnewWhenWhatCameIsNotValid) {
-  for (const std::string_view offered :
-       {"", "00-00000000000000000000000000000000-b7ad6b7169203331-01", "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
-        "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more"}) {
+  for (const std::string_view offered : {"", "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+                                         "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+                                         "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                                         "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                                         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more"}) {
     EXPECT_FALSE(is_valid_traceparent(offered)) << offered;
     char out[traceparent_length];
     write_traceparent(offered, out);
@@ -139,7 +143,8 @@ RC_GTEST_PROP(Stamps, ComeBackAsTheyLeft, (std::uint64_t cluster, std::uint64_t 
   append_stamp_headers(headers, {stamp}, std::chrono::seconds(60));
   std::vector<Stamp> seen;
   const auto cookie = headers.find("Set-Cookie: ") + 12;
-  read_stamp_cookies("theme=dark; " + headers.substr(cookie, headers.find(';', cookie) - cookie) + "; sf_other=1", seen);
+  read_stamp_cookies("theme=dark; " + headers.substr(cookie, headers.find(';', cookie) - cookie) + "; sf_other=1",
+                     seen);
   RC_ASSERT(seen == std::vector<Stamp>{stamp});
 }
 
@@ -148,7 +153,8 @@ TEST(Stamps, IgnoreGarbageAndStopAt32) {
   read_stamp_header("1.2.3, rubbish, 1.2, 1.2.3, , 1.0.3, 1.2.3x, 1.11111111111111111111.0", seen);
   EXPECT_EQ(seen, (std::vector<Stamp>{{1, 2, 3}}));
   std::string many;
-  for (int i = 1; i < 100; ++i) many += "1." + std::to_string(i) + ".0,";
+  for (int i = 1; i < 100; ++i)
+    many += "1." + std::to_string(i) + ".0,";
   read_stamp_header(many, seen);
   EXPECT_EQ(seen.size(), stamps_max);
 }
@@ -183,7 +189,8 @@ TEST(Problem, SaysWhenToComeBackAndHowToLogIn) {
 TEST(TokenBuckets, AdmitTheBurstThenTheRate) {
   TokenBuckets limiter(10, 3);
   const SteadyTime start = std::chrono::steady_clock::now();
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(limiter.admit("u", start).admitted);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_TRUE(limiter.admit("u", start).admitted);
   const auto refused = limiter.admit("u", start);
   EXPECT_FALSE(refused.admitted);
   EXPECT_EQ(refused.retry_after_s, 1);
@@ -195,7 +202,8 @@ TEST(TokenBuckets, AdmitTheBurstThenTheRate) {
 TEST(TokenBuckets, StayWithinTheirKeys) {
   TokenBuckets limiter(1, 1, 160);
   const SteadyTime start = std::chrono::steady_clock::now();
-  for (int i = 0; i < 10'000; ++i) EXPECT_TRUE(limiter.admit("key" + std::to_string(i), start).admitted);
+  for (int i = 0; i < 10'000; ++i)
+    EXPECT_TRUE(limiter.admit("key" + std::to_string(i), start).admitted);
 }
 
 TEST(HttpDate, IsTheImfFixdateOfTheSecond) {
@@ -206,9 +214,12 @@ TEST(HttpDate, IsTheImfFixdateOfTheSecond) {
 
 TEST(ServerSettings, NameWhatIsWrong) {
   ConfigReader config([](const std::string& name) -> std::optional<std::string> {
-    if (name == "PORT") return "70000";
-    if (name == "SALESFLOW_HTTP_ADDRESS") return "nowhere";
-    if (name == "SALESFLOW_HTTP_IDLE_TIMEOUT") return "5min";
+    if (name == "PORT")
+      return "70000";
+    if (name == "SALESFLOW_HTTP_ADDRESS")
+      return "nowhere";
+    if (name == "SALESFLOW_HTTP_IDLE_TIMEOUT")
+      return "5min";
     return std::nullopt;
   });
   const auto settings = ServerSettings::read(config);

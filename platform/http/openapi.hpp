@@ -14,8 +14,8 @@ struct ApiInfo {
   std::string_view description;
 };
 
-/// The whole document as JSON text. Runs once at start. Throws std::logic_error when a route's schema is not JSON or two
-/// schemas of one name differ: bugs of the route table.
+/// The whole document as JSON text. Runs once at start. Throws std::logic_error when a route's schema is not JSON or
+/// two schemas of one name differ: bugs of the route table.
 std::string openapi_document(const Router& router, const ApiInfo& info);
 
 }  // namespace salesflow::http

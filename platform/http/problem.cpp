@@ -29,7 +29,8 @@ std::string problem_body(int status, std::string_view detail, const std::vector<
   if (!errors.empty()) {
     body += ",\"errors\":[";
     for (const FieldError& error : errors) {
-      if (body.back() != '[') body += ',';
+      if (body.back() != '[')
+        body += ',';
       body += "{\"field\":";
       append_text(body, error.field);
       body += ",\"reason\":";
@@ -46,63 +47,114 @@ std::string problem_body(int status, std::string_view detail, const std::vector<
 
 int status_of(Errc code) noexcept {
   switch (code) {
-    case Errc::malformed: return 400;
-    case Errc::unauthenticated: return 401;
-    case Errc::forbidden: return 403;
-    case Errc::not_found: return 404;
-    case Errc::method_not_allowed: return 405;
-    case Errc::conflict: return 409;
-    case Errc::precondition_failed: return 412;
-    case Errc::payload_too_large: return 413;
-    case Errc::unsupported_media_type: return 415;
-    case Errc::invalid_argument: return 422;
-    case Errc::rate_limited: return 429;
-    case Errc::internal: return 500;
-    case Errc::not_implemented: return 501;
-    case Errc::unavailable: return 503;
-    case Errc::outcome_unknown: return 503;
-    case Errc::deadline_exceeded: return 504;
+    case Errc::malformed:
+      return 400;
+    case Errc::unauthenticated:
+      return 401;
+    case Errc::forbidden:
+      return 403;
+    case Errc::not_found:
+      return 404;
+    case Errc::method_not_allowed:
+      return 405;
+    case Errc::conflict:
+      return 409;
+    case Errc::precondition_failed:
+      return 412;
+    case Errc::payload_too_large:
+      return 413;
+    case Errc::unsupported_media_type:
+      return 415;
+    case Errc::invalid_argument:
+      return 422;
+    case Errc::rate_limited:
+      return 429;
+    case Errc::internal:
+      return 500;
+    case Errc::not_implemented:
+      return 501;
+    case Errc::unavailable:
+      return 503;
+    case Errc::outcome_unknown:
+      return 503;
+    case Errc::deadline_exceeded:
+      return 504;
   }
   return 500;
 }
 
 std::string_view reason_of(int status) noexcept {
   switch (status) {
-    case 200: return "OK";
-    case 201: return "Created";
-    case 202: return "Accepted";
-    case 204: return "No Content";
-    case 206: return "Partial Content";
-    case 301: return "Moved Permanently";
-    case 302: return "Found";
-    case 303: return "See Other";
-    case 304: return "Not Modified";
-    case 307: return "Temporary Redirect";
-    case 308: return "Permanent Redirect";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 406: return "Not Acceptable";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 410: return "Gone";
-    case 412: return "Precondition Failed";
-    case 413: return "Content Too Large";
-    case 414: return "URI Too Long";
-    case 415: return "Unsupported Media Type";
-    case 417: return "Expectation Failed";
-    case 422: return "Unprocessable Content";
-    case 428: return "Precondition Required";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    case 505: return "HTTP Version Not Supported";
-    default: return "Unknown";
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 206:
+      return "Partial Content";
+    case 301:
+      return "Moved Permanently";
+    case 302:
+      return "Found";
+    case 303:
+      return "See Other";
+    case 304:
+      return "Not Modified";
+    case 307:
+      return "Temporary Redirect";
+    case 308:
+      return "Permanent Redirect";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 406:
+      return "Not Acceptable";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 410:
+      return "Gone";
+    case 412:
+      return "Precondition Failed";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 417:
+      return "Expectation Failed";
+    case 422:
+      return "Unprocessable Content";
+    case 428:
+      return "Precondition Required";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Unknown";
   }
 }
 
@@ -111,10 +163,11 @@ Response problem(const Error& error, std::string_view request_id) {
   response.status = status_of(error.code);
   response.content_type = "application/problem+json";
   std::string_view detail = error.public_detail;
-  if (detail.empty()) detail = reason_of(response.status);
-  response.body =
-      std::make_shared<const std::string>(problem_body(response.status, detail, error.errors, request_id));
-  if (response.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  if (detail.empty())
+    detail = reason_of(response.status);
+  response.body = std::make_shared<const std::string>(problem_body(response.status, detail, error.errors, request_id));
+  if (response.status == 401)
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
   if (response.status == 429 || response.status == 503) {
     const int seconds = error.retry_after_s > 0 ? error.retry_after_s : default_retry_after_s;
     response.headers.emplace_back("Retry-After", std::to_string(seconds));

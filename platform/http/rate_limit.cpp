@@ -13,7 +13,8 @@ void TokenBuckets::make_room(Shard& shard, SteadyTime now) const {
     const double seconds = std::chrono::duration<double>(now - entry.second.at).count();
     return entry.second.tokens + seconds * per_s_ >= burst_;
   });
-  if (shard.buckets.size() >= keys_per_shard_max_) shard.buckets.clear();
+  if (shard.buckets.size() >= keys_per_shard_max_)
+    shard.buckets.clear();
 }
 
 RateLimiter::Decision TokenBuckets::admit(std::string_view key, SteadyTime now) {
@@ -22,7 +23,8 @@ RateLimiter::Decision TokenBuckets::admit(std::string_view key, SteadyTime now) 
   std::string name(key);
   auto found = shard.buckets.find(name);
   if (found == shard.buckets.end()) {
-    if (shard.buckets.size() >= keys_per_shard_max_) make_room(shard, now);
+    if (shard.buckets.size() >= keys_per_shard_max_)
+      make_room(shard, now);
     found = shard.buckets.emplace(std::move(name), Bucket{burst_, now}).first;
   }
   Bucket& bucket = found->second;

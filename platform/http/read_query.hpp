@@ -1,7 +1,8 @@
 // Query strings and forms as described structs: http::read_query<ListQuery>(request).
 //
-// Members: std::string, Text, Uuid, TimePoint, Date, bool, numbers, Ranged, described enums, std::optional of these, and
-// std::vector of these for repeated names. Unknown names are ignored; the last one of a repeated single name counts.
+// Members: std::string, Text, Uuid, TimePoint, Date, bool, numbers, Ranged, described enums, std::optional of these,
+// and std::vector of these for repeated names. Unknown names are ignored; the last one of a repeated single name
+// counts.
 #pragma once
 
 #include <charconv>
@@ -43,7 +44,8 @@ std::string read_text(const std::string& text, T& out) {
   } else if constexpr (json::is_text<T>) {
     const auto length = count_code_points(text);
     if (length < T::min || length > T::max) {
-      if (length == 0) return "must not be empty";
+      if (length == 0)
+        return "must not be empty";
       return "must have " + std::to_string(T::min) + " to " + std::to_string(T::max) + " characters";
     }
     out.value = text;
@@ -64,24 +66,29 @@ std::string read_text(const std::string& text, T& out) {
       return std::is_integral_v<T> ? "must be a whole number" : "must be a number";
     }
     if constexpr (std::is_floating_point_v<T>) {
-      if (!(out - out == 0)) return "must be a finite number";
+      if (!(out - out == 0))
+        return "must be a finite number";
     }
   } else if constexpr (std::is_same_v<T, Uuid>) {
     const auto id = Uuid::parse(text);
-    if (!id) return "must be a UUID";
+    if (!id)
+      return "must be a UUID";
     out = *id;
   } else if constexpr (std::is_same_v<T, TimePoint>) {
     const auto at = parse_rfc3339(text);
-    if (!at) return "must be an RFC 3339 timestamp such as 2026-11-23T03:24:12Z";
+    if (!at)
+      return "must be an RFC 3339 timestamp such as 2026-11-23T03:24:12Z";
     out = *at;
   } else if constexpr (std::is_same_v<T, Date>) {
     const auto day = parse_date(text);
-    if (!day) return "must be a date such as 2026-11-23";
+    if (!day)
+      return "must be a date such as 2026-11-23";
     out = *day;
   } else {
     static_assert(json::DescribedEnum<T>, "this type cannot be read from a query string");
     const auto value = json::enum_value<T>(text);
-    if (!value) return "must be one of " + json::enum_names<T>();
+    if (!value)
+      return "must be one of " + json::enum_names<T>();
     out = *value;
   }
   return {};
@@ -101,7 +108,8 @@ Result<T> read_pairs(const Pairs& pairs, std::string_view prefix, bool strict) {
     constexpr std::string_view name = json::wire_name(decltype(d)::name);
     const std::string* last = nullptr;
     for (const auto& [key, value] : pairs) {
-      if (key != name) continue;
+      if (key != name)
+        continue;
       if constexpr (json::is_vector<Member>) {
         typename Member::value_type element{};
         auto complaint = read_text(value, element);
@@ -116,16 +124,19 @@ Result<T> read_pairs(const Pairs& pairs, std::string_view prefix, bool strict) {
     }
     if constexpr (!json::is_vector<Member>) {
       // "?status=" is how forms say that a filter is off; for plain text an empty value is a value.
-      if (last && last->empty() && json::is_optional<Member> && !is_plain_text<Member>) last = nullptr;
+      if (last && last->empty() && json::is_optional<Member> && !is_plain_text<Member>)
+        last = nullptr;
       if (last) {
         auto complaint = read_text(*last, member);
-        if (!complaint.empty()) errors.push_back({std::string(prefix) + std::string(name), std::move(complaint)});
+        if (!complaint.empty())
+          errors.push_back({std::string(prefix) + std::string(name), std::move(complaint)});
       } else if (strict && !json::is_optional<Member>) {
         errors.push_back({std::string(prefix) + std::string(name), "is required"});
       }
     }
   });
-  if (!errors.empty()) return pairs_error(std::move(errors));
+  if (!errors.empty())
+    return pairs_error(std::move(errors));
   return out;
 }
 
@@ -136,7 +147,8 @@ Result<T> read_pairs(const Pairs& pairs, std::string_view prefix, bool strict) {
 template <json::DescribedStruct T>
 Result<T> read_query(const Request& request) {
   auto pairs = split_pairs(request.query);
-  if (!pairs) return pairs.error();
+  if (!pairs)
+    return pairs.error();
   return detail::read_pairs<T>(*pairs, "query.", false);
 }
 
@@ -145,7 +157,8 @@ Result<T> read_query(const Request& request) {
 template <json::DescribedStruct T>
 Result<T> read_form(const Request& request) {
   auto pairs = split_pairs(request.body);
-  if (!pairs) return pairs.error();
+  if (!pairs)
+    return pairs.error();
   return detail::read_pairs<T>(*pairs, "", true);
 }
 

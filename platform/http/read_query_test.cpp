@@ -37,8 +37,10 @@ Result<ListQuery> read(std::string_view query) {
 
 TEST(ReadQuery, KeepsDefaultsAndReadsEveryType) {
   EXPECT_EQ(read("")->limit, 50);
-  const auto all = read("limit=7&channel=whatsapp&contact_id=0190163d-8694-739b-aea5-966c26f8ad90&since=2026-11-23T03:24:12Z&q=a%20b%2Bc+d"
-                        "&exact=true&tag=x&tag=y&unknown=1");
+  const auto all = read(
+      "limit=7&channel=whatsapp&contact_id=0190163d-8694-739b-aea5-966c26f8ad90&since=2026-11-23T03:24:12Z&q=a%20b%2Bc+"
+      "d"
+      "&exact=true&tag=x&tag=y&unknown=1");
   ASSERT_TRUE(all);
   EXPECT_EQ(all->limit, 7);
   EXPECT_EQ(all->channel, Channel::whatsapp);
@@ -74,7 +76,8 @@ TEST(ReadQuery, RefusesBrokenEscapesBadUtf8AndZeroBytesWith400) {
     EXPECT_EQ(read(query).error().code, Errc::malformed) << query;
   }
   std::string many;
-  for (int i = 0; i < 300; ++i) many += "a=1&";
+  for (int i = 0; i < 300; ++i)
+    many += "a=1&";
   EXPECT_EQ(read(many).error().code, Errc::malformed);
 }
 
@@ -115,7 +118,8 @@ RC_GTEST_PROP(PercentDecode, GivesBackWhatWasEncoded, ()) {
 
 RC_GTEST_PROP(ReadQuery, NeverCrashesAndNeverLeavesTheBounds, (const std::string& text)) {
   const auto result = read(text);
-  if (result) RC_ASSERT(result->limit >= 1 && result->limit <= 200);
+  if (result)
+    RC_ASSERT(result->limit >= 1 && result->limit <= 200);
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ struct Request {
   std::string_view path;    // before '?', as sent (percent-encoded)
   std::string_view query;   // after '?', as sent
   std::span<const Header> headers;
-  std::string_view body;    // whole, already bounded by the route's BodyPolicy; valid UTF-8 when JSON
+  std::string_view body;              // whole, already bounded by the route's BodyPolicy; valid UTF-8 when JSON
   BodyReader* body_reader = nullptr;  // set for BodyPolicy::stream only, whose `body` is empty
   std::string_view peer_address;
   std::span<const std::string> path_parameters;  // decoded, in the order of the template's {names}

@@ -11,13 +11,15 @@ RequestMetrics::RequestMetrics(telemetry::Registry& registry, const Router& rout
                                         "From the end of a request's header to its answer", {{"route", label}});
     routes_.push_back({std::move(label), &latency, {}});
   };
-  for (const auto& route : router.routes()) add(std::string(route->operation));
+  for (const auto& route : router.routes())
+    add(std::string(route->operation));
   add("none");
 }
 
 telemetry::Counter& RequestMetrics::counter(PerRoute& route, int status) {
   for (const auto& [known, counter] : route.by_status) {
-    if (known == status) return *counter;
+    if (known == status)
+      return *counter;
   }
   auto& made = registry_.counter("salesflow_http_requests_total", "Answers by route and status",
                                  {{"route", route.label}, {"status", std::to_string(status)}});

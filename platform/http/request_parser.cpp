@@ -12,44 +12,73 @@ namespace {
 namespace beast = boost::beast;
 namespace bh = boost::beast::http;
 
-std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
+std::string_view view(beast::string_view text) {
+  return {text.data(), text.size()};
+}
 
 std::optional<Method> method_of(bh::verb verb) {
   switch (verb) {
-    case bh::verb::get: return Method::get;
-    case bh::verb::head: return Method::head;
-    case bh::verb::post: return Method::post;
-    case bh::verb::put: return Method::put;
-    case bh::verb::patch: return Method::patch;
-    case bh::verb::delete_: return Method::del;
-    case bh::verb::options: return Method::options;
-    default: return std::nullopt;
+    case bh::verb::get:
+      return Method::get;
+    case bh::verb::head:
+      return Method::head;
+    case bh::verb::post:
+      return Method::post;
+    case bh::verb::put:
+      return Method::put;
+    case bh::verb::patch:
+      return Method::patch;
+    case bh::verb::delete_:
+      return Method::del;
+    case bh::verb::options:
+      return Method::options;
+    default:
+      return std::nullopt;
   }
 }
 
 Known known_of(bh::field field, std::string_view name) {
   switch (field) {
-    case bh::field::host: return Known::host;
-    case bh::field::accept: return Known::accept;
-    case bh::field::accept_encoding: return Known::accept_encoding;
-    case bh::field::access_control_request_headers: return Known::access_control_request_headers;
-    case bh::field::access_control_request_method: return Known::access_control_request_method;
-    case bh::field::authorization: return Known::authorization;
-    case bh::field::content_type: return Known::content_type;
-    case bh::field::cookie: return Known::cookie;
-    case bh::field::expect: return Known::expect;
-    case bh::field::if_none_match: return Known::if_none_match;
-    case bh::field::origin: return Known::origin;
-    case bh::field::unknown: break;
-    default: return Known::count;
+    case bh::field::host:
+      return Known::host;
+    case bh::field::accept:
+      return Known::accept;
+    case bh::field::accept_encoding:
+      return Known::accept_encoding;
+    case bh::field::access_control_request_headers:
+      return Known::access_control_request_headers;
+    case bh::field::access_control_request_method:
+      return Known::access_control_request_method;
+    case bh::field::authorization:
+      return Known::authorization;
+    case bh::field::content_type:
+      return Known::content_type;
+    case bh::field::cookie:
+      return Known::cookie;
+    case bh::field::expect:
+      return Known::expect;
+    case bh::field::if_none_match:
+      return Known::if_none_match;
+    case bh::field::origin:
+      return Known::origin;
+    case bh::field::unknown:
+      break;
+    default:
+      return Known::count;
   }
   switch (name.size()) {
-    case 11: return equal_without_case(name, "traceparent") ? Known::traceparent : Known::count;
-    case 12: return equal_without_case(name, "x-request-id") ? Known::request_id : Known::count;
-    case 13: return equal_without_case(name, "salesflow-xid") ? Known::salesflow_xid : Known::count;
-    case 15: return equal_without_case(name, "idempotency-key") ? Known::idempotency_key : Known::count;
-    case 16: return equal_without_case(name, "x-correlation-id") ? Known::correlation_id : Known::count;
-    default: return Known::count;
+    case 11:
+      return equal_without_case(name, "traceparent") ? Known::traceparent : Known::count;
+    case 12:
+      return equal_without_case(name, "x-request-id") ? Known::request_id : Known::count;
+    case 13:
+      return equal_without_case(name, "salesflow-xid") ? Known::salesflow_xid : Known::count;
+    case 15:
+      return equal_without_case(name, "idempotency-key") ? Known::idempotency_key : Known::count;
+    case 16:
+      return equal_without_case(name, "x-correlation-id") ? Known::correlation_id : Known::count;
+    default:
+      return Known::count;
   }
 }
 
@@ -79,7 +108,8 @@ class RequestParser::Beast {
 
     void on_field_impl(bh::field field, beast::string_view name, beast::string_view value,
                        beast::error_code& error) override {
-      if (head_done_) return;  // a trailer
+      if (head_done_)
+        return;  // a trailer
       auto& head = owner_.head_;
       if (head.headers.size() >= owner_.limits_.fields_max) {
         owner_.fail_with(431, "Too many header fields");
@@ -109,15 +139,18 @@ class RequestParser::Beast {
         return;
       }
       const Known known = known_of(field, view(name));
-      if (known == Known::count) return;
+      if (known == Known::count)
+        return;
       auto& place = head.known[static_cast<std::size_t>(known)];
       if (known == Known::host && host_seen_) {
         owner_.fail_with(400, "Host must come once");
         error = bh::error::bad_field;
         return;
       }
-      if (known == Known::host) host_seen_ = true;
-      if (place.empty()) place = view(value);
+      if (known == Known::host)
+        host_seen_ = true;
+      if (place.empty())
+        place = view(value);
     }
 
     void on_header_impl(beast::error_code&) override { head_done_ = true; }
@@ -183,21 +216,29 @@ RequestParser::Status RequestParser::parse_head(std::string_view bytes) {
     while (head_bytes_ + 1 < bytes.size() && bytes[head_bytes_] == '\r' && bytes[head_bytes_ + 1] == '\n') {
       head_bytes_ += 2;
     }
-    if (head_bytes_ > limits_.header_bytes_max) return fail_with(400, "Empty lines without end");
-    if (bytes.size() == head_bytes_ + 1 && bytes.back() == '\r') return Status::need_more;
+    if (head_bytes_ > limits_.header_bytes_max)
+      return fail_with(400, "Empty lines without end");
+    if (bytes.size() == head_bytes_ + 1 && bytes.back() == '\r')
+      return Status::need_more;
   }
   message.bytes_ = bytes;
   while (head_bytes_ < bytes.size()) {
     beast::error_code error;
     const std::string_view rest = bytes.substr(head_bytes_);
     head_bytes_ += message.put(boost::asio::const_buffer(rest.data(), rest.size()), error);
-    if (message.is_header_done() && !error) return finish_head();
-    if (!error) continue;
+    if (message.is_header_done() && !error)
+      return finish_head();
+    if (!error)
+      continue;
     if (error != bh::error::need_more) {
-      if (failure_status_ != 0) return Status::failed;
-      if (error == bh::error::header_limit) break;
-      if (error == bh::error::bad_version) return fail_with(505, "HTTP/1.1 and HTTP/1.0 are understood");
-      if (error == bh::error::multiple_content_length) return fail_with(400, "Content-Length must come once");
+      if (failure_status_ != 0)
+        return Status::failed;
+      if (error == bh::error::header_limit)
+        break;
+      if (error == bh::error::bad_version)
+        return fail_with(505, "HTTP/1.1 and HTTP/1.0 are understood");
+      if (error == bh::error::multiple_content_length)
+        return fail_with(400, "Content-Length must come once");
       if (error == bh::error::bad_content_length) {
         return fail_with(400, "Content-Length must be one number and excludes Transfer-Encoding");
       }
@@ -211,24 +252,30 @@ RequestParser::Status RequestParser::parse_head(std::string_view bytes) {
   if (head_.target.empty() && bytes.size() > limits_.request_line_bytes_max) {
     return fail_with(414, "The request line is too long");
   }
-  if (bytes.size() >= limits_.header_bytes_max) return fail_with(431, "The request's header is too large");
+  if (bytes.size() >= limits_.header_bytes_max)
+    return fail_with(431, "The request's header is too large");
   return Status::need_more;
 }
 
 RequestParser::Status RequestParser::finish_head() {
   const auto& message = beast_->message();
-  if (head_bytes_ > limits_.header_bytes_max) return fail_with(431, "The request's header is too large");
-  if (head_.target.size() + 16 > limits_.request_line_bytes_max) return fail_with(414, "The request line is too long");
+  if (head_bytes_ > limits_.header_bytes_max)
+    return fail_with(431, "The request's header is too large");
+  if (head_.target.size() + 16 > limits_.request_line_bytes_max)
+    return fail_with(414, "The request line is too long");
   head_.keep_alive = message.keep_alive();
   head_.chunked = message.chunked();
   head_.content_length = message.content_length().value_or(0);
   head_.expects_continue = head_.version_11 && equal_without_case(head_[Known::expect], "100-continue");
-  if (head_.version_11 && !message.host_seen_) return fail_with(400, "Host is missing");
+  if (head_.version_11 && !message.host_seen_)
+    return fail_with(400, "Host is missing");
 
   std::string_view target = head_.target;
-  if (target.empty()) return fail_with(400, "The request target is empty");
+  if (target.empty())
+    return fail_with(400, "The request target is empty");
   if (target == "*") {
-    if (head_.method_known && head_.method != Method::options) return fail_with(400, "Only OPTIONS may ask for *");
+    if (head_.method_known && head_.method != Method::options)
+      return fail_with(400, "Only OPTIONS may ask for *");
   } else if (target.front() != '/') {
     // absolute-form, as proxies send it
     for (const std::string_view scheme : {std::string_view("http://"), std::string_view("https://")}) {
@@ -244,7 +291,8 @@ RequestParser::Status RequestParser::finish_head() {
   }
   const auto mark = target.find('?');
   head_.path = target.substr(0, mark);
-  if (head_.path.empty()) head_.path = "/";
+  if (head_.path.empty())
+    head_.path = "/";
   head_.query = mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
   return Status::done;
 }
@@ -260,8 +308,10 @@ RequestParser::Status RequestParser::parse_chunked(std::string_view bytes, std::
     beast::error_code error;
     const std::string_view rest = bytes.substr(consumed);
     consumed += message.put(boost::asio::const_buffer(rest.data(), rest.size()), error);
-    if (error == bh::error::need_more) return Status::need_more;
-    if (error) return fail_with(400, "The chunked body is not valid");
+    if (error == bh::error::need_more)
+      return Status::need_more;
+    if (error)
+      return fail_with(400, "The chunked body is not valid");
   }
   return message.is_done() ? Status::done : Status::need_more;
 }

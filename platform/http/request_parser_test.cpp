@@ -60,7 +60,8 @@ RC_GTEST_PROP(RequestParser, DecodesChunksHoweverTheyAreCut, (const std::vector<
   std::string text = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", wanted;
   const std::size_t head_bytes = text.size();
   for (const std::string& piece : pieces) {
-    if (piece.empty()) continue;
+    if (piece.empty())
+      continue;
     char size[24];
     std::snprintf(size, sizeof size, "%zx\r\n", piece.size());
     text += size + piece + "\r\n";

@@ -23,13 +23,13 @@ using BodyStream = std::function<Task<Result<std::string>>()>;
 struct Response {
   int status = 200;
   std::string_view content_type = "application/json";
-  SharedBytes body;                   // null with an empty body (204) or a stream
-  SharedBytes gzip_body;              // the same bytes as gzip, when somebody keeps them (alone: body may be null then)
+  SharedBytes body;       // null with an empty body (204) or a stream
+  SharedBytes gzip_body;  // the same bytes as gzip, when somebody keeps them (alone: body may be null then)
   std::shared_ptr<BodyStream> stream;  // chunked; body must be null
-  std::string etag;                   // with quotes, without W/; empty: none
+  std::string etag;                    // with quotes, without W/; empty: none
   /// Extra headers; names as they are to be sent. Values must not hold CR, LF or U+0000 (the session drops such).
   std::vector<std::pair<std::string, std::string>> headers;
-  bool compressible = true;           // false for answers with tokens and for what is compressed already
+  bool compressible = true;  // false for answers with tokens and for what is compressed already
 };
 
 /// 200 (or `status`) with a JSON text.

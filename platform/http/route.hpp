@@ -59,7 +59,7 @@ struct Route {
   json::Schema request_schema;   // of the body
   json::Schema response_schema;  // of the success body
   int success_status = 200;
-  std::vector<int> error_statuses;  // besides 400, 401, 422, 429, 500, 503, 504 which every route may answer
+  std::vector<int> error_statuses;        // besides 400, 401, 422, 429, 500, 503, 504 which every route may answer
   std::vector<std::string_view> aliases;  // further paths that behave the same (old clients)
   std::function<Task<Result<Response>>(Request&)> handler;
 };

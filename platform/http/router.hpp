@@ -44,7 +44,8 @@ class Router {
   struct Node;
   struct Place;
   void insert(std::string_view path, std::size_t index);
-  static const Place* walk(const Node& node, std::string_view rest, std::vector<std::string>& parameters, bool& bad_escape);
+  static const Place* walk(const Node& node, std::string_view rest, std::vector<std::string>& parameters,
+                           bool& bad_escape);
 
   std::vector<std::unique_ptr<Route>> routes_;
   std::unique_ptr<Node> root_;

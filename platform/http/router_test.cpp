@@ -7,7 +7,8 @@
 namespace salesflow::http {
 namespace {
 
-Route route(Method method, std::string_view path, std::string_view operation, std::vector<std::string_view> aliases = {}) {
+Route route(Method method, std::string_view path, std::string_view operation,
+            std::vector<std::string_view> aliases = {}) {
   Route made;
   made.method = method;
   made.path = path;
@@ -30,10 +31,14 @@ class RouterTest : public ::testing::Test {
   std::string found(Method method, std::string_view path) {
     const Match match = router.find(method, path, parameters);
     switch (match.kind) {
-      case Match::Kind::found: return std::string(match.route->operation);
-      case Match::Kind::wrong_method: return "405 " + std::string(match.allow);
-      case Match::Kind::unknown_path: return "404";
-      case Match::Kind::bad_escape: return "400";
+      case Match::Kind::found:
+        return std::string(match.route->operation);
+      case Match::Kind::wrong_method:
+        return "405 " + std::string(match.allow);
+      case Match::Kind::unknown_path:
+        return "404";
+      case Match::Kind::bad_escape:
+        return "400";
     }
     return "";
   }

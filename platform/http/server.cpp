@@ -17,11 +17,14 @@ Server::Server(asio::io_context& context, CoarseTimer& timer, const Services& se
       acceptor_(context.get_executor()),
       retry_([this] { accept_next(); }),
       cut_([this] {
-        for (auto it = sessions_.begin(); it != sessions_.end();) (it++)->abort();
+        for (auto it = sessions_.begin(); it != sessions_.end();)
+          (it++)->abort();
       }) {
   host_->on_session_end = [this] {
-    if (host_->services.metrics) host_->services.metrics->on_connection(-1);
-    if (host_->draining && host_->connections == 0) cut_.disarm();
+    if (host_->services.metrics)
+      host_->services.metrics->on_connection(-1);
+    if (host_->draining && host_->connections == 0)
+      cut_.disarm();
     if (paused_ && host_->connections < host_->settings.connections_max) {
       paused_ = false;
       accept_next();
@@ -46,19 +49,23 @@ std::uint16_t Server::listen(std::uint16_t port) {
 }
 
 void Server::accept_next() {
-  if (!acceptor_.is_open()) return;
+  if (!acceptor_.is_open())
+    return;
   if (host_->connections >= host_->settings.connections_max) {
     paused_ = true;
     return;
   }
   acceptor_.async_accept([this, alive = alive_](const boost::system::error_code& error, Socket socket) {
-    if (!*alive || error == asio::error::operation_aborted) return;
-    if (error == asio::error::no_descriptors || error == asio::error::no_buffer_space || error == asio::error::no_memory) {
+    if (!*alive || error == asio::error::operation_aborted)
+      return;
+    if (error == asio::error::no_descriptors || error == asio::error::no_buffer_space ||
+        error == asio::error::no_memory) {
       log::warn("accept_failed", {{"cause", error.message()}});
       host_->timer.arm(retry_, std::chrono::steady_clock::now() + std::chrono::milliseconds(100));
       return;
     }
-    if (!error) start(std::move(socket));
+    if (!error)
+      start(std::move(socket));
     accept_next();
   });
 }
@@ -67,7 +74,8 @@ void Server::start(Socket socket) {
   boost::system::error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   auto session = std::make_unique<Session>(host_, std::move(socket));
-  if (host_->services.metrics) host_->services.metrics->on_connection(1);
+  if (host_->services.metrics)
+    host_->services.metrics->on_connection(1);
   sessions_.push_back(*session);
   asio::co_spawn(host_->context, Session::run(std::move(session)), asio::detached);
 }
@@ -77,8 +85,10 @@ void Server::drain(SteadyTime deadline) {
   boost::system::error_code ignored;
   acceptor_.close(ignored);
   retry_.disarm();
-  for (auto it = sessions_.begin(); it != sessions_.end();) (it++)->on_drain();
-  if (!sessions_.empty()) host_->timer.arm(cut_, deadline);
+  for (auto it = sessions_.begin(); it != sessions_.end();)
+    (it++)->on_drain();
+  if (!sessions_.empty())
+    host_->timer.arm(cut_, deadline);
 }
 
 }  // namespace salesflow::http

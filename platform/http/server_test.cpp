@@ -23,7 +23,8 @@ Route make_route(Method method, std::string_view path, BodyPolicy body = BodyPol
   route.auth = Auth::anyone;
   route.body = body;
   route.handler = [](Request& request) -> Task<Result<Response>> {
-    co_return json_response(std::string(to_string(request.method)) + " " + std::string(request.path) + " " + std::string(request.body));
+    co_return json_response(std::string(to_string(request.method)) + " " + std::string(request.path) + " " +
+                            std::string(request.body));
   };
   return route;
 }
@@ -60,7 +61,9 @@ class HttpServer : public ::testing::Test {
     stream.handler = [](Request&) -> Task<Result<Response>> {
       Response response;
       auto left = std::make_shared<int>(3);
-      auto pull = [left]() -> Task<Result<std::string>> { co_return (*left)-- > 0 ? std::string("piece;") : std::string(); };
+      auto pull = [left]() -> Task<Result<std::string>> {
+        co_return (*left)-- > 0 ? std::string("piece;") : std::string();
+      };
       response.stream = std::make_shared<BodyStream>(std::move(pull));
       co_return response;
     };
@@ -70,8 +73,10 @@ class HttpServer : public ::testing::Test {
       std::size_t bytes = 0;
       while (true) {
         auto piece = co_await request.body_reader->next();
-        if (!piece) co_return piece.error();
-        if (piece->empty()) break;
+        if (!piece)
+          co_return piece.error();
+        if (piece->empty())
+          break;
         bytes += piece->size();
       }
       co_return json_response(std::to_string(bytes));
@@ -79,7 +84,8 @@ class HttpServer : public ::testing::Test {
     server.router.add(std::move(upload));
   }
   RawClient connect() {
-    if (server.port() == 0) server.start();
+    if (server.port() == 0)
+      server.start();
     return RawClient(server.port());
   }
   Answer ask(std::string_view request, bool head_only = false) { return connect().ask(request, head_only); }
@@ -102,9 +108,11 @@ TEST_F(HttpServer, AnswersAGetWithItsHeaders) {
 TEST_F(HttpServer, KeepsTheConnectionAndAnswersPipelinedRequestsInOrder) {
   auto client = connect();
   std::string requests;
-  for (int i = 0; i < 100; ++i) requests += "GET /things/" + std::to_string(i) + " HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (int i = 0; i < 100; ++i)
+    requests += "GET /things/" + std::to_string(i) + " HTTP/1.1\r\nHost: x\r\n\r\n";
   ASSERT_TRUE(client.send(requests));
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(client.read_answer().body, "GET /things/" + std::to_string(i) + " ");
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(client.read_answer().body, "GET /things/" + std::to_string(i) + " ");
 }
 
 TEST_F(HttpServer, AnswersAnyMixOfPipelinedRequestsHoweverTheyAreCut) {
@@ -136,7 +144,8 @@ TEST_F(HttpServer, AnswersAnyMixOfPipelinedRequestsHoweverTheyAreCut) {
       }
     });
     int wrong = 0;
-    for (const std::string& answer : answers) wrong += client.read_answer().body != answer;
+    for (const std::string& answer : answers)
+      wrong += client.read_answer().body != answer;
     sender.join();
     ASSERT_EQ(wrong, 0);
   }
@@ -144,7 +153,8 @@ TEST_F(HttpServer, AnswersAnyMixOfPipelinedRequestsHoweverTheyAreCut) {
 
 TEST_F(HttpServer, ReadsARequestThatComesByteByByte) {
   auto client = connect();
-  for (const char c : std::string_view("\r\nPOST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n[1]")) client.send({&c, 1});
+  for (const char c : std::string_view("\r\nPOST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n[1]"))
+    client.send({&c, 1});
   EXPECT_EQ(client.read_answer().body, "POST /echo [1]");
 }
 
@@ -157,9 +167,13 @@ TEST_F(HttpServer, EndsARequestThatComesTooSlowlyWith408) {
 }
 
 TEST_F(HttpServer, RefusesContentLengthTogetherWithTransferEncodingAndCloses) {
-  for (const std::string fields : {"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n",
-                                   "Content-Length: 3\r\nContent-Length: 3\r\n", "Content-Length: 3, 3\r\n", "Content-Length: -1\r\n",
-                                   "Transfer-Encoding: gzip, chunked\r\n", "Bad\x01Name: x\r\n", "X: a\x01" "b\r\n", "X : a\r\n", "X: a\r\n folded\r\n"}) {
+  for (const std::string fields :
+       {"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n",
+        "Content-Length: 3\r\nContent-Length: 3\r\n", "Content-Length: 3, 3\r\n", "Content-Length: -1\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n", "Bad\x01Name: x\r\n",
+        "X: a\x01"
+        "b\r\n",
+        "X : a\r\n", "X: a\r\n folded\r\n"}) {
     auto client = connect();
     const Answer answer = client.ask("POST /echo HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n[1]");
     EXPECT_EQ(answer.status, 400) << fields;
@@ -171,7 +185,8 @@ TEST_F(HttpServer, RefusesContentLengthTogetherWithTransferEncodingAndCloses) {
 
 TEST_F(HttpServer, RefusesTenThousandHeadersWith431) {
   std::string request = "GET /hello HTTP/1.1\r\nHost: x\r\n";
-  for (int i = 0; i < 10'000; ++i) request += "X-" + std::to_string(i) + ": 1\r\n";
+  for (int i = 0; i < 10'000; ++i)
+    request += "X-" + std::to_string(i) + ": 1\r\n";
   auto client = connect();
   client.send(request + "\r\n");
   EXPECT_EQ(client.read_answer().status, 431);
@@ -207,7 +222,8 @@ TEST_F(HttpServer, RefusesTenMegabytesInChunks) {
 
 TEST_F(HttpServer, ReadsAChunkedBodyInPieces) {
   auto client = connect();
-  for (const std::string_view piece : {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r", "\n2\r", "\n[1\r\n1;ext=1\r\n]", "\r\n0\r\nTrailer: x\r\n\r", "\n"}) {
+  for (const std::string_view piece : {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r", "\n2\r",
+                                       "\n[1\r\n1;ext=1\r\n]", "\r\n0\r\nTrailer: x\r\n\r", "\n"}) {
     client.send(piece);
   }
   EXPECT_EQ(client.read_answer().body, "POST /echo [1]");
@@ -216,7 +232,9 @@ TEST_F(HttpServer, ReadsAChunkedBodyInPieces) {
 
 TEST_F(HttpServer, RefusesBadChunkSizes) {
   EXPECT_EQ(ask("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\n").status, 400);
-  EXPECT_EQ(ask("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(100'000, 'a')).status, 400);
+  EXPECT_EQ(
+      ask("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(100'000, 'a')).status,
+      400);
 }
 
 TEST_F(HttpServer, EndsABodyThatStallsWith408) {
@@ -225,15 +243,18 @@ TEST_F(HttpServer, EndsABodyThatStallsWith408) {
 
 TEST_F(HttpServer, SaysContinueToAClientThatExpectsIt) {
   auto client = connect();
-  EXPECT_EQ(client.ask("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n").status, 100);
+  EXPECT_EQ(client.ask("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n").status,
+            100);
   EXPECT_EQ(client.ask("[1]").body, "POST /echo [1]");
 }
 
 TEST_F(HttpServer, AnswersABodyOfAHundredKilobytes) {
   const std::string body = "[\"" + std::string(100'000, 'a') + "\"]";
   auto client = connect();
-  EXPECT_EQ(client.ask("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body).body,
-            "POST /echo " + body);
+  EXPECT_EQ(
+      client.ask("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body)
+          .body,
+      "POST /echo " + body);
   EXPECT_EQ(client.ask("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").status, 200);
 }
 
@@ -243,7 +264,8 @@ TEST_F(HttpServer, RefusesAJsonBodyThatIsNotUtf8) {
 }
 
 TEST_F(HttpServer, RefusesAWrongContentTypeAndABodyWhereNoneBelongs) {
-  EXPECT_EQ(ask("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n[]").status, 415);
+  EXPECT_EQ(ask("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n[]").status,
+            415);
   EXPECT_EQ(ask("GET /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n[]").status, 413);
 }
 
@@ -310,14 +332,19 @@ TEST_F(HttpServer, StreamsChunkedToHttp11AndToTheEndForHttp10) {
 
 TEST_F(HttpServer, HandsAStreamedBodyToItsHandlerPieceByPiece) {
   auto client = connect();
-  EXPECT_EQ(client.ask("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n" + std::string(500'000, 'a')).body, "500000");
-  EXPECT_EQ(client.ask("POST /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n").body, "3");
+  EXPECT_EQ(
+      client.ask("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n" + std::string(500'000, 'a')).body,
+      "500000");
+  EXPECT_EQ(
+      client.ask("POST /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n").body,
+      "3");
   EXPECT_EQ(client.ask("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n").body, "0");
   EXPECT_EQ(client.ask("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc").status, 408);
 }
 
 TEST_F(HttpServer, WritesAllToASlowReader) {
-  if (server.port() == 0) server.start();
+  if (server.port() == 0)
+    server.start();
   RawClient client(server.port(), 4096);
   client.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(client.read_answer().body.size(), std::size_t{8} << 20);
@@ -331,7 +358,8 @@ TEST_F(HttpServer, DropsAReaderThatTakesNothing) {
   client.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
   ASSERT_TRUE(client.read_some());
   const auto patience = std::chrono::steady_clock::now() + 5s;
-  while (server.connections() > 0 && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
+  while (server.connections() > 0 && std::chrono::steady_clock::now() < patience)
+    std::this_thread::yield();
   EXPECT_EQ(server.connections(), 0);
 }
 

@@ -23,7 +23,9 @@ Response plain_text(std::string text) {
 }
 
 /// A person with a browser rather than a program: text/html stands in Accept by name.
-bool wants_html(std::string_view accept) { return accept.find("text/html") != std::string_view::npos; }
+bool wants_html(std::string_view accept) {
+  return accept.find("text/html") != std::string_view::npos;
+}
 
 }  // namespace
 

@@ -1,4 +1,5 @@
-// The routes that every SalesFlow server has, whatever its slices: /, health, metrics, the OpenAPI document and its docs.
+// The routes that every SalesFlow server has, whatever its slices: /, health, metrics, the OpenAPI document and its
+// docs.
 #pragma once
 
 #include <functional>

@@ -35,7 +35,8 @@ class ServiceRoutes : public ::testing::Test {
     hooks.info.version = "9.9.9";
     hooks.metrics = [] { return std::string("salesflow_up 1\n"); };
     hooks.ready = [this]() -> Task<Result<void>> {
-      if (!ready) co_return fail(Errc::unavailable, "database is down");
+      if (!ready)
+        co_return fail(Errc::unavailable, "database is down");
       co_return Result<void>();
     };
     add_service_routes(server.router, std::move(hooks));
@@ -69,8 +70,9 @@ TEST_F(ServiceRoutes, DescribeTheRouteTableAsOpenApi31) {
   EXPECT_EQ(operation.at("operationId").as_string(), "change_thing");
   EXPECT_EQ(operation.at("parameters").as_array().size(), 3u);
   EXPECT_EQ(operation.at("parameters").at(0).at("schema").at("format").as_string(), "uuid");
-  EXPECT_EQ(operation.at("responses").at("201").at("content").at("application/json").at("schema").at("$ref").as_string(),
-            "#/components/schemas/Thing");
+  EXPECT_EQ(
+      operation.at("responses").at("201").at("content").at("application/json").at("schema").at("$ref").as_string(),
+      "#/components/schemas/Thing");
   for (const char* status : {"400", "401", "404", "409", "413", "415", "422", "429", "500", "503", "504"}) {
     EXPECT_TRUE(operation.at("responses").as_object().contains(status)) << status;
   }

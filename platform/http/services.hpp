@@ -24,7 +24,8 @@ namespace salesflow::http {
 class Router;
 class RequestMetrics;
 
-/// Checks a bearer token. Called on every request of a route that needs a user, on the I/O thread: microseconds, no I/O.
+/// Checks a bearer token. Called on every request of a route that needs a user, on the I/O thread: microseconds, no
+/// I/O.
 class Authenticator {
  public:
   virtual ~Authenticator() = default;
@@ -34,9 +35,9 @@ class Authenticator {
 
 /// One use of an Idempotency-Key: whose, which, and for what. The store keeps them per user for 24 h.
 struct IdempotencyRequest {
-  std::string key;            // 1..255 printable ASCII characters
-  std::string_view route;     // Route::operation, static storage
-  std::string fingerprint;    // SHA-256 of method, target and body, 64 hex digits
+  std::string key;          // 1..255 printable ASCII characters
+  std::string_view route;   // Route::operation, static storage
+  std::string fingerprint;  // SHA-256 of method, target and body, 64 hex digits
 };
 
 /// An answer as it is stored and replayed. Request id, timings and stamps are of the replaying request.
@@ -85,10 +86,10 @@ struct Services {
   const ServerSettings& settings;
   const Router& router;
   const Cors& cors;
-  Authenticator* authenticator = nullptr;    // optional: without it every token is refused
-  IdempotencyStore* idempotency = nullptr;   // optional: without it a key is refused with 501
-  RateLimiter* rate_limiter = nullptr;       // optional
-  RequestMetrics* metrics = nullptr;         // optional
+  Authenticator* authenticator = nullptr;   // optional: without it every token is refused
+  IdempotencyStore* idempotency = nullptr;  // optional: without it a key is refused with 501
+  RateLimiter* rate_limiter = nullptr;      // optional
+  RequestMetrics* metrics = nullptr;        // optional
 };
 
 }  // namespace salesflow::http

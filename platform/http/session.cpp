@@ -17,14 +17,16 @@ std::string address_of(const Socket& socket) {
 }  // namespace
 
 std::unique_ptr<char[]> BufferPool::take() {
-  if (kept_.empty()) return std::make_unique_for_overwrite<char[]>(bytes_);
+  if (kept_.empty())
+    return std::make_unique_for_overwrite<char[]>(bytes_);
   auto buffer = std::move(kept_.back());
   kept_.pop_back();
   return buffer;
 }
 
 void BufferPool::give_back(std::unique_ptr<char[]> buffer) {
-  if (buffer && kept_.size() < kept_max) kept_.push_back(std::move(buffer));
+  if (buffer && kept_.size() < kept_max)
+    kept_.push_back(std::move(buffer));
 }
 
 SessionHost::SessionHost(asio::io_context& io, CoarseTimer& coarse, const Services& shared)
@@ -48,7 +50,8 @@ Session::Session(std::shared_ptr<SessionHost> host, Socket socket)
 Session::~Session() {
   host_->buffers.give_back(std::move(buffer_));
   --host_->connections;
-  if (host_->on_session_end) host_->on_session_end();
+  if (host_->on_session_end)
+    host_->on_session_end();
 }
 
 Task<void> Session::run(std::unique_ptr<Session> session) {
@@ -60,7 +63,8 @@ Task<void> Session::run(std::unique_ptr<Session> session) {
 }
 
 void Session::on_drain() {
-  if (phase_ != Phase::idle) return;
+  if (phase_ != Phase::idle)
+    return;
   boost::system::error_code ignored;
   socket_.cancel(ignored);
 }
@@ -77,7 +81,8 @@ void Session::watch(Phase phase, SteadyTime limit) {
   limit_ = limit;
   timed_out_ = false;
   SteadyTime look = limit;
-  if (phase == Phase::idle && buffer_) look = std::min(look, idle_since_ + host_->settings.park_after);
+  if (phase == Phase::idle && buffer_)
+    look = std::min(look, idle_since_ + host_->settings.park_after);
   if (look < armed_at_) {
     armed_at_ = look;
     host_->timer.arm(timer_, look);
@@ -103,7 +108,8 @@ void Session::on_timer() {
       look = std::min(look, park_at);
     }
   }
-  if (look == SteadyTime::max()) return;
+  if (look == SteadyTime::max())
+    return;
   armed_at_ = look;
   host_->timer.arm(timer_, look);
 }
@@ -114,14 +120,17 @@ Task<void> Session::serve() {
   while (!gone_) {
     parser_.reset();
     head_end_ = 0;
-    if (begin_ == end_) begin_ = end_ = 0;
-    if (begin_ > body_room_bytes) make_room(0);  // see the buffer's size: a head here leaves room for its body
+    if (begin_ == end_)
+      begin_ = end_ = 0;
+    if (begin_ > body_room_bytes)
+      make_room(0);  // see the buffer's size: a head here leaves room for its body
     auto status = begin_ < end_ ? parser_.parse_head(pending()) : RequestParser::Status::need_more;
     bool head_started = false;
     while (status == RequestParser::Status::need_more) {
       in_a_row = 0;
       if (begin_ == end_) {
-        if (host_->draining) co_return;
+        if (host_->draining)
+          co_return;
         watch(Phase::idle, idle_since_ + settings.idle_timeout);
       } else {
         if (!head_started) {
@@ -134,14 +143,16 @@ Task<void> Session::serve() {
           parser_.parse_head(pending());
         }
       }
-      if (!buffer_) buffer_ = host_->buffers.take();
+      if (!buffer_)
+        buffer_ = host_->buffers.take();
       boost::system::error_code error;
       const auto room = asio::buffer(buffer_.get() + end_, host_->buffers.bytes() - end_);
       const std::size_t count = co_await socket_.async_read_some(room, asio::redirect_error(use_task, error));
       if (park_) {
         park_ = false;
         if (error == asio::error::operation_aborted && !host_->draining && !timed_out_) {
-          if (!(co_await wait_parked())) co_return;
+          if (!(co_await wait_parked()))
+            co_return;
           continue;
         }
       }
@@ -150,7 +161,8 @@ Task<void> Session::serve() {
         co_await deliver(exchange_.reject(408, "The request took too long to arrive"), false);
         co_return co_await linger();
       }
-      if (error || timed_out_) co_return;
+      if (error || timed_out_)
+        co_return;
       end_ += count;
       status = parser_.parse_head(pending());
     }
@@ -162,7 +174,8 @@ Task<void> Session::serve() {
     }
     begin_ += parser_.head_bytes();
     head_end_ = begin_;
-    if (!(co_await answer())) co_return co_await linger();
+    if (!(co_await answer()))
+      co_return co_await linger();
     idle_since_ = exchange_.ended_at();
     if (++in_a_row >= settings.pipelined_max && begin_ < end_) {
       in_a_row = 0;
@@ -178,14 +191,16 @@ Task<bool> Session::answer() {
   if (auto early = exchange_.admit()) {
     // A client that waits for 100 Continue may send its body or not: only a new connection is safe.
     const bool keep = head.keep_alive && !head.expects_continue && body_left_ <= body_room_bytes && !head.chunked;
-    if (!(co_await deliver(std::move(*early), keep))) co_return false;
+    if (!(co_await deliver(std::move(*early), keep)))
+      co_return false;
     co_return co_await skip_rest_of_body();
   }
   bool keep = head.keep_alive;
   if (!body_done_) {
     if (head.expects_continue && begin_ == end_) {
       std::string_view parts[] = {"HTTP/1.1 100 Continue\r\n\r\n"};
-      if (!(co_await write(parts))) co_return false;
+      if (!(co_await write(parts)))
+        co_return false;
     }
     if (exchange_.policy().kind == BodyPolicy::Kind::stream) {
       exchange_.set_body_reader(this);
@@ -198,10 +213,11 @@ Task<bool> Session::answer() {
       }
       if (status != BodyStatus::complete) {
         const int code = status == BodyStatus::too_large ? 413 : status == BodyStatus::timed_out ? 408 : 400;
-        const std::string detail = status == BodyStatus::too_large
-                                       ? "The body may have at most " + std::to_string(exchange_.policy().max_bytes) + " bytes"
-                                   : status == BodyStatus::timed_out ? "The body took too long to arrive"
-                                                                     : "The chunked body is not valid";
+        const std::string detail =
+            status == BodyStatus::too_large
+                ? "The body may have at most " + std::to_string(exchange_.policy().max_bytes) + " bytes"
+            : status == BodyStatus::timed_out ? "The body took too long to arrive"
+                                              : "The chunked body is not valid";
         co_await deliver(exchange_.reject(code, detail), false);
         co_return false;
       }
@@ -217,8 +233,9 @@ Task<bool> Session::answer() {
   }
   keep = keep && body_done_;
   const bool delivered = co_await deliver(std::move(response), keep);
-  if (body_.capacity() > body_room_bytes) body_ = {};
-  co_return delivered && keep;
+  if (body_.capacity() > body_room_bytes)
+    body_ = {};
+  co_return delivered&& keep;
 }
 
 Task<bool> Session::deliver(Response response, bool keep_alive) {
@@ -228,10 +245,12 @@ Task<bool> Session::deliver(Response response, bool keep_alive) {
   bytes += parts[1].size();
   bool ok = true;
   std::span<std::string_view> rest(parts);
-  if (!write_now(rest)) ok = co_await write_rest(rest);
-  if (ok && outgoing.stream) ok = co_await stream_body(*outgoing.stream, outgoing.chunked, bytes);
+  if (!write_now(rest))
+    ok = co_await write_rest(rest);
+  if (ok && outgoing.stream)
+    ok = co_await stream_body(*outgoing.stream, outgoing.chunked, bytes);
   exchange_.report(bytes);
-  co_return ok && outgoing.keep_alive;
+  co_return ok&& outgoing.keep_alive;
 }
 
 /// One chunk a piece, each flushed: a piece of an event stream leaves at once. The next piece is asked for only when
@@ -240,7 +259,8 @@ Task<bool> Session::stream_body(BodyStream& stream, bool chunked, std::uint64_t&
   while (true) {
     watch(Phase::handler, SteadyTime::max());
     if (std::chrono::steady_clock::now() > exchange_.context().deadline) {
-      log::warn("stream_over_deadline", {{"request", exchange_.context().request_id}, {"route", exchange_.context().route}});
+      log::warn("stream_over_deadline",
+                {{"request", exchange_.context().request_id}, {"route", exchange_.context().route}});
       co_return false;  // without the last chunk: the client sees that something is missing
     }
     std::string piece;
@@ -256,14 +276,18 @@ Task<bool> Session::stream_body(BodyStream& stream, bool chunked, std::uint64_t&
       co_return false;
     }
     const bool last = piece.empty();
-    if (last && !chunked) co_return true;
+    if (last && !chunked)
+      co_return true;
     char size[24];
     const int digits = std::snprintf(size, sizeof size, "%zx\r\n", piece.size());
     std::string_view parts[] = {chunked ? std::string_view(size, static_cast<std::size_t>(digits)) : std::string_view(),
                                 piece, chunked ? std::string_view("\r\n") : std::string_view()};
-    for (const std::string_view part : parts) bytes += part.size();
-    if (!(co_await write(parts))) co_return false;
-    if (last) co_return true;
+    for (const std::string_view part : parts)
+      bytes += part.size();
+    if (!(co_await write(parts)))
+      co_return false;
+    if (last)
+      co_return true;
   }
 }
 
@@ -280,7 +304,8 @@ Task<bool> Session::wait_parked() {
 
 /// Moves what is not consumed down to `keep`, so that there is room behind it.
 void Session::make_room(std::size_t keep) {
-  if (begin_ <= keep) return;
+  if (begin_ <= keep)
+    return;
   std::memmove(buffer_.get() + keep, buffer_.get() + begin_, end_ - begin_);
   end_ -= begin_ - keep;
   begin_ = keep;

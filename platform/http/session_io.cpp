@@ -36,13 +36,16 @@ Task<bool> Session::fill() {
   } else if (end_ == host_->buffers.bytes()) {
     make_room(head_end_);
   }
-  if (end_ == host_->buffers.bytes()) co_return false;
-  if (body_started_ == SteadyTime{}) body_started_ = std::chrono::steady_clock::now();
+  if (end_ == host_->buffers.bytes())
+    co_return false;
+  if (body_started_ == SteadyTime{})
+    body_started_ = std::chrono::steady_clock::now();
   watch(Phase::body, body_limit());
   boost::system::error_code error;
   const auto room = asio::buffer(buffer_.get() + end_, host_->buffers.bytes() - end_);
   const std::size_t count = co_await socket_.async_read_some(room, asio::redirect_error(use_task, error));
-  if (error || timed_out_) co_return false;
+  if (error || timed_out_)
+    co_return false;
   end_ += count;
   co_return true;
 }
@@ -54,9 +57,11 @@ Task<Session::BodyStatus> Session::read_piece(std::string& out, std::size_t byte
     const std::size_t before = out.size();
     if (head.chunked) {
       std::size_t consumed = 0;
-      const auto status = begin_ < end_ ? parser_.parse_chunked(pending(), out, consumed) : RequestParser::Status::need_more;
+      const auto status =
+          begin_ < end_ ? parser_.parse_chunked(pending(), out, consumed) : RequestParser::Status::need_more;
       begin_ += consumed;
-      if (status == RequestParser::Status::failed) co_return BodyStatus::malformed;
+      if (status == RequestParser::Status::failed)
+        co_return BodyStatus::malformed;
       body_done_ = status == RequestParser::Status::done;
     } else {
       const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, end_ - begin_));
@@ -66,12 +71,17 @@ Task<Session::BodyStatus> Session::read_piece(std::string& out, std::size_t byte
       body_done_ = body_left_ == 0;
     }
     body_bytes_ += out.size() - before;
-    if (body_bytes_ > bytes_max) co_return BodyStatus::too_large;
-    if (body_done_) break;
-    if (out.size() > before) co_return BodyStatus::more;
+    if (body_bytes_ > bytes_max)
+      co_return BodyStatus::too_large;
+    if (body_done_)
+      break;
+    if (out.size() > before)
+      co_return BodyStatus::more;
     // A chunk's size line that fills the whole buffer is no size line.
-    if (end_ - begin_ == host_->buffers.bytes() - head_end_) co_return BodyStatus::malformed;
-    if (!(co_await fill())) co_return timed_out_ ? BodyStatus::timed_out : BodyStatus::gone;
+    if (end_ - begin_ == host_->buffers.bytes() - head_end_)
+      co_return BodyStatus::malformed;
+    if (!(co_await fill()))
+      co_return timed_out_ ? BodyStatus::timed_out : BodyStatus::gone;
   }
   co_return BodyStatus::complete;
 }
@@ -83,7 +93,8 @@ Task<Session::BodyStatus> Session::read_body() {
   if (!head.chunked && body_left_ <= host_->buffers.bytes() - head_end_) {
     while (end_ - begin_ < body_left_) {
       body_bytes_ = end_ - begin_;
-      if (!(co_await fill())) co_return timed_out_ ? BodyStatus::timed_out : BodyStatus::gone;
+      if (!(co_await fill()))
+        co_return timed_out_ ? BodyStatus::timed_out : BodyStatus::gone;
     }
     exchange_.set_body(pending().substr(0, static_cast<std::size_t>(body_left_)));
     begin_ += static_cast<std::size_t>(body_left_);
@@ -92,22 +103,27 @@ Task<Session::BodyStatus> Session::read_body() {
     co_return BodyStatus::complete;
   }
   BodyStatus status = BodyStatus::more;
-  while (status == BodyStatus::more) status = co_await read_piece(body_, exchange_.policy().max_bytes);
+  while (status == BodyStatus::more)
+    status = co_await read_piece(body_, exchange_.policy().max_bytes);
   exchange_.set_body(body_);
   co_return status;
 }
 
 Task<Result<std::string>> Session::next() {
   std::string piece;
-  if (body_done_) co_return piece;
-  if (body_bytes_ == 0) body_started_ = {};
+  if (body_done_)
+    co_return piece;
+  if (body_bytes_ == 0)
+    body_started_ = {};
   const BodyStatus status = co_await read_piece(piece, exchange_.policy().max_bytes);
   watch(Phase::handler, SteadyTime::max());
-  if (status == BodyStatus::more || status == BodyStatus::complete) co_return piece;
+  if (status == BodyStatus::more || status == BodyStatus::complete)
+    co_return piece;
   body_failure_ = status;
-  if (status == BodyStatus::too_large) co_return fail(Errc::payload_too_large, "The body is too large", "body");
-  co_return fail(Errc::malformed, status == BodyStatus::malformed ? "The chunked body is not valid"
-                                                                  : "The body did not arrive", "body");
+  if (status == BodyStatus::too_large)
+    co_return fail(Errc::payload_too_large, "The body is too large", "body");
+  co_return fail(Errc::malformed,
+                 status == BodyStatus::malformed ? "The chunked body is not valid" : "The body did not arrive", "body");
 }
 
 /// After an early answer: drops a small body, so that the connection can go on.
@@ -128,17 +144,21 @@ bool Session::write_now(std::span<std::string_view>& parts) {
   while (true) {
     std::size_t count = 0;
     for (const std::string_view part : parts) {
-      if (part.empty()) continue;
+      if (part.empty())
+        continue;
       pieces[count++] = {const_cast<char*>(part.data()), part.size()};
     }
-    if (count == 0) return true;
+    if (count == 0)
+      return true;
     msghdr message{};
     message.msg_iov = pieces;
     message.msg_iovlen = count;
     const auto sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0) {
-      if (errno == EINTR) continue;
-      if (errno != EAGAIN && errno != EWOULDBLOCK) gone_ = true;
+      if (errno == EINTR)
+        continue;
+      if (errno != EAGAIN && errno != EWOULDBLOCK)
+        gone_ = true;
       return false;
     }
     auto left = static_cast<std::size_t>(sent);
@@ -149,18 +169,21 @@ bool Session::write_now(std::span<std::string_view>& parts) {
       left -= taken;
       all = all && part.empty();
     }
-    if (all) return true;
+    if (all)
+      return true;
   }
 }
 
 Task<bool> Session::write(std::span<std::string_view> parts) {
-  if (write_now(parts)) co_return true;
+  if (write_now(parts))
+    co_return true;
   co_return co_await write_rest(parts);
 }
 
 /// For a client that reads slowly. The answer's head is shared scratch memory, so it is copied first.
 Task<bool> Session::write_rest(std::span<std::string_view> parts) {
-  if (gone_) co_return false;
+  if (gone_)
+    co_return false;
   const std::string first(parts.front());
   parts.front() = first;
   while (true) {
@@ -171,8 +194,10 @@ Task<bool> Session::write_rest(std::span<std::string_view> parts) {
       gone_ = true;
       co_return false;
     }
-    if (write_now(parts)) co_return true;
-    if (gone_) co_return false;
+    if (write_now(parts))
+      co_return true;
+    if (gone_)
+      co_return false;
   }
 }
 
@@ -180,10 +205,12 @@ Task<bool> Session::write_rest(std::span<std::string_view> parts) {
 /// would lose the answer.
 Task<void> Session::linger() {
   const bool unread = !body_done_ || begin_ < end_ || parser_.failure_status() != 0 || timed_out_;
-  if (gone_ || !unread || !socket_.is_open()) co_return;
+  if (gone_ || !unread || !socket_.is_open())
+    co_return;
   boost::system::error_code error;
   socket_.shutdown(Socket::shutdown_send, error);
-  if (error || !buffer_) co_return;
+  if (error || !buffer_)
+    co_return;
   const SteadyTime end = std::chrono::steady_clock::now() + linger_max;
   watch(Phase::write, end);
   std::uint64_t dropped = 0;

@@ -113,7 +113,8 @@ class RawClient {
  public:
   explicit RawClient(std::uint16_t port, int receive_buffer_bytes = 0) {
     fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (receive_buffer_bytes > 0) ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
+    if (receive_buffer_bytes > 0)
+      ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
     const int on = 1;
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     sockaddr_in address{};
@@ -130,7 +131,8 @@ class RawClient {
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
       const auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return false;
+      if (sent <= 0)
+        return false;
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
     return true;
@@ -140,7 +142,8 @@ class RawClient {
   /// Reads what is there, waiting for at most `patience`. False at the end, on a reset or when nothing came.
   bool read_some(std::chrono::milliseconds patience = std::chrono::milliseconds(5000)) {
     pollfd poller{fd_, POLLIN, 0};
-    if (::poll(&poller, 1, static_cast<int>(patience.count())) <= 0) return false;
+    if (::poll(&poller, 1, static_cast<int>(patience.count())) <= 0)
+      return false;
     char buffer[65536];
     const auto count = ::recv(fd_, buffer, sizeof buffer, 0);
     if (count <= 0) {
@@ -152,7 +155,8 @@ class RawClient {
   }
   /// True when the peer closes within `patience`; what it says before is dropped.
   bool wait_for_end(std::chrono::milliseconds patience = std::chrono::milliseconds(5000)) {
-    while (read_some(patience)) received_.clear();
+    while (read_some(patience))
+      received_.clear();
     return ended_;
   }
 
@@ -168,8 +172,10 @@ class RawClient {
     }
     answer.head = received_.substr(0, head_end + 2);
     received_.erase(0, head_end + 4);
-    if (answer.head.size() > 12) answer.status = std::stoi(answer.head.substr(9, 3));
-    if (head_only || answer.status == 204 || answer.status == 304 || answer.status < 200) return answer;
+    if (answer.head.size() > 12)
+      answer.status = std::stoi(answer.head.substr(9, 3));
+    if (head_only || answer.status == 204 || answer.status == 304 || answer.status < 200)
+      return answer;
     if (const auto length = answer.header("Content-Length"); !length.empty()) {
       const std::size_t size = std::stoul(length);
       while (received_.size() < size) {
@@ -199,15 +205,18 @@ class RawClient {
     while (true) {
       std::size_t line_end;
       while ((line_end = received_.find("\r\n")) == std::string::npos) {
-        if (!read_some(patience)) return false;
+        if (!read_some(patience))
+          return false;
       }
       const std::size_t size = std::stoul(received_.substr(0, line_end), nullptr, 16);
       while (received_.size() < line_end + 2 + size + 2) {
-        if (!read_some(patience)) return false;
+        if (!read_some(patience))
+          return false;
       }
       body += received_.substr(line_end + 2, size);
       received_.erase(0, line_end + 2 + size + 2);
-      if (size == 0) return true;
+      if (size == 0)
+        return true;
     }
   }
 

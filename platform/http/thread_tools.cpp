@@ -14,9 +14,11 @@ std::string_view HttpDate::at(TimePoint now) {
     const year_month_day date{day};
     const hh_mm_ss time{seconds_now - day};
     constexpr const char* names[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const auto digits = [](char* out, unsigned value, int count) {
-      for (int i = count - 1; i >= 0; --i, value /= 10) out[i] = static_cast<char>('0' + value % 10);
+      for (int i = count - 1; i >= 0; --i, value /= 10)
+        out[i] = static_cast<char>('0' + value % 10);
     };
     std::memcpy(text_.data(), "Sun, 00 Jan 0000 00:00:00 GMT", 29);
     std::memcpy(text_.data(), names[weekday(day).c_encoding()], 3);

@@ -20,13 +20,15 @@ constexpr auto safe_characters = make_safe();
 
 bool is_lower_hex(std::string_view text) noexcept {
   for (const char c : text) {
-    if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return false;
+    if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+      return false;
   }
   return true;
 }
 
 void write_hex(std::uint64_t value, char* out) noexcept {
-  for (int i = 15; i >= 0; --i, value >>= 4) out[i] = "0123456789abcdef"[value & 15];
+  for (int i = 15; i >= 0; --i, value >>= 4)
+    out[i] = "0123456789abcdef"[value & 15];
 }
 
 /// 62 random bits; never zero.
@@ -40,9 +42,11 @@ std::uint64_t random_bits() {
 }  // namespace
 
 bool is_safe_id(std::string_view text) noexcept {
-  if (text.empty() || text.size() > 128) return false;
+  if (text.empty() || text.size() > 128)
+    return false;
   for (const char c : text) {
-    if (!safe_characters[static_cast<unsigned char>(c)]) return false;
+    if (!safe_characters[static_cast<unsigned char>(c)])
+      return false;
   }
   return true;
 }
@@ -57,12 +61,18 @@ void assign_request_id(std::string& request_id, std::string_view offered) {
 }
 
 bool is_valid_traceparent(std::string_view text) noexcept {
-  if (text.size() < traceparent_length || text[2] != '-' || text[35] != '-' || text[52] != '-') return false;
-  const auto version = text.substr(0, 2), trace = text.substr(3, 32), span = text.substr(36, 16), flags = text.substr(53, 2);
-  if (!is_lower_hex(version) || !is_lower_hex(trace) || !is_lower_hex(span) || !is_lower_hex(flags)) return false;
-  if (version == "ff") return false;
-  if (version == "00" ? text.size() != traceparent_length : text.size() > traceparent_length && text[55] != '-') return false;
-  return trace.find_first_not_of('0') != std::string_view::npos && span.find_first_not_of('0') != std::string_view::npos;
+  if (text.size() < traceparent_length || text[2] != '-' || text[35] != '-' || text[52] != '-')
+    return false;
+  const auto version = text.substr(0, 2), trace = text.substr(3, 32), span = text.substr(36, 16),
+             flags = text.substr(53, 2);
+  if (!is_lower_hex(version) || !is_lower_hex(trace) || !is_lower_hex(span) || !is_lower_hex(flags))
+    return false;
+  if (version == "ff")
+    return false;
+  if (version == "00" ? text.size() != traceparent_length : text.size() > traceparent_length && text[55] != '-')
+    return false;
+  return trace.find_first_not_of('0') != std::string_view::npos &&
+         span.find_first_not_of('0') != std::string_view::npos;
 }
 
 void write_traceparent(std::string_view offered, char* out) {

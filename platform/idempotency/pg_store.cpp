@@ -20,27 +20,35 @@ struct KeyRow {
 };
 BOOST_DESCRIBE_STRUCT(KeyRow, (), (claimed, body_sha256, status, content_type, headers, body))
 
-postgres::BytesView bytes_of(std::string_view text) { return {std::as_bytes(std::span(text.data(), text.size()))}; }
+postgres::BytesView bytes_of(std::string_view text) {
+  return {std::as_bytes(std::span(text.data(), text.size()))};
+}
 
 /// 64 hex digits → 32 bytes.
 std::string from_hex(std::string_view hex) {
   const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
   std::string bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) bytes += static_cast<char>(digit(hex[i]) << 4 | digit(hex[i + 1]));
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    bytes += static_cast<char>(digit(hex[i]) << 4 | digit(hex[i + 1]));
   return bytes;
 }
 
 /// The ETag travels among the headers under its own name.
 std::string headers_to_json(const http::StoredResponse& answer) {
   boost::json::array list;
-  for (const auto& [name, value] : answer.headers) list.push_back(boost::json::array{name, value});
-  if (!answer.etag.empty()) list.push_back(boost::json::array{"ETag", answer.etag});
+  for (const auto& [name, value] : answer.headers)
+    list.push_back(boost::json::array{name, value});
+  if (!answer.etag.empty())
+    list.push_back(boost::json::array{"ETag", answer.etag});
   return boost::json::serialize(list);
 }
 
 http::StoredResponse to_response(const KeyRow& row) {
-  http::StoredResponse answer{row.status.value_or(200), std::string(row.content_type.value_or("application/json")),
-                              row.body.value_or(""), {}, {}};
+  http::StoredResponse answer{row.status.value_or(200),
+                              std::string(row.content_type.value_or("application/json")),
+                              row.body.value_or(""),
+                              {},
+                              {}};
   for (const auto& item : boost::json::parse(row.headers.value_or("[]")).as_array()) {
     std::string name(item.at(0).as_string()), value(item.at(1).as_string());
     if (name == "ETag") {
@@ -68,9 +76,11 @@ PgStore::Open PgStore::close(RequestContext& context) {
   return open;
 }
 
-Task<Result<std::optional<http::StoredResponse>>> PgStore::begin(RequestContext& context, http::IdempotencyRequest request) {
+Task<Result<std::optional<http::StoredResponse>>> PgStore::begin(RequestContext& context,
+                                                                 http::IdempotencyRequest request) {
   auto transaction = co_await db_.begin_transaction(context);
-  if (!transaction) co_return transaction.error();
+  if (!transaction)
+    co_return transaction.error();
   context.transaction = transaction->get();
   open_.insert_or_assign(&context, Open{std::move(*transaction), request});
   const auto end = [this](RequestContext& ended) { return abandon(ended); };
@@ -83,7 +93,8 @@ Task<Result<std::optional<http::StoredResponse>>> PgStore::begin(RequestContext&
   if (row.status) {
     const bool same = row.body_sha256 == from_hex(request.fingerprint);
     std::optional<http::StoredResponse> replay;
-    if (same) replay = to_response(row);
+    if (same)
+      replay = to_response(row);
     co_await end(context);
     if (!same) {
       co_return fail(Errc::invalid_argument, "This Idempotency-Key was used for another request", "Idempotency-Key");
@@ -104,15 +115,18 @@ Task<Result<std::optional<http::StoredResponse>>> PgStore::begin(RequestContext&
 
 Task<Result<void>> PgStore::finish(RequestContext& context, http::StoredResponse answer) {
   Result<std::uint64_t> done = std::uint64_t{0};
-  if (answer.status >= 400) done = co_await db_.write(context, sql::undo_effect);
+  if (answer.status >= 400)
+    done = co_await db_.write(context, sql::undo_effect);
   if (done) {
     const auto& request = open_.at(&context).request;
     const std::string body_sha256 = from_hex(request.fingerprint);
     RawJson headers{headers_to_json(answer)};  // named: g++ 12 frees temporaries inside co_await twice
-    done = co_await db_.write(context, sql::store_answer, context.identity.user_id, request.key, request.route, bytes_of(body_sha256),
-                              static_cast<std::int32_t>(answer.status), answer.content_type, std::move(headers), bytes_of(answer.body));
+    done = co_await db_.write(context, sql::store_answer, context.identity.user_id, request.key, request.route,
+                              bytes_of(body_sha256), static_cast<std::int32_t>(answer.status), answer.content_type,
+                              std::move(headers), bytes_of(answer.body));
     // Somebody with the same key was faster, between our snapshot and our lock: their effect stands, ours goes.
-    if (done && *done == 0) done = in_flight();
+    if (done && *done == 0)
+      done = in_flight();
   }
   Open open = close(context);
   if (!done) {

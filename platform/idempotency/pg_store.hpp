@@ -15,7 +15,8 @@ class PgStore final : public http::IdempotencyStore {
  public:
   explicit PgStore(postgres::Database& database) : db_(database) {}
 
-  Task<Result<std::optional<http::StoredResponse>>> begin(RequestContext& context, http::IdempotencyRequest request) override;
+  Task<Result<std::optional<http::StoredResponse>>> begin(RequestContext& context,
+                                                          http::IdempotencyRequest request) override;
   Task<Result<void>> finish(RequestContext& context, http::StoredResponse answer) override;
   Task<void> abandon(RequestContext& context) override;
 

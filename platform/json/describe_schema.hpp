@@ -40,7 +40,8 @@ std::string struct_schema() {
   boost::mp11::mp_for_each<members_of<T>>([&](auto d) {
     using Member = std::remove_reference_t<decltype(std::declval<T&>().*d.pointer)>;
     const std::string name(wire_name(d.name));
-    if (!properties.empty()) properties += ',';
+    if (!properties.empty())
+      properties += ',';
     properties += '"' + name + "\":" + schema_text<Member>();
     if constexpr (!is_optional<Member> && !is_patch<Member> && !is_vector<Member>) {
       required += (required.empty() ? "\"" : ",\"") + name + '"';
@@ -64,12 +65,12 @@ std::string schema_text() {
   } else if constexpr (is_ranged<T>) {
     return R"({"type":"integer","minimum":)" + std::to_string(T::min) + R"(,"maximum":)" + std::to_string(T::max) + "}";
   } else if constexpr (is_text<T>) {
-    return R"({"type":"string","minLength":)" + std::to_string(T::min) + R"(,"maxLength":)" + std::to_string(T::max) + "}";
+    return R"({"type":"string","minLength":)" + std::to_string(T::min) + R"(,"maxLength":)" + std::to_string(T::max) +
+           "}";
   } else if constexpr (DescribedEnum<T>) {
     std::string names;
-    boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto d) {
-      names += (names.empty() ? "\"" : ",\"") + std::string(wire_name(d.name)) + '"';
-    });
+    boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>(
+        [&](auto d) { names += (names.empty() ? "\"" : ",\"") + std::string(wire_name(d.name)) + '"'; });
     return R"({"type":"string","enum":[)" + names + "]}";
   } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
     return R"({"type":"string"})";
@@ -89,7 +90,10 @@ std::string schema_text() {
   } else if constexpr (is_patch<T>) {
     using Value = typename decltype(T::value)::value_type;
     return schema_text<std::optional<Value>>();
-  } else if constexpr (requires(T value) { value.rows; value.bytes; }) {
+  } else if constexpr (requires(T value) {
+                         value.rows;
+                         value.bytes;
+                       }) {
     return schema_text<decltype(T::rows)>();
   } else if constexpr (is_vector<T>) {
     return R"({"type":"array","items":)" + schema_text<typename T::value_type>() + "}";

@@ -52,9 +52,12 @@ TEST(JsonRead, NamesTheFieldAndTheReason) {
   EXPECT_EQ(complaint(R"({"channel":"fax","text":"a"})"), "invalid_argument: channel must be one of email, whatsapp");
   EXPECT_EQ(complaint(R"({"channel":"email","text":""})"), "invalid_argument: text must not be empty");
   EXPECT_EQ(complaint(R"({"channel":"email","text":"123456"})"), "invalid_argument: text must have 1 to 5 characters");
-  EXPECT_EQ(complaint(R"({"channel":"email","text":"a","limit":201})"), "invalid_argument: limit must be from 1 to 200");
-  EXPECT_EQ(complaint(R"({"channel":"email","text":"a","limit":"7"})"), "invalid_argument: limit must be a whole number");
-  EXPECT_EQ(complaint(R"({"channel":"email","text":"a","contact_id":"7"})"), "invalid_argument: contact_id must be a UUID");
+  EXPECT_EQ(complaint(R"({"channel":"email","text":"a","limit":201})"),
+            "invalid_argument: limit must be from 1 to 200");
+  EXPECT_EQ(complaint(R"({"channel":"email","text":"a","limit":"7"})"),
+            "invalid_argument: limit must be a whole number");
+  EXPECT_EQ(complaint(R"({"channel":"email","text":"a","contact_id":"7"})"),
+            "invalid_argument: contact_id must be a UUID");
   EXPECT_EQ(complaint(R"({"channel":"email","text":"a","inner":[{"text":1}]})"),
             "invalid_argument: inner[0].text must be a string");
   EXPECT_EQ(complaint("[]"), "invalid_argument: body must be an object");
@@ -98,7 +101,8 @@ TEST(JsonWrite, WritesEveryKindOfMember) {
 
 RC_GTEST_PROP(JsonWrite, WhatIsWrittenIsReadBackTheSame, (const std::string& noise)) {
   std::string bytes;  // ASCII with all control characters, and some letters of two and four bytes
-  for (const char c : noise) bytes += (c & 0x7F) == 0 ? "ß" : c < -100 ? "\xF0\x9F\x98\x80" : std::string(1, static_cast<char>(c & 0x7F));
+  for (const char c : noise)
+    bytes += (c & 0x7F) == 0 ? "ß" : c < -100 ? "\xF0\x9F\x98\x80" : std::string(1, static_cast<char>(c & 0x7F));
   std::string out;
   write_string(out, bytes);
   RC_ASSERT(std::string_view(boost::json::parse(out).as_string()) == bytes);
@@ -108,7 +112,8 @@ TEST(JsonSchema, DocumentsBoundsEnumsAndNulls) {
   const auto made = schema<Body>();
   EXPECT_EQ(made.name, "Body");
   EXPECT_NO_THROW(boost::json::parse(made.text)) << made.text;
-  EXPECT_NE(made.text.find(R"("channel":{"type":"string","enum":["email","whatsapp"]})"), std::string::npos) << made.text;
+  EXPECT_NE(made.text.find(R"("channel":{"type":"string","enum":["email","whatsapp"]})"), std::string::npos)
+      << made.text;
   EXPECT_NE(made.text.find(R"("limit":{"type":["integer","null"],"minimum":1,"maximum":200})"), std::string::npos);
   EXPECT_NE(made.text.find(R"("required":["channel","text"])"), std::string::npos);
 }

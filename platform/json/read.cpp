@@ -10,8 +10,10 @@ namespace {
 bool has_nul_escape(std::string_view text) noexcept {
   for (std::size_t at = 0; (at = text.find("\\u0000", at)) != std::string_view::npos; ++at) {
     std::size_t backslashes = 1;
-    while (at >= backslashes && text[at - backslashes] == '\\') ++backslashes;
-    if (backslashes % 2 == 1) return true;
+    while (at >= backslashes && text[at - backslashes] == '\\')
+      ++backslashes;
+    if (backslashes % 2 == 1)
+      return true;
   }
   return false;
 }
@@ -22,13 +24,17 @@ std::size_t skip_value(std::string_view text, std::size_t at) {
   for (; at < text.size(); ++at) {
     const char c = text[at];
     if (c == '"') {
-      for (++at; text[at] != '"'; ++at) at += text[at] == '\\';
-      if (depth == 0) return at + 1;
+      for (++at; text[at] != '"'; ++at)
+        at += text[at] == '\\';
+      if (depth == 0)
+        return at + 1;
     } else if (c == '{' || c == '[') {
       ++depth;
     } else if (c == '}' || c == ']') {
-      if (depth == 0) return at;
-      if (--depth == 0) return at + 1;
+      if (depth == 0)
+        return at;
+      if (--depth == 0)
+        return at + 1;
     } else if (depth == 0 && (c == ',' || c == ' ' || c == '\n' || c == '\t' || c == '\r')) {
       return at;
     }
@@ -37,42 +43,51 @@ std::size_t skip_value(std::string_view text, std::size_t at) {
 }
 
 std::size_t skip_space(std::string_view text, std::size_t at) {
-  while (at < text.size() && (text[at] == ' ' || text[at] == '\n' || text[at] == '\t' || text[at] == '\r')) ++at;
+  while (at < text.size() && (text[at] == ' ' || text[at] == '\n' || text[at] == '\t' || text[at] == '\r'))
+    ++at;
   return at;
 }
 
 }  // namespace
 
 Result<boost::json::value> parse(std::string_view text) {
-  if (text.empty()) return fail(Errc::malformed, "The body is empty; JSON was expected", "body");
+  if (text.empty())
+    return fail(Errc::malformed, "The body is empty; JSON was expected", "body");
   boost::json::parse_options options;
   options.max_depth = depth_max;
   boost::system::error_code error;
   auto value = boost::json::parse(text, error, {}, options);
   if (error == boost::json::error::too_deep) {
-    return fail(Errc::malformed, "The JSON body is nested deeper than " + std::to_string(depth_max) + " levels", "body");
+    return fail(Errc::malformed, "The JSON body is nested deeper than " + std::to_string(depth_max) + " levels",
+                "body");
   }
-  if (error) return fail(Errc::malformed, "The body is not valid JSON: " + error.message(), "body");
-  if (has_nul_escape(text)) return fail(Errc::malformed, "The body holds the character U+0000", "body");
+  if (error)
+    return fail(Errc::malformed, "The body is not valid JSON: " + error.message(), "body");
+  if (has_nul_escape(text))
+    return fail(Errc::malformed, "The body holds the character U+0000", "body");
   return value;
 }
 
 std::string_view raw_member(std::string_view object_text, std::string_view key) {
   std::string_view found;
   std::size_t at = skip_space(object_text, 0);
-  if (at >= object_text.size() || object_text[at] != '{') return found;
+  if (at >= object_text.size() || object_text[at] != '{')
+    return found;
   at = skip_space(object_text, at + 1);
   while (at < object_text.size() && object_text[at] == '"') {
     const std::size_t key_end = skip_value(object_text, at);
     const auto raw_key = object_text.substr(at, key_end - at);
     // Keys of our structs are plain ASCII; an escaped spelling is compared by its parsed form.
-    const bool matches = raw_key.substr(1, raw_key.size() - 2) == key ||
-                         (raw_key.find('\\') != std::string_view::npos && boost::json::parse(raw_key).as_string() == key);
+    const bool matches =
+        raw_key.substr(1, raw_key.size() - 2) == key ||
+        (raw_key.find('\\') != std::string_view::npos && boost::json::parse(raw_key).as_string() == key);
     const std::size_t value_begin = skip_space(object_text, skip_space(object_text, key_end) + 1);
     const std::size_t value_end = skip_value(object_text, value_begin);
-    if (matches) found = object_text.substr(value_begin, value_end - value_begin);
+    if (matches)
+      found = object_text.substr(value_begin, value_end - value_begin);
     at = skip_space(object_text, value_end);
-    if (at < object_text.size() && object_text[at] == ',') at = skip_space(object_text, at + 1);
+    if (at < object_text.size() && object_text[at] == ',')
+      at = skip_space(object_text, at + 1);
   }
   return found;
 }
@@ -85,7 +100,9 @@ Error Complaints::to_error() const {
   return error;
 }
 
-std::string serialize(const boost::json::value& value) { return boost::json::serialize(value); }
+std::string serialize(const boost::json::value& value) {
+  return boost::json::serialize(value);
+}
 
 std::string child_of(const std::string& path, std::string_view name) {
   return path.empty() ? std::string(name) : path + "." + std::string(name);

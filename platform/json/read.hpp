@@ -16,7 +16,7 @@
 namespace salesflow::json {
 
 struct ReadOptions {
-  bool refuse_unknown = false;          // Prefer: handling=strict
+  bool refuse_unknown = false;            // Prefer: handling=strict
   std::size_t* unknown_fields = nullptr;  // counted into, when given
 };
 
@@ -35,7 +35,8 @@ namespace detail {
 class Complaints {
  public:
   void add(const std::string& field, std::string reason) {
-    if (errors_.size() < 20) errors_.push_back({field.empty() ? "body" : field, std::move(reason)});
+    if (errors_.size() < 20)
+      errors_.push_back({field.empty() ? "body" : field, std::move(reason)});
   }
   bool empty() const { return errors_.empty(); }
   Error to_error() const;
@@ -61,7 +62,8 @@ void read_number(Source& source, const std::string& path, const boost::json::val
   if constexpr (std::is_floating_point_v<T>) {
     boost::system::error_code error;
     const auto number = value.to_number<double>(error);
-    if (error) return source.complaints.add(path, "must be a number");
+    if (error)
+      return source.complaints.add(path, "must be a number");
     out = static_cast<T>(number);
   } else {
     std::int64_t number = 0;
@@ -106,7 +108,8 @@ void read_struct(Source& source, const std::string& path, const boost::json::val
     ++known;
     if constexpr (std::is_same_v<Member, RawJson> || std::is_same_v<Member, std::optional<RawJson>>) {
       if constexpr (is_optional<Member>) {
-        if (found->is_null()) return;
+        if (found->is_null())
+          return;
       }
       // Byte for byte as the client sent it, so that large numbers keep their digits.
       member = RawJson{path.empty() ? std::string(raw_member(source.text, name)) : serialize(*found)};
@@ -115,12 +118,15 @@ void read_struct(Source& source, const std::string& path, const boost::json::val
     }
   });
   if (known < object->size()) {
-    if (source.options.unknown_fields) *source.options.unknown_fields += object->size() - known;
+    if (source.options.unknown_fields)
+      *source.options.unknown_fields += object->size() - known;
     if (source.options.refuse_unknown) {
       for (const auto& item : *object) {
         bool is_known = false;
-        boost::mp11::mp_for_each<members_of<T>>([&](auto d) { is_known |= wire_name(d.name) == std::string_view(item.key()); });
-        if (!is_known) source.complaints.add(child_of(path, item.key()), "is not known");
+        boost::mp11::mp_for_each<members_of<T>>(
+            [&](auto d) { is_known |= wire_name(d.name) == std::string_view(item.key()); });
+        if (!is_known)
+          source.complaints.add(child_of(path, item.key()), "is not known");
       }
     }
   }
@@ -129,7 +135,8 @@ void read_struct(Source& source, const std::string& path, const boost::json::val
 template <class T>
 void read_value(Source& source, const std::string& path, const boost::json::value& value, T& out) {
   const auto text_of = [&]() -> std::optional<std::string_view> {
-    if (const auto* text = value.if_string()) return std::string_view(*text);
+    if (const auto* text = value.if_string())
+      return std::string_view(*text);
     return std::nullopt;
   };
   if constexpr (is_optional<T>) {
@@ -142,7 +149,8 @@ void read_value(Source& source, const std::string& path, const boost::json::valu
     out.present = true;
     read_value(source, path, value, out.value);
   } else if constexpr (std::is_same_v<T, bool>) {
-    if (!value.is_bool()) return source.complaints.add(path, "must be true or false");
+    if (!value.is_bool())
+      return source.complaints.add(path, "must be true or false");
     out = value.get_bool();
   } else if constexpr (std::is_arithmetic_v<T>) {
     read_number(source, path, value, out);
@@ -150,7 +158,8 @@ void read_value(Source& source, const std::string& path, const boost::json::valu
     auto number = out.value;
     const bool before = source.complaints.empty();
     read_number(source, path, value, number);
-    if (before && !source.complaints.empty()) return;
+    if (before && !source.complaints.empty())
+      return;
     if (number < T::min || number > T::max) {
       return source.complaints.add(path, "must be from " + std::to_string(T::min) + " to " + std::to_string(T::max));
     }
@@ -158,39 +167,47 @@ void read_value(Source& source, const std::string& path, const boost::json::valu
   } else if constexpr (DescribedEnum<T>) {
     const auto text = text_of();
     const auto found = text ? enum_value<T>(*text) : std::nullopt;
-    if (!found) return source.complaints.add(path, "must be one of " + enum_names<T>());
+    if (!found)
+      return source.complaints.add(path, "must be one of " + enum_names<T>());
     out = *found;
   } else if constexpr (std::is_same_v<T, std::string>) {
     const auto text = text_of();
-    if (!text) return source.complaints.add(path, "must be a string");
+    if (!text)
+      return source.complaints.add(path, "must be a string");
     out = *text;
   } else if constexpr (is_text<T>) {
     const auto text = text_of();
-    if (!text) return source.complaints.add(path, "must be a string");
+    if (!text)
+      return source.complaints.add(path, "must be a string");
     const auto length = count_code_points(*text);
     if (length < T::min || length > T::max) {
       return source.complaints.add(path, T::min > 0 && length == 0 ? "must not be empty"
-                                         : "must have " + std::to_string(T::min) + " to " + std::to_string(T::max) + " characters");
+                                                                   : "must have " + std::to_string(T::min) + " to " +
+                                                                         std::to_string(T::max) + " characters");
     }
     out.value = *text;
   } else if constexpr (std::is_same_v<T, Uuid>) {
     const auto text = text_of();
     const auto id = text ? Uuid::parse(*text) : std::nullopt;
-    if (!id) return source.complaints.add(path, "must be a UUID");
+    if (!id)
+      return source.complaints.add(path, "must be a UUID");
     out = *id;
   } else if constexpr (std::is_same_v<T, TimePoint>) {
     const auto text = text_of();
     const auto at = text ? parse_rfc3339(*text) : std::nullopt;
-    if (!at) return source.complaints.add(path, "must be an RFC 3339 timestamp such as 2026-11-23T03:24:12Z");
+    if (!at)
+      return source.complaints.add(path, "must be an RFC 3339 timestamp such as 2026-11-23T03:24:12Z");
     out = *at;
   } else if constexpr (std::is_same_v<T, Date>) {
     const auto text = text_of();
     const auto day = text ? parse_date(*text) : std::nullopt;
-    if (!day) return source.complaints.add(path, "must be a date such as 2026-11-23");
+    if (!day)
+      return source.complaints.add(path, "must be a date such as 2026-11-23");
     out = *day;
   } else if constexpr (is_vector<T>) {
     const auto* array = value.if_array();
-    if (!array) return source.complaints.add(path, "must be an array");
+    if (!array)
+      return source.complaints.add(path, "must be an array");
     out.clear();
     std::size_t index = 0;
     for (const auto& item : *array) {
@@ -214,11 +231,13 @@ void read_value(Source& source, const std::string& path, const boost::json::valu
 template <DescribedStruct T>
 Result<T> read(std::string_view body, ReadOptions options = {}) {
   auto parsed = parse(body);
-  if (!parsed) return parsed.error();
+  if (!parsed)
+    return parsed.error();
   detail::Source source{{}, body, options};
   T out{};
   detail::read_value(source, {}, *parsed, out);
-  if (!source.complaints.empty()) return source.complaints.to_error();
+  if (!source.complaints.empty())
+    return source.complaints.to_error();
   return out;
 }
 

@@ -19,7 +19,8 @@ concept DescribedStruct = boost::describe::has_describe_members<T>::value && !st
 using salesflow::DescribedEnum;
 
 template <class T>
-using members_of = boost::describe::describe_members<T, boost::describe::mod_any_access | boost::describe::mod_inherited>;
+using members_of =
+    boost::describe::describe_members<T, boost::describe::mod_any_access | boost::describe::mod_inherited>;
 
 template <class T>
 inline constexpr bool is_optional = false;

@@ -9,7 +9,9 @@
 namespace salesflow::json {
 namespace {
 
-bool needs_escape(unsigned char c) noexcept { return c < 0x20 || c == '"' || c == '\\'; }
+bool needs_escape(unsigned char c) noexcept {
+  return c < 0x20 || c == '"' || c == '\\';
+}
 
 /// First position at or after `at` whose byte must be escaped, or `end`. Sixteen bytes a step where SSE2 is there.
 const char* find_escape(const char* at, const char* end) noexcept {
@@ -21,10 +23,12 @@ const char* find_escape(const char* at, const char* end) noexcept {
     const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(chunk, limit), chunk);
     const __m128i special = _mm_or_si128(_mm_cmpeq_epi8(chunk, quote), _mm_cmpeq_epi8(chunk, backslash));
     const int hits = _mm_movemask_epi8(_mm_or_si128(control, special));
-    if (hits != 0) return at + __builtin_ctz(static_cast<unsigned>(hits));
+    if (hits != 0)
+      return at + __builtin_ctz(static_cast<unsigned>(hits));
   }
 #endif
-  while (at < end && !needs_escape(static_cast<unsigned char>(*at))) ++at;
+  while (at < end && !needs_escape(static_cast<unsigned char>(*at)))
+    ++at;
   return at;
 }
 
@@ -37,16 +41,32 @@ void write_string(std::string& out, std::string_view text) {
   for (;;) {
     const char* const stop = find_escape(at, end);
     out.append(at, stop);
-    if (stop == end) break;
+    if (stop == end)
+      break;
     switch (*stop) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      default: fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(*stop));
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      default:
+        fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(*stop));
     }
     at = stop + 1;
   }

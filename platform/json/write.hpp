@@ -37,9 +37,11 @@ constexpr auto make_key() {
   constexpr std::string_view name = wire_name(D::name);
   Key<name.size() + (First ? 3 : 4)> key;
   std::size_t at = 0;
-  if (!First) key.text[at++] = ',';
+  if (!First)
+    key.text[at++] = ',';
   key.text[at++] = '"';
-  for (const char c : name) key.text[at++] = c;
+  for (const char c : name)
+    key.text[at++] = c;
   key.text[at++] = '"';
   key.text[at++] = ':';
   return key;
@@ -102,13 +104,17 @@ void write(std::string& out, const T& value) {
     } else {
       out += "null";
     }
-  } else if constexpr (requires { value.rows; value.bytes; }) {
+  } else if constexpr (requires {
+                         value.rows;
+                         value.bytes;
+                       }) {
     write(out, value.rows);
   } else if constexpr (is_vector<T>) {
     out += '[';
     bool first = true;
     for (const auto& item : value) {
-      if (!first) out += ',';
+      if (!first)
+        out += ',';
       first = false;
       write(out, item);
     }

@@ -7,27 +7,34 @@ CoarseTimer::CoarseTimer(asio::io_context& context)
 
 CoarseTimer::~CoarseTimer() {
   *alive_ = false;
-  for (auto& slot : slots_) slot.clear();
+  for (auto& slot : slots_)
+    slot.clear();
 }
 
-std::int64_t CoarseTimer::tick_of(SteadyTime at) const { return at.time_since_epoch() / tick; }
+std::int64_t CoarseTimer::tick_of(SteadyTime at) const {
+  return at.time_since_epoch() / tick;
+}
 
 void CoarseTimer::arm(Entry& entry, SteadyTime deadline) {
   entry.unlink();
-  if (deadline == SteadyTime::max()) return;
+  if (deadline == SteadyTime::max())
+    return;
   entry.deadline_ = deadline;
   // One tick later than the deadline's own: never early. What is already past goes into the next tick.
-  if (!scheduled_) last_tick_ = std::max(last_tick_, tick_of(std::chrono::steady_clock::now()));
+  if (!scheduled_)
+    last_tick_ = std::max(last_tick_, tick_of(std::chrono::steady_clock::now()));
   const auto at = std::max(tick_of(deadline) + 1, last_tick_ + 1);
   slots_[static_cast<std::size_t>(at) % slot_count].push_back(entry);
-  if (!scheduled_) schedule();
+  if (!scheduled_)
+    schedule();
 }
 
 void CoarseTimer::schedule() {
   scheduled_ = true;
   timer_.expires_at(SteadyTime((last_tick_ + 1) * tick));
   timer_.async_wait([this, alive = alive_](const boost::system::error_code& error) {
-    if (*alive && !error) on_tick();
+    if (*alive && !error)
+      on_tick();
   });
 }
 
@@ -54,7 +61,8 @@ void CoarseTimer::on_tick() {
     due.pop_front();
     const auto callback = entry.callback_;  // a copy: the callback may destroy its entry
     callback();
-    if (!*alive) return;
+    if (!*alive)
+      return;
   }
   scheduled_ = false;
   for (const auto& slot : slots_) {

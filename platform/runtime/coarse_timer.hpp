@@ -1,9 +1,9 @@
 // One timer a thread for all deadlines: arming and disarming are O(1) and touch no kernel timer.
 #pragma once
 
+#include <array>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
-#include <array>
 #include <chrono>
 #include <functional>
 

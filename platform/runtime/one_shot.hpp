@@ -23,7 +23,8 @@ class OneShot {
   bool is_set() const { return set_; }
 
   void set(T value) {
-    if (set_) return;
+    if (set_)
+      return;
     set_ = true;
     value_.emplace(std::move(value));
     if (handler_) {
@@ -36,7 +37,8 @@ class OneShot {
 
   /// At most one waiter, once.
   Task<T> wait() {
-    if (set_) co_return std::move(*value_);
+    if (set_)
+      co_return std::move(*value_);
     auto start = [this](Handler handler) { handler_.emplace(std::move(handler)); };
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void(T)>(std::move(start), use_task);
   }

@@ -10,14 +10,17 @@
 namespace salesflow {
 namespace {
 
-Task<void> take(OneShot<std::string>& shot, std::string& out) { out = co_await shot.wait(); }
+Task<void> take(OneShot<std::string>& shot, std::string& out) {
+  out = co_await shot.wait();
+}
 
 TEST(OneShot, DeliversAValueSetBeforeAndAfterTheWait) {
   for (const bool before : {true, false}) {
     asio::io_context context;
     OneShot<std::string> shot(context);
     std::string got;
-    if (before) shot.set("value");
+    if (before)
+      shot.set("value");
     asio::co_spawn(context, take(shot, got), asio::detached);
     context.poll();
     shot.set("value");
@@ -48,7 +51,8 @@ TEST(BlockingPool, RunsWorkElsewhereAndRefusesWhenTheQueueIsFull) {
   std::atomic<bool> release{false};
   Result<int> first = 0, second = 0;
   auto slow = [&]() -> Result<int> {
-    while (!release) std::this_thread::yield();
+    while (!release)
+      std::this_thread::yield();
     return 7;
   };
   asio::co_spawn(context, run_on(pool, context, slow, first), asio::detached);

@@ -10,10 +10,13 @@
 namespace salesflow {
 
 WorkerThreads::WorkerThreads(int count) {
-  for (int i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>());
+  for (int i = 0; i < count; ++i)
+    workers_.push_back(std::make_unique<Worker>());
 }
 
-WorkerThreads::~WorkerThreads() { stop(); }
+WorkerThreads::~WorkerThreads() {
+  stop();
+}
 
 void WorkerThreads::start() {
   int index = 0;
@@ -35,9 +38,11 @@ void WorkerThreads::start() {
 }
 
 void WorkerThreads::drain_and_join() {
-  for (auto& worker : workers_) worker->guard.reset();
+  for (auto& worker : workers_)
+    worker->guard.reset();
   for (auto& worker : workers_) {
-    if (worker->thread.joinable()) worker->thread.join();
+    if (worker->thread.joinable())
+      worker->thread.join();
   }
 }
 
@@ -47,7 +52,8 @@ void WorkerThreads::stop() {
     worker->context.stop();
   }
   for (auto& worker : workers_) {
-    if (worker->thread.joinable()) worker->thread.join();
+    if (worker->thread.joinable())
+      worker->thread.join();
   }
 }
 

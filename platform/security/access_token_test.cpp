@@ -245,7 +245,8 @@ TEST_F(AccessToken, IsRefusedWhenAnyOfItsBytesChanges) {
 }
 
 TEST_F(AccessToken, IsRefusedWhenItIsNoTokenAtAll) {
-  for (const std::string& text : std::vector<std::string>{"", ".", "..", "...", "a.b.c", "Bearer", "e30.e30.e30", "\xff\xfe.\xff.\xff"})
+  for (const std::string& text :
+       std::vector<std::string>{"", ".", "..", "...", "a.b.c", "Bearer", "e30.e30.e30", "\xff\xfe.\xff.\xff"})
     expect_refused(text, "");
   expect_refused(secret_token(secret, own_header, "[]"), "malformed");
   expect_refused(secret_token(secret, own_header, "{\"sub\":"), "malformed");

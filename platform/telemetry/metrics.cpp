@@ -19,12 +19,14 @@ std::size_t thread_stripe() noexcept {
 
 std::uint64_t Counter::value() const noexcept {
   std::uint64_t sum = 0;
-  for (const auto& stripe : stripes_) sum += stripe.value.load(std::memory_order_relaxed);
+  for (const auto& stripe : stripes_)
+    sum += stripe.value.load(std::memory_order_relaxed);
   return sum;
 }
 
 void Histogram::observe_us(std::uint64_t us) noexcept {
-  const auto bucket = static_cast<std::size_t>(std::lower_bound(bounds_us.begin(), bounds_us.end(), us) - bounds_us.begin());
+  const auto bucket =
+      static_cast<std::size_t>(std::lower_bound(bounds_us.begin(), bounds_us.end(), us) - bounds_us.begin());
   auto& stripe = stripes_[thread_stripe()];
   stripe.counts[bucket].fetch_add(1, std::memory_order_relaxed);
   stripe.sum_us.fetch_add(us, std::memory_order_relaxed);
@@ -60,7 +62,8 @@ class Registry::Impl {
     auto& family = families[name];
     family.help = help;
     auto& member = family.members[std::move(labels)];
-    if (!member) member = std::make_unique<Metric>();
+    if (!member)
+      member = std::make_unique<Metric>();
     return *member;
   }
 
@@ -86,7 +89,8 @@ Histogram& Registry::histogram(const std::string& name, const std::string& help,
   const std::lock_guard lock(impl_->mutex);
   return Impl::find(impl_->histograms, name, help, std::move(labels));
 }
-void Registry::gauge_callback(const std::string& name, const std::string& help, Labels labels, std::function<double()> read) {
+void Registry::gauge_callback(const std::string& name, const std::string& help, Labels labels,
+                              std::function<double()> read) {
   const std::lock_guard lock(impl_->mutex);
   Impl::find(impl_->callbacks, name, help, std::move(labels)).read = std::move(read);
 }
@@ -94,7 +98,8 @@ void Registry::gauge_callback(const std::string& name, const std::string& help, 
 namespace {
 
 template <class Families, class Fill>
-void append_families(std::vector<prometheus::MetricFamily>& out, const Families& families, prometheus::MetricType type, Fill fill) {
+void append_families(std::vector<prometheus::MetricFamily>& out, const Families& families, prometheus::MetricType type,
+                     Fill fill) {
   for (const auto& [name, family] : families) {
     prometheus::MetricFamily made;
     made.name = name;
@@ -102,7 +107,8 @@ void append_families(std::vector<prometheus::MetricFamily>& out, const Families&
     made.type = type;
     for (const auto& [labels, member] : family.members) {
       prometheus::ClientMetric metric;
-      for (const auto& [label, value] : labels) metric.label.push_back({label, value});
+      for (const auto& [label, value] : labels)
+        metric.label.push_back({label, value});
       fill(metric, *member);
       made.metric.push_back(std::move(metric));
     }
@@ -117,10 +123,12 @@ std::string Registry::expose() const {
   {
     const std::lock_guard lock(impl_->mutex);
     using prometheus::ClientMetric;
-    append_families(families, impl_->counters, prometheus::MetricType::Counter,
-                    [](ClientMetric& out, const Counter& counter) { out.counter.value = static_cast<double>(counter.value()); });
-    append_families(families, impl_->gauges, prometheus::MetricType::Gauge,
-                    [](ClientMetric& out, const Gauge& gauge) { out.gauge.value = static_cast<double>(gauge.value()); });
+    append_families(
+        families, impl_->counters, prometheus::MetricType::Counter,
+        [](ClientMetric& out, const Counter& counter) { out.counter.value = static_cast<double>(counter.value()); });
+    append_families(families, impl_->gauges, prometheus::MetricType::Gauge, [](ClientMetric& out, const Gauge& gauge) {
+      out.gauge.value = static_cast<double>(gauge.value());
+    });
     append_families(families, impl_->callbacks, prometheus::MetricType::Gauge,
                     [](ClientMetric& out, const Impl::Callback& callback) { out.gauge.value = callback.read(); });
     append_families(families, impl_->histograms, prometheus::MetricType::Histogram,
@@ -153,13 +161,16 @@ void register_process_metrics(Registry& registry, const std::string& version) {
   registry.gauge_callback("process_cpu_seconds_total", "CPU time, user and system", {}, [] {
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+    const auto seconds = [](const timeval& time) {
+      return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
   });
   registry.gauge_callback("process_open_fds", "Open file descriptors", {}, [] {
     double count = -1;  // the listing's own descriptor
     if (DIR* folder = ::opendir("/proc/self/fd")) {
-      while (const dirent* entry = ::readdir(folder)) count += entry->d_name[0] != '.';  // NOLINT(concurrency-mt-unsafe)
+      while (const dirent* entry = ::readdir(folder))
+        count += entry->d_name[0] != '.';  // NOLINT(concurrency-mt-unsafe)
       ::closedir(folder);
     }
     return count;

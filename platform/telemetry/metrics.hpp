@@ -25,7 +25,9 @@ std::size_t thread_stripe() noexcept;
 /// Only goes up. Thread-safe.
 class Counter {
  public:
-  void add(std::uint64_t count = 1) noexcept { stripes_[thread_stripe()].value.fetch_add(count, std::memory_order_relaxed); }
+  void add(std::uint64_t count = 1) noexcept {
+    stripes_[thread_stripe()].value.fetch_add(count, std::memory_order_relaxed);
+  }
   std::uint64_t value() const noexcept;
 
  private:
@@ -49,10 +51,13 @@ class Gauge {
 /// Latencies in microseconds in powers-of-two-and-a-half buckets from 50 µs to 10 s. Thread-safe.
 class Histogram {
  public:
-  static constexpr std::array<std::uint64_t, 17> bounds_us{50,     100,    250,    500,     1'000,   2'500,   5'000,   10'000,   25'000,
-                                                           50'000, 100'000, 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000};
+  static constexpr std::array<std::uint64_t, 17> bounds_us{50,      100,       250,       500,       1'000,     2'500,
+                                                           5'000,   10'000,    25'000,    50'000,    100'000,   250'000,
+                                                           500'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000};
   void observe_us(std::uint64_t us) noexcept;
-  void observe(std::chrono::microseconds took) noexcept { observe_us(static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0))); }
+  void observe(std::chrono::microseconds took) noexcept {
+    observe_us(static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)));
+  }
 
   struct Snapshot {
     std::array<std::uint64_t, bounds_us.size() + 1> counts{};  // the last: above all bounds

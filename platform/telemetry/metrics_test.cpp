@@ -20,7 +20,8 @@ TEST(Metrics, CountsFromSeveralThreadsWithoutLoss) {
       }
     });
   }
-  for (auto& thread : threads) thread.join();
+  for (auto& thread : threads)
+    thread.join();
   EXPECT_EQ(counter.value(), 40'000u);
   EXPECT_EQ(histogram.snapshot().count, 40'000u);
   EXPECT_EQ(histogram.snapshot().sum_us, 12'000'000u);
@@ -40,7 +41,8 @@ TEST(Metrics, ExposesCumulativeBucketsInSeconds) {
   histogram.observe_us(20'000'000);
   registry.counter("b_total", "B").add(3);
   const std::string text = registry.expose();
-  EXPECT_NE(text.find("took_seconds_bucket{query=\"events.list_pending\",le=\"5e-05\"} 1\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("took_seconds_bucket{query=\"events.list_pending\",le=\"5e-05\"} 1\n"), std::string::npos)
+      << text;
   EXPECT_NE(text.find("le=\"0.0001\"} 2\n"), std::string::npos) << text;
   EXPECT_NE(text.find("le=\"+Inf\"} 3\n"), std::string::npos) << text;
   EXPECT_NE(text.find("# TYPE b_total counter\nb_total 3\n"), std::string::npos) << text;

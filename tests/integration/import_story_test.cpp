@@ -27,15 +27,21 @@ class ImportStory : public ServerStory {
 
 TEST_F(ImportStory, ColumnsAreMappedBadRowsReportedGoodOnesStored) {
   server().sign_up("anna@example.com");
-  const auto file = write_file("export.csv", "\xEF\xBB\xBFNachricht;Kanal\r\n\"Hallo; du\";email\r\nLeer;fax\r\n;email\r\nZwei\xFF;email\r\nTschüss;whatsapp\r\n");
+  const auto file = write_file("export.csv",
+                               "\xEF\xBB\xBFNachricht;Kanal\r\n\"Hallo; "
+                               "du\";email\r\nLeer;fax\r\n;email\r\nZwei\xFF;email\r\nTschüss;whatsapp\r\n");
   const auto report = write_file("refused.csv", "");
-  const auto done = import({file, "--user", "anna@example.com", "--map", "text=Nachricht,channel=Kanal", "--set", "direction=inbound", "--errors", report, "--json"});
+  const auto done = import({file, "--user", "anna@example.com", "--map", "text=Nachricht,channel=Kanal", "--set",
+                            "direction=inbound", "--errors", report, "--json"});
   EXPECT_EQ(done.exit_code, 0) << done.output;
   EXPECT_NE(done.output.find("\"rows_imported\":2,\"rows_refused\":3"), std::string::npos) << done.output;
   std::ifstream refused(report);
   std::string text((std::istreambuf_iterator<char>(refused)), {});
-  EXPECT_EQ(text, "row,field,reason\n3,channel,\"must be one of email, whatsapp, instagram, linkedin, facebook, internal\"\n4,text,is empty\n5,text,is not valid UTF-8\n");
-  EXPECT_EQ(database.run("SELECT string_agg(text, '|' ORDER BY created_at) FROM message_events").value(), "Hallo; du|Tschüss");
+  EXPECT_EQ(text,
+            "row,field,reason\n3,channel,\"must be one of email, whatsapp, instagram, linkedin, facebook, "
+            "internal\"\n4,text,is empty\n5,text,is not valid UTF-8\n");
+  EXPECT_EQ(database.run("SELECT string_agg(text, '|' ORDER BY created_at) FROM message_events").value(),
+            "Hallo; du|Tschüss");
 }
 
 TEST_F(ImportStory, AMappingThatFitsNothingStopsBeforeAnythingIsStored) {
@@ -57,12 +63,14 @@ TEST_F(ImportStory, RealMessagesComeBackByteForByteInOrder) {
     return;
   }
   const auto anna = server().sign_up("anna@example.com");
-  const auto done = import({file.string(), "--user", "anna@example.com", "--no-header", "--map", "text=2", "--set", "channel=whatsapp", "--set", "direction=inbound"});
+  const auto done = import({file.string(), "--user", "anna@example.com", "--no-header", "--map", "text=2", "--set",
+                            "channel=whatsapp", "--set", "direction=inbound"});
   ASSERT_EQ(done.exit_code, 0) << done.output;
   std::vector<std::string> expected;
   std::ifstream lines(file, std::ios::binary);
   for (std::string line; std::getline(lines, line);) {
-    if (line.ends_with('\r')) line.pop_back();
+    if (line.ends_with('\r'))
+      line.pop_back();
     expected.push_back(line.substr(line.find('\t') + 1));
   }
   ASSERT_EQ(expected.size(), 5430u);
@@ -71,13 +79,15 @@ TEST_F(ImportStory, RealMessagesComeBackByteForByteInOrder) {
   while (!target.empty()) {
     const auto page = server().get(target, anna.token);
     ASSERT_EQ(page.status, 200) << page.raw.body;
-    for (const auto& event : page.body.at("events").as_array()) found.emplace_back(event.at("text").as_string());
+    for (const auto& event : page.body.at("events").as_array())
+      found.emplace_back(event.at("text").as_string());
     const std::string link = page.header("Link");
     target = link.empty() ? "" : link.substr(1, link.find('>') - 1);
   }
   std::reverse(found.begin(), found.end());  // the list is newest first
   ASSERT_EQ(found.size(), expected.size());
-  for (std::size_t i = 0; i < expected.size(); ++i) ASSERT_EQ(found[i], expected[i]) << "message " << i + 1;
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    ASSERT_EQ(found[i], expected[i]) << "message " << i + 1;
 }
 
 }  // namespace

@@ -27,7 +27,8 @@ class Outage : public testing::Test {
     cluster::ensure_roles(*postgres_, passwords_).value();
     cluster::ensure_database(*postgres_, "crm").value();
     migrate_up(url(cluster::Login::owner));
-    server_.emplace(server_environment(url(cluster::Login::app), url(cluster::Login::auth), url(cluster::Login::worker)));
+    server_.emplace(
+        server_environment(url(cluster::Login::app), url(cluster::Login::auth), url(cluster::Login::worker)));
   }
   std::string url(cluster::Login login) const { return cluster::login_url(*postgres_, "crm", login, passwords_); }
 
@@ -42,28 +43,40 @@ class Outage : public testing::Test {
       writers.emplace_back([&] {
         while (!stop) {
           const std::string text = "event " + std::to_string(next++);
-          const auto answer = server_->call("POST", "/api/autopilot/message-event", anna.token,
-                                            json::serialize(json::object{{"channel", "email"}, {"direction", "inbound"}, {"text", text}}));
+          const auto answer = server_->call(
+              "POST", "/api/autopilot/message-event", anna.token,
+              json::serialize(json::object{{"channel", "email"}, {"direction", "inbound"}, {"text", text}}));
           const std::lock_guard lock(mutex);
           if (answer.status == 200) {
             acknowledged_.insert(text);
             last_success_ = SteadyClock::now();
           } else {
             ++refused_[answer.status];
-            if (answer.status == 503 && answer.header("Retry-After").empty()) ++without_retry_after_;
-            if (answer.body.is_object() && answer.detail().find("may have") != std::string::npos) unsure_.insert(text);
+            if (answer.status == 503 && answer.header("Retry-After").empty())
+              ++without_retry_after_;
+            if (answer.body.is_object() && answer.detail().find("may have") != std::string::npos)
+              unsure_.insert(text);
           }
         }
       });
     }
-    ASSERT_TRUE(wait_until([&] { const std::lock_guard lock(mutex); return acknowledged_.size() > 50; }));
+    ASSERT_TRUE(wait_until([&] {
+      const std::lock_guard lock(mutex);
+      return acknowledged_.size() > 50;
+    }));
     trouble();
     const auto back = SteadyClock::now();
-    EXPECT_TRUE(wait_until([&] { const std::lock_guard lock(mutex); return last_success_ > back; }, 10s));
+    EXPECT_TRUE(wait_until(
+        [&] {
+          const std::lock_guard lock(mutex);
+          return last_success_ > back;
+        },
+        10s));
     recovery_ = SteadyClock::now() - back;
     std::this_thread::sleep_for(300ms);  // some load on the recovered server
     stop = true;
-    for (auto& writer : writers) writer.join();
+    for (auto& writer : writers)
+      writer.join();
   }
 
   void expect_nothing_lost_or_doubled() {
@@ -74,8 +87,10 @@ class Outage : public testing::Test {
       EXPECT_EQ(row.at(1).value(), "1") << *row.at(0) << " is doubled";
       stored.insert(*row.at(0));
     }
-    for (const auto& text : acknowledged_) EXPECT_TRUE(stored.contains(text)) << text << " was acknowledged and is lost";
-    for (const auto& [status, count] : refused_) EXPECT_TRUE(status == 503 || status == 504) << count << " answers " << status;
+    for (const auto& text : acknowledged_)
+      EXPECT_TRUE(stored.contains(text)) << text << " was acknowledged and is lost";
+    for (const auto& [status, count] : refused_)
+      EXPECT_TRUE(status == 503 || status == 504) << count << " answers " << status;
     EXPECT_EQ(without_retry_after_, 0);
     EXPECT_LT(recovery_, 3s);
   }

@@ -28,11 +28,13 @@ std::string read_file(const fs::path& path) {
   return text.str();
 }
 
-cluster::SpawnOptions spawn_options(std::vector<std::string> arguments, const Environment& environment, const fs::path& folder) {
+cluster::SpawnOptions spawn_options(std::vector<std::string> arguments, const Environment& environment,
+                                    const fs::path& folder) {
   cluster::SpawnOptions options;
   options.arguments = {SALESFLOW_BINARY};
   options.arguments.insert(options.arguments.end(), arguments.begin(), arguments.end());
-  for (const auto& [name, value] : environment) options.environment.push_back(name + "=" + value);
+  for (const auto& [name, value] : environment)
+    options.environment.push_back(name + "=" + value);
   options.log_file = folder / "log";
   options.directory = folder;
   options.user = cluster::SystemUser{.uid = ::getuid(), .gid = ::getgid(), .groups = {}, .name = {}, .is_self = true};
@@ -50,7 +52,8 @@ std::string JsonAnswer::detail() const {
 std::string JsonAnswer::first_field() const {
   const auto* object = body.if_object();
   const auto* errors = object ? object->if_contains("errors") : nullptr;
-  if (!errors || !errors->is_array() || errors->get_array().empty()) return "";
+  if (!errors || !errors->is_array() || errors->get_array().empty())
+    return "";
   return std::string(errors->get_array().front().at("field").as_string());
 }
 
@@ -66,15 +69,18 @@ Environment server_environment(const std::string& app_url, const std::string& au
           {"SALESFLOW_PASSWORD_PASSES", "1"}};
 }
 
-RunningServer::RunningServer(Environment environment, bool wait_until_ready) : folder_(make_folder()), port_(cluster::free_port()) {
+RunningServer::RunningServer(Environment environment, bool wait_until_ready)
+    : folder_(make_folder()), port_(cluster::free_port()) {
   environment["PORT"] = std::to_string(port_);
   environment.try_emplace("SALESFLOW_MAIL_SPOOL", (folder_ / "mail").string());
   auto started = cluster::ChildProcess::spawn(spawn_options({"serve"}, environment, folder_));
-  if (!started) throw std::runtime_error(started.error().public_detail);
+  if (!started)
+    throw std::runtime_error(started.error().public_detail);
   process_.emplace(std::move(*started));
   const std::string probe = wait_until_ready ? "/readyz" : "/healthz";
   const auto answers = [&] {
-    if (!process_->is_running()) throw std::runtime_error("the server ended:\n" + log_text());
+    if (!process_->is_running())
+      throw std::runtime_error("the server ended:\n" + log_text());
     const int probing = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -84,7 +90,8 @@ RunningServer::RunningServer(Environment environment, bool wait_until_ready) : f
     ::close(probing);
     return open && get(probe).status == 200;
   };
-  if (!wait_until(answers, std::chrono::seconds(20))) throw std::runtime_error("the server is not ready:\n" + log_text());
+  if (!wait_until(answers, std::chrono::seconds(20)))
+    throw std::runtime_error("the server is not ready:\n" + log_text());
 }
 
 RunningServer::~RunningServer() {
@@ -93,18 +100,22 @@ RunningServer::~RunningServer() {
   fs::remove_all(folder_, ignored);
 }
 
-std::string RunningServer::log_text() const { return read_file(folder_ / "log"); }
+std::string RunningServer::log_text() const {
+  return read_file(folder_ / "log");
+}
 
-JsonAnswer RunningServer::call(std::string_view method, std::string_view target, std::string_view token, std::string_view body,
-                               Headers headers) const {
+JsonAnswer RunningServer::call(std::string_view method, std::string_view target, std::string_view token,
+                               std::string_view body, Headers headers) const {
   std::string request;
   request.append(method).append(" ").append(target).append(" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
-  if (!token.empty()) headers.try_emplace("Authorization", "Bearer " + std::string(token));
+  if (!token.empty())
+    headers.try_emplace("Authorization", "Bearer " + std::string(token));
   if (!body.empty() || method == "POST" || method == "PUT" || method == "PATCH") {
     headers.try_emplace("Content-Type", "application/json");
     headers.try_emplace("Content-Length", std::to_string(body.size()));
   }
-  for (const auto& [name, value] : headers) request += name + ": " + value + "\r\n";
+  for (const auto& [name, value] : headers)
+    request += name + ": " + value + "\r\n";
   request += "\r\n";
   request += body;
   http::testing::RawClient client(static_cast<std::uint16_t>(port_));
@@ -118,9 +129,12 @@ JsonAnswer RunningServer::call(std::string_view method, std::string_view target,
 }
 
 RunningServer::Person RunningServer::sign_up(const std::string& email) const {
-  const auto answer = call("POST", "/api/auth/signup", {},
-                           json::serialize(json::object{{"email", email}, {"password", "correct horse"}, {"first_name", "Anna"}, {"last_name", "Muster"}}));
-  if (answer.status != 200) throw std::runtime_error("signup answered " + std::to_string(answer.status) + ": " + answer.raw.body);
+  const auto answer =
+      call("POST", "/api/auth/signup", {},
+           json::serialize(json::object{
+               {"email", email}, {"password", "correct horse"}, {"first_name", "Anna"}, {"last_name", "Muster"}}));
+  if (answer.status != 200)
+    throw std::runtime_error("signup answered " + std::to_string(answer.status) + ": " + answer.raw.body);
   const auto& body = answer.body.as_object();
   return {std::string(body.at("access_token").as_string()), std::string(body.at("refresh_token").as_string()),
           std::string(body.at("user").as_object().at("id").as_string())};
@@ -130,9 +144,11 @@ CommandResult run_salesflow(std::vector<std::string> arguments, const Environmen
   const fs::path folder = make_folder();
   CommandResult result;
   auto started = cluster::ChildProcess::spawn(spawn_options(std::move(arguments), environment, folder));
-  if (!started) throw std::runtime_error(started.error().public_detail);
+  if (!started)
+    throw std::runtime_error(started.error().public_detail);
   const auto status = started->wait(std::chrono::minutes(2));
-  if (status) result.exit_code = WIFEXITED(*status) ? WEXITSTATUS(*status) : 128 + WTERMSIG(*status);
+  if (status)
+    result.exit_code = WIFEXITED(*status) ? WEXITSTATUS(*status) : 128 + WTERMSIG(*status);
   result.output = read_file(folder / "log");
   fs::remove_all(folder);
   return result;

@@ -25,8 +25,8 @@ struct JsonAnswer {
   int status = 0;
   json::value body;
   http::testing::Answer raw;
-  std::string detail() const;                                // of a problem
-  std::string first_field() const;                           // errors[0].field, "" without
+  std::string detail() const;       // of a problem
+  std::string first_field() const;  // errors[0].field, "" without
   std::string header(std::string_view name) const { return raw.header(name); }
 };
 
@@ -41,10 +41,10 @@ class RunningServer {
   cluster::ChildProcess& process() { return *process_; }
   std::string log_text() const;
 
-  /// One request on a fresh connection. `body` is sent as it is, with Content-Type application/json unless a header says
-  /// otherwise.
-  JsonAnswer call(std::string_view method, std::string_view target, std::string_view token = {}, std::string_view body = {},
-                  Headers headers = {}) const;
+  /// One request on a fresh connection. `body` is sent as it is, with Content-Type application/json unless a header
+  /// says otherwise.
+  JsonAnswer call(std::string_view method, std::string_view target, std::string_view token = {},
+                  std::string_view body = {}, Headers headers = {}) const;
   JsonAnswer get(std::string_view target, std::string_view token = {}) const { return call("GET", target, token); }
 
   struct Person {

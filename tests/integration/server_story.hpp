@@ -13,8 +13,10 @@ class ServerStory : public testing::Test {
   /// Starts on first use, with `extra` settings.
   RunningServer& server() {
     if (!server_) {
-      Environment environment = server_environment(database.url(Login::app), database.url(Login::auth), database.url(Login::worker));
-      for (const auto& [name, value] : extra) environment[name] = value;
+      Environment environment =
+          server_environment(database.url(Login::app), database.url(Login::auth), database.url(Login::worker));
+      for (const auto& [name, value] : extra)
+        environment[name] = value;
       server_ = std::make_unique<RunningServer>(environment);
     }
     return *server_;
@@ -22,8 +24,9 @@ class ServerStory : public testing::Test {
   /// Creates an event over HTTP and returns its id.
   std::string create_event(const std::string& token, const std::string& text, const std::string& channel = "email",
                            const std::string& direction = "inbound") {
-    const auto answer = server().call("POST", "/api/autopilot/message-event", token,
-                                      json::serialize(json::object{{"channel", channel}, {"direction", direction}, {"text", text}}));
+    const auto answer =
+        server().call("POST", "/api/autopilot/message-event", token,
+                      json::serialize(json::object{{"channel", channel}, {"direction", direction}, {"text", text}}));
     EXPECT_EQ(answer.status, 200) << answer.raw.body;
     return std::string(answer.body.at("event").at("id").as_string());
   }

@@ -27,23 +27,29 @@ std::string read(const fs::path& path) {
 std::vector<fs::path> sources() {
   std::vector<fs::path> found;
   for (const char* room : {"apps", "features", "platform", "generator", "tests", "bench", "cmake"}) {
-    if (!fs::exists(root / room)) continue;
+    if (!fs::exists(root / room))
+      continue;
     for (const auto& entry : fs::recursive_directory_iterator(root / room)) {
       const auto extension = entry.path().extension();
-      if (entry.is_regular_file() && (extension == ".cpp" || extension == ".hpp")) found.push_back(entry.path());
+      if (entry.is_regular_file() && (extension == ".cpp" || extension == ".hpp"))
+        found.push_back(entry.path());
     }
   }
   return found;
 }
 
-std::string name_of(const fs::path& path) { return fs::relative(path, root).generic_string(); }
+std::string name_of(const fs::path& path) {
+  return fs::relative(path, root).generic_string();
+}
 
 /// The room of a file or of an include: "platform/core", "features/events", "apps".
 std::string room_of(const std::string& path) {
   const auto first = path.find('/');
-  if (first == std::string::npos) return path;
+  if (first == std::string::npos)
+    return path;
   const std::string top = path.substr(0, first);
-  if (top != "platform" && top != "features") return top;
+  if (top != "platform" && top != "features")
+    return top;
   return path.substr(0, path.find('/', first + 1));
 }
 
@@ -73,7 +79,8 @@ const std::map<std::string, std::set<std::string>> platform_table{
 /// What a file of a slice may include besides its own folder, by the file's name.
 std::set<std::string> feature_table(const std::string& room, const std::string& file) {
   std::set<std::string> allowed{"platform/core", "platform/runtime"};
-  if (room == "features/accounts") allowed.insert("platform/security");  // passwords and tokens are its subject
+  if (room == "features/accounts")
+    allowed.insert("platform/security");  // passwords and tokens are its subject
   if (file == "routes.cpp" || file == "routes.hpp" || file == "json.cpp" || file == "json.hpp") {
     allowed.insert({"platform/http", "platform/json"});
   } else if (file.starts_with("store_pg")) {
@@ -91,13 +98,16 @@ TEST(Tidy, EveryFileIncludesOnlyTheRoomsItMayKnow) {
   for (const auto& path : sources()) {
     const std::string file = name_of(path);
     const std::string room = room_of(file);
-    if (is_test(file) || room == "apps" || room == "cmake") continue;
+    if (is_test(file) || room == "apps" || room == "cmake")
+      continue;
     std::istringstream lines(read(path));
     for (std::string line; std::getline(lines, line);) {
       std::smatch match;
-      if (!std::regex_search(line, match, include)) continue;
+      if (!std::regex_search(line, match, include))
+        continue;
       const std::string target = room_of(match[1].str());
-      if (target == room) continue;
+      if (target == room)
+        continue;
       if (room.starts_with("features/")) {
         EXPECT_TRUE(feature_table(room, path.filename().string()).contains(target)) << file << " includes " << match[1];
       } else {
@@ -113,7 +123,8 @@ TEST(Tidy, NoCapturingLambdaStandsInsideACoAwaitExpression) {
   // g++ 12.2 destroys such a closure twice.
   const std::regex trap(R"(co_await[^;{]*\[[^\]\n]*[&=a-z_][^\]\n]*\]\s*(\(|\{|mutable))");
   for (const auto& path : sources()) {
-    if (path.filename() == "tidy_test.cpp") continue;
+    if (path.filename() == "tidy_test.cpp")
+      continue;
     const std::string text = read(path);
     EXPECT_FALSE(std::regex_search(text, trap)) << name_of(path) << ": name the lambda first";
   }
@@ -123,7 +134,8 @@ TEST(Tidy, NoBracedAggregateStandsInsideACoAwaitExpression) {
   // The same bug of g++ 12.2: the temporary is destroyed twice.
   const std::regex trap(R"(co_await[^;{}]*[(,]\s*(\w+::)*[A-Z]\w*\{\s*[^}\s])");
   for (const auto& path : sources()) {
-    if (is_test(name_of(path))) continue;  // tests run with clang, too, and their aggregates hold nothing to free
+    if (is_test(name_of(path)))
+      continue;  // tests run with clang, too, and their aggregates hold nothing to free
     const std::string text = read(path);
     EXPECT_FALSE(std::regex_search(text, trap)) << name_of(path) << ": name the aggregate first";
   }
@@ -136,13 +148,16 @@ TEST(Tidy, BeastAndTheDriversStayInTheirRooms) {
       {"hiredis/", {"platform/redis", "platform/cluster", "tests", "bench"}},
   };
   for (const auto& path : sources()) {
-    if (path.filename() == "tidy_test.cpp") continue;
+    if (path.filename() == "tidy_test.cpp")
+      continue;
     const std::string text = read(path), file = name_of(path);
     EXPECT_EQ(text.find("#include <boost/asio.hpp>"), std::string::npos) << file << " includes an umbrella header";
     EXPECT_EQ(text.find("#include <boost/beast.hpp>"), std::string::npos) << file << " includes an umbrella header";
     for (const auto& [header, rooms] : owners) {
-      if (text.find("#include <" + header) == std::string::npos) continue;
-      const bool allowed = std::any_of(rooms.begin(), rooms.end(), [&](const auto& room) { return file.starts_with(room); });
+      if (text.find("#include <" + header) == std::string::npos)
+        continue;
+      const bool allowed =
+          std::any_of(rooms.begin(), rooms.end(), [&](const auto& room) { return file.starts_with(room); });
       EXPECT_TRUE(allowed) << file << " includes " << header;
     }
   }
@@ -150,7 +165,8 @@ TEST(Tidy, BeastAndTheDriversStayInTheirRooms) {
 
 TEST(Tidy, EveryHeaderSaysPragmaOnceAndBeginsWithItsPurpose) {
   for (const auto& path : sources()) {
-    if (path.extension() != ".hpp") continue;
+    if (path.extension() != ".hpp")
+      continue;
     const std::string text = read(path);
     EXPECT_NE(text.find("#pragma once"), std::string::npos) << name_of(path);
     EXPECT_TRUE(text.starts_with("//")) << name_of(path) << " must begin with a comment on its purpose";
