@@ -12,16 +12,20 @@ namespace {
 
 struct KeyRow {
   bool claimed = false;
-  std::optional<std::string> body_sha256;
+  std::optional<std::span<const std::byte>> body_sha256;
   std::optional<std::int32_t> status;
   std::optional<std::string_view> content_type;
   std::optional<std::string_view> headers;
-  std::optional<std::string> body;
+  std::optional<std::span<const std::byte>> body;
 };
 BOOST_DESCRIBE_STRUCT(KeyRow, (), (claimed, body_sha256, status, content_type, headers, body))
 
 postgres::BytesView bytes_of(std::string_view text) {
   return {std::as_bytes(std::span(text.data(), text.size()))};
+}
+
+std::string text_of(const std::optional<std::span<const std::byte>>& bytes) {
+  return bytes ? std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size()) : std::string();
 }
 
 /// 64 hex digits → 32 bytes.
@@ -46,7 +50,7 @@ std::string headers_to_json(const http::StoredResponse& answer) {
 http::StoredResponse to_response(const KeyRow& row) {
   http::StoredResponse answer{row.status.value_or(200),
                               std::string(row.content_type.value_or("application/json")),
-                              row.body.value_or(""),
+                              text_of(row.body),
                               {},
                               {}};
   for (const auto& item : boost::json::parse(row.headers.value_or("[]")).as_array()) {
@@ -91,7 +95,7 @@ Task<Result<std::optional<http::StoredResponse>>> PgStore::begin(RequestContext&
   }
   const KeyRow& row = **key;
   if (row.status) {
-    const bool same = row.body_sha256 == from_hex(request.fingerprint);
+    const bool same = text_of(row.body_sha256) == from_hex(request.fingerprint);
     std::optional<http::StoredResponse> replay;
     if (same)
       replay = to_response(row);

@@ -90,7 +90,7 @@ TEST_F(BadInput, ACursorOfSomebodyElseIsRefused) {
 }
 
 TEST_F(BadInput, PathsMethodsAndConditions) {
-  expect_refused(server().get("/api/autopilot/message-event/not-a-uuid", anna.token), 400, "event_id");
+  expect_refused(server().get("/api/autopilot/message-event/not-a-uuid", anna.token), 400, "path.event_id");
   expect_refused(server().get("/api/autopilot/message-event/0190a6f2-7c3d-7abc-9def-0123456789ab", anna.token), 404,
                  "event_id");
   expect_refused(server().get("/api/nowhere", anna.token), 404, "");

@@ -28,7 +28,7 @@ class DemoStory : public testing::Test {
   void SetUp() override {
     folder_ = fs::path("/tmp") / ("salesflow-demo-" + random_hex(8));
     fs::create_directory(folder_);
-    fs::permissions(folder_, fs::perms(0711));  // the cluster's user must get through
+    fs::permissions(folder_, fs::perms(0755));  // the cluster's user must get through
   }
   void TearDown() override {
     std::error_code ignored;

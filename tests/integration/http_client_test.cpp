@@ -70,8 +70,10 @@ TEST(HttpClient, ReadsAnswersThatComeInPiecesAndKeepsTheConnection) {
 }
 
 TEST(HttpClient, ReadsChunks) {
-  ScriptedServer server(
-      {{{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel", "lo\r\n1\r\n!\r\n0\r\n\r\n"}}});
+  // Named: two literals in nested braces could also be one string, made of two pointers.
+  const std::vector<std::string> pieces{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
+                                        "lo\r\n1\r\n!\r\n0\r\n\r\n"};
+  ScriptedServer server(std::vector<ScriptedServer::Answers>{ScriptedServer::Answers{pieces}});
   HttpClient client(server.port);
   EXPECT_EQ(client.get("/").value().body, "hello!");
 }

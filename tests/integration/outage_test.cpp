@@ -81,7 +81,7 @@ class Outage : public testing::Test {
 
   void expect_nothing_lost_or_doubled() {
     auto session = cluster::SqlSession::connect(postgres_->superuser_url("crm")).value();
-    const auto rows = session->run("SELECT text, count(*) FROM message_events GROUP BY text").value();
+    const auto rows = session.run("SELECT text, count(*) FROM message_events GROUP BY text").value();
     std::set<std::string> stored;
     for (const auto& row : rows.rows) {
       EXPECT_EQ(row.at(1).value(), "1") << *row.at(0) << " is doubled";
