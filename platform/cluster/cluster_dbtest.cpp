@@ -142,6 +142,15 @@ TEST(PrivatePostgres, FallsBackToAFolderItsUserMayEnterAndRemembersIt) {
   EXPECT_EQ(home.path(), first);
 }
 
+TEST(ServerHome, StaysOpenToItsServerUserUnderAStrictUmask) {
+  const ScratchFolder scratch;
+  const mode_t before = ::umask(077);
+  const auto home = ServerHome::open(scratch.path / "new");
+  ::umask(before);
+  ASSERT_TRUE(home.has_value());
+  EXPECT_EQ(home->path(), scratch.path / "new" / "servers");
+}
+
 TEST(PrivatePostgres, TellsThatDataBelongsToAnotherVersion) {
   const auto home = ServerHome::temporary().value();
   const fs::path data = home.make_folder("primary").value() / "data";

@@ -155,7 +155,11 @@ Result<ServerHome> ServerHome::open(const fs::path& folder) {
   home.user_ = *user;
   std::error_code error;
   const fs::path base = fs::absolute(folder, error).lexically_normal();
-  fs::create_directories(base, error);
+  const bool made_now = fs::create_directories(base, error);
+  if (made_now && !error && !home.user_.is_self) {
+    // Whatever the umask: the server user passes through to its own folder. Nothing in it is readable by others.
+    fs::permissions(base, fs::perms(0711), error);
+  }
   if (error) {
     return fail(Errc::unavailable, "cannot make the folder " + base.string() + ": " + error.message());
   }
