@@ -53,7 +53,8 @@ http::StoredResponse to_response(const KeyRow& row) {
                               text_of(row.body),
                               {},
                               {}};
-  for (const auto& item : boost::json::parse(row.headers.value_or("[]")).as_array()) {
+  const boost::json::value stored = boost::json::parse(row.headers.value_or("[]"));
+  for (const auto& item : stored.as_array()) {
     std::string name(item.at(0).as_string()), value(item.at(1).as_string());
     if (name == "ETag") {
       answer.etag = std::move(value);
