@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <stdexcept>
@@ -126,13 +127,17 @@ void measure_create(EventsStage& stage) {
     }
     const auto all = run_in_turns("create", contestants, stage.create_plan, stage.progress);
     stage.report.rounds("create", all);
+    const auto check_name = [](const char* figure, std::string suffix) {
+      std::replace(suffix.begin(), suffix.end(), '-', '_');
+      return figure + suffix;
+    };
     for (const char* suffix : {"-sync-off", "-sync-on"}) {
       const Series& ours = find_series(all, std::string("salesflow") + suffix);
       const Series& theirs = find_series(all, std::string("pgbench") + suffix);
-      std::string name = std::string("create_rps_vs_pgbench") + suffix;
-      std::replace(name.begin(), name.end(), '-', '_');
-      stage.report.check(std::move(name), median_ratio(ours, theirs, &Sample::per_second), "ratio", Op::at_least, 0.80,
-                         {speed_cell(ours), "pgbench " + speed_cell(theirs)});
+      stage.report.check(check_name("create_rps_vs_pgbench", suffix), median_ratio(ours, theirs, &Sample::per_second),
+                         "ratio", Op::at_least, 0.80, {speed_cell(ours), "pgbench " + speed_cell(theirs)});
+      stage.report.inform(check_name("create_cpu_vs_pgbench", suffix), median_cpu_advantage(ours, theirs), "ratio",
+                          total_cpu_cells(ours, theirs));
     }
   }
   stage.data.set_synchronous_commit(true);

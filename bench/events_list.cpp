@@ -147,6 +147,9 @@ void report_list(EventsStage& stage, const std::vector<Series>& all) {
   against("list_rps_vs_fastapi_tuned", "fastapi-tuned", 4);
   against("list_rps_vs_fastify", "fastify", 3);
 
+  const Series& pgbench = find_series(all, "pgbench");
+  stage.report.inform("list_cpu_vs_pgbench", median_cpu_advantage(ours, pgbench), "ratio",
+                      total_cpu_cells(ours, pgbench));
   const Series& zipped = find_series(all, "salesflow-gzip");
   const Series& nginx = find_series(all, "nginx-gzip");
   stage.report.inform(
@@ -234,6 +237,17 @@ std::string speed_cell(const Series& series) {
   const double cpu = median_of(series, &Sample::cpu_us);
   return format_number(median_of(series, &Sample::per_second), 1) + "/s" +
          (cpu > 0 ? fmt::format(", {:.1f} us", cpu) : "");
+}
+
+Cells total_cpu_cells(const Series& left, const Series& right) {
+  const auto text = [](const Series& series) {
+    std::vector<double> totals;
+    for (const Sample& sample : series.samples) {
+      totals.push_back(total_cpu_us(sample));
+    }
+    return fmt::format("{:.0f} us", median(std::move(totals)));
+  };
+  return {"server, PostgreSQL and load " + text(left), right.name + " " + text(right)};
 }
 
 }  // namespace salesflow::bench

@@ -45,5 +45,7 @@ std::vector<std::string> pgbench_user_variables(const std::vector<BenchUser>& us
 
 /// "4,812/s, 231 µs": what a series did, for a table cell.
 std::string speed_cell(const Series& series);
+/// The CPU time a request of all parties together, of both sides.
+Cells total_cpu_cells(const Series& left, const Series& right);
 
 }  // namespace salesflow::bench

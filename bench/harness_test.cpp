@@ -48,6 +48,12 @@ TEST(BenchMedian, OfRatiosRefusesUnequalRoundsAndDivisorsOfNothing) {
   EXPECT_THROW(median_ratio(series("left", {}), series("right", {}), &Sample::per_second), std::invalid_argument);
 }
 
+TEST(BenchMedian, CpuAdvantageCountsAllParties) {
+  const Series cheap{"cheap", {{.cpu_us = 10, .database_cpu_us = 20, .load_cpu_us = 10}}};
+  const Series dear{"dear", {{.cpu_us = 0, .database_cpu_us = 50, .load_cpu_us = 10}}};
+  EXPECT_DOUBLE_EQ(median_cpu_advantage(cheap, dear), 1.5);
+}
+
 TEST(BenchRounds, TakeTurnsAfterOneWarmUpOfEach) {
   std::vector<std::string> calls;
   const auto contestant = [&](const std::string& name) {

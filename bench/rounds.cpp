@@ -7,6 +7,27 @@
 
 namespace salesflow::bench {
 
+namespace {
+
+/// Median over the rounds of value(left) ÷ value(right).
+template <class Value>
+double median_quotient(const Series& left, const Series& right, Value value) {
+  if (left.samples.size() != right.samples.size()) {
+    throw std::invalid_argument(left.name + " and " + right.name + " ran a different number of rounds");
+  }
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < left.samples.size(); ++i) {
+    const double divisor = value(right.samples[i]);
+    if (!(divisor > 0)) {
+      throw std::invalid_argument(right.name + " measured nothing in round " + std::to_string(i + 1));
+    }
+    ratios.push_back(value(left.samples[i]) / divisor);
+  }
+  return median(std::move(ratios));
+}
+
+}  // namespace
+
 std::vector<Series> run_in_turns(std::string_view contest, const std::vector<Contestant>& contestants,
                                  const RoundPlan& plan, Progress& progress) {
   std::vector<Series> all;
@@ -41,18 +62,12 @@ double median(std::vector<double> values) {
 }
 
 double median_ratio(const Series& left, const Series& right, double Sample::*figure) {
-  if (left.samples.size() != right.samples.size()) {
-    throw std::invalid_argument(left.name + " and " + right.name + " ran a different number of rounds");
-  }
-  std::vector<double> ratios;
-  for (std::size_t i = 0; i < left.samples.size(); ++i) {
-    const double divisor = right.samples[i].*figure;
-    if (!(divisor > 0)) {
-      throw std::invalid_argument(right.name + " measured nothing in round " + std::to_string(i + 1));
-    }
-    ratios.push_back(left.samples[i].*figure / divisor);
-  }
-  return median(std::move(ratios));
+  const auto value = [figure](const Sample& sample) { return sample.*figure; };
+  return median_quotient(left, right, value);
+}
+
+double median_cpu_advantage(const Series& left, const Series& right) {
+  return median_quotient(right, left, total_cpu_us);
 }
 
 double median_of(const Series& series, double Sample::*figure) {

@@ -24,6 +24,12 @@ struct Sample {
   std::uint64_t requests = 0;
 };
 
+/// CPU time of all parties of one sample. On a busy machine rates suffer unevenly (a contestant of many processes gets
+/// more turns than one of two threads); this sum says what would be left of a quiet one.
+inline double total_cpu_us(const Sample& sample) {
+  return sample.cpu_us + sample.database_cpu_us + sample.load_cpu_us;
+}
+
 /// One thing that is measured. `run` puts load on it for about this long and throws when anything went wrong: a
 /// benchmark that measures errors must fail.
 struct Contestant {
@@ -52,6 +58,9 @@ double median(std::vector<double> values);
 /// Median over the rounds of left ÷ right. Throws std::invalid_argument when the series differ in length, are empty,
 /// or a divisor is not positive.
 double median_ratio(const Series& left, const Series& right, double Sample::*figure);
+
+/// The same for total_cpu_us, right ÷ left: above 1 when left costs less.
+double median_cpu_advantage(const Series& left, const Series& right);
 
 /// Median over the rounds of one figure.
 double median_of(const Series& series, double Sample::*figure);

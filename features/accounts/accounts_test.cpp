@@ -282,7 +282,9 @@ TEST_F(AccountsTest, RequestResetKeepsABoundedNumberInFlight) {
   int admitted = 0, refused = 0;
   const auto all = [&]() -> Task<int> {
     for (int i = 0; i < 5; ++i) {
-      const auto answer = co_await accounts.request_reset(request, {"anna@example.org"}, {});
+      RequestResetBody body{"anna@example.org"};  // named: g++ 12 frees temporaries inside co_await twice
+      Client client;
+      const auto answer = co_await accounts.request_reset(request, std::move(body), std::move(client));
       answer ? ++admitted : ++refused;
     }
     co_return 0;

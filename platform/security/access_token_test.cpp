@@ -231,8 +231,7 @@ TEST_F(AccessToken, IsRefusedWhenAnyOfItsBytesChanges) {
     for (std::size_t at = 0; at < token.size(); ++at) {
       std::string changed = token;
       changed[at] = changed[at] == 'A' ? 'B' : 'A';
-      if (changed != token)
-        EXPECT_FALSE(verify(changed)) << "byte " << at;
+      EXPECT_TRUE(changed == token || !verify(changed)) << "byte " << at;
     }
     for (std::size_t length = 0; length < token.size(); length += 5)
       EXPECT_FALSE(verify(token.substr(0, length))) << length;
