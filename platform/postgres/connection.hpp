@@ -107,7 +107,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void wait_writable();
   void on_readable();
   void take(pg_result* raw);
-  static void take_begin(Request& request, const pg_result* result);
+  /// False when there is no row: the connection ended.
+  static bool take_begin(Request& request, const pg_result* result);
   void take_failure(const Pipeline::Event& event, const pg_result* result);
   void finish(Request& request);
   void take_available();

@@ -291,8 +291,9 @@ void Connection::take(pg_result* raw) {
   Request* const owner = event.owner;
   switch (event.meaning) {
     case Pipeline::Meaning::begun:
-      if (owner)
-        take_begin(*owner, raw);
+      // libpq hands out a row's description without the row when the connection ends in between.
+      if (owner && !take_begin(*owner, raw))
+        broken_ = true;
       break;
     case Pipeline::Meaning::answered:
       if (!owner)
@@ -334,16 +335,19 @@ void Connection::take(pg_result* raw) {
   }
 }
 
-void Connection::take_begin(Request& request, const pg_result* result) {
-  request.begun = true;
+bool Connection::take_begin(Request& request, const pg_result* result) {
+  request.begun = true;  // also without its row: the server ran it, so what follows may have run, too
   const Cell snapshot = cell_at(result, 0, 0);
+  if (snapshot.length < 0)
+    return false;
   request.snapshot.assign(snapshot.data, static_cast<std::size_t>(snapshot.length));
   if (request.prologue == Prologue::read)
-    return;
+    return true;
   const Cell second = cell_at(result, 0, 1);
   if (second.length != 8)
-    return;
+    return true;
   (request.prologue == Prologue::write ? request.xid : request.lsn) = load<std::uint64_t>(second.data);
+  return true;
 }
 
 void Connection::take_failure(const Pipeline::Event& event, const pg_result* result) {

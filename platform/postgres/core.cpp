@@ -158,8 +158,8 @@ void Core::account(RequestContext& context, const Request& request, bool write) 
 
 Task<Core::Next> Core::after_loss(Request& request, bool write, int attempt, const Query* query,
                                   RequestContext& context) {
-  // What did not run can run elsewhere: once if it may be what broke the server, else as often as we try. A read
-  // changes nothing. A write did not run when it was never sent, or when all the server said arrived and
+  // What did not run can run elsewhere: a write once if it may be what broke the server, else as often as we try. A
+  // read changes nothing. A write did not run when it was never sent, or when all the server said arrived and
   // begin_request's answer, flushed before the statements, is not in it.
   bool did_not_run = !write || !request.was_sent || (request.stream_complete && !request.begun);
   if (!did_not_run) {
@@ -189,7 +189,7 @@ Task<Core::Next> Core::after_loss(Request& request, bool write, int attempt, con
     }
     did_not_run = true;
   }
-  if (attempt == 0 || (!request.was_in_front && attempt + 1 < attempts_max))
+  if (attempt == 0 || ((!write || !request.was_in_front) && attempt + 1 < attempts_max))
     co_return Next::repeat;
   request.error = unavailable("the connection broke again and again");
   co_return Next::give_up;

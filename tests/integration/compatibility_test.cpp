@@ -101,7 +101,8 @@ TEST_F(Compatibility, TheTableAndTheServedRoutesAgree) {
     std::transform(method.begin(), method.end(), method.begin(), [](unsigned char c) { return std::tolower(c); });
     const auto* path = paths.if_contains(line.path);
     const bool is_served = path && path->as_object().contains(method);
-    if (line.path == "/docs") continue;  // a page for people, which the document does not describe
+    if (line.path == "/docs")
+      continue;  // a page for people, which the document does not describe
     const bool should_be = line.state == "served" || line.state == "changed" || line.state == "new";
     EXPECT_EQ(is_served, should_be) << line.method << " " << line.path << " is " << line.state;
     documented.insert(method + " " + line.path);

@@ -29,7 +29,7 @@ struct PlanFacts {
 PlanFacts explain(TestDatabase& database, const std::optional<Uuid>& user_id, const std::optional<Uuid>& org_id,
                   const Query& query, const std::vector<std::string>& arguments, PlanMode mode);
 
-/// "25 + 1 * rows" for a number of rows. Throws std::invalid_argument for what is no budget.
+/// "25 + 1 * rows" or "60" for a number of rows. Throws std::invalid_argument for what is no budget.
 std::int64_t budget_of(std::string_view budget, std::int64_t rows);
 
 }  // namespace salesflow::test

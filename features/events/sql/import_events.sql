@@ -5,7 +5,7 @@
 -- mode:     write
 -- writes:   message_events
 -- timeout:  60 s
--- budget:   60 * rows
+-- budget:   60 + 40 * rows
 -- note:     arrays instead of COPY: COPY FROM is refused under row level security, and one statement needs no
 --           temporary table and no connection of its own.
 INSERT INTO message_events (id, user_id, org_id, contact_id, channel, direction, text, normalized_text, raw_payload,

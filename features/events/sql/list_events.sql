@@ -7,7 +7,7 @@
 -- rows:     id uuid | user_id uuid | contact_id uuid? | channel text | direction text | text text | normalized_text text |
 --           raw_payload jsonb? | suggested_reply jsonb? | autopilot_status text | template_version text? |
 --           persona_variant text? | created_at timestamptz | row_version int8
--- index:    idx_message_events_user_created_direction, idx_message_events_user_status_created, idx_message_events_user_contact_created
+-- index:    idx_message_events_user_created_direction, idx_message_events_user_status_created, idx_message_events_user_contact_created, idx_message_events_user_channel_status
 -- mode:     read
 -- reads:    message_events
 -- timeout:  2 s
