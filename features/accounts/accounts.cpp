@@ -59,6 +59,18 @@ std::string clean_user_agent(std::string text) {
   return is_valid_utf8(text) ? cut_text(std::move(text), user_agent_bytes_max) : std::string();
 }
 
+/// Cuts after `characters_max` characters, as PostgreSQL's left() does.
+std::string cut_characters(std::string text, std::size_t characters_max) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool begins = (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80;
+    if (begins && characters_max-- == 0) {
+      text.resize(at);
+      break;
+    }
+  }
+  return text;
+}
+
 void clear_when_empty(auto& patch) {
   if (patch.value && patch.value->value.empty())
     patch.value.reset();
@@ -125,7 +137,7 @@ Task<Result<TokenBody>> Accounts::signup(RequestContext& request, SignupBody bod
   NewUser user{Uuid::v7(), Uuid::v7(), *email, std::move(*hash), *body.first_name, *body.last_name, {}, {}};
   if (body.company && !body.company->value.empty())
     user.company = body.company->value;
-  user.org_name = cut_text(user.company.value_or(user.first_name + ' ' + user.last_name), 200);
+  user.org_name = cut_characters(user.company.value_or(user.first_name + ' ' + user.last_name), 200);
   auto made = co_await store_.signup_user(request, user);
   if (!made && made.error().code == Errc::conflict) {
     // 409 elsewhere; here the contract's clients know 400, and they show its detail.
@@ -135,9 +147,18 @@ Task<Result<TokenBody>> Accounts::signup(RequestContext& request, SignupBody bod
     co_return made.error();
 
   const std::string name = user.first_name + ' ' + user.last_name;
-  User profile{
-      user.user_id, *email, cut_text(name, 100), name, user.first_name, user.last_name, "user", false, user.company, {},
-      {},           {}};
+  User profile{user.user_id,
+               *email,
+               cut_characters(name, 100),
+               name,
+               user.first_name,
+               user.last_name,
+               "user",
+               false,
+               user.company,
+               {},
+               {},
+               {}};
   co_return co_await open_session(request, std::move(profile), user.org_id, MemberRole::owner,
                                   std::move(client.user_agent));
 }

@@ -155,6 +155,18 @@ TEST_F(AccountsTest, SignupMakesAnOwnerAndLogsIn) {
   EXPECT_EQ(identity->role, OrgRole::owner);
 }
 
+TEST_F(AccountsTest, SignupCutsTheDisplayNameBetweenCharactersAsTheDatabaseDoes) {
+  std::string umlauts;
+  for (int i = 0; i < 80; ++i)
+    umlauts += "ä";
+  const auto tokens =
+      run_task(context, accounts.signup(request, {"bob@example.org", {"longenough"}, {umlauts}, {umlauts}, {}}, {}));
+  ASSERT_TRUE(tokens);
+  EXPECT_EQ(count_code_points(*tokens->user.name), 100u);
+  EXPECT_TRUE(is_valid_utf8(*tokens->user.name));
+  EXPECT_EQ(*tokens->user.full_name, umlauts + " " + umlauts);
+}
+
 TEST_F(AccountsTest, SignupOfATakenAddressIsA400AsInTheContract) {
   const auto answer =
       run_task(context, accounts.signup(request, {"anna@example.org", {"longenough"}, {"A"}, {"B"}, {}}, {}));

@@ -312,14 +312,16 @@ Result<AccessClaims> verify_access_token(const TokenSettings& settings, const Ke
   claims.user_id = *user_id;
   if (const auto* email = text_member(*payload, "email"))
     claims.email = std::string(*email);
-  if (const auto* session = payload->if_contains("sid"); session && settings.issuer == *text_member(*payload, "iss")) {
-    const auto id = session->is_string() ? Uuid::parse(session->get_string()) : std::nullopt;
-    if (!id)
-      return refuse_malformed("sid");
-    claims.session_id = *id;
-  }
-  if (const auto* superadmin = payload->if_contains("superadmin")) {
-    claims.superadmin = superadmin->is_bool() && superadmin->get_bool();
+  if (std::string_view(*text_member(*payload, "iss")) == settings.issuer) {
+    // Sessions and superadmins are ours to name; other issuers have no say in them.
+    if (const auto* session = payload->if_contains("sid")) {
+      const auto id = session->is_string() ? Uuid::parse(session->get_string()) : std::nullopt;
+      if (!id)
+        return refuse_malformed("sid");
+      claims.session_id = *id;
+    }
+    const auto* superadmin = payload->if_contains("superadmin");
+    claims.superadmin = superadmin && superadmin->is_bool() && superadmin->get_bool();
   }
   if (const auto tenant = read_tenant(*payload, claims); !tenant)
     return tenant.error();

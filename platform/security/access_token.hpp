@@ -58,6 +58,7 @@ std::string sign_access_token(const TokenSettings& settings, const Key& key, con
 /// Claims: sub, iss, aud, exp and iat are required. A token of our own issuer must say `"type":"access"`; a foreign one
 ///         may leave `type` out. org_id and role may stand in app_metadata instead (as org_id and org_role);
 ///         user_metadata is never read, since users write it themselves. Role "authenticated" is no organisation role.
+///         sid and superadmin count in tokens of our own issuer only.
 /// Errors: unauthenticated with a public detail that says what is wrong, and nothing about keys.
 /// Cost:   about 7 µs for HS256, more for public keys; TokenVerifier caches.
 Result<AccessClaims> verify_access_token(const TokenSettings& settings, const KeySet& keys, std::string_view token,

@@ -276,6 +276,14 @@ TEST_F(AccessToken, GivesSuperadminOnlyForTheWordTrue) {
   EXPECT_TRUE(verify(own({{"superadmin", "true"}}))->superadmin);
 }
 
+TEST_F(AccessToken, OfAForeignIssuerNamesNeitherSessionsNorSuperadmins) {
+  const auto claims = verify(foreign_token(ec, R"({"alg":"ES256"})",
+                                           supabase_payload({{"superadmin", "true"}, {"sid", "\"" + session + "\""}})));
+  ASSERT_TRUE(claims);
+  EXPECT_FALSE(claims->superadmin);
+  EXPECT_TRUE(claims->session_id.is_nil());
+}
+
 TEST_F(AccessToken, WithoutOrganisationHasNoRoleInOne) {
   const auto claims = verify(own({{"org_id", ""}, {"role", R"("owner")"}}));
   ASSERT_TRUE(claims);
