@@ -48,11 +48,8 @@ std::string headers_to_json(const http::StoredResponse& answer) {
 }
 
 http::StoredResponse to_response(const KeyRow& row) {
-  http::StoredResponse answer{row.status.value_or(200),
-                              std::string(row.content_type.value_or("application/json")),
-                              text_of(row.body),
-                              {},
-                              {}};
+  http::StoredResponse answer{
+      row.status.value_or(200), std::string(row.content_type.value_or("application/json")), text_of(row.body), {}, {}};
   const boost::json::value stored = boost::json::parse(row.headers.value_or("[]"));
   for (const auto& item : stored.as_array()) {
     std::string name(item.at(0).as_string()), value(item.at(1).as_string());
