@@ -237,6 +237,78 @@ TEST_P(FailureTest, AsksWhatBecameOfACommitThatWasLost) {
   }
 }
 
+TEST_P(FailureTest, KnowsACommitWhoseAnswerWasLost) {
+  rig.emplace(settings);
+  ASSERT_TRUE(is_served());
+  SqlSession admin = session();
+  // A commit that waits for a standby that does not exist has happened already; its backend is ended in that wait.
+  const auto wait_for_standby = [&](const char* name) {
+    admin.run(std::string("ALTER SYSTEM SET synchronous_standby_names = '") + name + "'").value();
+    admin.run("SELECT pg_reload_conf()").value();
+    ASSERT_TRUE(test::wait_until([&] { return admin.run("SHOW synchronous_standby_names").value().value() == name; }));
+  };
+  const auto end_the_waiting = [&] {
+    return !admin.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+                .value()
+                .empty();
+  };
+  const auto times = [&](const Uuid& id) {
+    return admin.run("SELECT count(*) FROM marks WHERE id = $1", {id.to_string()}).value().integer();
+  };
+  wait_for_standby("nobody");
+
+  int ended = 0;
+  RequestContext alone = request(), together = request();
+  const Uuid first = Uuid::v7(), second = Uuid::v7();
+  std::optional<Error> answer;
+  const auto write = [&]() -> Task<void> {
+    auto written = co_await rig->database->write(alone, insert, first);
+    if (!written) {
+      answer = written.error();
+    }
+  };
+  rig->start(write(), ended);
+  ASSERT_TRUE(rig->run_until(end_the_waiting));
+  ASSERT_TRUE(rig->run_until([&] { return ended == 1; }));
+  // The server's good-bye carried the results with it; only the commit had to be asked for. Not repeated: once.
+  EXPECT_FALSE(answer) << answer->log_detail;
+  EXPECT_EQ(alone.written.size(), 1u);
+  EXPECT_EQ(times(first), 1);
+
+  bool committed = false;
+  auto transaction = rig->run(rig->database->begin_transaction(together)).value();
+  ASSERT_TRUE(rig->run(transaction->run(insert.bind(second))));
+  const auto commit = [&]() -> Task<void> { committed = (co_await transaction->commit()).has_value(); };
+  rig->start(commit(), ended);
+  ASSERT_TRUE(rig->run_until(end_the_waiting));
+  ASSERT_TRUE(rig->run_until([&] { return ended == 2; }));
+  EXPECT_TRUE(committed);
+  EXPECT_EQ(together.written.size(), 1u);
+  EXPECT_EQ(times(second), 1);
+}
+
+TEST_P(FailureTest, RepeatsAWriteThatIsKnownNotToBeCommitted) {
+  rig.emplace(settings);
+  ASSERT_TRUE(is_served());
+  SqlSession admin = session();
+  const TestQuery slow("marks.slow", "INSERT INTO marks (id) SELECT $1 FROM pg_sleep(0.3)", {oid::uuid},
+                       QueryMode::write);
+  int ended = 0;
+  bool written = false;
+  RequestContext context = request();
+  const Uuid id = Uuid::v7();
+  const auto write = [&]() -> Task<void> { written = (co_await rig->database->write(context, slow, id)).has_value(); };
+  rig->start(write(), ended);
+  ASSERT_TRUE(rig->run_until([&] {
+    return !admin.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+                .value()
+                .empty();
+  }));
+  ASSERT_TRUE(rig->run_until([&] { return ended == 1; }));
+  EXPECT_TRUE(written);
+  EXPECT_EQ(admin.run("SELECT count(*) FROM marks WHERE id = $1", {id.to_string()}).value().integer(), 1);
+}
+
 class ReplicaTest : public testing::Test {
  protected:
   ReplicaTest() {
