@@ -174,15 +174,35 @@ void Connection::close() {
   asio::post(context_, std::move(later));
 }
 
+Task<void> Connection::run(Request& request, bool inside_transaction) {
+  const auto self = shared_from_this();
+  CoarseTimer::Entry timeout([this, &request] {
+    if (request.end != End::pending)
+      return;
+    abandon(request);
+    request.end = End::expired;
+    request.resume();
+  });
+  send(request, inside_transaction);
+  if (request.end == End::pending)
+    timer_.arm(timeout, request.deadline);
+  co_await request.wait();
+}
+
+void Connection::abandon(Request& request) {
+  pipeline_.abandon(&request);
+  request.connection = nullptr;
+}
+
 void Connection::fail(const std::string& reason, bool read_to_the_end) {
   if (!pg_)
     return;
   const auto self = shared_from_this();
   for (bool front = true; Request * request : pipeline_.take_all()) {
-    request->was_in_front = std::exchange(front, false);
+    request->was_in_front = std::exchange(front, false) && !farewell_;
     request->connection = nullptr;
     request->end = request->committed ? End::done : End::lost;
-    request->stream_complete = read_to_the_end && (local_ || (farewell_ && settings_.mode == PoolMode::direct));
+    request->stream_complete = (read_to_the_end && local_) || (farewell_ && settings_.mode == PoolMode::direct);
     request->unlink();
     finished_.push_back(request);
   }

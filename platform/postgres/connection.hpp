@@ -88,7 +88,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   struct Prepared {
     enum class State { unsent, sent, ready } state = State::unsent;
-    std::uint32_t generation = 0;
+    std::uint32_t id = 0, generation = 0;
     std::string name;
     std::string problem;  // why the last Parse failed
   };
@@ -113,6 +113,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void finish(Request& request);
   void take_available();
   void take_last_words();
+  bool only_the_end_is_left() const;
   void fail(const std::string& reason, bool read_to_the_end);
   void resume_finished();
   std::string last_message() const;
@@ -127,6 +128,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::posix::basic_stream_descriptor<Executor> socket_;
   Pipeline pipeline_;
   std::unordered_map<const Query*, Prepared> prepared_;
+  std::uint32_t last_statement_id_ = 0;
   std::vector<Request*> finished_;
   asio::posix::basic_stream_descriptor<Executor>* waiting_ = nullptr;  // what wait_ready waits on
   ServerIdentity identity_;
@@ -135,8 +137,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool piped_ = false;
   bool writing_ = false;
   bool broken_ = false;
-  bool farewell_ = false;  // the server said that it ends this connection
-  bool local_ = false;     // Unix socket: what the server wrote always arrives
+  bool has_writes_ = false;  // a write may be in the pipeline
+  bool farewell_ = false;    // the server said that it ends this connection
+  bool local_ = false;       // Unix socket: what the server wrote always arrives
 };
 
 using ConnectionPtr = std::shared_ptr<Connection>;

@@ -1,5 +1,6 @@
 // Sending requests and taking results off the wire.
 #include <libpq-fe.h>
+#include <sys/ioctl.h>
 
 #include <boost/asio/post.hpp>
 #include <charconv>
@@ -61,7 +62,9 @@ bool Connection::send_begin(const Query& query, const Uuid& user_id, const Uuid&
 }
 
 bool Connection::send_prepare(const Query& query, Prepared& prepared) {
-  prepared.name = "s" + std::to_string(prepared_.size()) + "_" + std::to_string(prepared.generation);
+  if (prepared.id == 0)
+    prepared.id = ++last_statement_id_;
+  prepared.name = "s" + std::to_string(prepared.id) + "_" + std::to_string(prepared.generation);
   prepared.state = Prepared::State::sent;
   return PQsendPrepare(pg_, prepared.name.c_str(), query.text.data(), static_cast<int>(query.types.size()),
                        query.types.data()) == 1;
@@ -96,7 +99,8 @@ bool Connection::send_statement(const Query& query, const Params& params) {
 }
 
 bool Connection::sync(Request* owner) {
-  if (PQpipelineSync(pg_) != 1)
+  take_available();
+  if (broken_ || PQpipelineSync(pg_) != 1)
     return false;
   pipeline_.push(Step::sync, owner);
   if (owner)
@@ -160,18 +164,26 @@ void Connection::send(Request& request, bool inside_transaction) {
   request.was_sent = true;
   request.cluster = identity_.cluster;
   request.stats_epoch = identity_.stats_epoch;
-  if (send_all(request, inside_transaction) && flush())
+  has_writes_ = has_writes_ || request.prologue == Prologue::write;
+  const bool sent = send_all(request, inside_transaction) && flush();
+  if (sent && !broken_ && finished_.empty())
     return;
-  // Its Sync did not leave (a first one may have, where two are sent), so nothing of it is committed. What the server
-  // said to those before it is still to be read, from the io_context.
-  open_ = false;
-  request.was_sent = request.syncs_left > 0;
-  pipeline_.abandon(&request);
-  request.connection = nullptr;
-  request.end = End::lost;
-  auto later = [self = shared_from_this()] {
-    if (self->pg_)
-      self->take_last_words();
+  if (!sent) {
+    // Its Sync did not leave (a first one may have, where two are sent), so nothing of it is committed.
+    request.was_sent = request.syncs_left > 0;
+    pipeline_.abandon(&request);
+    request.connection = nullptr;
+    request.end = End::lost;
+  }
+  // Results of others came while it was sent, or the end of the connection: they must not resume inside this call.
+  const bool over = !sent || broken_;
+  open_ = open_ && !over;
+  auto later = [self = shared_from_this(), over] {
+    if (over && self->pg_)
+      return self->take_last_words();
+    if (self->owner_)
+      self->owner_->on_progress(*self);
+    self->resume_finished();
   };
   asio::post(context_, std::move(later));
 }
@@ -179,41 +191,32 @@ void Connection::send(Request& request, bool inside_transaction) {
 /// Reads what is left until the connection's end: results in it decide what ran and what did not.
 void Connection::take_last_words() {
   constexpr int reads_max = 1000;
-  bool ended = false;
-  for (int i = 0; i < reads_max && !ended; ++i) {
-    ended = PQconsumeInput(pg_) != 1;
+  bool alive = true, complete = false;
+  for (int i = 0; i < reads_max && alive; ++i) {
     take_available();
+    complete = only_the_end_is_left();
+    alive = PQconsumeInput(pg_) == 1;
   }
-  fail("send: " + last_message(), ended);
+  take_available();
+  fail("send: " + last_message(), !alive && complete);
   resume_finished();
 }
 
+/// Takes every result that has been received. When libpq drops a connection it forgets what it had asked for and
+/// misreads what it had received: so this is done before each call that may find the end, and never after it.
 void Connection::take_available() {
-  while (!broken_ && !pipeline_.is_idle() && !PQisBusy(pg_))
+  while (!broken_ && !pipeline_.is_idle() && PQstatus(pg_) == CONNECTION_OK && !PQisBusy(pg_))
     take(PQgetResult(pg_));
 }
 
-Task<void> Connection::run(Request& request, bool inside_transaction) {
-  const auto self = shared_from_this();
-  CoarseTimer::Entry timeout([this, &request] {
-    if (request.end != End::pending)
-      return;
-    abandon(request);
-    request.end = End::expired;
-    request.resume();
-  });
-  send(request, inside_transaction);
-  if (request.end == End::pending)
-    timer_.arm(timeout, request.deadline);
-  co_await request.wait();
-}
-
-void Connection::abandon(Request& request) {
-  pipeline_.abandon(&request);
-  request.connection = nullptr;
+/// True when all that the server sent has been received and taken, so that the next read can only find the end.
+bool Connection::only_the_end_is_left() const {
+  int bytes = 0;
+  return PQstatus(pg_) == CONNECTION_OK && ::ioctl(PQsocket(pg_), FIONREAD, &bytes) == 0 && bytes == 0;
 }
 
 bool Connection::flush() {
+  take_available();
   const int left = PQflush(pg_);
   if (left > 0)
     wait_writable();
@@ -245,6 +248,8 @@ void Connection::wait_writable() {
 void Connection::on_readable() {
   if (!piped_)
     return;  // suspended: COPY reads for itself
+  take_available();
+  const bool complete = has_writes_ && only_the_end_is_left();
   const bool alive = PQconsumeInput(pg_) == 1;
   take_available();
   while (PGnotify* notification = PQnotifies(pg_)) {
@@ -253,8 +258,9 @@ void Connection::on_readable() {
     PQfreemem(notification);
   }
   if (!alive || broken_ || PQstatus(pg_) != CONNECTION_OK) {
-    fail(alive ? "the server ended the connection" : last_message(), !alive || broken_);
+    fail(alive ? "the server ended the connection" : last_message(), !alive && complete);
   } else {
+    has_writes_ = has_writes_ && !pipeline_.is_idle();
     wait_readable();
     if (!finished_.empty() && owner_)
       owner_->on_progress(*this);
@@ -291,7 +297,7 @@ void Connection::take(pg_result* raw) {
   Request* const owner = event.owner;
   switch (event.meaning) {
     case Pipeline::Meaning::begun:
-      // libpq hands out a row's description without the row when the connection ends in between.
+      // No row: the connection ended, or what came is not what was asked for.
       if (owner && !take_begin(*owner, raw))
         broken_ = true;
       break;
@@ -338,15 +344,12 @@ void Connection::take(pg_result* raw) {
 bool Connection::take_begin(Request& request, const pg_result* result) {
   request.begun = true;  // also without its row: the server ran it, so what follows may have run, too
   const Cell snapshot = cell_at(result, 0, 0);
-  if (snapshot.length < 0)
+  if (snapshot.is_null())
     return false;
   request.snapshot.assign(snapshot.data, static_cast<std::size_t>(snapshot.length));
-  if (request.prologue == Prologue::read)
-    return true;
-  const Cell second = cell_at(result, 0, 1);
-  if (second.length != 8)
-    return true;
-  (request.prologue == Prologue::write ? request.xid : request.lsn) = load<std::uint64_t>(second.data);
+  const Cell second = request.prologue == Prologue::read ? Cell{nullptr, -1} : cell_at(result, 0, 1);
+  if (second.length == 8)
+    (request.prologue == Prologue::write ? request.xid : request.lsn) = load<std::uint64_t>(second.data);
   return true;
 }
 

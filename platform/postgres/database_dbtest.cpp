@@ -260,6 +260,21 @@ TEST_P(DatabaseTest, PreparesAgainWhatFailedToPrepare) {
   }
 }
 
+TEST_P(DatabaseTest, PreparesSeveralStatementsAgainUnderNamesOfTheirOwn) {
+  admin.run(
+      "CREATE TABLE pair (a int4, b int4); INSERT INTO pair VALUES (1, 2); GRANT SELECT ON pair TO salesflow_app");
+  const TestQuery a("pair.a", "SELECT a FROM pair"), b("pair.b", "SELECT b FROM pair");
+  for (const char* type : {"int8", "int4", "int8"}) {
+    EXPECT_EQ(**rig->run(db().read_one<std::int64_t>(context, a)), 1);
+    EXPECT_EQ(**rig->run(db().read_one<std::int64_t>(context, b)), 2);
+    admin.run(std::string("ALTER TABLE pair ALTER a TYPE ") + type + ", ALTER b TYPE " + type);
+  }
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(**rig->run(db().read_one<std::int64_t>(context, a)), 1);
+    EXPECT_EQ(**rig->run(db().read_one<std::int64_t>(context, b)), 2);
+  }
+}
+
 TEST_P(DatabaseTest, SurvivesAMigrationThatChangesAStatementsColumns) {
   admin.run("CREATE TABLE wide (id int4); INSERT INTO wide VALUES (7); GRANT SELECT ON wide TO salesflow_app");
   const TestQuery all("wide.all", "SELECT * FROM wide");
