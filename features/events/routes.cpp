@@ -183,7 +183,7 @@ Result<RawJson> complete_suggestion(std::string_view body) {
   // One of them is absent (or null, which the added member then overrules: jsonb keeps the last).
   std::string text(body.substr(0, body.rfind('}')));
   text += suggestion->text ? ",\"message\":" : ",\"text\":";
-  json::write(text, suggestion->text ? *suggestion->text : *suggestion->message);
+  text += json::to_json(suggestion->text ? *suggestion->text : *suggestion->message);
   return RawJson{text + "}"};
 }
 

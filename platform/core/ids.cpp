@@ -2,6 +2,8 @@
 
 #include <sys/random.h>
 
+#include <array>
+#include <cstring>
 #include <random>
 #include <stdexcept>
 #include <vector>
@@ -10,6 +12,12 @@ namespace salesflow {
 namespace {
 
 constexpr char hex_digits[] = "0123456789abcdef";
+constexpr auto hex_pairs = [] {
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t byte = 0; byte < pairs.size(); ++byte)
+    pairs[byte] = {hex_digits[byte >> 4], hex_digits[byte & 15]};
+  return pairs;
+}();
 
 int hex_value(char c) noexcept {
   if (c >= '0' && c <= '9')
@@ -70,8 +78,8 @@ void Uuid::write_to(char* out) const noexcept {
   for (std::size_t i = 0; i < 16; ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10)
       *out++ = '-';
-    *out++ = hex_digits[bytes[i] >> 4];
-    *out++ = hex_digits[bytes[i] & 15];
+    std::memcpy(out, hex_pairs[bytes[i]].data(), 2);
+    out += 2;
   }
 }
 

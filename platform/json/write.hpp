@@ -1,4 +1,4 @@
-// Writing JSON: described structs and their members straight into one growing string, no tree in between.
+// Writing JSON: described structs and their members straight into one growing text, no tree in between.
 #pragma once
 
 #include <array>
@@ -11,17 +11,18 @@
 #include "platform/core/ids.hpp"
 #include "platform/core/row_set.hpp"
 #include "platform/core/time.hpp"
+#include "platform/json/output.hpp"
 #include "platform/json/traits.hpp"
 
 namespace salesflow::json {
 
 /// Appends `text` as a JSON string with quotes. The text must be valid UTF-8 (PostgreSQL's is).
 /// Cost: one copy for text without quotes, backslashes and control characters.
-void write_string(std::string& out, std::string_view text);
-void write_double(std::string& out, double value);
+void write_string(Output& out, std::string_view text);
+void write_double(Output& out, double value);
 
 template <class T>
-void write(std::string& out, const T& value);
+void write(Output& out, const T& value);
 
 namespace detail {
 
@@ -50,12 +51,12 @@ template <class D, bool First>
 inline constexpr auto key = make_key<D, First>();
 
 template <class T>
-void write_members(std::string& out, const T& value) {
+void write_members(Output& out, const T& value) {
   using Members = members_of<T>;
   using Indices = boost::mp11::mp_iota<boost::mp11::mp_size<Members>>;
   boost::mp11::mp_for_each<Indices>([&](auto index) {
     using D = boost::mp11::mp_at<Members, decltype(index)>;
-    out += key<D, index == 0>.view();
+    out.put(key<D, index == 0>.view());
     write(out, value.*D::pointer);
   });
 }
@@ -65,33 +66,34 @@ void write_members(std::string& out, const T& value) {
 /// Appends `value` as JSON. TimePoints as RFC 3339 UTC, Dates as calendar days, Decimals as strings, empty optionals as
 /// null, RawJson byte for byte.
 template <class T>
-void write(std::string& out, const T& value) {
+void write(Output& out, const T& value) {
   if constexpr (std::is_same_v<T, bool>) {
-    out += value ? std::string_view("true") : std::string_view("false");
+    out.put(value ? std::string_view("true") : std::string_view("false"));
   } else if constexpr (std::is_same_v<T, double> || std::is_same_v<T, float>) {
     write_double(out, value);
   } else if constexpr (std::is_integral_v<T>) {
-    char digits[24];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-    out.append(digits, end);
+    constexpr std::size_t digits_max = 24;
+    char* const at = out.room(digits_max);
+    out.take(std::to_chars(at, at + digits_max, value).ptr);
   } else if constexpr (DescribedEnum<T>) {
     write_string(out, enum_name(value));
   } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
     write_string(out, value);
   } else if constexpr (std::is_same_v<T, Uuid>) {
-    char text[38];
-    text[0] = text[37] = '"';
-    value.write_to(text + 1);
-    out.append(text, sizeof text);
+    constexpr std::size_t length = 38;
+    char* const at = out.room(length);
+    at[0] = at[length - 1] = '"';
+    value.write_to(at + 1);
+    out.take(at + length);
   } else if constexpr (std::is_same_v<T, TimePoint>) {
-    char text[rfc3339_length + 2];
-    text[0] = text[rfc3339_length + 1] = '"';
-    write_rfc3339(value, text + 1);
-    out.append(text, sizeof text);
+    char* const at = out.room(rfc3339_length + 2);
+    at[0] = at[rfc3339_length + 1] = '"';
+    write_rfc3339(value, at + 1);
+    out.take(at + rfc3339_length + 2);
   } else if constexpr (std::is_same_v<T, Date>) {
     write_string(out, format_date(value));
   } else if constexpr (std::is_same_v<T, RawJson> || std::is_same_v<T, RawJsonView>) {
-    out += value.text;
+    out.put(std::string_view(value.text));
   } else if constexpr (std::is_same_v<T, Decimal> || std::is_same_v<T, DecimalView>) {
     write_string(out, value.digits);
   } else if constexpr (is_ranged<T>) {
@@ -102,7 +104,7 @@ void write(std::string& out, const T& value) {
     if (value) {
       write(out, *value);
     } else {
-      out += "null";
+      out.put(std::string_view("null"));
     }
   } else if constexpr (requires {
                          value.rows;
@@ -110,30 +112,31 @@ void write(std::string& out, const T& value) {
                        }) {
     write(out, value.rows);
   } else if constexpr (is_vector<T>) {
-    out += '[';
+    out.put('[');
     bool first = true;
     for (const auto& item : value) {
       if (!first)
-        out += ',';
+        out.put(',');
       first = false;
       write(out, item);
     }
-    out += ']';
+    out.put(']');
   } else {
     static_assert(DescribedStruct<T>, "describe this struct with BOOST_DESCRIBE_STRUCT to write it as JSON");
-    out += '{';
+    out.put('{');
     detail::write_members(out, value);
-    out += '}';
+    out.put('}');
   }
 }
 
-/// The JSON text of `value`; `size_hint` bytes are reserved.
+/// The JSON text of `value`; room for `size_hint` bytes is made at once.
 template <class T>
 std::string to_json(const T& value, std::size_t size_hint = 256) {
-  std::string out;
-  out.reserve(size_hint);
+  std::string text;
+  Output out(text, size_hint);
   write(out, value);
-  return out;
+  out.finish();
+  return text;
 }
 
 }  // namespace salesflow::json
