@@ -1,5 +1,7 @@
 #include "platform/http/session.hpp"
 
+#include <sys/mman.h>
+
 #include <boost/asio/redirect_error.hpp>
 #include <cstring>
 
@@ -16,15 +18,23 @@ std::string address_of(const Socket& socket) {
 
 }  // namespace
 
-std::unique_ptr<char[]> BufferPool::take() {
-  if (kept_.empty())
-    return std::make_unique_for_overwrite<char[]>(bytes_);
+void BufferPool::Unmap::operator()(char* buffer) const noexcept {
+  ::munmap(buffer, bytes);
+}
+
+BufferPool::Buffer BufferPool::take() {
+  if (kept_.empty()) {
+    void* const pages = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED)
+      throw std::bad_alloc();
+    return Buffer(static_cast<char*>(pages), Unmap{bytes_});
+  }
   auto buffer = std::move(kept_.back());
   kept_.pop_back();
   return buffer;
 }
 
-void BufferPool::give_back(std::unique_ptr<char[]> buffer) {
+void BufferPool::give_back(Buffer buffer) {
   if (buffer && kept_.size() < kept_max)
     kept_.push_back(std::move(buffer));
 }

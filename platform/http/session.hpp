@@ -20,18 +20,26 @@ using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 /// this much for a body's pieces.
 inline constexpr std::size_t body_room_bytes = 16 * 1024;
 
-/// Read buffers of one thread: taken while a connection talks, given back when it is idle.
+/// Read buffers of one thread: taken while a connection talks, given back when it is idle. Each is a mapping of its
+/// own, not a part of the heap: pages that no request reached are never there, and those given back leave the process.
 class BufferPool {
  public:
+  struct Unmap {
+    std::size_t bytes = 0;
+    void operator()(char* buffer) const noexcept;
+  };
+  using Buffer = std::unique_ptr<char[], Unmap>;
+
   explicit BufferPool(std::size_t bytes) : bytes_(bytes) {}
   std::size_t bytes() const { return bytes_; }
-  std::unique_ptr<char[]> take();
-  void give_back(std::unique_ptr<char[]> buffer);
+  /// Throws std::bad_alloc.
+  Buffer take();
+  void give_back(Buffer buffer);
 
  private:
   static constexpr std::size_t kept_max = 64;
   std::size_t bytes_;
-  std::vector<std::unique_ptr<char[]>> kept_;
+  std::vector<Buffer> kept_;
 };
 
 class Session;
@@ -97,10 +105,10 @@ class Session final : public SessionHook, private BodyReader {
   Exchange exchange_;
 
   CoarseTimer::Entry timer_;
-  std::unique_ptr<char[]> buffer_;  // null while parked
-  std::size_t begin_ = 0;           // first byte not consumed
-  std::size_t end_ = 0;             // end of what was read
-  std::size_t head_end_ = 0;        // the head's views point below
+  BufferPool::Buffer buffer_;  // null while parked
+  std::size_t begin_ = 0;      // first byte not consumed
+  std::size_t end_ = 0;        // end of what was read
+  std::size_t head_end_ = 0;   // the head's views point below
 
   Phase phase_ = Phase::idle;
   SteadyTime limit_ = SteadyTime::max();     // of the phase

@@ -25,7 +25,7 @@ struct ServerSettings {
   std::uint32_t body_bytes_per_s_min = 4096;
   std::chrono::milliseconds idle_timeout{75'000};
   std::chrono::milliseconds write_timeout{30'000};  // without the client taking a single byte
-  std::chrono::milliseconds park_after{2'000};      // an idle connection gives its read buffer back
+  std::chrono::milliseconds park_after{250};        // an idle connection gives its read buffer back
   std::chrono::milliseconds drain_timeout{10'000};
 
   bool gzip = true;
