@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "platform/core/bounded.hpp"
+#include "platform/core/enums.hpp"
 #include "platform/core/ids.hpp"
 #include "platform/core/query.hpp"
 #include "platform/core/time.hpp"
@@ -90,17 +91,6 @@ struct IsOptional<std::optional<T>> : std::true_type {};
 template <class T>
 inline constexpr bool always_false = false;
 
-/// The name of a described enum's value; "" for a value without one.
-template <class E>
-std::string_view enum_name(E value) {
-  std::string_view name;
-  boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto entry) {
-    if (entry.value == value)
-      name = entry.name;
-  });
-  return name;
-}
-
 /// The type an empty or all-NULL array is sent as.
 template <class T>
 constexpr Oid element_type() {
@@ -173,7 +163,7 @@ void Params::add(const T& value) {
   } else if constexpr (std::is_same_v<T, BytesView>) {
     add_bytes(oid::bytea, {reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size()});
   } else if constexpr (std::is_enum_v<T>) {
-    add_bytes(oid::text, detail::enum_name(value));
+    add_bytes(oid::text, enum_name(value));
   } else if constexpr (detail::IsText<T>::value) {
     add_bytes(oid::text, value.value);
   } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {

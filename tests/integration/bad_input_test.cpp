@@ -149,5 +149,36 @@ TEST_F(BadInput, ATextOfTwentyThousandCharactersComesBackWhole) {
   EXPECT_EQ(event.body.at("event").at("text").as_string(), text);
 }
 
+class SlowSender : public ServerStory {
+ protected:
+  SlowSender() { extra = {{"SALESFLOW_HTTP_HEAD_TIMEOUT", "2s"}, {"SALESFLOW_HTTP_BODY_TIMEOUT", "2s"}}; }
+
+  /// Sends `start` at once and `rest` a byte a second until the server has enough of it; its answer.
+  http::testing::Answer trickle(const std::string& start, const std::string& rest) {
+    http::testing::RawClient client(static_cast<std::uint16_t>(server().port()));
+    client.send(start);
+    for (const char byte : rest) {
+      if (!client.send(std::string(1, byte)) || client.read_some(std::chrono::seconds(1)))
+        break;
+    }
+    auto answer = client.read_answer();
+    EXPECT_TRUE(client.wait_for_end());
+    return answer;
+  }
+};
+
+TEST_F(SlowSender, AByteASecondIsTooSlowForHeadAndBody) {
+  const auto anna = server().sign_up("anna@example.com");
+  EXPECT_EQ(trickle("GET /health HTTP/1.1\r\n", "Host: salesflow.example").status, 408);
+  const std::string body = R"({"channel":"email","direction":"inbound","text":"slow"})";
+  EXPECT_EQ(trickle("POST /api/autopilot/message-event HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                    "Authorization: Bearer " +
+                        anna.token + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n",
+                    body)
+                .status,
+            408);
+  EXPECT_EQ(database.run("SELECT count(*) FROM message_events").integer(), 0);
+}
+
 }  // namespace
 }  // namespace salesflow::test
