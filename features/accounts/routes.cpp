@@ -16,7 +16,7 @@ constexpr std::string_view cookie_path = "/api/auth/refresh";
 constexpr std::size_t body_bytes_max = 16 << 10;
 
 Client client_of(const http::Request& request) {
-  return {std::string(request.peer_address), std::string(request.header("User-Agent"))};
+  return {std::string(request.client_address), std::string(request.header("User-Agent"))};
 }
 
 template <class Body>

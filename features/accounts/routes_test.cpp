@@ -53,7 +53,7 @@ class AccountsRoutes : public testing::Test {
     request.method = method;
     request.body = body;
     request.headers = headers;
-    request.peer_address = "192.0.2.1";
+    request.client_address = "192.0.2.1";
     request.context = &request_context;
     return run_task(context, route(method, path).handler(request));
   }

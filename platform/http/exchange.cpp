@@ -49,7 +49,11 @@ bool is_printable_key(std::string_view key) {
 }  // namespace
 
 Exchange::Exchange(const Services& services, ThreadTools& tools, std::string peer_address)
-    : services_(services), tools_(tools), peer_address_(std::move(peer_address)), head_(&no_head) {}
+    : services_(services),
+      tools_(tools),
+      peer_address_(std::move(peer_address)),
+      behind_proxy_(services.settings.trusted_proxies.contains(peer_address_)),
+      head_(&no_head) {}
 
 Exchange::~Exchange() {
   if (counted_in_flight_)
@@ -82,7 +86,9 @@ void Exchange::open(const RequestHead& head, SteadyTime now) {
   request_.headers = head.headers;
   request_.body = {};
   request_.body_reader = nullptr;
-  request_.peer_address = peer_address_;
+  if (behind_proxy_)
+    forwarded_for_ = services_.settings.trusted_proxies.client_of(peer_address_, head.headers);
+  request_.client_address = behind_proxy_ ? forwarded_for_ : peer_address_;
   request_.context = &context_;
 
   if (services_.metrics)
@@ -219,7 +225,7 @@ std::optional<Error> Exchange::check_rights() {
 
 std::optional<Error> Exchange::check_rate() {
   char user[36];
-  std::string_view key = peer_address_;
+  std::string_view key = request_.client_address;
   if (!context_.identity.user_id.is_nil()) {
     context_.identity.user_id.write_to(user);
     key = {user, sizeof user};

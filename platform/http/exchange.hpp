@@ -75,6 +75,8 @@ class Exchange {
   const Services& services_;
   ThreadTools& tools_;
   std::string peer_address_;
+  bool behind_proxy_;          // the peer is a proxy of ours
+  std::string forwarded_for_;  // the client it names, for this request
 
   const RequestHead* head_ = nullptr;
   Match match_;

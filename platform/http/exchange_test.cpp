@@ -174,9 +174,10 @@ TEST_F(ExchangeTest, LimitsRates) {
   class Refuse final : public RateLimiter {
    public:
     Decision admit(std::string_view key, SteadyTime) override {
-      EXPECT_EQ(key, "127.0.0.1");
+      asked = key;
       return {false, 10, 0, 5, 2};
     }
+    std::string asked;
   } refuse;
   limiter = &refuse;
   add(Method::get, "/x");
@@ -184,6 +185,13 @@ TEST_F(ExchangeTest, LimitsRates) {
   EXPECT_TRUE(has(refused, "HTTP/1.1 429 "));
   EXPECT_TRUE(has(refused, "Retry-After: 2\r\n"));
   EXPECT_TRUE(has(refused, "RateLimit-Limit: 10\r\nRateLimit-Remaining: 0\r\nRateLimit-Reset: 5\r\n"));
+  EXPECT_EQ(refuse.asked, "127.0.0.1");
+  const std::string forwarded = "GET /x HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.7\r\n\r\n";
+  ask(forwarded);
+  EXPECT_EQ(refuse.asked, "127.0.0.1") << "nobody is trusted by default";
+  settings.trusted_proxies = TrustedProxies("127.0.0.1");
+  ask(forwarded);
+  EXPECT_EQ(refuse.asked, "203.0.113.7");
 }
 
 TEST_F(ExchangeTest, StoresTheAnswerOfAKeyAndReplaysIt) {

@@ -43,7 +43,7 @@ struct Request {
   std::span<const Header> headers;
   std::string_view body;              // whole, already bounded by the route's BodyPolicy; valid UTF-8 when JSON
   BodyReader* body_reader = nullptr;  // set for BodyPolicy::stream only, whose `body` is empty
-  std::string_view peer_address;
+  std::string_view client_address;    // the peer, or whom a trusted proxy names
   std::span<const std::string> path_parameters;  // decoded, in the order of the template's {names}
   RequestContext* context = nullptr;
 

@@ -1,6 +1,7 @@
 #include "platform/http/settings.hpp"
 
 #include <boost/asio/ip/address.hpp>
+#include <stdexcept>
 
 namespace salesflow::http {
 
@@ -49,6 +50,15 @@ ServerSettings ServerSettings::read(ConfigReader& config) {
   s.gzip_level = static_cast<int>(config.integer("SALESFLOW_HTTP_GZIP_LEVEL", s.gzip_level, 1, 9, "1 is fastest."));
   s.gzip_bytes_min = static_cast<std::size_t>(
       config.integer("SALESFLOW_HTTP_GZIP_BYTES_MIN", 1024, 1024, 1 << 20, "Smaller answers stay as they are."));
+  const std::string proxies =
+      config.text("SALESFLOW_HTTP_TRUSTED_PROXIES", "",
+                  "Addresses and networks of reverse proxies whose X-Forwarded-For tells the client's address, comma "
+                  "separated: 127.0.0.1, 10.0.0.0/8.");
+  try {
+    s.trusted_proxies = TrustedProxies(proxies);
+  } catch (const std::invalid_argument& problem) {
+    config.complain(std::string("SALESFLOW_HTTP_TRUSTED_PROXIES: ") + problem.what());
+  }
   s.cors_origins =
       config.text("SALESFLOW_HTTP_CORS_ORIGINS", s.cors_origins,
                   "Origins of browsers that may call with credentials, comma separated; https://*.example.com "

@@ -7,6 +7,7 @@
 
 #include "platform/core/config.hpp"
 #include "platform/http/request_parser.hpp"
+#include "platform/http/trusted_proxies.hpp"
 
 namespace salesflow::http {
 
@@ -32,6 +33,7 @@ struct ServerSettings {
   int gzip_level = 1;
   std::size_t gzip_bytes_min = 1024;
 
+  TrustedProxies trusted_proxies;
   std::string cors_origins;  // "https://app.example.com, https://*.vercel.app"
   std::chrono::milliseconds slow_request{1'000};
   bool access_log = true;
