@@ -96,7 +96,7 @@ bool Dataset::is_current(std::string_view database, const std::string& fingerpri
 }
 
 std::string Dataset::prepare(std::int64_t events, Progress& progress) {
-  const std::string name = "events_" + std::to_string(events);
+  std::string name = "events_" + std::to_string(events);
   const std::string fingerprint = data_fingerprint(fs::current_path());
   if (!is_current(name, fingerprint)) {
     progress.step("making " + std::to_string(events) + " events, kept for later runs");

@@ -55,7 +55,7 @@ std::filesystem::path write_http_plan(const std::vector<BenchUser>& users) {
         {std::move(call.method), std::move(call.path), std::move(call.headers), std::move(call.body)});
     plan.weights.push_back(user.weight);
   }
-  const auto file = std::filesystem::absolute("build/bench/plans/create.lua");
+  auto file = std::filesystem::absolute("build/bench/plans/create.lua");
   write_text(file, plan.to_lua());
   return file;
 }

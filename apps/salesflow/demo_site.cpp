@@ -203,7 +203,7 @@ ConfigReader DemoSite::settings(int port) const {
         name == "SALESFLOW_CONFIG") {
       return std::nullopt;
     }
-    const char* text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): before threads start
+    const char* text = std::getenv(name.c_str());  // before threads start
     return text != nullptr && *text != '\0' ? std::optional<std::string>(text) : std::nullopt;
   });
 }

@@ -50,7 +50,7 @@ ServerConfig ServerConfig::read(ConfigReader& config) {
 
 ConfigReader make_config_reader(std::string toml_path) {
   const auto environment = [](const std::string& name) -> std::optional<std::string> {
-    const char* text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): before threads start
+    const char* text = std::getenv(name.c_str());  // before threads start
     return text && *text ? std::optional<std::string>(text) : std::nullopt;
   };
   if (toml_path.empty())

@@ -303,6 +303,7 @@ std::vector<http::Route> auth_routes(const std::shared_ptr<Handlers>& handlers) 
       open(table.add(Method::post, "/api/auth/refresh", "refresh",
                      "Trades a refresh token, from the body or the cookie, for a new pair.", &Handlers::refresh));
   takes<RefreshBody>(refresh);
+  refresh.body.required = false;  // the cookie will do
   refresh.response_schema = json::schema<TokenBody>();
   refresh.error_statuses = {403, 413, 415};
 
@@ -310,6 +311,7 @@ std::vector<http::Route> auth_routes(const std::shared_ptr<Handlers>& handlers) 
                                 "Ends the session of the bearer token, else of the refresh token in the body.",
                                 &Handlers::logout));
   takes<RefreshBody>(logout);
+  logout.body.required = false;
   logout.response_schema = json::schema<Message>();
   logout.error_statuses = {413, 415};
 

@@ -9,7 +9,7 @@ namespace salesflow {
 namespace {
 
 std::optional<std::string> from_environment(const std::string& name) {
-  const char* text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): read once, before threads start
+  const char* text = std::getenv(name.c_str());  // read once, before threads start
   if (!text || !*text)
     return std::nullopt;
   return std::string(text);

@@ -163,7 +163,7 @@ class Document {
         media["schema"] = reference(route.request_schema);
       for (const char* type : body_types(route.body.kind))
         content[type] = media;
-      operation["requestBody"] = bj::object{{"required", true}, {"content", std::move(content)}};
+      operation["requestBody"] = bj::object{{"required", route.body.required}, {"content", std::move(content)}};
     }
     operation["responses"] = responses(route);
     operation["security"] = route.auth == Auth::anyone ? bj::array{} : bj::array{bj::object{{"bearer", bj::array{}}}};

@@ -26,11 +26,14 @@ enum class PoolClass { none, fast, slow };
 struct BodyPolicy {
   enum class Kind { none, json, form, form_or_json, stream } kind = Kind::none;
   std::size_t max_bytes = 0;
+  bool required = true;  // for the documentation; the handler decides
   static constexpr BodyPolicy no_body() { return {}; }
-  static constexpr BodyPolicy json(std::size_t max_bytes = 1 << 20) { return {Kind::json, max_bytes}; }
-  static constexpr BodyPolicy form(std::size_t max_bytes = 16 << 10) { return {Kind::form, max_bytes}; }
-  static constexpr BodyPolicy form_or_json(std::size_t max_bytes = 16 << 10) { return {Kind::form_or_json, max_bytes}; }
-  static constexpr BodyPolicy stream(std::size_t max_bytes) { return {Kind::stream, max_bytes}; }
+  static constexpr BodyPolicy json(std::size_t max_bytes = 1 << 20) { return {Kind::json, max_bytes, true}; }
+  static constexpr BodyPolicy form(std::size_t max_bytes = 16 << 10) { return {Kind::form, max_bytes, true}; }
+  static constexpr BodyPolicy form_or_json(std::size_t max_bytes = 16 << 10) {
+    return {Kind::form_or_json, max_bytes, true};
+  }
+  static constexpr BodyPolicy stream(std::size_t max_bytes) { return {Kind::stream, max_bytes, true}; }
 };
 
 /// How an answer may be cached on our side (platform/cache reads it) and by the client (Cache-Control).

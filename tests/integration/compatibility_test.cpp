@@ -92,6 +92,16 @@ class Compatibility : public ServerStory {
   json::value openapi() { return server().get("/openapi.json").body; }
 };
 
+TEST_F(Compatibility, ABodyIsRequiredWhereACookieOrATokenWillNotDo) {
+  const json::value document = openapi();
+  const auto required = [&](std::string_view path) {
+    return document.at("paths").at(path).at("post").at("requestBody").at("required").as_bool();
+  };
+  EXPECT_TRUE(required("/api/auth/login"));
+  EXPECT_FALSE(required("/api/auth/refresh"));
+  EXPECT_FALSE(required("/api/auth/logout"));
+}
+
 TEST_F(Compatibility, TheTableAndTheServedRoutesAgree) {
   const json::value document = openapi();
   const auto& paths = document.at("paths").as_object();
