@@ -117,14 +117,15 @@ Sample run_wrk(int port, const std::filesystem::path& plan_file, milliseconds du
 }
 
 Sample run_pgbench(const std::string& url, const std::vector<PgbenchScript>& scripts,
-                   const std::vector<std::string>& variables, milliseconds duration, const CpuAccount& account) {
+                   const std::vector<std::string>& variables, milliseconds duration, const CpuAccount& account,
+                   int clients) {
   constexpr int warm_up_s = 1;
   const auto seconds = static_cast<int>((duration.count() + 999) / 1000) + warm_up_s;
   std::vector<std::string> arguments{"pgbench",
                                      "--no-vacuum",
                                      "--protocol=prepared",
                                      "--progress=1",
-                                     "--client=" + std::to_string(load_connections),
+                                     "--client=" + std::to_string(clients),
                                      "--jobs=" + std::to_string(load_threads),
                                      "--time=" + std::to_string(seconds)};
   for (const std::string& variable : variables) {

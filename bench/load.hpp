@@ -57,6 +57,6 @@ struct PgbenchScript {
 /// plans, is left out. CPU time a transaction holds all of it.
 Sample run_pgbench(const std::string& url, const std::vector<PgbenchScript>& scripts,
                    const std::vector<std::string>& variables, std::chrono::milliseconds duration,
-                   const CpuAccount& account);
+                   const CpuAccount& account, int clients = load_connections);
 
 }  // namespace salesflow::bench

@@ -9,7 +9,9 @@
 #include <fmt/format.h>
 
 #include "bench/events.hpp"
+#include "bench/inserts.hpp"
 #include "bench/machine.hpp"
+#include "bench/migrate.hpp"
 #include "bench/report.hpp"
 #include "bench/soak_events.hpp"
 #include "bench/tool.hpp"
@@ -31,9 +33,11 @@ struct Soak {
 };
 
 const std::vector<Bench>& benches() {
-  static const std::vector<Bench> all{{"events",
-                                       "message events: list, create, buffers, plain answers, idle memory, start",
-                                       events_parts(), bench_events}};
+  static const std::vector<Bench> all{
+      {"events", "message events: list, create, buffers, plain answers, idle memory, start", events_parts(),
+       bench_events},
+      {"inserts", "what indexes and triggers cost a writer of message events", inserts_parts(), bench_inserts},
+      {"migrate", "migrations and partitioning while readers and writers run", migrate_parts(), bench_migrate}};
   return all;
 }
 

@@ -1,0 +1,2 @@
+-- Nothing is lost.
+CALL salesflow.undo(40);
