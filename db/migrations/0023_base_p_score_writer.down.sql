@@ -1,0 +1,2 @@
+-- Enables again what `up` disabled.
+CALL salesflow.undo(23);

@@ -1,0 +1,3 @@
+-- Takes back what 0026_base_contact_keys.up.sql made.
+CALL salesflow.undo(26);
+DROP FUNCTION salesflow.set_contact_keys();

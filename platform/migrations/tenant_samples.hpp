@@ -1,0 +1,49 @@
+// A row of every tenant table, for tests of the wall between tenants.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace salesflow::migrations {
+
+/// One row per table, $1 user, $2 organisation. A tenant's rows have its organisation's id where they refer to each
+/// other.
+inline const std::map<std::string, std::string> samples{
+    {"message_events",
+     "(user_id, org_id, channel, direction, normalized_text) VALUES ($1, $2, 'email', 'inbound', 'x')"},
+    {"autopilot_settings", "(user_id, mode) SELECT $1::uuid, 'off' WHERE $2 <> ''"},
+    {"leads", "(user_id, id, name) VALUES ($1, $2, 'Eva')"},
+    {"lead_verifications", "(user_id, lead_id) VALUES ($1, $2)"},
+    {"lead_enrichments", "(user_id, lead_id) VALUES ($1, $2)"},
+    {"lead_intents", "(user_id, lead_id) VALUES ($1, $2)"},
+    {"contacts", "(org_id, id, created_by, name) VALUES ($2, $2, $1, 'Eva')"},
+    {"deals", "(org_id, id, created_by, contact_id, title) VALUES ($2, $2, $1, $2, 'Deal')"},
+    {"tasks", "(org_id, created_by, contact_id, deal_id, title, due_at) VALUES ($2, $1, $2, $2, 'Task', now())"},
+    {"activities", "(org_id, user_id, contact_id, deal_id, type) VALUES ($2, $1, $2, $2, 'call')"},
+    {"crm_notes", "(user_id, lead_id, content) VALUES ($1, $2, 'x')"},
+    {"rlhf_feedback_sessions",
+     "(user_id, org_id, context_hash, input_type, input_context, generated_response, generation_model) VALUES ($1, $2, "
+     "'h', 'follow_up', '{}', 'r', 'm')"},
+    {"dm_conversations", "(user_id, id, contact_id, platform) VALUES ($1, $2, $2, 'whatsapp')"},
+    {"dm_messages", "(user_id, conversation_id, direction, content) VALUES ($1, $2, 'inbound', 'x')"},
+    {"idempotency_keys", "(user_id, key, route, body_sha256) SELECT $1::uuid, 'k', '/x', sha256('') WHERE $2 <> ''"},
+};
+/// Parents first.
+inline const std::vector<std::string> order{"message_events",
+                                            "autopilot_settings",
+                                            "leads",
+                                            "lead_verifications",
+                                            "lead_enrichments",
+                                            "lead_intents",
+                                            "contacts",
+                                            "deals",
+                                            "tasks",
+                                            "activities",
+                                            "crm_notes",
+                                            "rlhf_feedback_sessions",
+                                            "dm_conversations",
+                                            "dm_messages",
+                                            "idempotency_keys"};
+
+}  // namespace salesflow::migrations
