@@ -1,0 +1,2 @@
+-- Dropped only if `up` made them.
+CALL salesflow.undo(113);
