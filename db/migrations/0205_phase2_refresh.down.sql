@@ -1,0 +1,2 @@
+-- Ends the schedules.
+CALL salesflow.undo(205);
