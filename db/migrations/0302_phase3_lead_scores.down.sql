@@ -1,0 +1,2 @@
+-- Drops the functions and gives back found ones.
+CALL salesflow.undo(302);
