@@ -1,0 +1,14 @@
+-- backfill: contact_keys | table: contacts | after: 0026 | rows: last_key uuid, looked int8, changed int8
+-- why: found rows without search_text and name_lc are not found by a search; the trigger fills both.
+-- params: $1 last key of the batch before, uuid; the zero uuid for the first | $2 rows to look at
+WITH batch AS (
+  SELECT t.id, (t.search_text IS NULL OR (t.name_lc IS NULL AND t.name IS NOT NULL)) AS needed
+  FROM public.contacts AS t WHERE t.id > $1::uuid ORDER BY t.id LIMIT $2::integer
+), changed AS (
+  UPDATE public.contacts AS t SET search_text = NULL
+  FROM (SELECT b.id FROM batch AS b WHERE b.needed ORDER BY b.id) AS b
+  WHERE t.id = b.id
+  RETURNING t.id
+)
+SELECT (SELECT max(b.id::text)::uuid FROM batch AS b) AS last_key, (SELECT count(*) FROM batch AS b) AS looked,
+       (SELECT count(*) FROM changed AS c) AS changed;

@@ -1,0 +1,14 @@
+-- backfill: lead_enrichments_owner | table: lead_enrichments | after: 0009 | rows: last_key uuid, looked int8, changed int8
+-- why: found rows carry no user_id and are therefore nobody's behind row level security; it is their lead's.
+-- params: $1 last key of the batch before, uuid; the zero uuid for the first | $2 rows to look at
+WITH batch AS (
+  SELECT t.id, t.user_id, t.lead_id FROM public.lead_enrichments AS t WHERE t.id > $1::uuid ORDER BY t.id LIMIT $2::integer
+), changed AS (
+  UPDATE public.lead_enrichments AS t SET user_id = b.owner_id
+  FROM (SELECT b.id, l.user_id AS owner_id FROM batch AS b JOIN public.leads AS l ON l.id = b.lead_id
+        WHERE b.user_id IS NULL AND l.user_id IS NOT NULL ORDER BY b.id) AS b
+  WHERE t.id = b.id AND t.user_id IS NULL
+  RETURNING t.id
+)
+SELECT (SELECT max(b.id::text)::uuid FROM batch AS b) AS last_key, (SELECT count(*) FROM batch AS b) AS looked,
+       (SELECT count(*) FROM changed AS c) AS changed;

@@ -1,0 +1,193 @@
+// Generated from the catalogue: whatever salesflow_app may reach, it sees and changes nothing of another tenant, on a
+// fresh database and on one found with policies that allow everything.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "platform/migrations/found_database.hpp"
+#include "platform/migrations/runner.hpp"
+#include "platform/migrations/tenant_samples.hpp"
+#include "tests/support/test_database.hpp"
+
+namespace salesflow::migrations {
+namespace {
+
+using test::Login;
+using test::Schema;
+using test::TestDatabase;
+
+enum class Start { fresh, found };
+
+/// One call of each function that salesflow_app may execute, with the other tenant's ids: $1 its user, $2 its
+/// organisation, lead, contact and conversation. A function without an entry fails the test. The answer must be what
+/// is given: rows as text, joined, NULL as -.
+struct Call {
+  std::string sql, answer;
+};
+const std::map<std::string, Call> calls{
+    {"calculate_lead_event_stats", {"SELECT total_events FROM calculate_lead_event_stats($2::uuid)", ""}},
+    {"calculate_p_scores", {"SELECT p_score FROM calculate_p_scores(ARRAY[$2::uuid, $1::uuid])", ""}},
+    {"get_conversation_context", {"SELECT message FROM get_conversation_context($2::uuid)", ""}},
+    {"get_user_analytics_summary",
+     {"SELECT leads + hot_leads + new_leads + inbound_messages + outbound_messages + pending_events + "
+      "open_conversations + open_deals + won_deals + feedback_sessions FROM get_user_analytics_summary($1::uuid)",
+      "0"}},
+    {"search_contacts", {"SELECT count(*) FROM search_contacts('eva')", "1"}},
+    {"add_org_member",
+     {"SELECT org_name = (SELECT name FROM organizations) FROM salesflow.add_org_member('b@example.com', 'member', "
+      "gen_random_uuid(), 'x', '\\x00', '1 h')",
+      "true"}},
+    {"set_org_member_role", {"SELECT outcome FROM salesflow.set_org_member_role($1::uuid, 'admin')", "not_found"}},
+    {"remove_org_member", {"SELECT outcome FROM salesflow.remove_org_member($1::uuid)", "not_found"}},
+};
+
+struct Isolation : ::testing::TestWithParam<Start> {
+  TestDatabase database{GetParam() == Start::fresh ? Schema::migrated : Schema::empty};
+  TestDatabase::Account a, b;
+
+  void SetUp() override {
+    if (GetParam() == Start::found) {
+      database.run_as(Login::owner, found_database);
+      Options options;
+      options.database_url = database.url(Login::owner);
+      ASSERT_TRUE(up(options));
+    }
+    a = database.create_account("a@example.com");
+    b = database.create_account("b@example.com");
+    for (const auto& account : {a, b}) {
+      for (const auto& table : order) {
+        database.run("INSERT INTO public." + table + " " + samples.at(table),
+                     {account.user_id.to_string(), account.org_id.to_string()});
+      }
+    }
+    database.run("UPDATE message_events SET contact_id = org_id, template_version = 'v1'");
+    database.run("UPDATE leads SET p_score = 90");
+    database.run("UPDATE lead_verifications SET v_score = 90");
+    database.run(
+        "INSERT INTO lead_hot (user_id, lead_id, p_score_key) SELECT user_id, id, 9000 FROM leads WHERE id IN "
+        "($1, $2)",
+        {a.org_id.to_string(), b.org_id.to_string()});
+    for (const char* name : {"mv_rlhf_sessions_daily", "mv_template_performance", "mv_hot_leads"}) {
+      database.run("SELECT salesflow.refresh_materialized_view($1)", {name});
+    }
+  }
+  /// Tables and views, as salesflow_app reaches them; a column of theirs that names the tenant, with its kind.
+  cluster::SqlRows relations() {
+    return database.run(
+        "SELECT c.oid::regclass::text, c.relkind, CASE WHEN c.relname = 'organizations' THEN 'id' WHEN c.relname = "
+        "'users' THEN 'id' WHEN definition.text LIKE '%app.org_id%' THEN 'org_id' ELSE 'user_id' END, definition.text "
+        "LIKE '%app.org_id%' AND c.relname <> 'users' FROM pg_class AS c CROSS JOIN LATERAL (SELECT CASE WHEN "
+        "c.relkind "
+        "IN ('v', 'm') THEN pg_get_viewdef(c.oid) ELSE (SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE "
+        "polrelid = c.oid AND polname = 'salesflow_app_wall') END AS text) AS definition WHERE c.relkind IN ('r', 'p', "
+        "'v', 'm', 'f') AND c.relnamespace IN ('public'::regnamespace, 'salesflow'::regnamespace) AND NOT EXISTS "
+        "(SELECT "
+        "FROM pg_depend AS d WHERE d.objid = c.oid AND d.deptype = 'e') AND "
+        "(has_table_privilege('salesflow_app', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE') OR "
+        "has_any_column_privilege('salesflow_app', c.oid, 'SELECT, INSERT, UPDATE')) ORDER BY 1");
+  }
+  /// The other tenant's rows in all tables that have them, by content.
+  std::string rows_of_b() {
+    std::string all;
+    const auto tables = relations();
+    for (std::size_t i = 0; i < tables.rows.size(); ++i) {
+      if (tables.value(i, 1) == "r") {
+        all += database
+                   .run("SELECT count(*) || md5(coalesce(string_agg(t::text, ',' ORDER BY t::text), '')) FROM " +
+                            tables.value(i, 0) + " AS t WHERE " + tables.value(i, 2) + " = $1",
+                        {(tables.value(i, 3) == "t" ? b.org_id : b.user_id).to_string()})
+                   .value();
+      }
+    }
+    return all;
+  }
+};
+
+TEST_P(Isolation, EveryTableAndViewShowsTheCallersRowsAndNoOthers) {
+  const auto reached = relations();
+  ASSERT_GE(reached.rows.size(), 23U);
+  const std::string before = rows_of_b();
+  for (std::size_t i = 0; i < reached.rows.size(); ++i) {
+    const std::string name = reached.value(i, 0), column = reached.value(i, 2);
+    SCOPED_TRACE(name);
+    const bool of_org = reached.value(i, 3) == "t";
+    const std::string mine = (of_org ? a.org_id : a.user_id).to_string();
+    const std::string count = "SELECT count(" + column + ") FROM " + name;
+    const auto seen = database.run_as_tenant(a.user_id, a.org_id, count).integer();
+    EXPECT_GE(seen, 1) << "nothing to see would prove nothing";
+    EXPECT_EQ(seen, database
+                        .run(name.starts_with("my_") || name.starts_with("our_")
+                                 ? "SELECT " + std::to_string(seen)
+                                 : count + " WHERE " + column + " = '" + mine + "'")
+                        .integer());
+    EXPECT_EQ(database.run_as_tenant(a.user_id, a.org_id, count + " WHERE " + column + " <> '" + mine + "'").integer(),
+              0);
+    EXPECT_EQ(database.run_as_tenant(std::nullopt, std::nullopt, count).integer(), 0);
+  }
+  // Writing: everything that can be reached, without a WHERE of its own; or not at all.
+  for (std::size_t i = 0; i < reached.rows.size(); ++i) {
+    const std::string name = reached.value(i, 0), column = reached.value(i, 2);
+    for (const std::string& write : {"UPDATE " + name + " SET " + column + " = " + column, "DELETE FROM " + name}) {
+      try {
+        database.run_as_tenant(a.user_id, a.org_id, write);
+      } catch (const std::exception&) {
+      }
+    }
+    EXPECT_EQ(rows_of_b(), before) << name;
+  }
+}
+
+TEST_P(Isolation, EveryFunctionKnowsNothingOfOthers) {
+  const auto functions = database.run(
+      "SELECT p.proname, p.prosecdef, coalesce(p.proconfig::text LIKE '%search_path=pg_catalog, pg_temp%', false) FROM "
+      "pg_proc AS p WHERE p.pronamespace IN ('public'::regnamespace, 'salesflow'::regnamespace) AND "
+      "has_function_privilege('salesflow_app', p.oid, 'EXECUTE') AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE "
+      "d.objid = p.oid AND d.deptype = 'e') AND p.prorettype <> 'trigger'::regtype AND p.proowner IN "
+      "('salesflow_owner'::regrole, 'salesflow_search'::regrole) AND NOT EXISTS (SELECT FROM aclexplode(p.proacl) AS x "
+      "WHERE x.grantee = 0) AND p.proacl IS NOT NULL ORDER BY 1");
+  EXPECT_GE(functions.rows.size(), calls.size());
+  const std::string before = rows_of_b();
+  for (std::size_t i = 0; i < functions.rows.size(); ++i) {
+    const std::string name = functions.value(i, 0);
+    SCOPED_TRACE(name);
+    ASSERT_TRUE(calls.contains(name)) << "has no call in this test";
+    const auto& call = calls.at(name);
+    // Both ids are always used, so that every call has both parameters.
+    const auto answer = database.run_as_tenant(
+        a.user_id, a.org_id,
+        "WITH ids AS (SELECT $1::uuid, $2::uuid) SELECT string_agg(s::text, ',') FROM (" + call.sql + ") AS t (s)",
+        {b.user_id.to_string(), b.org_id.to_string()});
+    EXPECT_EQ(answer.value(), call.answer);
+    if (functions.value(i, 1) == "t") {
+      EXPECT_EQ(functions.value(i, 2), "t") << "runs with its owner's rights in the caller's search_path";
+    }
+    if (name != "add_org_member") {  // it makes b a member of a's organisation: b's, and so it should be
+      EXPECT_EQ(rows_of_b(), before);
+    }
+    database.run("DELETE FROM org_members WHERE org_id = $1 AND user_id = $2",
+                 {a.org_id.to_string(), b.user_id.to_string()});
+  }
+}
+
+TEST_P(Isolation, ViewsHideTheirRowsFromFunctionsOfTheCaller) {
+  const auto views = database.run(
+      "SELECT oid::regclass::text, coalesce(reloptions::text LIKE '%security_barrier=true%', false) FROM pg_class "
+      "WHERE "
+      "relkind = 'v' AND relnamespace = 'public'::regnamespace AND has_table_privilege('salesflow_app', oid, 'SELECT') "
+      "AND relowner = 'salesflow_owner'::regrole AND relname <> 'theirs'");
+  EXPECT_EQ(views.rows.size(), 5U);
+  for (std::size_t i = 0; i < views.rows.size(); ++i) {
+    EXPECT_EQ(views.value(i, 1), "t") << views.value(i, 0);
+  }
+  EXPECT_EQ(database
+                .run("SELECT count(*) FROM pg_class WHERE relkind = 'm' AND relnamespace = 'public'::regnamespace AND "
+                     "relname NOT LIKE 'sf\\_found\\_%' AND has_table_privilege('salesflow_app', oid, 'SELECT')")
+                .integer(),
+            0);
+}
+
+INSTANTIATE_TEST_SUITE_P(OnADatabase, Isolation, ::testing::Values(Start::fresh, Start::found),
+                         [](const auto& info) { return info.param == Start::fresh ? "Fresh" : "Found"; });
+
+}  // namespace
+}  // namespace salesflow::migrations
