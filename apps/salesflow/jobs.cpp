@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 
+#include "apps/salesflow/queries.hpp"
 #include "platform/core/log.hpp"
 #include "platform/idempotency/queries.hpp"
 
@@ -10,6 +11,14 @@ namespace salesflow::apps {
 namespace {
 
 constexpr auto purge_keys_every = std::chrono::minutes(1);
+constexpr auto watch_partitions_every = std::chrono::hours(1);
+
+struct PartitionRow {
+  std::string_view table_name;
+  std::int64_t partitions = 0;
+  bool next_month_missing = false;
+};
+BOOST_DESCRIBE_STRUCT(PartitionRow, (), (table_name, partitions, next_month_missing))
 
 }  // namespace
 
@@ -21,7 +30,10 @@ Jobs::Jobs(Worker& worker, Shared& shared)
       session_watch_(worker.context(), shared.revoked, shared.keys, accounts::revocation_source(*store_),
                      shared.config.session_watch),
       purge_accounts_(worker.context(), *store_),
-      pause_(worker.context()) {
+      month_missing_(shared.metrics.gauge("salesflow_partition_next_month_missing",
+                                          "1 when message_events is partitioned and next month has no partition")),
+      pause_(worker.context()),
+      partitions_pause_(worker.context()) {
   if (!shared.config.worker_pool.conninfo.empty()) {
     worker_db_ = std::make_unique<postgres::Database>(worker.context(), timer_, shared.config.worker_pool, &metrics_);
   }
@@ -40,8 +52,10 @@ void Jobs::spawn(Loop loop) {
 void Jobs::start() {
   spawn(session_watch_.run());
   spawn(purge_accounts_.run());
-  if (worker_db_)
+  if (worker_db_) {
     spawn(purge_keys());
+    spawn(watch_partitions());
+  }
 }
 
 Task<void> Jobs::purge_keys() {
@@ -52,12 +66,40 @@ Task<void> Jobs::purge_keys() {
     const auto purged = co_await worker_db_->write(context, idempotency::sql::purge_keys);
     if (!purged)
       log::warn("purge_failed", {{"what", "idempotency_keys"}, {"detail", purged.error().log_detail}});
-    if (stopped_)
+    if (!co_await sleep(pause_, purge_keys_every))
       break;
-    pause_.expires_after(purge_keys_every);
-    boost::system::error_code cancelled;
-    co_await pause_.async_wait(asio::redirect_error(use_task, cancelled));
   }
+}
+
+Task<void> Jobs::watch_partitions() {
+  while (!stopped_) {
+    RequestContext context;
+    context.route = "job.watch_partitions";
+    context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const auto rows = co_await worker_db_->read<PartitionRow>(context, sql::check_partitions);
+    if (!rows) {
+      log::warn("partition_check_failed", {{"detail", rows.error().log_detail}});
+    } else {
+      bool missing = false;
+      for (const auto& row : *rows) {
+        missing = missing || row.next_month_missing;
+        if (row.next_month_missing)
+          log::error("partition_missing", {{"table", row.table_name}, {"mend", "salesflow partition maintain"}});
+      }
+      month_missing_.set(missing ? 1 : 0);
+    }
+    if (!co_await sleep(partitions_pause_, watch_partitions_every))
+      break;
+  }
+}
+
+Task<bool> Jobs::sleep(Timer& timer, std::chrono::seconds time) {
+  if (!stopped_) {
+    timer.expires_after(time);
+    boost::system::error_code cancelled;
+    co_await timer.async_wait(asio::redirect_error(use_task, cancelled));
+  }
+  co_return !stopped_;
 }
 
 Task<void> Jobs::stop(SteadyTime deadline) {
@@ -65,6 +107,7 @@ Task<void> Jobs::stop(SteadyTime deadline) {
   session_watch_.stop();
   purge_accounts_.stop();
   pause_.cancel();
+  partitions_pause_.cancel();
   Timer wait(worker_.context());
   while (running_ > 0 && std::chrono::steady_clock::now() < deadline) {
     wait.expires_after(std::chrono::milliseconds(5));

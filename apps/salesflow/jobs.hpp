@@ -7,7 +7,9 @@
 namespace salesflow::apps {
 
 /// Lives on one worker's thread: polls revoked sessions and deletes what is past its time (dead sessions and tokens,
-/// stored answers older than a day), a bounded number of rows a statement.
+/// stored answers older than a day), a bounded number of rows a statement. Looks once an hour whether partitioned
+/// tables have next month's partition: it may not make one, it warns and sets salesflow_partition_next_month_missing
+/// to 1.
 class Jobs {
  public:
   Jobs(Worker& worker, Shared& shared);
@@ -21,6 +23,9 @@ class Jobs {
       asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
   Task<void> purge_keys();
+  Task<void> watch_partitions();
+  /// False when the job was stopped meanwhile.
+  Task<bool> sleep(Timer& timer, std::chrono::seconds time);
   template <class Loop>
   void spawn(Loop loop);
 
@@ -31,7 +36,8 @@ class Jobs {
   std::unique_ptr<accounts::Store> store_;
   security::SessionWatch session_watch_;
   accounts::PurgeJob purge_accounts_;
-  Timer pause_;
+  telemetry::Gauge& month_missing_;
+  Timer pause_, partitions_pause_;
   bool stopped_ = false;
   int running_ = 0;
 };

@@ -19,6 +19,7 @@ int main(int argc, char** argv) try {
   add_serve(app, exit_code);
   add_demo(app, exit_code);
   add_migrate(app, exit_code);
+  add_partition(app, exit_code);
   add_generate(app, exit_code);
   add_import(app, exit_code);
   add_token(app, exit_code);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "apps/salesflow/progress_lines.hpp"
 #include "apps/salesflow/verbs.hpp"
 #include "platform/core/config.hpp"
 #include "platform/migrations/runner.hpp"
@@ -18,7 +19,6 @@ namespace {
 
 namespace json = boost::json;
 using migrations::Entry;
-using migrations::Progress;
 
 #ifndef SALESFLOW_VERSION
 #define SALESFLOW_VERSION "dev"
@@ -52,34 +52,6 @@ int report_error(const Error& error, const Flags& flags) {
     std::cerr << "salesflow migrate: " << error.public_detail << "\n";
   }
   return 1;
-}
-
-/// Lines for people, on stderr; a bar for index builds where there is a terminal.
-void print_progress(const Progress& progress) {
-  const bool terminal = isatty(STDERR_FILENO) == 1;
-  const char* clear = terminal ? "\r\033[K" : "";
-  switch (progress.kind) {
-    case Progress::Kind::started:
-      fmt::print(stderr, "{}[{}/{}] {}{}", clear, progress.index, progress.total, progress.migration,
-                 terminal ? "" : "\n");
-      break;
-    case Progress::Kind::finished:
-      fmt::print(stderr, "{}[{}/{}] {}  {} ms\n", clear, progress.index, progress.total, progress.migration,
-                 progress.elapsed_ms);
-      break;
-    case Progress::Kind::building:
-      if (terminal) {
-        const int filled = static_cast<int>(progress.fraction * 24);
-        fmt::print(stderr, "\r\033[K[{}/{}] {}  [{:#<{}}{:.<{}}] {}", progress.index, progress.total,
-                   progress.migration, "", filled, "", 24 - filled, progress.text);
-      }
-      break;
-    case Progress::Kind::waiting:
-    case Progress::Kind::note:
-      fmt::print(stderr, "{}    {}\n", clear, progress.text);
-      break;
-  }
-  std::fflush(stderr);
 }
 
 Result<migrations::Options> options_of(const Flags& flags) {

@@ -9,6 +9,7 @@ namespace salesflow::apps {
 void add_serve(CLI::App& app, int& exit_code);
 void add_demo(CLI::App& app, int& exit_code);
 void add_migrate(CLI::App& app, int& exit_code);
+void add_partition(CLI::App& app, int& exit_code);
 void add_generate(CLI::App& app, int& exit_code);
 void add_import(CLI::App& app, int& exit_code);
 void add_token(CLI::App& app, int& exit_code);

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <regex>
 
+#include "platform/migrations/partitioned_index.hpp"
+
 namespace salesflow::migrations {
 namespace {
 
@@ -79,8 +81,8 @@ Result<void> record(Session& session, const std::string& kind, const std::string
   return noted ? Result<void>{} : to_error(noted.error(), "recording index " + qualified);
 }
 
-/// Runs a concurrent statement under the build budget, telling its progress and whom it waits for. No lock timeout:
-/// its locks stand in no reader's or writer's way, and it must outwait old transactions.
+}  // namespace
+
 Answer run_concurrently(const Work& work, const std::string& sql) {
   std::string told;
   auto next = Clock::now() + std::chrono::milliseconds(400);
@@ -116,13 +118,16 @@ Answer run_concurrently(const Work& work, const std::string& sql) {
   return answer;
 }
 
+namespace {
+
 Result<void> drop_leftover(const Work& work, const std::string& schema, const std::string& name) {
   work.tell(Progress::Kind::note, "drops the invalid leftover " + name);
   const auto dropped = run_concurrently(work, fmt::format("DROP INDEX CONCURRENTLY IF EXISTS {}.{}", schema, name));
   return dropped ? Result<void>{} : to_error(dropped.error(), "dropping the invalid index " + name);
 }
 
-/// Builds under `name`; an invalid leftover of that name goes first, one of a failed build goes last.
+}  // namespace
+
 Result<void> build_as(const Work& work, const IndexStatement& index, const std::string& name) {
   auto found = look_up(work.session, index.schema, name);
   if (!found) {
@@ -145,6 +150,8 @@ Result<void> build_as(const Work& work, const IndexStatement& index, const std::
   }
   return {};
 }
+
+namespace {
 
 /// Names the finished replacement and records it, in one transaction.
 Result<void> adopt_name(const Work& work, const IndexStatement& index, const std::string& temporary) {
@@ -197,6 +204,14 @@ Result<void> build_index(const Work& work, const IndexStatement& index) {
       work.tell(Progress::Kind::note, "keeps the existing index " + index.name);
     }
     return {};
+  }
+  if (is_partitioned(session, index)) {
+    if (found->exists && found->valid) {
+      return fail(Errc::conflict, fmt::format("index {} of the partitioned table has another definition; drop it first",
+                                              index.qualified()));
+    }
+    auto noted = record(session, "index", index.qualified(), "DROP INDEX CONCURRENTLY IF EXISTS " + index.qualified());
+    return noted ? build_on_partitions(work, index) : noted;
   }
   const bool other = found->exists && found->valid && !same;
   if (other && found->constraint) {

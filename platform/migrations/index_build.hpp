@@ -19,6 +19,13 @@ std::optional<IndexStatement> parse_create_index(const std::string& statement);
 /// DROP INDEX CONCURRENTLY IF EXISTS schema.name → "schema.name"
 std::optional<std::string> parse_drop_index(const std::string& statement);
 
+/// Runs a concurrent statement under the build budget, telling its progress and whom it waits for. No lock timeout:
+/// its locks stand in no reader's or writer's way, and it must outwait old transactions.
+Answer run_concurrently(const Work& work, const std::string& sql);
+/// Builds under `name`; an invalid leftover of that name goes first, one of a failed build goes last. Keeps a valid
+/// index of that name, whatever it is.
+Result<void> build_as(const Work& work, const IndexStatement& index, const std::string& name);
+
 /// Makes the index, or keeps what is there:
 ///   valid with the same definition: kept, and not ours to drop; invalid: dropped and rebuilt;
 ///   valid with another definition: ours is built under another name, swapped in, and the old DDL kept for `down`.

@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <random>
-#include <thread>
 
+#include "platform/migrations/attempts.hpp"
 #include "platform/migrations/index_build.hpp"
 #include "platform/migrations/ledger.hpp"
 #include "platform/migrations/selection.hpp"
@@ -21,65 +20,30 @@ std::int64_t milliseconds_since(Clock::time_point begin) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count();
 }
 
-Error at_statement(const Migration& migration, const char* direction, const Statement& statement,
-                   const SqlError& error) {
-  return to_error(error, fmt::format("{}.{}.sql line {}", migration.name, direction, statement.line));
+std::string place_of(const Migration& migration, const char* direction, const Statement& statement) {
+  return fmt::format("{}.{}.sql line {}", migration.name, direction, statement.line);
 }
 
-/// Runs statements and the ledger's change in one transaction; a lock that does not come within lock_timeout ends the
-/// attempt, so that nobody queues behind us for longer, and the next one follows after a pause.
+/// Runs statements and the ledger's change in one transaction, asking again for locks that do not come.
 Result<void> run_transaction(const Work& work, const char* direction, const std::vector<Statement>& statements,
                              const std::function<Answer()>& note) {
   const auto& options = work.options;
-  static thread_local std::mt19937 random{std::random_device{}()};
-  const auto begin = Clock::now();
-  auto pause = std::chrono::milliseconds(100);
-  std::string blockers;
-  const auto watch = [&] {
-    if (work.monitor != nullptr) {
-      const std::string now = describe_blockers(*work.monitor, work.session.pid());
-      blockers = now.empty() ? blockers : now;
-    }
-  };
-  for (int attempt = 1;; ++attempt) {
-    Statement current;
-    Answer answer = work.session.run("BEGIN");
-    if (answer) {
-      answer = work.session.run(
-          "SELECT set_config('salesflow.version', $1, true), set_config('lock_timeout', $2, true), "
-          "set_config('statement_timeout', $3, true)",
-          {std::to_string(work.migration.version), fmt::format("{}ms", options.lock_timeout.count()),
-           fmt::format("{}ms", options.statement_budget.count())});
-    }
+  Statement current;
+  const auto body = [&](const Session::Tick& watch) {
+    Answer answer = work.session.run(
+        "SELECT set_config('salesflow.version', $1, true), set_config('lock_timeout', $2, true), "
+        "set_config('statement_timeout', $3, true)",
+        {std::to_string(work.migration.version), fmt::format("{}ms", options.lock_timeout.count()),
+         fmt::format("{}ms", options.statement_budget.count())});
     for (std::size_t i = 0; answer && i < statements.size(); ++i) {
       current = statements[i];
       answer = work.session.run(current.text, {}, watch);
     }
-    if (answer) {
-      answer = note();
-    }
-    if (answer) {
-      answer = work.session.run("COMMIT", {}, watch);
-    }
-    if (answer) {
-      return {};
-    }
-    work.session.run("ROLLBACK");
-    const bool lock_missed = answer.error().is("55P03") || answer.error().is("40P01");
-    if (!lock_missed) {
-      return at_statement(work.migration, direction, current, answer.error());
-    }
-    const std::string whom = blockers.empty() ? "" : "; in the way: " + blockers;
-    if (Clock::now() - begin + pause > options.lock_budget) {
-      return fail(Errc::unavailable,
-                  fmt::format("{}.{}.sql line {}: gave up after {} attempts in {} ms to get a lock{}",
-                              work.migration.name, direction, current.line, attempt, milliseconds_since(begin), whom));
-    }
-    work.tell(Progress::Kind::waiting,
-              fmt::format("attempt {} got no lock within {} ms{}", attempt, options.lock_timeout.count(), whom));
-    std::this_thread::sleep_for(pause / 2 + std::chrono::milliseconds(random() % static_cast<unsigned>(pause.count())));
-    pause = std::min(pause * 2, std::chrono::milliseconds(2000));
-  }
+    return answer ? note() : answer;
+  };
+  const auto tell = [&](std::string text) { work.tell(Progress::Kind::waiting, std::move(text)); };
+  return run_attempts({work.session, work.monitor, options, tell}, body,
+                      [&] { return place_of(work.migration, direction, current); });
 }
 
 /// Runs a file without transaction, statement by statement; index builds and drops know how to be repeated.
@@ -98,7 +62,7 @@ Result<void> run_statements(const Work& work, const char* direction, const std::
       const auto answer = work.session.run(statement.text);
       work.session.run("SELECT set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false)");
       if (!answer) {
-        done = at_statement(work.migration, direction, statement, answer.error());
+        done = to_error(answer.error(), place_of(work.migration, direction, statement));
       }
     }
     if (!done) {
@@ -140,37 +104,14 @@ Result<void> take_back(const Work& work) {
   return noted ? Result<void>{} : to_error(noted.error(), "noting " + work.migration.name);
 }
 
-/// The connections of one run, the first one holding the lock.
-struct Connected {
-  Session session;
-  std::optional<Session> monitor;
-};
-
-Result<Connected> connect(const Options& options) {
-  auto session = Session::open(options.database_url, options.connect_timeout);
-  if (!session) {
-    return session.error();
-  }
-  Connected connected{std::move(*session), std::nullopt};
-  // Without a second connection (connection limit) waits go unexplained, no more.
-  if (auto monitor = Session::open(options.database_url, options.connect_timeout)) {
-    connected.monitor.emplace(std::move(*monitor));
-  }
-  return connected;
-}
-
 /// Runs each step, telling start and end. Returns the entries done; the first error ends it.
 Result<std::vector<Entry>> run_steps(Connected& connected, const Options& options,
                                      const std::vector<const Migration*>& steps, Result<void> (*step)(const Work&),
                                      const char* state) {
   std::vector<Entry> entries;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    const Work work{connected.session,
-                    connected.monitor ? &*connected.monitor : nullptr,
-                    options,
-                    *steps[i],
-                    static_cast<int>(i) + 1,
-                    static_cast<int>(steps.size())};
+    const Work work{connected.session, connected.watcher(),     options,
+                    *steps[i],         static_cast<int>(i) + 1, static_cast<int>(steps.size())};
     connected.session.on_notice = [&work](const std::string& text) { work.tell(Progress::Kind::note, text); };
     work.tell(Progress::Kind::started);
     const auto begin = Clock::now();
@@ -184,6 +125,23 @@ Result<std::vector<Entry>> run_steps(Connected& connected, const Options& option
     work.tell(Progress::Kind::finished, {}, 1, entries.back().duration_ms);
   }
   return entries;
+}
+
+/// What migrations made on a table that `salesflow partition` has converted hangs on another relation now: only a
+/// revert can give it back. Its row in salesflow.partitioned_tables says so.
+Result<void> refuse_partitioned(Session& session) {
+  const auto there = session.run("SELECT to_regclass('salesflow.partitioned_tables') IS NOT NULL");
+  const auto tables =
+      there && there.truth()
+          ? session.run("SELECT string_agg(split_part(table_name, '.', 2), ' ') FROM salesflow.partitioned_tables")
+          : there;
+  if (!tables)
+    return to_error(tables.error(), "looking for partitioned tables");
+  if (!there.truth() || tables.value().empty())
+    return {};
+  return fail(Errc::conflict, fmt::format("{0} is partitioned, or half way to or from it; revert first: salesflow "
+                                          "partition revert {0}. Nothing was changed",
+                                          tables.value()));
 }
 
 }  // namespace
@@ -246,6 +204,8 @@ Result<DownReport> down(const Options& options) {
     return connected.error();
   if (auto locked = take_lock(connected->session, options); !locked)
     return locked.error();
+  if (auto plain = refuse_partitioned(connected->session); !plain)
+    return plain.error();
   auto ledger = read_ledger(connected->session);
   if (!ledger)
     return ledger.error();

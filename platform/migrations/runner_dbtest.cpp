@@ -37,7 +37,7 @@ std::string dump(const std::string& url) {
   return test::dump_schema(url);
 }
 std::string dump(const TestDatabase& database) {
-  return dump(database.url(Login::superuser));
+  return test::dump_schema(database);
 }
 
 TEST(MigrationRunner, UpThenDownLeavesNothingBehindAndUpAgainMakesTheSame) {

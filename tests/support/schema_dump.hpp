@@ -1,11 +1,16 @@
-// A database's whole schema as text, to compare two of them.
+// A database's schema as text, to compare before and after.
 #pragma once
 
 #include <string>
 
+#include "tests/support/test_database.hpp"
+
 namespace salesflow::test {
 
-/// What pg_dump --schema-only writes, without its random token. Throws when pg_dump fails.
+/// pg_dump --schema-only without its random token. Adds a test failure when it cannot.
 std::string dump_schema(const std::string& url);
+std::string dump_schema(const TestDatabase& database);
+/// pg_dumpall --roles-only without the token and without passwords.
+std::string dump_roles(const std::string& superuser_url);
 
 }  // namespace salesflow::test

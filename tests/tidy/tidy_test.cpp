@@ -72,6 +72,7 @@ const std::map<std::string, std::set<std::string>> platform_table{
     {"platform/cache", {"platform/core", "platform/runtime", "platform/redis", "platform/telemetry"}},
     {"platform/idempotency", {"platform/core", "platform/runtime", "platform/http", "platform/postgres"}},
     {"platform/migrations", {"platform/core"}},
+    {"platform/partitions", {"platform/core", "platform/migrations"}},
     {"platform/cluster", {"platform/core"}},
     {"generator", {"platform/core", "platform/cluster"}},
 };

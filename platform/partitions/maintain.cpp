@@ -1,0 +1,87 @@
+// maintain: what a monthly cron line does. Months ahead are made, old ones detached without blocking anybody.
+#include <fmt/format.h>
+
+#include "platform/migrations/ledger.hpp"
+#include "platform/partitions/months.hpp"
+
+namespace salesflow::partitions {
+
+using migrations::to_error;
+
+namespace {
+
+/// Finishes what an interrupted detach left, then detaches what is past its time.
+Result<void> let_go(Run& run, MaintainReport& report) {
+  const auto found = run.session().run(
+      "SELECT c.oid::regclass::text, i.inhdetachpending, coalesce(p.past, false) FROM pg_inherits AS i JOIN pg_class "
+      "AS c ON c.oid = i.inhrelid, "
+      "LATERAL (SELECT (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'TO \\(''([^'']+)''\\)$'))[1]::timestamptz AS "
+      "upper) AS b, "
+      "LATERAL (SELECT b.upper <= (date_trunc('month', now() AT TIME ZONE 'UTC') - $2::integer * interval '1 month') "
+      "AT TIME ZONE 'UTC' AS past) AS p "
+      "WHERE i.inhparent = to_regclass($1) AND (i.inhdetachpending OR p.past) ORDER BY i.inhdetachpending DESC, "
+      "b.upper",
+      {run.names.full, run.options.retain_months
+                           ? std::optional<std::string>(std::to_string(*run.options.retain_months))
+                           : std::nullopt});
+  if (!found) {
+    return to_error(found.error(), "looking for old partitions");
+  }
+  for (int row = 0; row < found.rows(); ++row) {
+    const std::string name = found.cell(row, 0);
+    const bool pending = found.cell(row, 1) == "t";
+    // Waits for transactions that read the table, and lets all others pass.
+    const auto done = run.run_long(fmt::format("ALTER TABLE {} DETACH PARTITION {} {}", run.names.full, name,
+                                               pending ? "FINALIZE" : "CONCURRENTLY"));
+    if (!done) {
+      return to_error(done.error(), "detaching " + name);
+    }
+    (pending ? report.finished : report.detached).push_back(name);
+    if (run.options.drop_detached && found.cell(row, 2) == "t") {
+      if (const auto dropped = run.run_long("DROP TABLE " + name); !dropped) {
+        return to_error(dropped.error(), "dropping " + name);
+      }
+      report.dropped.push_back(name);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<MaintainReport> maintain(const Options& options) {
+  auto run = start_run(options, true);
+  if (!run) {
+    return run.error();
+  }
+  auto state = read_state(run->session(), run->names);
+  if (!state) {
+    return state.error();
+  }
+  if (state->state != "converted") {
+    return fail(Errc::conflict,
+                fmt::format("{} is not partitioned (state {}); salesflow partition convert {} does that",
+                            run->names.full, state->state, options.table));
+  }
+  MaintainReport report;
+  run->steps = 2;
+  run->step("months ahead");
+  // A month before this one is never filled in: its partition may have gone by retention.
+  auto created = make_months(*run, "-infinity");
+  if (!created) {
+    return created.error();
+  }
+  report.created = std::move(*created);
+  run->step("old months");
+  if (auto gone = let_go(*run, report); !gone) {
+    return gone.error();
+  }
+  auto after = status(options);
+  if (!after) {
+    return after.error();
+  }
+  report.status = std::move(*after);
+  return report;
+}
+
+}  // namespace salesflow::partitions
