@@ -179,6 +179,29 @@ TEST(PartitionConvert, RefusesWhatPartitionsCannotHaveAndChangesNothing) {
   EXPECT_EQ(convert(options).error().code, Errc::invalid_argument);
 }
 
+TEST(PartitionConvert, RefusesToCommitWhenSomethingIsMissingAndNamesIt) {
+  Filled filled(100);
+  auto& database = filled.database;
+  // Somebody takes a trigger away as soon as it stands on the new table.
+  database.run(R"sql(
+CREATE FUNCTION public.thief() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM pg_trigger JOIN pg_class AS c ON c.oid = tgrelid WHERE tgname = 'salesflow_outbox_delete' AND c.relkind = 'p') THEN
+    DROP TRIGGER salesflow_outbox_delete ON public.message_events;
+  END IF;
+END $$;
+CREATE EVENT TRIGGER thief ON ddl_command_end WHEN TAG IN ('CREATE TRIGGER') EXECUTE FUNCTION public.thief())sql");
+  const std::string rows = filled.fingerprint();
+  const auto refused = convert(filled.options());
+  ASSERT_TRUE(refused.has_error());
+  EXPECT_NE(refused.error().public_detail.find("trigger salesflow_outbox_delete is missing"), std::string::npos)
+      << refused.error().public_detail;
+  EXPECT_EQ(database.run("SELECT relkind FROM pg_class WHERE oid = 'message_events'::regclass").value(), "r");
+  EXPECT_EQ(filled.fingerprint(), rows);
+  database.run("DROP EVENT TRIGGER thief; DROP FUNCTION public.thief()");
+  EXPECT_TRUE(convert(filled.options()));
+}
+
 TEST(PartitionConvert, ANullableCreatedAtIsNullableAgainAfterTheRevert) {
   Filled filled(1'000);
   filled.database.run_as(Login::owner, "ALTER TABLE message_events ALTER created_at DROP NOT NULL");

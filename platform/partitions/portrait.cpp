@@ -31,7 +31,7 @@ dependents AS (
   SELECT DISTINCT r.ev_class AS oid FROM pg_depend AS d JOIN pg_rewrite AS r ON r.oid = d.objid
   WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = $1::oid AND r.ev_class <> $1::oid),
 commented AS (
-  SELECT 0 AS place, 'TABLE ' || full_name AS what, obj_description(oid, 'pg_class') AS text FROM t
+  SELECT 0 AS place, CASE relkind WHEN 'm' THEN 'MATERIALIZED VIEW ' ELSE 'TABLE ' END || full_name AS what, obj_description(oid, 'pg_class') AS text FROM t
   UNION ALL SELECT place, format('COLUMN %s.%I', full_name, attname), col_description($1::oid, attnum) FROM columns, t
   UNION ALL SELECT 0, format('CONSTRAINT %I ON %s', conname, full_name), obj_description(k.oid, 'pg_constraint')
     FROM pg_constraint AS k, t WHERE conrelid = $1::oid
