@@ -19,6 +19,13 @@ std::optional<IndexStatement> parse_create_index(const std::string& statement);
 /// DROP INDEX CONCURRENTLY IF EXISTS schema.name → "schema.name"
 std::optional<std::string> parse_drop_index(const std::string& statement);
 
+/// Runs a concurrent statement under the build budget, telling its progress and whom it waits for. No lock timeout:
+/// its locks stand in no reader's or writer's way, and it must outwait old transactions.
+Answer run_concurrently(const Work& work, const std::string& sql);
+/// What build_index would do: build | keep | replace | rebuild (an invalid leftover). "build" where the table or a
+/// column is still missing.
+std::string index_action(Session& session, const IndexStatement& index);
+
 /// Makes the index, or keeps what is there:
 ///   valid with the same definition: kept, and not ours to drop; invalid: dropped and rebuilt;
 ///   valid with another definition: ours is built under another name, swapped in, and the old DDL kept for `down`.

@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdio>
 #include <cstdlib>
 #include <thread>
 
 #include "platform/cluster/child_process.hpp"
 #include "platform/cluster/postgres.hpp"
+#include "tests/support/schema_dump.hpp"
 #include "tests/support/servers.hpp"
 #include "tests/support/test_database.hpp"
 #include "tests/support/wait.hpp"
@@ -33,21 +33,8 @@ Options options_for(const TestDatabase& database, std::string to = {}) {
   return options_for(database.url(Login::owner), std::move(to));
 }
 
-/// The whole schema as pg_dump writes it, without its random token.
-std::string dump(const std::string& url) {
-  const std::string command =
-      cluster::find_program("pg_dump").value() + " --schema-only -d '" + url + "' | grep -v restrict";
-  std::string text;
-  FILE* pipe = popen(command.c_str(), "r");
-  char buffer[4096];
-  for (std::size_t n = 0; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;)
-    text.append(buffer, n);
-  EXPECT_EQ(pclose(pipe), 0);
-  EXPECT_FALSE(text.empty());
-  return text;
-}
 std::string dump(const TestDatabase& database) {
-  return dump(database.url(Login::superuser));
+  return test::dump_schema(database.url(Login::superuser));
 }
 
 TEST(MigrationRunner, UpThenDownLeavesNothingBehindAndUpAgainMakesTheSame) {
@@ -200,6 +187,49 @@ TEST(MigrationRunner, GivesUpOnALockWithTheNameOfItsHolder) {
   EXPECT_TRUE(down(options));
 }
 
+TEST(MigrationRunner, OutwaitsAForeignTransactionOfTwelveSecondsWithoutStoppingTheService) {
+  TestDatabase database(Schema::empty);
+  ASSERT_TRUE(up(options_for(database, "0008")));
+  auto foreign = SqlSession::connect(database.url(Login::owner)).value();
+  foreign.run("BEGIN").value();
+  foreign.run("SELECT count(*) FROM message_events").value();
+  std::atomic<bool> done = false;
+  std::atomic<int> reads = 0;
+  std::chrono::milliseconds longest{0};
+  std::thread service([&] {
+    auto reader = SqlSession::connect(database.url(Login::owner)).value();
+    while (!done) {
+      const auto begin = std::chrono::steady_clock::now();
+      // Once the table is gone, there is nothing left to read.
+      reads += reader.run("SELECT count(*) FROM message_events").has_value() ? 1 : 0;
+      longest = std::max(
+          longest, std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin));
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  });
+  std::thread commit([&] {
+    std::this_thread::sleep_for(std::chrono::seconds(12));
+    foreign.run("COMMIT").value();
+  });
+  auto options = options_for(database, "0007");
+  std::string said;
+  options.progress = [&](const Progress& progress) {
+    said += progress.kind == Progress::Kind::waiting ? progress.text : "";
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  const auto taken_back = down(options);
+  const auto took = std::chrono::steady_clock::now() - begin;
+  done = true;
+  commit.join();
+  service.join();
+  ASSERT_TRUE(taken_back) << taken_back.error().public_detail;
+  EXPECT_GE(took, std::chrono::seconds(11));
+  EXPECT_NE(said.find("in the way: pid"), std::string::npos) << said;
+  EXPECT_NE(said.find("SELECT count(*) FROM message_events"), std::string::npos) << said;
+  EXPECT_GT(reads, 50);
+  EXPECT_LE(longest, std::chrono::milliseconds(2'500)) << "one attempt stalls the others for lock_timeout at most";
+}
+
 TEST(MigrationRunner, KeepsAnEqualIndexAndReplacesAnotherOneOfTheSameNameUntilDown) {
   TestDatabase database(Schema::empty);
   ASSERT_TRUE(up(options_for(database, "base")));
@@ -308,7 +338,7 @@ TEST(MigrationRunner, MakesTheRolesOfTheClusterFromTwoDatabasesAtOnceAndTakesThe
       << refused.error().public_detail;
 
   const std::string first = server->url("one", "manager", "p"), second = server->url("two", "manager", "p");
-  const std::string empty = dump(server->superuser_url("one"));
+  const std::string empty = test::dump_schema(server->superuser_url("one"));
   for (int round = 0; round < 2; ++round) {
     std::thread other([&] {
       const auto report = up(options_for(second));
@@ -330,7 +360,7 @@ TEST(MigrationRunner, MakesTheRolesOfTheClusterFromTwoDatabasesAtOnceAndTakesThe
     const auto last = down(options_for(second, "none"));
     ASSERT_TRUE(last) << last.error().public_detail;
     EXPECT_EQ(admin.run(roles).value().integer(), 0);
-    EXPECT_EQ(dump(server->superuser_url("one")), empty);
+    EXPECT_EQ(test::dump_schema(server->superuser_url("one")), empty);
   }
   // A superuser migrates as well, and owns nothing of it afterwards.
   ASSERT_TRUE(up(options_for(server->superuser_url("one"))));
@@ -340,7 +370,7 @@ TEST(MigrationRunner, MakesTheRolesOfTheClusterFromTwoDatabasesAtOnceAndTakesThe
                 .integer(),
             0);
   ASSERT_TRUE(down(options_for(server->superuser_url("one"), "none")));
-  EXPECT_EQ(dump(server->superuser_url("one")), empty);
+  EXPECT_EQ(test::dump_schema(server->superuser_url("one")), empty);
 }
 
 }  // namespace
