@@ -21,8 +21,10 @@ set(SALESFLOW_EMBED_MIGRATIONS_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
 function(salesflow_embed_migrations target folder function header)
   file(GLOB files CONFIGURE_DEPENDS ${folder}/*.sql)
   set(output ${CMAKE_BINARY_DIR}/generated/platform/migrations/${function}.cpp)
+  # The names' hash makes a removed file another command; times alone would not tell.
+  string(MD5 names "${files}")
   add_custom_command(OUTPUT ${output}
-    COMMAND ${CMAKE_COMMAND} -DFOLDER=${folder} -DOUTPUT=${output} -DFUNCTION=${function} -DHEADER=${header}
+    COMMAND ${CMAKE_COMMAND} -DFOLDER=${folder} -DOUTPUT=${output} -DFUNCTION=${function} -DHEADER=${header} -DNAMES=${names}
       -P ${SALESFLOW_EMBED_MIGRATIONS_SCRIPT}
     DEPENDS ${files} ${SALESFLOW_EMBED_MIGRATIONS_SCRIPT} COMMENT "${function} into the binary" VERBATIM)
   target_sources(${target} PRIVATE ${output})

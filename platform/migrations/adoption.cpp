@@ -125,7 +125,7 @@ void add_table(const Wanted& wanted, const std::map<std::string, Column>& column
   }
 }
 
-/// Policies, triggers and indexes of found tables. $1: their names as an array.
+/// Policies, triggers and indexes of found tables. $1: their names | $2, $3: tables and columns that SalesFlow writes.
 constexpr const char* beside_sql = R"sql(
 WITH found AS (SELECT oid, oid::regclass AS name FROM pg_class WHERE oid = ANY (SELECT to_regclass(n) FROM unnest($1::text[]) AS n))
 SELECT 'keep', format('policy %s of %s', quote_ident(p.polname), f.name), format('%s, for %s%s',
@@ -134,14 +134,33 @@ SELECT 'keep', format('policy %s of %s', quote_ident(p.polname), f.name), format
   CASE WHEN p.polpermissive AND 0 = ANY (p.polroles) THEN '; our RESTRICTIVE policy keeps salesflow_app behind its tenant all the same' ELSE '' END)
 FROM found AS f JOIN pg_policy AS p ON p.polrelid = f.oid WHERE p.polname NOT LIKE 'salesflow\_%'
 UNION ALL
-SELECT 'keep', format('trigger %s of %s', quote_ident(g.tgname), f.name), 'runs ' || g.tgfoid::regproc
-  || CASE WHEN d.prosrc ~ '\mp_score\M' AND d.prosrc ~* '\mupdate\M' THEN '; it writes p_score, which SalesFlow counts itself' ELSE '' END
+SELECT CASE WHEN writes.something THEN 'change' ELSE 'keep' END, format('trigger %s of %s', quote_ident(g.tgname), f.name),
+  'runs ' || g.tgfoid::regproc || CASE WHEN writes.something THEN ', which writes what SalesFlow counts itself: disabled until down' ELSE '' END
 FROM found AS f JOIN pg_trigger AS g ON g.tgrelid = f.oid AND NOT g.tgisinternal JOIN pg_proc AS d ON d.oid = g.tgfoid
-WHERE g.tgname NOT LIKE 'salesflow\_%'
+CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM unnest($2::text[], $3::text[]) AS w (name, attribute)
+  WHERE d.prosrc ~* ('\mupdate\s+(only\s+)?("?\w+"?\.)?"?' || w.name || '\M') AND d.prosrc ~* ('\m' || w.attribute || '\M')) AS something) AS writes
+WHERE g.tgname !~ '^(zz_)?salesflow_'
 UNION ALL
 SELECT 'keep', format('index %I.%I', n.nspname, c.relname), pg_size_pretty(pg_relation_size(c.oid))
 FROM found AS f JOIN pg_index AS i ON i.indrelid = f.oid JOIN pg_class AS c ON c.oid = i.indexrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE i.indisvalid ORDER BY 1, 2)sql";
+
+/// Tables and columns whose found writers the files set aside, as two arrays.
+std::pair<std::string, std::string> set_aside(const std::vector<Migration>& migrations) {
+  constexpr std::string_view call = "CALL salesflow.set_aside_writers(";
+  std::string tables, columns;
+  for (const auto& migration : migrations) {
+    for (const auto& statement : split_statements(migration.up_sql)) {
+      if (statement.text.starts_with(call)) {
+        const std::string table = constant_at(statement.text, call.size());
+        const char* comma = tables.empty() ? "" : ",";
+        tables += comma + table.substr(table.find('.') + 1);
+        columns += comma + constant_at(statement.text, statement.text.find(',', call.size() + table.size()));
+      }
+    }
+  }
+  return {"{" + tables + "}", "{" + columns + "}"};
+}
 
 /// Views, materialized views and functions whose names stand in a CREATE of our files.
 constexpr const char* names_sql = R"sql(
@@ -260,6 +279,9 @@ Result<std::vector<Going>> going_with(Session& session, const Migration& step, b
 
 Result<void> find_adopted(Session& session, const std::vector<Migration>& migrations, const std::vector<Entry>& steps,
                           std::vector<Finding>& findings) {
+  if (steps.empty()) {
+    return {};
+  }
   const bool recorded = session.run("SELECT to_regclass('salesflow.created_objects') IS NOT NULL").truth();
   std::string found_tables;
   for (const auto& wanted : wanted_tables(migrations)) {
@@ -279,11 +301,17 @@ Result<void> find_adopted(Session& session, const std::vector<Migration>& migrat
       }
     }
   }
-  const auto beside = session.run(beside_sql, {"{" + found_tables + "}"});
+  const auto [tables_written, columns_written] = set_aside(migrations);
+  const auto beside = session.run(beside_sql, {"{" + found_tables + "}", tables_written, columns_written});
   if (!beside) {
     return to_error(beside.error(), "looking at found tables");
   }
   for (int i = 0; i < beside.rows(); ++i) {
+    const std::string object = beside.cell(i, 1);
+    const bool index = object.starts_with("index ");
+    if (index && recorded && session.run("SELECT salesflow.made('index', $1)", {object.substr(6)}).truth()) {
+      continue;
+    }
     findings.push_back({beside.cell(i, 0), beside.cell(i, 1), beside.cell(i, 2)});
   }
   return find_names(session, migrations, steps, findings);

@@ -1,6 +1,7 @@
 // Adoption: a database that someone else built goes through plan, up, use and down, and is given back as it was.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "platform/cluster/postgres.hpp"
@@ -112,6 +113,10 @@ void expect_adopted_and_given_back(ForeignServer& foreign, const std::string& ur
   ASSERT_TRUE(planned) << planned.error().public_detail;
   EXPECT_GT(planned->findings.size(), 20u);
   EXPECT_EQ(test::dump_schema(foreign.superuser_url), schema) << "plan changed something";
+  const auto trigger = std::find_if(planned->findings.begin(), planned->findings.end(), [](const Finding& finding) {
+    return finding.object == "trigger trg_write_p_score of lead_verifications";
+  });
+  ASSERT_NE(trigger, planned->findings.end());
 
   const auto adopted = up(options_for(url));
   ASSERT_TRUE(adopted) << adopted.error().public_detail;
@@ -123,6 +128,9 @@ void expect_adopted_and_given_back(ForeignServer& foreign, const std::string& ur
         "FROM l.user_id");
     EXPECT_EQ(strays.value().integer(), 0) << "satellites are their lead's";
   }
+  // What plan said of a trigger that writes p_score is what has become of it.
+  EXPECT_EQ(session.run("SELECT tgenabled FROM pg_trigger WHERE tgname = 'trg_write_p_score'").value().value(),
+            trigger->action == "change" ? "D" : "O");
   EXPECT_GE(adopted->superseded.size(), 4u);
   EXPECT_GE(adopted->backfills.broken.size(), 1u) << "the fixture holds rows that break a tenant's foreign key";
   const auto verified = verify(options_for(url));

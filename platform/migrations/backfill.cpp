@@ -182,6 +182,38 @@ void await_vacuum(Run& run) {
   }
 }
 
+/// Runs one to its end, from where it was, or from the start with `again`.
+Result<BackfillEntry> run_backfill(Session& session, const Options& options, const Backfill& backfill, bool again,
+                                   int index, int total) {
+  Run run{session, options, backfill, index, total};
+  const auto& limits = options.backfill_limits;
+  const auto begin = Clock::now();
+  auto position = take_position(run, again);
+  if (!position) {
+    return position.error();
+  }
+  run.tell(Progress::Kind::started, {});
+  while (!position->finished) {
+    if (auto level = await_replicas(run); !level) {
+      return level.error();
+    }
+    await_vacuum(run);
+    const auto batch_begin = Clock::now();
+    position = next_batch(run, *position);
+    if (!position) {
+      return position.error();
+    }
+    const double share = run.rows_expected > 0 ? static_cast<double>(position->looked) / run.rows_expected : 1;
+    run.tell(Progress::Kind::building, fmt::format("{} rows, {} changed", position->looked, position->changed),
+             std::min(share, 1.0));
+    if (!position->finished) {
+      std::this_thread::sleep_for(since(batch_begin) * (1 / limits.duty - 1));
+    }
+  }
+  run.tell(Progress::Kind::finished, {}, 1, since(begin).count());
+  return BackfillEntry{backfill.name, backfill.table, "done", position->looked, position->changed};
+}
+
 }  // namespace
 
 Result<std::vector<Backfill>> backfills_of(const Options& options) {
@@ -224,35 +256,37 @@ Result<std::vector<BackfillEntry>> due_backfills(Session& session, const std::ve
   return due;
 }
 
-Result<BackfillEntry> run_backfill(Session& session, const Options& options, const Backfill& backfill, bool again,
-                                   int index, int total) {
-  Run run{session, options, backfill, index, total};
-  const auto& limits = options.backfill_limits;
-  const auto begin = Clock::now();
-  auto position = take_position(run, again);
-  if (!position) {
-    return position.error();
-  }
-  run.tell(Progress::Kind::started, {});
-  while (!position->finished) {
-    if (auto level = await_replicas(run); !level) {
-      return level.error();
-    }
-    await_vacuum(run);
-    const auto batch_begin = Clock::now();
-    position = next_batch(run, *position);
-    if (!position) {
-      return position.error();
-    }
-    const double share = run.rows_expected > 0 ? static_cast<double>(position->looked) / run.rows_expected : 1;
-    run.tell(Progress::Kind::building, fmt::format("{} rows, {} changed", position->looked, position->changed),
-             std::min(share, 1.0));
-    if (!position->finished) {
-      std::this_thread::sleep_for(since(batch_begin) * (1 / limits.duty - 1));
+Result<void> run_backfills(Session& session, const Options& options, const Ledger& ledger, const std::string& name,
+                           bool validate, BackfillReport& report) {
+  auto backfills = backfills_of(options);
+  if (!backfills)
+    return backfills.error();
+  auto due = due_backfills(session, *backfills, ledger);
+  if (!due)
+    return due.error();
+  std::vector<const Backfill*> runs;
+  for (const auto& backfill : *backfills) {
+    const bool is_due =
+        std::any_of(due->begin(), due->end(), [&](const BackfillEntry& entry) { return entry.name == backfill.name; });
+    if (name.empty() ? is_due : backfill.name == name) {
+      runs.push_back(&backfill);
     }
   }
-  run.tell(Progress::Kind::finished, {}, 1, since(begin).count());
-  return BackfillEntry{backfill.name, backfill.table, "done", position->looked, position->changed};
+  if (!name.empty() && runs.empty()) {
+    return fail(Errc::invalid_argument, fmt::format("there is no backfill \"{}\"", name), "name");
+  }
+  if (!name.empty() && !ledger.contains(runs[0]->after)) {
+    return fail(Errc::conflict,
+                fmt::format("backfill {} needs migration {:04}, which is not applied", name, runs[0]->after));
+  }
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    auto done =
+        run_backfill(session, options, *runs[i], !name.empty(), static_cast<int>(i) + 1, static_cast<int>(runs.size()));
+    if (!done)
+      return done.error();
+    report.done.push_back(std::move(*done));
+  }
+  return validate || !runs.empty() ? validate_foreign_keys(session, options, report) : Result<void>{};
 }
 
 Result<void> forget_backfills(Session& session, int version) {

@@ -15,9 +15,10 @@ Result<std::vector<Backfill>> backfills_of(const Options& options);
 /// Those whose migration is applied (or, with `planned`, would be) and that are not done with this file's contents.
 Result<std::vector<BackfillEntry>> due_backfills(Session& session, const std::vector<Backfill>& backfills,
                                                  const Ledger& ledger, const std::vector<Entry>& planned = {});
-/// Runs one to its end, from where it was, or from the start with `again`.
-Result<BackfillEntry> run_backfill(Session& session, const Options& options, const Backfill& backfill, bool again,
-                                   int index, int total);
+/// Runs those that are due, or the named one again from its start; then validates foreign keys, if any ran or
+/// `validate`.
+Result<void> run_backfills(Session& session, const Options& options, const Ledger& ledger, const std::string& name,
+                           bool validate, BackfillReport& report);
 /// Forgets how far the backfills of migrations above `version` came.
 Result<void> forget_backfills(Session& session, int version);
 

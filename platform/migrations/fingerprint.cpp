@@ -88,6 +88,9 @@ relation AS (
 )
 )sql";
 
+// Definitions are printed by the path; a file that failed may have left another one.
+constexpr const char* plain_path_sql = "SELECT set_config('search_path', 'public', false)";
+
 Result<void> run_all(Session& session, const std::vector<std::string>& statements, const char* doing) {
   Answer answer = session.run("BEGIN");
   for (const auto& statement : statements) {
@@ -155,6 +158,7 @@ ORDER BY 1, 2, 3)sql";
 }  // namespace
 
 Result<void> begin_recording(Session& session, Direction direction) {
+  session.run(plain_path_sql);
   const std::string name = direction == Direction::up ? "up" : "down";
   const auto open = session.run("SELECT min(found) FROM salesflow.schema_objects WHERE state = 'before'");
   if (!open) {
@@ -174,6 +178,7 @@ Result<void> begin_recording(Session& session, Direction direction) {
 }
 
 Result<void> finish_recording(Session& session, Direction direction) {
+  session.run(plain_path_sql);
   std::vector<std::string> statements{snapshot_sql("after", "")};
   if (direction == Direction::up) {
     statements.emplace_back(note_made_sql);

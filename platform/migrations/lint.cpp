@@ -149,6 +149,21 @@ void check_statement(const Statement& statement, LintFile& lint) {
   check_words(statement, words, lint);
 }
 
+/// A file without a transaction runs again from its first statement after an interruption.
+void check_repeatable(const Statement& statement, LintFile& lint) {
+  const Words words(tokens_of(statement.text));
+  const std::string first = words.at(0);
+  const bool guarded =
+      words.is(1, "OR") || (words.find("IF", 1) < words.size() && words.find("EXISTS", 1) < words.size());
+  const bool index = words.find("INDEX", 1) <= 2;
+  const bool adds = first == "ALTER" && words.find("ADD", 1) < words.size();
+  if ((first == "CREATE" && !index && !guarded) || first == "INSERT" || (adds && !guarded)) {
+    lint.report(statement.line, "not-repeatable",
+                "after an interruption this statement runs again and fails or doubles",
+                "put it in a file with \"-- transaction: one\", or guard it with IF NOT EXISTS");
+  }
+}
+
 }  // namespace
 
 std::vector<LintProblem> lint_files(const std::vector<EmbeddedFile>& files) {
@@ -174,6 +189,9 @@ std::vector<LintProblem> lint_files(const std::vector<EmbeddedFile>& files) {
     }
     for (const auto& statement : split_statements(file.text)) {
       check_statement(statement, lint);
+      if (!lint.transactional) {
+        check_repeatable(statement, lint);
+      }
     }
   }
   return problems;

@@ -93,6 +93,15 @@ TEST(MigrationLint, RefusesLossesAndLocksAlsoInsideOfDo) {
   EXPECT_EQ(rules("SELECT 'DROP TABLE x'; -- LOCK TABLE y\nSELECT 1"), "");
 }
 
+TEST(MigrationLint, WantsStatementsOutsideOfATransactionRepeatable) {
+  EXPECT_EQ(rules("CREATE TABLE t (a int);", "none"), "not-repeatable:1");
+  EXPECT_EQ(rules("CREATE TABLE IF NOT EXISTS t (a int);", "none"), "");
+  EXPECT_EQ(rules("CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';", "none"), "");
+  EXPECT_EQ(rules("\nINSERT INTO t VALUES (1);", "none"), "not-repeatable:2");
+  EXPECT_EQ(rules("ALTER TABLE leads ADD COLUMN a int;", "none"), "not-repeatable:1");
+  EXPECT_EQ(rules("ALTER TABLE leads ADD COLUMN IF NOT EXISTS a int;", "none"), "");
+}
+
 TEST(MigrationLint, WantsHeaderAndDownFile) {
   const auto problems = lint_files({{"0001_a.up.sql", "-- why: x\n-- transaction: maybe\n-- phase: last\nSELECT 1"}});
   const auto count = [&](const char* rule) {

@@ -116,7 +116,7 @@ Result<PlanReport> plan(const Options& options) {
     return found.error();
   const bool phase1 = !wanted.empty() && wanted.back().phase >= Phase::phase1;
   if (phase1 && !options.keep_superseded) {
-    auto superseded = find_superseded(view->session, wanted);
+    auto superseded = find_superseded(view->session, wanted, Ours::planned);
     if (!superseded)
       return superseded.error();
     for (const auto& index : *superseded) {

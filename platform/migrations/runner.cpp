@@ -223,57 +223,6 @@ const Migration& superseded_step() {
   return step;
 }
 
-/// The found indexes to drop; none before all of phase 1 is there.
-Result<std::vector<SupersededIndex>> superseded_now(Session& session, const Options& options,
-                                                    const std::vector<Migration>& migrations, const Ledger& ledger) {
-  std::vector<Migration> applied;
-  for (const auto& migration : migrations) {
-    const std::string state = state_of(migration, ledger);
-    if (state != "applied" && migration.phase <= Phase::phase1) {
-      return std::vector<SupersededIndex>{};
-    }
-    if (state == "applied") {
-      applied.push_back(migration);
-    }
-  }
-  const bool wanted = !options.keep_superseded && !applied.empty() && applied.back().phase >= Phase::phase1;
-  return wanted ? find_superseded(session, applied) : std::vector<SupersededIndex>{};
-}
-
-/// Runs the due backfills, or the named one, then validates foreign keys.
-Result<void> fill(Connected& connected, const Options& options, const Ledger& ledger, const std::string& name,
-                  bool validate, BackfillReport& report) {
-  auto backfills = backfills_of(options);
-  if (!backfills)
-    return backfills.error();
-  auto due = due_backfills(connected.session, *backfills, ledger);
-  if (!due)
-    return due.error();
-  std::vector<const Backfill*> runs;
-  for (const auto& backfill : *backfills) {
-    const bool is_due =
-        std::any_of(due->begin(), due->end(), [&](const BackfillEntry& entry) { return entry.name == backfill.name; });
-    if (name.empty() ? is_due : backfill.name == name) {
-      runs.push_back(&backfill);
-    }
-  }
-  if (!name.empty() && runs.empty()) {
-    return fail(Errc::invalid_argument, fmt::format("there is no backfill \"{}\"", name), "name");
-  }
-  if (!name.empty() && !ledger.contains(runs[0]->after)) {
-    return fail(Errc::conflict,
-                fmt::format("backfill {} needs migration {:04}, which is not applied", name, runs[0]->after));
-  }
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    auto done = run_backfill(connected.session, options, *runs[i], !name.empty(), static_cast<int>(i) + 1,
-                             static_cast<int>(runs.size()));
-    if (!done)
-      return done.error();
-    report.done.push_back(std::move(*done));
-  }
-  return validate || !runs.empty() ? validate_foreign_keys(connected.session, options, report) : Result<void>{};
-}
-
 /// The first of two outcomes that is an error.
 Result<void> both(Result<void> first, Result<void> second) {
   return first ? second : first;
@@ -321,7 +270,7 @@ Result<UpReport> up(const Options& options) {
     if (!dropped)
       return dropped.error();
     report.superseded = std::move(*dropped);
-    return options.run_backfills ? fill(opened->connected, options, *ledger, {}, !steps.empty(), report.backfills)
+    return options.run_backfills ? run_backfills(session, options, *ledger, {}, !steps.empty(), report.backfills)
                                  : Result<void>{};
   };
   if (auto began = begin_recording(session, Direction::up); !began)
@@ -342,7 +291,7 @@ Result<BackfillReport> backfill(const Options& options, const std::string& name)
     return fail(Errc::conflict, "nothing is migrated on this database yet; run up first");
   if (auto ready = ensure_ledger(opened->connected.session); !ready)
     return ready.error();
-  if (auto filled = fill(opened->connected, options, opened->ledger, name, true, report); !filled)
+  if (auto filled = run_backfills(opened->connected.session, options, opened->ledger, name, true, report); !filled)
     return filled.error();
   return report;
 }

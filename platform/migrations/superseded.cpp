@@ -9,6 +9,7 @@
 
 #include "platform/migrations/index_build.hpp"
 #include "platform/migrations/index_shape.hpp"
+#include "platform/migrations/selection.hpp"
 #include "platform/migrations/sql_splitter.hpp"
 
 namespace salesflow::migrations {
@@ -44,13 +45,13 @@ LEFT JOIN pg_stats AS s ON s.schemaname || '.' || s.tablename = $1 AND s.attname
 WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped
   AND (t.typcategory IN ('S', 'B') OR t.typtype = 'e') AND coalesce(s.n_distinct BETWEEN 0 AND 100, true))sql";
 
-struct Ours {
+struct OurIndex {
   IndexStatement statement;
   IndexShape shape;
 };
 
-std::vector<Ours> indexes_of(const std::vector<Migration>& migrations) {
-  std::vector<Ours> indexes;
+std::vector<OurIndex> indexes_of(const std::vector<Migration>& migrations) {
+  std::vector<OurIndex> indexes;
   for (const auto& migration : migrations) {
     if (migration.transactional) {
       continue;
@@ -65,7 +66,7 @@ std::vector<Ours> indexes_of(const std::vector<Migration>& migrations) {
   return indexes;
 }
 
-std::string quoted_array(const std::vector<Ours>& indexes) {
+std::string quoted_array(const std::vector<OurIndex>& indexes) {
   std::set<std::string> tables;
   std::string text;
   for (const auto& index : indexes) {
@@ -78,7 +79,7 @@ std::string quoted_array(const std::vector<Ours>& indexes) {
 }
 
 /// Why a found index can go; "" when it stays.
-std::string reason(const std::vector<Ours>& indexes, const std::string& table, const std::string& name,
+std::string reason(const std::vector<OurIndex>& indexes, const std::string& table, const std::string& name,
                    const IndexShape& found, const std::set<std::string>& filters, std::int64_t scans,
                    std::int64_t other_scans) {
   std::string why;
@@ -141,8 +142,17 @@ Result<void> note(Session& session, const SupersededIndex& index) {
 
 }  // namespace
 
-Result<std::vector<SupersededIndex>> find_superseded(Session& session, const std::vector<Migration>& migrations) {
-  const auto ours = indexes_of(migrations);
+Result<std::vector<SupersededIndex>> find_superseded(Session& session, const std::vector<Migration>& migrations,
+                                                     Ours which) {
+  auto ours = indexes_of(migrations);
+  if (which == Ours::standing) {
+    std::erase_if(ours, [&](const OurIndex& index) {
+      return !session
+                  .run("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)",
+                       {index.statement.qualified()})
+                  .truth();
+    });
+  }
   // Before the first migration there is no record yet, and nothing is ours.
   const bool recorded = session.run("SELECT to_regclass('salesflow.created_objects') IS NOT NULL").truth();
   const std::string sql = recorded
@@ -167,6 +177,22 @@ Result<std::vector<SupersededIndex>> find_superseded(Session& session, const std
     }
   }
   return superseded;
+}
+
+Result<std::vector<SupersededIndex>> superseded_now(Session& session, const Options& options,
+                                                    const std::vector<Migration>& migrations, const Ledger& ledger) {
+  std::vector<Migration> applied;
+  for (const auto& migration : migrations) {
+    const std::string state = state_of(migration, ledger);
+    if (state != "applied" && migration.phase <= Phase::phase1) {
+      return std::vector<SupersededIndex>{};
+    }
+    if (state == "applied") {
+      applied.push_back(migration);
+    }
+  }
+  const bool wanted = !options.keep_superseded && !applied.empty() && applied.back().phase >= Phase::phase1;
+  return wanted ? find_superseded(session, applied, Ours::standing) : std::vector<SupersededIndex>{};
 }
 
 Result<std::vector<std::string>> drop_superseded(const Work& work, const std::vector<SupersededIndex>& indexes) {

@@ -19,7 +19,13 @@ struct SupersededIndex {
 /// Those that the concurrent indexes of `migrations` answer, judged by definition (answers_for); and single-purpose
 /// leftovers whose columns are keys of ours and that were never used while the table's others were. Never unique ones,
 /// constraints, replica identities, clustered ones, or those of someone whose role we cannot take.
-Result<std::vector<SupersededIndex>> find_superseded(Session& session, const std::vector<Migration>& migrations);
+/// `planned` counts indexes that are yet to be built, `standing` only those that are there and valid.
+enum class Ours { planned, standing };
+Result<std::vector<SupersededIndex>> find_superseded(Session& session, const std::vector<Migration>& migrations,
+                                                     Ours which);
+/// Those to drop now; none before all of phase 1 is applied, or with options.keep_superseded.
+Result<std::vector<SupersededIndex>> superseded_now(Session& session, const Options& options,
+                                                    const std::vector<Migration>& migrations, const Ledger& ledger);
 
 /// Records and drops them concurrently; mended by the next run after a kill. Returns their names.
 Result<std::vector<std::string>> drop_superseded(const Work& work, const std::vector<SupersededIndex>& indexes);
