@@ -45,11 +45,11 @@ Options options_for(const std::string& url) {
   return options;
 }
 
-struct Backfills : ::testing::Test {
+struct MigrationBackfills : ::testing::Test {
   TestDatabase database{Schema::empty};
   Options options = options_for(database.url(Login::owner));
 
-  Backfills() {
+  MigrationBackfills() {
     options.to = "base";
     options.backfills->clear();
     const auto base = up(options);
@@ -64,7 +64,7 @@ struct Backfills : ::testing::Test {
   }
 };
 
-TEST_F(Backfills, RunInBatchesOnceAndAgainWhenAskedOrChanged) {
+TEST_F(MigrationBackfills, RunInBatchesOnceAndAgainWhenAskedOrChanged) {
   const auto first = up(options);
   ASSERT_TRUE(first) << first.error().public_detail;
   ASSERT_EQ(first->backfills.done.size(), 1u);
@@ -81,7 +81,7 @@ TEST_F(Backfills, RunInBatchesOnceAndAgainWhenAskedOrChanged) {
   EXPECT_EQ(up(options)->backfills.done.size(), 1u);
 }
 
-TEST_F(Backfills, AreLeftOutOnRequestAndWaitForTheirMigration) {
+TEST_F(MigrationBackfills, AreLeftOutOnRequestAndWaitForTheirMigration) {
   options.run_backfills = false;
   EXPECT_TRUE(up(options)->backfills.done.empty());
   options.run_backfills = true;
@@ -91,7 +91,7 @@ TEST_F(Backfills, AreLeftOutOnRequestAndWaitForTheirMigration) {
   EXPECT_EQ(open_rows(), 1000);
 }
 
-TEST_F(Backfills, RefuseToTurnInPlace) {
+TEST_F(MigrationBackfills, RefuseToTurnInPlace) {
   options.backfills->at(0).sql = "SELECT '00000000-0000-0000-0000-000000000001'::uuid, 5, $1::text = $2::bigint::text";
   const auto refused = up(options);
   ASSERT_TRUE(refused.has_error());
@@ -99,7 +99,7 @@ TEST_F(Backfills, RefuseToTurnInPlace) {
 }
 
 // Not a test of its own: the runner that the next one kills.
-TEST(BackfillVictim, DISABLED_RunsUntilItIsKilled) {
+TEST(MigrationBackfillVictim, DISABLED_RunsUntilItIsKilled) {
   auto options = options_for(std::getenv("SALESFLOW_TEST_MIGRATE_URL"));
   options.to = "base";
   options.backfill_limits.batch_rows = 1;
@@ -107,9 +107,9 @@ TEST(BackfillVictim, DISABLED_RunsUntilItIsKilled) {
   (void)up(options);
 }
 
-TEST_F(Backfills, GoOnWhereAKillLeftThem) {
+TEST_F(MigrationBackfills, GoOnWhereAKillLeftThem) {
   cluster::SpawnOptions spawn;
-  spawn.arguments = {std::filesystem::read_symlink("/proc/self/exe"), "--gtest_filter=BackfillVictim.*",
+  spawn.arguments = {std::filesystem::read_symlink("/proc/self/exe"), "--gtest_filter=MigrationBackfillVictim.*",
                      "--gtest_also_run_disabled_tests"};
   spawn.environment = {"SALESFLOW_TEST_MIGRATE_URL=" + database.url(Login::owner), "ASAN_OPTIONS=detect_leaks=0"};
   spawn.log_file = std::filesystem::temp_directory_path() / ("salesflow-backfill-" + std::to_string(getpid()) + ".log");
@@ -133,7 +133,7 @@ TEST_F(Backfills, GoOnWhereAKillLeftThem) {
   std::filesystem::remove(spawn.log_file);
 }
 
-TEST_F(Backfills, ALockedRowDelaysABatchAndNothingElse) {
+TEST_F(MigrationBackfills, ALockedRowDelaysABatchAndNothingElse) {
   auto writer = SqlSession::connect(database.url(Login::owner)).value();
   writer.run("BEGIN; UPDATE numbers SET n = n WHERE n = 500").value();
   options.lock_timeout = std::chrono::milliseconds(100);
@@ -148,7 +148,7 @@ TEST_F(Backfills, ALockedRowDelaysABatchAndNothingElse) {
   EXPECT_EQ(open_rows(), 0);
 }
 
-TEST_F(Backfills, PauseForDeadRowsButNotForEver) {
+TEST_F(MigrationBackfills, PauseForDeadRowsButNotForEver) {
   database.run("ALTER TABLE numbers SET (autovacuum_enabled = off); UPDATE numbers SET n = n + 1");
   ASSERT_TRUE(wait_until([&] {
     return database.run("SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'numbers'").integer() >= 1000;
@@ -164,7 +164,7 @@ TEST_F(Backfills, PauseForDeadRowsButNotForEver) {
   EXPECT_EQ(open_rows(), 0);
 }
 
-TEST_F(Backfills, PauseForAReplicaThatFallsBehindAndGiveUpCleanly) {
+TEST_F(MigrationBackfills, PauseForAReplicaThatFallsBehindAndGiveUpCleanly) {
   auto standby = SqlSession::connect(test::Servers::instance().replica().superuser_url()).value();
   database.wait_for_replica();
   standby.run("SELECT pg_wal_replay_pause()").value();
@@ -189,7 +189,7 @@ TEST_F(Backfills, PauseForAReplicaThatFallsBehindAndGiveUpCleanly) {
   EXPECT_EQ(open_rows(), 0);
 }
 
-TEST(BackfillForeignKeys, AreValidatedWhereNoRowBreaksThemAndCountedElsewhere) {
+TEST(MigrationForeignKeys, AreValidatedWhereNoRowBreaksThemAndCountedElsewhere) {
   TestDatabase database(Schema::empty);
   database.run_as(Login::owner, R"(
     CREATE TABLE leads (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), user_id uuid, name text NOT NULL);

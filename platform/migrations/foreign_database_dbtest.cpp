@@ -157,12 +157,12 @@ void expect_adopted_and_given_back(ForeignServer& foreign, const std::string& ur
   EXPECT_EQ(hashes(session, statements), found);
 }
 
-TEST(MigrationAdoption, ASuperuserAdoptsAndGivesBack) {
+TEST(MigrationForeignDatabase, ASuperuserAdoptsAndGivesBack) {
   ForeignServer foreign("foreign-superuser");
   expect_adopted_and_given_back(foreign, foreign.superuser_url);
 }
 
-TEST(MigrationAdoption, ANonSuperuserOwnerAdoptsAndGivesBack) {
+TEST(MigrationForeignDatabase, ANonSuperuserOwnerAdoptsAndGivesBack) {
   ForeignServer foreign("foreign-owner");
   expect_adopted_and_given_back(foreign, foreign.owner_url);
 }
