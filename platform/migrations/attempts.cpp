@@ -7,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include "platform/migrations/advice.hpp"
 #include "platform/migrations/ledger.hpp"
 
 namespace salesflow::migrations {
@@ -52,7 +53,7 @@ Result<void> run_attempts(const Attempts& attempts, const std::function<Answer(c
     attempts.session.run("ROLLBACK");
     const bool lock_missed = answer.error().is("55P03") || answer.error().is("40P01");
     if (!lock_missed) {
-      return to_error(answer.error(), place());
+      return explain(attempts.session, answer.error(), place());
     }
     const std::string whom = blockers.empty() ? "" : "; in the way: " + blockers;
     if (Clock::now() - begin + pause > options.lock_budget) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <regex>
 
+#include "platform/migrations/advice.hpp"
 #include "platform/migrations/partitioned_index.hpp"
 
 namespace salesflow::migrations {
@@ -81,45 +82,6 @@ Result<void> record(Session& session, const std::string& kind, const std::string
   return noted ? Result<void>{} : to_error(noted.error(), "recording index " + qualified);
 }
 
-}  // namespace
-
-Answer run_concurrently(const Work& work, const std::string& sql) {
-  std::string told;
-  auto next = Clock::now() + std::chrono::milliseconds(400);
-  const auto watch = [&] {
-    if (work.monitor == nullptr || Clock::now() < next) {
-      return;
-    }
-    next = Clock::now() + std::chrono::milliseconds(500);
-    const auto progress = work.monitor->run(
-        "SELECT phase, CASE WHEN blocks_total > 0 THEN blocks_done::float8 / blocks_total WHEN tuples_total > 0 THEN "
-        "tuples_done::float8 / tuples_total "
-        "ELSE 0 END FROM pg_stat_progress_create_index WHERE pid = $1",
-        {std::to_string(work.session.pid())});
-    if (progress && progress.rows() > 0) {
-      work.tell(Progress::Kind::building, progress.cell(0, 0), std::stod(progress.cell(0, 1)));
-    }
-    const std::string blockers = describe_blockers(*work.monitor, work.session.pid());
-    if (!blockers.empty() && blockers != told) {
-      work.tell(Progress::Kind::waiting, "waits for " + blockers);
-    }
-    told = blockers.empty() ? told : blockers;
-  };
-  work.session.run(
-      fmt::format("SELECT set_config('statement_timeout', '{}ms', false), set_config('lock_timeout', '0', false)",
-                  work.options.build_budget.count()));
-  Answer answer = work.session.run(sql, {}, watch);
-  work.session.run("SELECT set_config('statement_timeout', '0', false)");
-  if (!answer && answer.error().is("57014") && !told.empty()) {
-    SqlError error = answer.error();
-    error.message += "; it waited for " + told;
-    return Answer(std::move(error));
-  }
-  return answer;
-}
-
-namespace {
-
 Result<void> drop_leftover(const Work& work, const std::string& schema, const std::string& name) {
   work.tell(Progress::Kind::note, "drops the invalid leftover " + name);
   const auto dropped = run_concurrently(work, fmt::format("DROP INDEX CONCURRENTLY IF EXISTS {}.{}", schema, name));
@@ -146,7 +108,7 @@ Result<void> build_as(const Work& work, const IndexStatement& index, const std::
     if (!built.error().sqlstate.empty()) {
       (void)drop_leftover(work, index.schema, name);
     }
-    return to_error(built.error(), "building index " + index.name);
+    return explain(work.session, built.error(), "building index " + index.name);
   }
   return {};
 }
@@ -187,6 +149,56 @@ std::optional<std::string> parse_drop_index(const std::string& statement) {
   static const std::regex form(R"(^DROP\s+INDEX\s+CONCURRENTLY\s+IF\s+EXISTS\s+(\w+\.\w+)\s*$)", std::regex::icase);
   std::smatch match;
   return std::regex_match(statement, match, form) ? std::optional<std::string>(match[1]) : std::nullopt;
+}
+
+Answer run_concurrently(const Work& work, const std::string& sql) {
+  std::string told;
+  auto next = Clock::now() + std::chrono::milliseconds(400);
+  const auto watch = [&] {
+    if (work.monitor == nullptr || Clock::now() < next) {
+      return;
+    }
+    next = Clock::now() + std::chrono::milliseconds(500);
+    const auto progress = work.monitor->run(
+        "SELECT phase, CASE WHEN blocks_total > 0 THEN blocks_done::float8 / blocks_total WHEN tuples_total > 0 THEN "
+        "tuples_done::float8 / tuples_total "
+        "ELSE 0 END FROM pg_stat_progress_create_index WHERE pid = $1",
+        {std::to_string(work.session.pid())});
+    if (progress && progress.rows() > 0) {
+      work.tell(Progress::Kind::building, progress.cell(0, 0), std::stod(progress.cell(0, 1)));
+    }
+    const std::string blockers = describe_blockers(*work.monitor, work.session.pid());
+    if (!blockers.empty() && blockers != told) {
+      work.tell(Progress::Kind::waiting, "waits for " + blockers);
+    }
+    told = blockers.empty() ? told : blockers;
+  };
+  work.session.run(
+      fmt::format("SELECT set_config('statement_timeout', '{}ms', false), set_config('lock_timeout', '0', false)",
+                  work.options.build_budget.count()));
+  Answer answer = work.session.run(sql, {}, watch);
+  work.session.run("SELECT set_config('statement_timeout', '0', false)");
+  if (!answer && answer.error().is("57014") && !told.empty()) {
+    SqlError error = answer.error();
+    error.message += "; it waited for " + told;
+    return Answer(std::move(error));
+  }
+  return answer;
+}
+
+std::string index_action(Session& session, const IndexStatement& index) {
+  if (session.run("SELECT to_regclass($1) IS NULL", {index.schema + "." + index.table}).truth()) {
+    return "build";
+  }
+  const auto found = look_up(session, index.schema, index.name);
+  const auto wanted = wanted_definition(session, index);
+  if (!found || !found->exists || !wanted) {
+    return "build";
+  }
+  if (!found->valid) {
+    return "rebuild";
+  }
+  return found->definition == *wanted && found->unique == index.unique ? "keep" : "replace";
 }
 
 Result<void> build_index(const Work& work, const IndexStatement& index) {
@@ -285,7 +297,7 @@ Result<void> drop_index(const Work& work, const std::string& qualified) {
   if (!found->exists) {
     const auto built = run_concurrently(work, undo.value());
     if (!built) {
-      return to_error(built.error(), "restoring index " + qualified);
+      return explain(session, built.error(), "restoring index " + qualified);
     }
   }
   return forget(session, "replaced_index", qualified);

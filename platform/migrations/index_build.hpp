@@ -25,6 +25,9 @@ Answer run_concurrently(const Work& work, const std::string& sql);
 /// Builds under `name`; an invalid leftover of that name goes first, one of a failed build goes last. Keeps a valid
 /// index of that name, whatever it is.
 Result<void> build_as(const Work& work, const IndexStatement& index, const std::string& name);
+/// What build_index would do: build | keep | replace | rebuild (an invalid leftover). "build" where the table or a
+/// column is still missing.
+std::string index_action(Session& session, const IndexStatement& index);
 
 /// Makes the index, or keeps what is there:
 ///   valid with the same definition: kept, and not ours to drop; invalid: dropped and rebuilt;

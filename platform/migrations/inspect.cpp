@@ -1,6 +1,10 @@
-// status and plan: looking without touching.
+// status and verify: looking without touching.
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "platform/migrations/backfill.hpp"
+#include "platform/migrations/fingerprint.hpp"
 #include "platform/migrations/selection.hpp"
 #include "platform/migrations/session.hpp"
 
@@ -43,44 +47,39 @@ Result<StatusReport> status(const Options& options) {
   return report;
 }
 
-Result<PlanReport> plan(const Options& options) {
+Result<VerifyReport> verify(const Options& options) {
   auto migrations = migrations_of(options);
   if (!migrations)
     return migrations.error();
-  auto target = target_version(options.to, *migrations);
-  if (!target)
-    return target.error();
   auto session = Session::open(options.database_url, options.connect_timeout);
   if (!session)
     return session.error();
   auto ledger = read_ledger(*session);
   if (!ledger)
     return ledger.error();
-  PlanReport report;
+  const auto record = session->run("SELECT to_regclass('salesflow.schema_objects') IS NOT NULL");
+  if (!record)
+    return to_error(record.error(), "looking for the schema's record");
+  if (ledger->empty() || !record.truth())
+    return fail(Errc::conflict, "nothing is recorded on this database yet; run up first");
+  VerifyReport report;
+  if (auto compared = compare_objects(*session, report); !compared)
+    return compared.error();
+  int pending = 0;
   for (const auto& migration : *migrations) {
     const std::string state = state_of(migration, *ledger);
-    if (state == "edited") {
-      report.obstacles.push_back(migration.name + " was edited after it ran; up will refuse");
-    } else if (state != "applied" && migration.version <= *target) {
-      report.steps.push_back(entry_of(migration, state));
+    pending += state == "pending" ? 1 : 0;
+    if (state == "edited" || state == "running") {
+      report.differences.push_back({"migration", migration.name, state == "edited" ? "changed" : "interrupted",
+                                    ledger->at(migration.version).checksum, migration.checksum});
     }
   }
-  if (lock_is_held(*session)) {
-    report.obstacles.push_back("another migration runs on this database; up will wait for it");
-  }
-  const auto found = session->run(
-      "SELECT format('transaction of pid %s (user %s, application %s) is open for %s s', pid, usename, "
-      "coalesce(nullif(application_name, ''), '-'), "
-      "round(extract(epoch FROM now() - xact_start))) FROM pg_stat_activity WHERE datname = current_database() AND pid "
-      "<> pg_backend_pid() "
-      "AND xact_start < now() - interval '5 seconds' UNION ALL "
-      "SELECT format('index %s is invalid (an interrupted build)', indexrelid::regclass) FROM pg_index WHERE NOT "
-      "indisvalid");
-  if (!found)
-    return to_error(found.error(), "looking for obstacles");
-  for (int i = 0; i < found.rows(); ++i) {
-    report.obstacles.push_back(found.cell(i, 0));
-  }
+  if (pending > 0)
+    report.notes.push_back(fmt::format("{} migrations are pending", pending));
+  if (lock_is_held(*session))
+    report.notes.push_back("a migration runs right now; what it changes is recorded at its end");
+  for (const auto& key : unvalidated_foreign_keys(*session))
+    report.notes.push_back("foreign key " + key + " is NOT VALID: old rows are not checked, new ones are");
   return report;
 }
 

@@ -73,26 +73,43 @@ bool lock_is_held(Session& session) {
 Result<void> ensure_ledger(Session& session) {
   const auto found = session.run(
       "SELECT to_regnamespace('salesflow') IS NOT NULL, to_regclass('salesflow.schema_migrations') IS NOT NULL, "
-      "EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace('salesflow'))");
+      "EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace('salesflow')), "
+      "to_regclass('salesflow.schema_objects') IS NOT NULL, to_regclass('salesflow.backfills') IS NOT NULL");
   if (!found) {
     return to_error(found.error(), "looking for the ledger");
   }
-  if (found.cell(0, 1) == "t") {
+  const bool schema = found.cell(0, 0) == "t", ledger = found.cell(0, 1) == "t", objects = found.cell(0, 3) == "t",
+             backfills = found.cell(0, 4) == "t";
+  if (ledger && objects && backfills) {
     return {};
   }
-  if (found.cell(0, 2) == "t") {
+  if (!ledger && found.cell(0, 2) == "t") {
     return fail(Errc::conflict, "schema \"salesflow\" exists with contents of someone else; SalesFlow needs that name");
   }
   std::string sql;
-  if (found.cell(0, 0) == "f") {
-    sql = "CREATE SCHEMA salesflow; COMMENT ON SCHEMA salesflow IS 'made by SalesFlow'; ";
+  if (!schema) {
+    sql += "CREATE SCHEMA salesflow; COMMENT ON SCHEMA salesflow IS 'made by SalesFlow'; ";
   }
-  sql +=
-      "CREATE TABLE salesflow.schema_migrations (version integer PRIMARY KEY, name text NOT NULL, phase text NOT NULL, "
-      "checksum text NOT NULL, "
-      "state text NOT NULL CHECK (state IN ('running', 'applied')), applied_at timestamptz NOT NULL DEFAULT now(), "
-      "duration_ms bigint NOT NULL DEFAULT 0, app_version text NOT NULL, applied_by text NOT NULL DEFAULT "
-      "current_user)";
+  if (!ledger) {
+    sql +=
+        "CREATE TABLE salesflow.schema_migrations (version integer PRIMARY KEY, name text NOT NULL, phase text NOT "
+        "NULL, checksum text NOT NULL, "
+        "state text NOT NULL CHECK (state IN ('running', 'applied')), applied_at timestamptz NOT NULL DEFAULT now(), "
+        "duration_ms bigint NOT NULL DEFAULT 0, app_version text NOT NULL, applied_by text NOT NULL DEFAULT "
+        "current_user); ";
+  }
+  if (!objects) {
+    sql +=
+        "CREATE TABLE salesflow.schema_objects (state text NOT NULL CHECK (state IN ('before', 'after', 'made')), kind "
+        "text NOT NULL, object text NOT NULL, parent text NOT NULL, definition text NOT NULL, found text, "
+        "PRIMARY KEY (state, kind, object)); ";
+  }
+  if (!backfills) {
+    sql +=
+        "CREATE TABLE salesflow.backfills (name text PRIMARY KEY, after_version integer NOT NULL, checksum text NOT "
+        "NULL, last_key text, looked bigint NOT NULL DEFAULT 0, changed bigint NOT NULL DEFAULT 0, started_at "
+        "timestamptz NOT NULL DEFAULT now(), finished_at timestamptz); ";
+  }
   const auto made = session.run(sql);  // one message, so one transaction
   if (!made) {
     auto error = to_error(made.error(), "making the ledger");
@@ -108,7 +125,8 @@ Result<void> ensure_ledger(Session& session) {
 
 Result<void> remove_ledger(Session& session) {
   const auto gone = session.run(
-      "DO $$ BEGIN DROP TABLE salesflow.schema_migrations; "
+      "DO $$ BEGIN DROP TABLE salesflow.schema_migrations; SET LOCAL client_min_messages = warning; "
+      "DROP TABLE IF EXISTS salesflow.schema_objects, salesflow.backfills; "
       "IF obj_description('salesflow'::regnamespace, 'pg_namespace') = 'made by SalesFlow' THEN DROP SCHEMA salesflow; "
       "END IF; END $$");
   if (!gone) {

@@ -19,19 +19,6 @@ namespace {
 
 constexpr std::array phase_names{"base", "phase1", "phase2", "phase3", "phase4"};
 
-std::string sha256_hex(std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned length = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) {
-    throw std::runtime_error("SHA-256 is not available");
-  }
-  std::string hex;
-  for (unsigned i = 0; i < length; ++i) {
-    hex += fmt::format("{:02x}", digest[i]);
-  }
-  return hex;
-}
-
 std::string_view trim(std::string_view text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())))
     text.remove_prefix(1);
@@ -114,6 +101,19 @@ Result<Migration> parse_up(std::string_view file, std::string_view text) {
 
 }  // namespace
 
+std::string sha256_hex(std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  if (EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) {
+    throw std::runtime_error("SHA-256 is not available");
+  }
+  std::string hex;
+  for (unsigned i = 0; i < length; ++i) {
+    hex += fmt::format("{:02x}", digest[i]);
+  }
+  return hex;
+}
+
 std::string_view to_string(Phase phase) noexcept {
   return phase_names[static_cast<std::size_t>(phase)];
 }
@@ -168,7 +168,7 @@ Result<std::vector<Migration>> embedded_migrations() {
   return parse_migrations(embedded_files());
 }
 
-Result<std::vector<Migration>> load_migrations(const std::string& folder) {
+Result<std::vector<std::pair<std::string, std::string>>> read_sql_folder(const std::string& folder) {
   std::error_code code;
   std::vector<std::filesystem::path> paths;
   for (const auto& entry : std::filesystem::directory_iterator(folder, code)) {
@@ -188,8 +188,16 @@ Result<std::vector<Migration>> load_migrations(const std::string& folder) {
       return bad_file(path.string(), "cannot be read");
     }
   }
+  return texts;
+}
+
+Result<std::vector<Migration>> load_migrations(const std::string& folder) {
+  auto texts = read_sql_folder(folder);
+  if (!texts) {
+    return texts.error();
+  }
   std::vector<EmbeddedFile> files;
-  for (const auto& [name, text] : texts) {
+  for (const auto& [name, text] : *texts) {
     files.push_back({name, text});
   }
   return parse_migrations(files);

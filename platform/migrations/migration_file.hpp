@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "platform/core/result.hpp"
@@ -36,6 +37,11 @@ struct EmbeddedFile {
 };
 /// Generated from db/migrations at build time; sorted by name.
 const std::vector<EmbeddedFile>& embedded_files();
+
+/// The texts of a folder's .sql files by name, sorted. Errors: invalid_argument.
+Result<std::vector<std::pair<std::string, std::string>>> read_sql_folder(const std::string& folder);
+/// 64 hex digits.
+std::string sha256_hex(std::string_view text);
 
 /// The binary's own migrations, in order. Errors: invalid_argument names the file and what is wrong with it.
 Result<std::vector<Migration>> embedded_migrations();

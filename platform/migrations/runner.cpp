@@ -4,11 +4,15 @@
 
 #include <algorithm>
 
+#include "platform/migrations/advice.hpp"
 #include "platform/migrations/attempts.hpp"
+#include "platform/migrations/backfill.hpp"
+#include "platform/migrations/fingerprint.hpp"
 #include "platform/migrations/index_build.hpp"
 #include "platform/migrations/ledger.hpp"
 #include "platform/migrations/selection.hpp"
 #include "platform/migrations/sql_splitter.hpp"
+#include "platform/migrations/superseded.hpp"
 #include "platform/migrations/work.hpp"
 
 namespace salesflow::migrations {
@@ -22,6 +26,10 @@ std::int64_t milliseconds_since(Clock::time_point begin) {
 
 std::string place_of(const Migration& migration, const char* direction, const Statement& statement) {
   return fmt::format("{}.{}.sql line {}", migration.name, direction, statement.line);
+}
+
+Error at_statement(const Work& work, const char* direction, const Statement& statement, const SqlError& error) {
+  return explain(work.session, error, place_of(work.migration, direction, statement));
 }
 
 /// Runs statements and the ledger's change in one transaction, asking again for locks that do not come.
@@ -62,7 +70,7 @@ Result<void> run_statements(const Work& work, const char* direction, const std::
       const auto answer = work.session.run(statement.text);
       work.session.run("SELECT set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false)");
       if (!answer) {
-        done = to_error(answer.error(), place_of(work.migration, direction, statement));
+        done = at_statement(work, direction, statement, answer.error());
       }
     }
     if (!done) {
@@ -104,14 +112,41 @@ Result<void> take_back(const Work& work) {
   return noted ? Result<void>{} : to_error(noted.error(), "noting " + work.migration.name);
 }
 
-/// Runs each step, telling start and end. Returns the entries done; the first error ends it.
-Result<std::vector<Entry>> run_steps(Connected& connected, const Options& options,
-                                     const std::vector<const Migration*>& steps, Result<void> (*step)(const Work&),
-                                     const char* state) {
-  std::vector<Entry> entries;
+Work work_for(Connected& connected, const Options& options, const Migration& migration, int index = 1, int total = 1) {
+  return {connected.session, connected.watcher(), options, migration, index, total};
+}
+
+/// Connected, holding the lock, with what is known of files and ledger.
+struct Opened {
+  Connected connected;
+  std::vector<Migration> migrations;
+  int target = 0;
+  Ledger ledger;
+};
+
+Result<Opened> open(const Options& options) {
+  auto migrations = migrations_of(options);
+  if (!migrations)
+    return migrations.error();
+  auto target = target_version(options.to, *migrations);
+  if (!target)
+    return target.error();
+  auto connected = connect(options);
+  if (!connected)
+    return connected.error();
+  if (auto locked = take_lock(connected->session, options); !locked)
+    return locked.error();
+  auto ledger = read_ledger(connected->session);
+  if (!ledger)
+    return ledger.error();
+  return Opened{std::move(*connected), std::move(*migrations), *target, std::move(*ledger)};
+}
+
+/// Runs each step, telling start and end; adds the entries done. The first error ends it.
+Result<void> run_steps(Connected& connected, const Options& options, const std::vector<const Migration*>& steps,
+                       Result<void> (*step)(const Work&), const char* state, std::vector<Entry>& entries) {
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    const Work work{connected.session, connected.watcher(),     options,
-                    *steps[i],         static_cast<int>(i) + 1, static_cast<int>(steps.size())};
+    const Work work = work_for(connected, options, *steps[i], static_cast<int>(i) + 1, static_cast<int>(steps.size()));
     connected.session.on_notice = [&work](const std::string& text) { work.tell(Progress::Kind::note, text); };
     work.tell(Progress::Kind::started);
     const auto begin = Clock::now();
@@ -124,7 +159,23 @@ Result<std::vector<Entry>> run_steps(Connected& connected, const Options& option
     entries.back().duration_ms = milliseconds_since(begin);
     work.tell(Progress::Kind::finished, {}, 1, entries.back().duration_ms);
   }
-  return entries;
+  return {};
+}
+
+/// What is told as the work on superseded indexes, which no file does.
+const Migration& superseded_step() {
+  static const Migration step = [] {
+    Migration migration;
+    migration.name = "superseded indexes";
+    migration.phase = Phase::phase1;
+    return migration;
+  }();
+  return step;
+}
+
+/// The first of two outcomes that is an error.
+Result<void> both(Result<void> first, Result<void> second) {
+  return first ? second : first;
 }
 
 /// What migrations made on a table that `salesflow partition` has converted hangs on another relation now: only a
@@ -147,95 +198,115 @@ Result<void> refuse_partitioned(Session& session) {
 }  // namespace
 
 Result<UpReport> up(const Options& options) {
-  auto migrations = migrations_of(options);
-  if (!migrations)
-    return migrations.error();
-  auto target = target_version(options.to, *migrations);
-  if (!target)
-    return target.error();
-  auto connected = connect(options);
-  if (!connected)
-    return connected.error();
-  if (auto locked = take_lock(connected->session, options); !locked)
-    return locked.error();
-  auto ledger = read_ledger(connected->session);
-  if (!ledger)
-    return ledger.error();
-
+  auto opened = open(options);
+  if (!opened)
+    return opened.error();
+  auto& session = opened->connected.session;
   UpReport report;
   std::vector<const Migration*> steps;
-  for (const auto& migration : *migrations) {
-    const std::string state = state_of(migration, *ledger);
+  for (const auto& migration : opened->migrations) {
+    const std::string state = state_of(migration, opened->ledger);
     if (state == "edited") {
       return fail(
           Errc::conflict,
           fmt::format(
               "{} was edited after it ran on this database (checksum {}…, now {}…). Restore the file, or add a new "
               "migration; nothing was changed",
-              migration.name, ledger->at(migration.version).checksum.substr(0, 12), migration.checksum.substr(0, 12)));
+              migration.name, opened->ledger.at(migration.version).checksum.substr(0, 12),
+              migration.checksum.substr(0, 12)));
     }
     report.already += state == "applied" ? 1 : 0;
-    if (state != "applied" && migration.version <= *target) {
+    if (state != "applied" && migration.version <= opened->target) {
       steps.push_back(&migration);
     }
   }
-  if (steps.empty())
+  if (steps.empty() && opened->ledger.empty())
     return report;
-  if (auto ready = ensure_ledger(connected->session); !ready)
+  if (auto ready = ensure_ledger(session); !ready)
     return ready.error();
-  auto applied = run_steps(*connected, options, steps, apply, "applied");
-  if (!applied)
-    return applied.error();
-  report.applied = std::move(*applied);
+  const auto change = [&]() -> Result<void> {
+    if (auto done = run_steps(opened->connected, options, steps, apply, "applied", report.applied); !done)
+      return done;
+    auto ledger = read_ledger(session);
+    if (!ledger)
+      return ledger.error();
+    auto superseded = superseded_now(session, options, opened->migrations, *ledger);
+    if (!superseded)
+      return superseded.error();
+    auto dropped = drop_superseded(work_for(opened->connected, options, superseded_step()), *superseded);
+    if (!dropped)
+      return dropped.error();
+    report.superseded = std::move(*dropped);
+    return options.run_backfills ? run_backfills(session, options, *ledger, {}, !steps.empty(), report.backfills)
+                                 : Result<void>{};
+  };
+  if (auto began = begin_recording(session, Direction::up); !began)
+    return began.error();
+  auto changed = change();
+  auto recorded = finish_recording(session, Direction::up);
+  if (auto done = both(changed, recorded); !done)
+    return done.error();
+  return report;
+}
+
+Result<BackfillReport> backfill(const Options& options, const std::string& name) {
+  auto opened = open(options);
+  if (!opened)
+    return opened.error();
+  BackfillReport report;
+  if (opened->ledger.empty())
+    return fail(Errc::conflict, "nothing is migrated on this database yet; run up first");
+  if (auto ready = ensure_ledger(opened->connected.session); !ready)
+    return ready.error();
+  if (auto filled = run_backfills(opened->connected.session, options, opened->ledger, name, true, report); !filled)
+    return filled.error();
   return report;
 }
 
 Result<DownReport> down(const Options& options) {
   if (options.to.empty())
     return fail(Errc::invalid_argument, "down needs a target: --to none, a phase or a version", "to");
-  auto migrations = migrations_of(options);
-  if (!migrations)
-    return migrations.error();
-  auto target = target_version(options.to, *migrations);
-  if (!target)
-    return target.error();
-  auto connected = connect(options);
-  if (!connected)
-    return connected.error();
-  if (auto locked = take_lock(connected->session, options); !locked)
-    return locked.error();
-  if (auto plain = refuse_partitioned(connected->session); !plain)
+  auto opened = open(options);
+  if (!opened)
+    return opened.error();
+  if (auto plain = refuse_partitioned(opened->connected.session); !plain)
     return plain.error();
-  auto ledger = read_ledger(connected->session);
-  if (!ledger)
-    return ledger.error();
-
-  std::vector<const Migration*> steps;
-  for (auto row = ledger->rbegin(); row != ledger->rend() && row->first > *target; ++row) {
-    const auto migration = std::find_if(migrations->begin(), migrations->end(),
-                                        [&](const Migration& m) { return m.version == row->first; });
-    if (migration == migrations->end()) {
-      return fail(
-          Errc::conflict,
-          fmt::format(
-              "{} was applied by another version of salesflow, which alone can take it back; nothing was changed",
-              row->second.name));
-    }
-    if (!migration->down_sql) {
-      return fail(Errc::conflict, fmt::format("{}.down.sql is missing; nothing was changed", migration->name));
-    }
-    steps.push_back(&*migration);
-  }
-  auto undone = run_steps(*connected, options, steps, take_back, "pending");
-  if (!undone)
-    return undone.error();
+  auto steps = steps_down(opened->migrations, opened->ledger, opened->target);
+  if (!steps)
+    return steps.error();
   DownReport report;
-  report.undone = std::move(*undone);
-  if (*target == 0 && connected->session.run("SELECT to_regclass('salesflow.schema_migrations') IS NOT NULL").truth()) {
-    if (auto removed = remove_ledger(connected->session); !removed)
-      return removed.error();
-    report.ledger_removed = true;
+  auto& session = opened->connected.session;
+  const bool ledger_stands = session.run("SELECT to_regclass('salesflow.schema_migrations') IS NOT NULL").truth();
+  if (opened->ledger.empty() && !(ledger_stands && opened->target == 0))
+    return report;
+  if (auto ready = ensure_ledger(session); !ready)
+    return ready.error();
+  if (auto began = begin_recording(session, Direction::down); !began)
+    return began.error();
+  const auto change = [&]() -> Result<void> {
+    // Before ours go, so that no reader is ever without an index.
+    const bool restores =
+        std::any_of(steps->begin(), steps->end(), [](const Migration* step) { return step->phase <= Phase::phase1; });
+    if (restores) {
+      if (auto restored = restore_superseded(work_for(opened->connected, options, superseded_step())); !restored)
+        return restored;
+    }
+    if (auto forgotten = forget_backfills(session, opened->target); !forgotten)
+      return forgotten;
+    return run_steps(opened->connected, options, *steps, take_back, "pending", report.undone);
+  };
+  if (auto changed = change(); !changed) {
+    (void)finish_recording(session, Direction::down);
+    return changed.error();
   }
+  if (opened->target > 0) {
+    if (auto recorded = finish_recording(session, Direction::down); !recorded)
+      return recorded.error();
+    return report;
+  }
+  if (auto removed = remove_ledger(session); !removed)
+    return removed.error();
+  report.ledger_removed = true;
   return report;
 }
 

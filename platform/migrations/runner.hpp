@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "platform/core/result.hpp"
+#include "platform/migrations/backfill_file.hpp"
 #include "platform/migrations/migration_file.hpp"
 
 namespace salesflow::migrations {
@@ -18,7 +19,7 @@ struct Progress {
     started,   // a migration begins; index and total say which of how many
     finished,  // it is done; elapsed_ms
     waiting,   // for a lock or for another runner; text names who holds it
-    building,  // an index; fraction 0..1, text is the server's phase
+    building,  // an index or a backfill; fraction 0..1, text is the server's phase or the rows done
     note,      // the server's notice, or what was kept or dropped
   };
   Kind kind = Kind::note;
@@ -30,13 +31,30 @@ struct Progress {
 };
 using ProgressFunction = std::function<void(const Progress&)>;
 
+/// How hard a backfill may lean on a serving database.
+struct BackfillLimits {
+  int batch_rows = 2'000;
+  double duty = 0.5;                                    // share of the time in which batches run; the rest is slept
+  std::chrono::milliseconds lag_max{5'000};             // of any replica, in time …
+  std::int64_t lag_bytes_max = 256LL * 1024 * 1024;     // … and in WAL
+  double dead_share_max = 0.2;                          // dead rows of the table against its live ones …
+  std::int64_t dead_rows_min = 10'000;                  // … from here on
+  std::chrono::milliseconds replica_wait{30 * 60'000};  // for a replica, then `up` ends and can be repeated
+  std::chrono::milliseconds vacuum_wait{5 * 60'000};    // for autovacuum in one backfill, then it goes on
+  std::chrono::milliseconds pause{1'000};               // between two looks
+};
+
 struct Options {
   std::string database_url;  // straight to PostgreSQL: a transaction pooler cannot hold the lock
   /// up: everything up to and with this phase or version ("base", "phase1", "0012"); "" = all.
   /// down: everything above it goes; "none" = all. "" is refused.
   std::string to;
-  std::vector<Migration> migrations;  // embedded_migrations() when empty
-  std::string app_version = "dev";    // written to the ledger
+  std::vector<Migration> migrations;               // embedded_migrations() when empty
+  std::optional<std::vector<Backfill>> backfills;  // embedded_backfills() when absent
+  std::string app_version = "dev";                 // written to the ledger
+  bool keep_superseded = false;                    // leave found indexes that ours answer
+  bool run_backfills = true;
+  BackfillLimits backfill_limits;
   ProgressFunction progress;
 
   std::chrono::seconds connect_timeout{10};
@@ -60,9 +78,29 @@ struct Entry {
   std::string lock, why;
 };
 
+/// One backfill, now or before.
+struct BackfillEntry {
+  std::string name, table;
+  std::string state;  // pending | running (interrupted, goes on where it was) | done
+  std::int64_t looked = 0, changed = 0;
+};
+/// A foreign key of ours that stays NOT VALID: it binds new rows, and these old ones break it.
+struct BrokenForeignKey {
+  std::string table, name, columns, target;
+  std::int64_t rows = 0;
+  bool capped = false;  // there are more
+};
+struct BackfillReport {
+  std::vector<BackfillEntry> done;     // by this run
+  std::vector<std::string> validated;  // "table name" of foreign keys
+  std::vector<BrokenForeignKey> broken;
+};
+
 struct UpReport {
-  std::vector<Entry> applied;  // by this run
-  int already = 0;             // had been applied before
+  std::vector<Entry> applied;           // by this run
+  int already = 0;                      // had been applied before
+  std::vector<std::string> superseded;  // found indexes dropped by this run, restored by down
+  BackfillReport backfills;
 };
 struct DownReport {
   std::vector<Entry> undone;
@@ -73,9 +111,50 @@ struct StatusReport {
   bool other_runner = false;  // one holds the lock now
   std::vector<Entry> entries;
 };
+/// One concurrent index build, estimated: see estimate_note.
+struct IndexPlan {
+  std::string migration, index, table;
+  std::string action;  // build | keep | replace | rebuild
+  std::int64_t rows = 0, bytes = 0;
+  double seconds = 0;
+};
+/// What happens to something that the database holds or lacks.
+struct Finding {
+  std::string action;  // add | change | drop | keep
+  std::string object;  // "table public.leads"
+  std::string text;
+};
 struct PlanReport {
   std::vector<Entry> steps;            // what `up` would run, in order
   std::vector<std::string> obstacles;  // long transactions, invalid indexes, a held lock
+  std::vector<IndexPlan> indexes;
+  std::string estimate_note;  // how size and time are estimated; "" without indexes
+  std::vector<Finding> findings;
+  std::vector<BackfillEntry> backfills;  // that would run
+};
+/// Rows that go with a table, or values that go with a column, when `down` takes it back.
+struct Loss {
+  std::string object;  // "table public.leads", "column public.leads.p_score_key"
+  std::int64_t rows = 0;
+  bool estimated = false;  // from statistics, because counting took too long
+};
+struct DownPlan {
+  std::vector<Entry> steps;  // newest first
+  std::vector<Loss> losses;
+  std::vector<std::string> restored;  // replaced and superseded indexes that are built again
+  std::vector<std::string> obstacles;
+};
+/// An object that is not as SalesFlow left it.
+struct SchemaDifference {
+  std::string kind, object;
+  std::string what;  // missing | changed | unexpected
+  std::string expected, found;
+};
+struct VerifyReport {
+  std::string fingerprint;  // SHA-256 over what was made: equal in databases that started equal
+  int objects = 0;          // compared
+  std::vector<SchemaDifference> differences;
+  std::vector<std::string> notes;  // pending migrations, foreign keys not validated
 };
 
 /// Brings the database to `to`. Takes the advisory lock (waits for another runner), refuses edited files, finishes an
@@ -88,7 +167,17 @@ Result<UpReport> up(const Options& options);
 Result<DownReport> down(const Options& options);
 /// What is applied, pending, interrupted or edited. Changes nothing and takes no lock.
 Result<StatusReport> status(const Options& options);
-/// What up would do and what stands in its way. Changes nothing and takes no lock.
+/// What up would do, what stands in its way, and what it would do with what it finds. Changes nothing; its locks
+/// stand in nobody's way.
 Result<PlanReport> plan(const Options& options);
+/// What down would take back, and how much data goes with it. Changes nothing.
+Result<DownPlan> plan_down(const Options& options);
+/// Compares what SalesFlow made, as recorded when it was made, with the catalogue of now. What others have beside is
+/// no difference. Changes nothing and takes no lock.
+Result<VerifyReport> verify(const Options& options);
+/// Runs the backfills that are due (all of them by up, too), or the named one again from its start, then validates
+/// foreign keys. Each batch is a transaction of its own; an interrupted backfill goes on where it was.
+/// Errors: as up; invalid_argument for an unknown name, conflict when its migration is not applied.
+Result<BackfillReport> backfill(const Options& options, const std::string& name = {});
 
 }  // namespace salesflow::migrations

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace salesflow::migrations {
 
 Result<std::vector<Migration>> migrations_of(const Options& options) {
@@ -55,6 +57,27 @@ std::string state_of(const Migration& migration, const Ledger& ledger) {
   if (row->second.running)
     return "running";
   return row->second.checksum == migration.checksum && row->second.name == migration.name ? "applied" : "edited";
+}
+
+Result<std::vector<const Migration*>> steps_down(const std::vector<Migration>& migrations, const Ledger& ledger,
+                                                 int target) {
+  std::vector<const Migration*> steps;
+  for (auto row = ledger.rbegin(); row != ledger.rend() && row->first > target; ++row) {
+    const auto migration =
+        std::find_if(migrations.begin(), migrations.end(), [&](const Migration& m) { return m.version == row->first; });
+    if (migration == migrations.end()) {
+      return fail(
+          Errc::conflict,
+          fmt::format(
+              "{} was applied by another version of salesflow, which alone can take it back; nothing was changed",
+              row->second.name));
+    }
+    if (!migration->down_sql) {
+      return fail(Errc::conflict, fmt::format("{}.down.sql is missing; nothing was changed", migration->name));
+    }
+    steps.push_back(&*migration);
+  }
+  return steps;
 }
 
 }  // namespace salesflow::migrations

@@ -15,6 +15,9 @@ Result<std::vector<Migration>> migrations_of(const Options& options);
 Result<int> target_version(const std::string& to, const std::vector<Migration>& migrations);
 /// pending | running | applied | edited
 std::string state_of(const Migration& migration, const Ledger& ledger);
+/// The migrations that stand above `target`, newest first. Errors: conflict where one cannot be taken back.
+Result<std::vector<const Migration*>> steps_down(const std::vector<Migration>& migrations, const Ledger& ledger,
+                                                 int target);
 Entry entry_of(const Migration& migration, std::string state);
 
 }  // namespace salesflow::migrations

@@ -62,6 +62,14 @@ void Session::Close::operator()(pg_conn* connection) const {
   PQfinish(connection);
 }
 
+Result<void> check_server_version(int version, const std::string& target) {
+  if (version < 150'000) {
+    return fail(Errc::invalid_argument, fmt::format("the database {} runs PostgreSQL {}; SalesFlow needs 15 or newer",
+                                                    target, version / 10'000));
+  }
+  return {};
+}
+
 Result<Session> Session::open(const std::string& database_url, std::chrono::seconds timeout) {
   const std::string seconds = std::to_string(std::max<long>(2, timeout.count()));
   // Keywords of the URL come last but for the ones a schema change depends on.
@@ -72,10 +80,9 @@ Result<Session> Session::open(const std::string& database_url, std::chrono::seco
     return fail(Errc::unavailable,
                 "the database cannot be reached: " + one_line(PQerrorMessage(session.connection_.get())));
   }
-  if (PQserverVersion(session.connection_.get()) < 150000) {
-    return fail(Errc::invalid_argument,
-                fmt::format("the database {} runs PostgreSQL {}; SalesFlow needs 15 or newer", session.target(),
-                            PQserverVersion(session.connection_.get()) / 10000));
+  if (auto new_enough = check_server_version(PQserverVersion(session.connection_.get()), session.target());
+      !new_enough) {
+    return new_enough.error();
   }
   // client_connection_check_interval: a killed migration ends its statement on the server within two seconds.
   auto set = session.run(

@@ -44,6 +44,9 @@ class Answer {
   std::optional<SqlError> error_;
 };
 
+/// `version` as libpq tells it (150004 = 15.4). Errors: invalid_argument, naming both versions, when older than 15.
+Result<void> check_server_version(int version, const std::string& target);
+
 /// Not for several threads.
 class Session {
  public:

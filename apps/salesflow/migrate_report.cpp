@@ -1,0 +1,248 @@
+#include "apps/salesflow/migrate_report.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+
+namespace salesflow::apps {
+namespace {
+
+namespace json = boost::json;
+using namespace migrations;
+
+json::object one(const Entry& entry) {
+  return {{"version", entry.version},       {"name", entry.name}, {"phase", entry.phase},
+          {"state", entry.state},           {"lock", entry.lock}, {"transaction", entry.transactional ? "one" : "none"},
+          {"applied_at", entry.applied_at}, {"why", entry.why},   {"duration_ms", entry.duration_ms}};
+}
+
+json::object one(const IndexPlan& index) {
+  return {{"migration", index.migration}, {"index", index.index}, {"table", index.table},    {"action", index.action},
+          {"rows", index.rows},           {"bytes", index.bytes}, {"seconds", index.seconds}};
+}
+
+json::object one(const Finding& finding) {
+  return {{"action", finding.action}, {"object", finding.object}, {"text", finding.text}};
+}
+
+json::object one(const BackfillEntry& entry) {
+  return {{"name", entry.name},
+          {"table", entry.table},
+          {"state", entry.state},
+          {"looked", entry.looked},
+          {"changed", entry.changed}};
+}
+
+json::object one(const BrokenForeignKey& key) {
+  return {{"table", key.table},   {"name", key.name}, {"columns", key.columns},
+          {"target", key.target}, {"rows", key.rows}, {"capped", key.capped}};
+}
+
+json::object one(const Loss& loss) {
+  return {{"object", loss.object}, {"rows", loss.rows}, {"estimated", loss.estimated}};
+}
+
+json::object one(const SchemaDifference& difference) {
+  return {{"kind", difference.kind},
+          {"object", difference.object},
+          {"what", difference.what},
+          {"expected", difference.expected},
+          {"found", difference.found}};
+}
+
+json::object one(const LintProblem& problem) {
+  return {{"file", problem.file},
+          {"line", problem.line},
+          {"rule", problem.rule},
+          {"what", problem.what},
+          {"instead", problem.instead}};
+}
+
+json::string one(const std::string& text) {
+  return json::string(text);
+}
+
+template <class T>
+json::array list(const std::vector<T>& items) {
+  json::array array;
+  for (const auto& item : items) {
+    array.emplace_back(one(item));
+  }
+  return array;
+}
+
+std::string size_text(std::int64_t bytes) {
+  return bytes < 10 * 1024 * 1024 ? fmt::format("{} kB", bytes / 1024) : fmt::format("{} MB", bytes / 1024 / 1024);
+}
+
+/// One line of at most `width` columns or so; definitions can be long.
+std::string shortened(std::string text, std::size_t width = 160) {
+  for (char& c : text) {
+    c = c == '\n' ? ' ' : c;
+  }
+  return text.size() > width ? text.substr(0, width) + "…" : text;
+}
+
+}  // namespace
+
+json::object to_json(const UpReport& report) {
+  return {{"ok", true},
+          {"applied", list(report.applied)},
+          {"already", report.already},
+          {"superseded", list(report.superseded)},
+          {"backfills", to_json(report.backfills)}};
+}
+
+json::object to_json(const DownReport& report) {
+  return {{"ok", true}, {"undone", list(report.undone)}, {"ledger_removed", report.ledger_removed}};
+}
+
+json::object to_json(const StatusReport& report) {
+  return {{"ok", true},
+          {"server_version", report.server_version},
+          {"other_runner", report.other_runner},
+          {"entries", list(report.entries)}};
+}
+
+json::object to_json(const PlanReport& report) {
+  return {{"ok", true},
+          {"steps", list(report.steps)},
+          {"obstacles", list(report.obstacles)},
+          {"indexes", list(report.indexes)},
+          {"estimate", report.estimate_note},
+          {"findings", list(report.findings)},
+          {"backfills", list(report.backfills)}};
+}
+
+json::object to_json(const DownPlan& report) {
+  return {{"ok", true},
+          {"steps", list(report.steps)},
+          {"losses", list(report.losses)},
+          {"restored", list(report.restored)},
+          {"obstacles", list(report.obstacles)}};
+}
+
+json::object to_json(const VerifyReport& report) {
+  return {{"ok", report.differences.empty()},
+          {"fingerprint", report.fingerprint},
+          {"objects", report.objects},
+          {"differences", list(report.differences)},
+          {"notes", list(report.notes)}};
+}
+
+json::object to_json(const BackfillReport& report) {
+  return {{"ok", true},
+          {"done", list(report.done)},
+          {"validated", list(report.validated)},
+          {"broken", list(report.broken)}};
+}
+
+json::object to_json(const std::vector<LintProblem>& problems) {
+  return {{"ok", problems.empty()}, {"problems", list(problems)}};
+}
+
+void print(const BackfillReport& report) {
+  for (const auto& entry : report.done) {
+    fmt::print("backfill {}: {} rows looked at, {} changed\n", entry.name, entry.looked, entry.changed);
+  }
+  for (const auto& key : report.validated) {
+    fmt::print("foreign key {}: validated\n", key);
+  }
+  for (const auto& key : report.broken) {
+    fmt::print("foreign key {} {} ({}) → {}: {}{} rows break it; it stays NOT VALID and binds new rows only\n",
+               key.table, key.name, key.columns, key.target, key.rows, key.capped ? " or more" : "");
+  }
+}
+
+void print(const UpReport& report) {
+  print(report.backfills);
+  if (!report.superseded.empty()) {
+    fmt::print("{} found indexes dropped that ours answer; down builds them again\n", report.superseded.size());
+  }
+  fmt::print("{} applied, {} were there already\n", report.applied.size(), report.already);
+}
+
+void print(const DownReport& report) {
+  fmt::print("{} taken back{}\n", report.undone.size(), report.ledger_removed ? "; nothing of SalesFlow is left" : "");
+}
+
+void print(const StatusReport& report) {
+  fmt::print("PostgreSQL {}{}\n", report.server_version, report.other_runner ? ", a migration runs right now" : "");
+  for (const auto& entry : report.entries) {
+    fmt::print("{:<8} {:<8} {:<46} {}\n", entry.phase, entry.state, entry.name, entry.applied_at);
+  }
+}
+
+void print(const PlanReport& report) {
+  for (const auto& entry : report.steps) {
+    fmt::print("{:<8} {}{}\n         {}\n         lock: {}\n", entry.phase, entry.name,
+               entry.state == "running" ? " (interrupted, will be finished)" : "", entry.why, entry.lock);
+    for (const auto& index : report.indexes) {
+      if (index.migration == entry.name) {
+        fmt::print("         {} {} on {}: {} rows, about {}, about {:.0f} s\n", index.action, index.index, index.table,
+                   index.rows, size_text(index.bytes), index.seconds);
+      }
+    }
+  }
+  if (!report.estimate_note.empty()) {
+    fmt::print("estimates: {}\n", report.estimate_note);
+  }
+  for (const auto& finding : report.findings) {
+    fmt::print("{:<8} {}: {}\n", finding.action, finding.object, finding.text);
+  }
+  for (const auto& entry : report.backfills) {
+    fmt::print(
+        "backfill {} over {}{}\n", entry.name, entry.table,
+        entry.state == "running" ? fmt::format(" (interrupted after {} rows, goes on there)", entry.looked) : "");
+  }
+  for (const auto& obstacle : report.obstacles) {
+    fmt::print("in the way: {}\n", obstacle);
+  }
+  fmt::print("{} to run\n", report.steps.size());
+}
+
+void print(const DownPlan& report, std::FILE* out) {
+  for (const auto& entry : report.steps) {
+    fmt::print(out, "takes back {}\n", entry.name);
+  }
+  for (const auto& loss : report.losses) {
+    fmt::print(out, "deletes    {}: {}{} {}\n", loss.object, loss.estimated ? "about " : "", loss.rows,
+               loss.object.starts_with("column") ? "values" : "rows");
+  }
+  for (const auto& index : report.restored) {
+    fmt::print(out, "builds     the found index {} again\n", index);
+  }
+  for (const auto& obstacle : report.obstacles) {
+    fmt::print(out, "in the way: {}\n", obstacle);
+  }
+  fmt::print(out, "{} to take back\n", report.steps.size());
+}
+
+void print(const VerifyReport& report) {
+  for (const auto& difference : report.differences) {
+    fmt::print("{:<10} {} {}\n", difference.what, difference.kind, difference.object);
+    if (difference.what != "unexpected" && !difference.expected.empty()) {
+      fmt::print("           expected: {}\n", shortened(difference.expected));
+    }
+    if (!difference.found.empty()) {
+      fmt::print("           found:    {}\n", shortened(difference.found));
+    }
+  }
+  for (const auto& note : report.notes) {
+    fmt::print("note: {}\n", note);
+  }
+  fmt::print("{} objects, {} differences, fingerprint {}\n", report.objects, report.differences.size(),
+             report.fingerprint.substr(0, 16));
+}
+
+void print(const std::vector<LintProblem>& problems) {
+  for (const auto& problem : problems) {
+    fmt::print("{}:{}: {} [{}]\n    instead: {}\n", problem.file, problem.line, problem.what, problem.rule,
+               problem.instead);
+  }
+  fmt::print("{} problems\n", problems.size());
+}
+
+}  // namespace salesflow::apps

@@ -1,0 +1,21 @@
+// What a run of the migrations means for what the database holds already, and what down costs.
+#pragma once
+
+#include <vector>
+
+#include "platform/migrations/migration_file.hpp"
+#include "platform/migrations/runner.hpp"
+#include "platform/migrations/session.hpp"
+
+namespace salesflow::migrations {
+
+/// Tables and columns that `steps` add or find, from the ensure_table calls of their files; policies, triggers and
+/// indexes that stay on found tables; objects whose names our files make.
+Result<void> find_adopted(Session& session, const std::vector<Migration>& migrations, const std::vector<Entry>& steps,
+                          std::vector<Finding>& findings);
+
+/// The tables and columns that taking `steps` back drops, with the rows, and the values that
+/// are not just a default; counted, or estimated after 5 s a table. What has nothing to lose is left out.
+Result<void> find_losses(Session& session, const std::vector<const Migration*>& steps, std::vector<Loss>& losses);
+
+}  // namespace salesflow::migrations

@@ -1,0 +1,173 @@
+// plan: what up and down would do to this database, and what stands in their way.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "platform/migrations/adoption.hpp"
+#include "platform/migrations/backfill.hpp"
+#include "platform/migrations/estimate.hpp"
+#include "platform/migrations/index_build.hpp"
+#include "platform/migrations/ledger.hpp"
+#include "platform/migrations/runner.hpp"
+#include "platform/migrations/selection.hpp"
+#include "platform/migrations/sql_splitter.hpp"
+#include "platform/migrations/superseded.hpp"
+
+namespace salesflow::migrations {
+namespace {
+
+/// A session for looking, with what is known of files and ledger.
+struct View {
+  Session session;
+  std::vector<Migration> migrations;
+  int target = 0;
+  Ledger ledger;
+};
+
+Result<View> look(const Options& options) {
+  auto migrations = migrations_of(options);
+  if (!migrations)
+    return migrations.error();
+  auto target = target_version(options.to, *migrations);
+  if (!target)
+    return target.error();
+  auto session = Session::open(options.database_url, options.connect_timeout);
+  if (!session)
+    return session.error();
+  auto ledger = read_ledger(*session);
+  if (!ledger)
+    return ledger.error();
+  return View{std::move(*session), std::move(*migrations), *target, std::move(*ledger)};
+}
+
+Result<void> find_obstacles(Session& session, std::vector<std::string>& obstacles) {
+  if (lock_is_held(session)) {
+    obstacles.push_back("another migration runs on this database; this one would wait for it");
+  }
+  const auto found = session.run(
+      "SELECT format('transaction of pid %s (user %s, application %s) is open for %s s: %s', pid, usename, "
+      "coalesce(nullif(application_name, ''), '-'), round(extract(epoch FROM now() - xact_start)), "
+      "coalesce(nullif(left(regexp_replace(query, '\\s+', ' ', 'g'), 120), ''), '-')) "
+      "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+      "AND xact_start < now() - interval '5 seconds' UNION ALL "
+      "SELECT format('prepared transaction %s of %s holds its locks since %s', gid, owner, prepared) FROM "
+      "pg_prepared_xacts WHERE database = current_database() UNION ALL "
+      "SELECT format('index %s is invalid (an interrupted build)', indexrelid::regclass) FROM pg_index WHERE NOT "
+      "indisvalid AND indrelid NOT IN (SELECT oid FROM pg_class WHERE relkind = 'p')");
+  if (!found)
+    return to_error(found.error(), "looking for obstacles");
+  for (int i = 0; i < found.rows(); ++i) {
+    obstacles.push_back(found.cell(i, 0));
+  }
+  return {};
+}
+
+/// Every concurrent build of the steps, with its estimate.
+std::vector<IndexPlan> plan_indexes(View& view, const std::vector<Entry>& steps) {
+  std::vector<IndexPlan> plans;
+  for (const auto& migration : view.migrations) {
+    const bool runs =
+        std::any_of(steps.begin(), steps.end(), [&](const Entry& entry) { return entry.version == migration.version; });
+    if (!runs || migration.transactional) {
+      continue;
+    }
+    for (const auto& statement : split_statements(migration.up_sql)) {
+      if (const auto index = parse_create_index(statement.text)) {
+        plans.push_back(estimate_index(view.session, *index));
+        plans.back().migration = migration.name;
+      }
+    }
+  }
+  return plans;
+}
+
+/// Says of a found index that it does not just stay.
+void settle(std::vector<Finding>& findings, const std::string& name, const char* action, const std::string& text) {
+  const Finding settled{action, "index " + name, text};
+  const auto kept =
+      std::find_if(findings.begin(), findings.end(), [&](const Finding& f) { return f.object == settled.object; });
+  kept == findings.end() ? findings.push_back(settled) : static_cast<void>(*kept = settled);
+}
+
+}  // namespace
+
+Result<PlanReport> plan(const Options& options) {
+  auto view = look(options);
+  if (!view)
+    return view.error();
+  PlanReport report;
+  std::vector<Migration> wanted;
+  for (const auto& migration : view->migrations) {
+    const std::string state = state_of(migration, view->ledger);
+    if (state == "edited") {
+      report.obstacles.push_back(migration.name + " was edited after it ran; up will refuse");
+    } else if (state != "applied" && migration.version <= view->target) {
+      report.steps.push_back(entry_of(migration, state));
+    }
+    if (state != "pending" || migration.version <= view->target) {
+      wanted.push_back(migration);
+    }
+  }
+  if (auto found = find_obstacles(view->session, report.obstacles); !found)
+    return found.error();
+  report.indexes = plan_indexes(*view, report.steps);
+  report.estimate_note = report.indexes.empty() ? "" : estimate_note();
+  if (auto found = find_adopted(view->session, wanted, report.steps, report.findings); !found)
+    return found.error();
+  const bool phase1 = !wanted.empty() && wanted.back().phase >= Phase::phase1;
+  if (phase1 && !options.keep_superseded) {
+    auto superseded = find_superseded(view->session, wanted, Ours::planned);
+    if (!superseded)
+      return superseded.error();
+    for (const auto& index : *superseded) {
+      settle(report.findings, index.name, "drop", index.why + "; down builds it again");
+    }
+  }
+  for (const auto& index : report.indexes) {
+    if (index.action == "replace") {
+      settle(report.findings, index.table.substr(0, index.table.find('.') + 1) + index.index, "change",
+             "has another definition under our name: built beside it, swapped, and built again by down");
+    }
+  }
+  auto backfills = backfills_of(options);
+  if (!backfills)
+    return backfills.error();
+  auto due = due_backfills(view->session, *backfills, view->ledger, report.steps);
+  if (!due)
+    return due.error();
+  report.backfills = std::move(*due);
+  return report;
+}
+
+Result<DownPlan> plan_down(const Options& options) {
+  if (options.to.empty())
+    return fail(Errc::invalid_argument, "down needs a target: --to none, a phase or a version", "to");
+  auto view = look(options);
+  if (!view)
+    return view.error();
+  auto steps = steps_down(view->migrations, view->ledger, view->target);
+  if (!steps)
+    return steps.error();
+  DownPlan report;
+  for (const auto* step : *steps) {
+    report.steps.push_back(entry_of(*step, "applied"));
+  }
+  if (auto found = find_obstacles(view->session, report.obstacles); !found)
+    return found.error();
+  if (auto counted = find_losses(view->session, *steps, report.losses); !counted)
+    return counted.error();
+  if (std::any_of(steps->begin(), steps->end(), [](const Migration* step) { return step->phase <= Phase::phase1; })) {
+    report.restored = recorded_superseded(view->session);
+  }
+  for (const auto* step : *steps) {
+    const auto replaced =
+        view->session.run("SELECT object FROM salesflow.created_objects WHERE kind = 'replaced_index' AND version = $1",
+                          {std::to_string(step->version)});
+    for (int i = 0; replaced && i < replaced.rows(); ++i) {
+      report.restored.push_back(replaced.cell(i, 0));
+    }
+  }
+  return report;
+}
+
+}  // namespace salesflow::migrations
