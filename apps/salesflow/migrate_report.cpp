@@ -1,7 +1,6 @@
 #include "apps/salesflow/migrate_report.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <string>
