@@ -240,13 +240,16 @@ Result<ConvertReport> convert(const Options& options) {
   }
   ConvertReport report;
   report.already = state->state == "converted";
-  if (!report.already) {
-    if (auto swapped = prepare_and_swap(*run, *state, report); !swapped) {
-      return swapped.error();
+  const auto change = [&]() -> Result<void> {
+    if (!report.already) {
+      if (auto swapped = prepare_and_swap(*run, *state, report); !swapped) {
+        return swapped;
+      }
     }
-  }
-  if (auto finished = finish(*run, report); !finished) {
-    return finished.error();
+    return finish(*run, report);
+  };
+  if (auto changed = run_recorded(*run, migrations::Direction::up, change); !changed) {
+    return changed.error();
   }
   auto after = status(options);
   if (!after) {

@@ -99,6 +99,21 @@ TEST(PartitionConvert, KeepsAllThatHangsOnTheTableAndRevertGivesItBackExactly) {
   EXPECT_TRUE(revert(filled.options())->already);
 }
 
+TEST(PartitionConvert, VerifyKnowsThePartitionedTableAndThePlainOneAfterIt) {
+  Filled filled(1'000);
+  const auto differences = [&] {
+    migrations::Options options;
+    options.database_url = filled.database.url(Login::owner);
+    const auto report = migrations::verify(options);
+    return report ? report->differences.size() : 999;
+  };
+  ASSERT_EQ(differences(), 0u);
+  ASSERT_TRUE(convert(filled.options()));
+  EXPECT_EQ(differences(), 0u);
+  ASSERT_TRUE(revert(filled.options()));
+  EXPECT_EQ(differences(), 0u);
+}
+
 TEST(PartitionConvert, TriggersPoliciesAndViewsWorkOnThePartitionedTable) {
   Filled filled(2'000);
   auto& database = filled.database;

@@ -214,6 +214,33 @@ Result<void> prepare_and_swap(Run& run, const State& state, RevertReport& report
   });
 }
 
+/// From the swap, or where an interrupted run stands, to the end.
+Result<void> take_back(Run& run, const State& state, RevertReport& report) {
+  if (state.state == "converted") {
+    if (auto swapped = prepare_and_swap(run, state, report); !swapped) {
+      return swapped;
+    }
+  }
+  run.step("materialized views");
+  if (auto bound = rebind_views(run, run.names.retired); !bound) {
+    return bound;
+  }
+  run.step("rows of later months");
+  if (const auto gone = run.run_long("DROP TABLE IF EXISTS " + run.names.retired); !gone) {
+    return to_error(gone.error(), "dropping the old parent");
+  }
+  auto moved = move_rows(run);
+  if (!moved) {
+    return moved.error();
+  }
+  report.moved_rows = *moved;
+  run.step("clear up");
+  if (const auto analyzed = run.run_long("ANALYZE " + run.names.full); !analyzed) {
+    return to_error(analyzed.error(), "analyzing " + run.names.full);
+  }
+  return forget_state(run);
+}
+
 }  // namespace
 
 Result<RevertReport> revert(const Options& options) {
@@ -230,35 +257,14 @@ Result<RevertReport> revert(const Options& options) {
     report.already = true;
     return report;
   }
-  run->steps = state->state == "preparing" ? 1 : 7;
-  if (state->state == "preparing") {
-    auto undone = undo_preparation(*run);
-    return undone ? Result<RevertReport>(report) : Result<RevertReport>(undone.error());
+  const bool prepared_only = state->state == "preparing";
+  run->steps = prepared_only ? 1 : 7;
+  const auto change = [&] { return prepared_only ? undo_preparation(*run) : take_back(*run, *state, report); };
+  if (auto changed = run_recorded(*run, migrations::Direction::down, change); !changed) {
+    return changed.error();
   }
-  if (state->state == "converted") {
-    if (auto swapped = prepare_and_swap(*run, *state, report); !swapped) {
-      return swapped.error();
-    }
-  }
-  run->step("materialized views");
-  if (auto bound = rebind_views(*run, run->names.retired); !bound) {
-    return bound.error();
-  }
-  run->step("rows of later months");
-  if (const auto gone = run->run_long("DROP TABLE IF EXISTS " + run->names.retired); !gone) {
-    return to_error(gone.error(), "dropping the old parent");
-  }
-  auto moved = move_rows(*run);
-  if (!moved) {
-    return moved.error();
-  }
-  report.moved_rows = *moved;
-  run->step("clear up");
-  if (const auto analyzed = run->run_long("ANALYZE " + run->names.full); !analyzed) {
-    return to_error(analyzed.error(), "analyzing " + run->names.full);
-  }
-  if (auto gone = forget_state(*run); !gone) {
-    return gone.error();
+  if (prepared_only) {
+    return report;
   }
   auto after = status(options);
   if (!after) {

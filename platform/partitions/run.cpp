@@ -132,6 +132,16 @@ Result<Run> start_run(const Options& options, bool lock) {
   return set ? Result<Run>(std::move(run)) : Result<Run>(to_error(set.error(), "preparing the session"));
 }
 
+Result<void> run_recorded(Run& run, migrations::Direction direction, const std::function<Result<void>()>& change) {
+  if (!run.session().run("SELECT to_regclass('salesflow.schema_objects') IS NOT NULL").truth())
+    return change();
+  if (auto began = migrations::begin_recording(run.session(), direction); !began)
+    return began;
+  auto changed = change();
+  auto finished = migrations::finish_recording(run.session(), direction);
+  return changed ? finished : changed;
+}
+
 Result<State> read_state(Session& session, const Names& names) {
   State state;
   const auto there = session.run("SELECT to_regclass('salesflow.partitioned_tables') IS NOT NULL");

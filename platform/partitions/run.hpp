@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "platform/migrations/attempts.hpp"
+#include "platform/migrations/fingerprint.hpp"
 #include "platform/migrations/work.hpp"
 #include "platform/partitions/partitions.hpp"
 
@@ -52,6 +53,10 @@ struct Run {
 
 /// Connects; with `lock` it waits for other runners. Errors: unavailable, invalid_argument for another table.
 Result<Run> start_run(const Options& options, bool lock);
+
+/// Runs `change` so that `migrate verify` knows what it made of the schema, also of one that fails half way. Without
+/// the record (a database that no migration knows) it just runs.
+Result<void> run_recorded(Run& run, migrations::Direction direction, const std::function<Result<void>()>& change);
 
 /// Plain when there is no row. `answer` carries a failure.
 Result<State> read_state(Session& session, const Names& names);
