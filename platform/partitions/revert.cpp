@@ -1,4 +1,5 @@
-// revert: the largest partition becomes the plain table again. Later months hang below it for a while and are moved.
+// revert: the old table becomes the plain table again, or the largest partition where it is gone. Later months hang
+// below it for a while and are moved.
 #include <fmt/format.h>
 
 #include "platform/migrations/ledger.hpp"
@@ -13,12 +14,12 @@ using migrations::to_error;
 
 namespace {
 
-/// The partition that becomes the table: the largest, which is the old table unless retention took it.
+/// The partition that becomes the table: the old table, or the largest where retention took that.
 Result<std::string> choose_base(Run& run) {
   const auto found = run.session().run(
       "SELECT c.relname, i.inhdetachpending FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid WHERE "
       "i.inhparent = to_regclass($1) "
-      "ORDER BY i.inhdetachpending DESC, pg_relation_size(c.oid) DESC, c.relname = $2 DESC, c.relname",
+      "ORDER BY i.inhdetachpending DESC, c.relname = $2 DESC, pg_relation_size(c.oid) DESC, c.relname",
       {run.names.full, run.names.table + "_legacy"});
   if (!found) {
     return to_error(found.error(), "looking at the partitions");
@@ -72,33 +73,33 @@ void retire_parent(Run& run, Script& script, const Portrait& before, const std::
   script.run(fmt::format("ALTER TABLE {}.{} RENAME TO {}_retired", partition_schema, names.table, names.table));
 }
 
-/// The base under the table's name, its indexes under theirs, (id) its key again.
+/// The base under the table's name, its indexes under theirs, (id) its key again. It moves first: in public its indexes
+/// can take their names, beside the other partitions they could not.
 void restore_base(Run& run, Script& script, const State& state, const std::string& base, const Answer& indexes) {
-  const std::string schema = fmt::format("{}.", partition_schema);
+  const auto& names = run.names;
+  const std::string plain = fmt::format("{}.{}", partition_schema, ident(names.table));
+  script.run(fmt::format("ALTER TABLE {} RENAME TO {}", base, ident(names.table)));
+  script.run(fmt::format("ALTER TABLE {} SET SCHEMA public", plain));
   const auto key =
       script ? run.session().run("SELECT conname FROM pg_constraint WHERE conrelid = to_regclass($1) AND contype = 'p'",
-                                 {base})
+                                 {names.full})
              : Answer();
   script.run(
       fmt::format("ALTER TABLE {} DROP CONSTRAINT {}, ADD CONSTRAINT {} PRIMARY KEY USING INDEX salesflow_new_key",
-                  base, ident(key.value()), ident(state.primary_key)));
+                  names.full, ident(key.value()), ident(state.primary_key)));
   for (int row = 0; row < indexes.rows(); ++row) {
     if (indexes.cell(row, 0) != indexes.cell(row, 1))
-      script.run(fmt::format("ALTER INDEX {}{} RENAME TO {}", schema, ident(indexes.cell(row, 0)),
-                             ident(indexes.cell(row, 1))));
+      script.run(
+          fmt::format("ALTER INDEX public.{} RENAME TO {}", ident(indexes.cell(row, 0)), ident(indexes.cell(row, 1))));
   }
   if (state.created_at_nullable) {
-    script.run(fmt::format("ALTER TABLE {} ALTER COLUMN created_at DROP NOT NULL", base));
+    script.run(fmt::format("ALTER TABLE {} ALTER COLUMN created_at DROP NOT NULL", names.full));
   }
   script.run(
       fmt::format("DO $$ DECLARE name text; BEGIN FOR name IN SELECT format('%I.%I', stxnamespace::regnamespace, "
                   "stxname) FROM pg_statistic_ext WHERE stxrelid = "
                   "{}::regclass LOOP EXECUTE 'DROP STATISTICS ' || name; END LOOP; END $$",
-                  literal(base)));
-  if (base != schema + run.names.table) {
-    script.run(fmt::format("ALTER TABLE {} RENAME TO {}", base, ident(run.names.table)));
-  }
-  script.run(fmt::format("ALTER TABLE {}{} SET SCHEMA public", schema, ident(run.names.table)));
+                  literal(names.full)));
 }
 
 /// Months with rows hang below the table, with its row triggers, until their rows are moved; empty ones go.

@@ -218,7 +218,7 @@ WITH RECURSIVE hanging (oid) AS (
   JOIN pg_rewrite AS r ON r.oid = d.objid WHERE r.ev_class <> h.oid),
 texts AS (SELECT jsonb_object_agg(c.oid::regclass::text, pg_get_viewdef(c.oid)) AS all_of_them
           FROM pg_class AS c JOIN hanging AS h USING (oid) WHERE relkind = 'm')
-UPDATE salesflow.partitioned_tables SET state = {1}, changed_at = now(), facts = facts || jsonb_build_object('definitions', coalesce(all_of_them, '{{}}'))
+UPDATE salesflow.partitioned_tables SET state = {1}, changed_at = now(), facts = facts || jsonb_build_object('definitions', coalesce(facts -> 'definitions', '{{}}') || coalesce(all_of_them, '{{}}'))
 FROM texts WHERE table_name = {2})sql",
                      literal(names.full), literal(state), literal(names.full));
 }
