@@ -12,6 +12,8 @@ namespace {
 
 constexpr auto purge_keys_every = std::chrono::minutes(1);
 constexpr auto watch_partitions_every = std::chrono::hours(1);
+constexpr auto look_for_due_views_every = std::chrono::seconds(30);
+constexpr auto refresh_patience = std::chrono::minutes(10);
 
 struct PartitionRow {
   std::string_view table_name;
@@ -19,6 +21,11 @@ struct PartitionRow {
   bool next_month_missing = false;
 };
 BOOST_DESCRIBE_STRUCT(PartitionRow, (), (table_name, partitions, next_month_missing))
+
+struct RefreshedView {
+  std::optional<std::string_view> name;
+};
+BOOST_DESCRIBE_STRUCT(RefreshedView, (), (name))
 
 }  // namespace
 
@@ -33,7 +40,8 @@ Jobs::Jobs(Worker& worker, Shared& shared)
       month_missing_(shared.metrics.gauge("salesflow_partition_next_month_missing",
                                           "1 when message_events is partitioned and next month has no partition")),
       pause_(worker.context()),
-      partitions_pause_(worker.context()) {
+      partitions_pause_(worker.context()),
+      views_pause_(worker.context()) {
   if (!shared.config.worker_pool.conninfo.empty()) {
     worker_db_ = std::make_unique<postgres::Database>(worker.context(), timer_, shared.config.worker_pool, &metrics_);
   }
@@ -55,6 +63,7 @@ void Jobs::start() {
   if (worker_db_) {
     spawn(purge_keys());
     spawn(watch_partitions());
+    spawn(refresh_views());
   }
 }
 
@@ -93,6 +102,46 @@ Task<void> Jobs::watch_partitions() {
   }
 }
 
+Task<void> Jobs::refresh_views() {
+  while (!stopped_) {
+    while (!stopped_ && co_await refresh_due_view()) {
+    }
+    if (!co_await sleep(views_pause_, look_for_due_views_every))
+      break;
+  }
+}
+
+/// On a connection of its own: it may take long, and others must not wait behind it.
+Task<bool> Jobs::refresh_due_view() {
+  const auto began = std::chrono::steady_clock::now();
+  RequestContext context;
+  context.route = "job.refresh_views";
+  context.deadline = began + refresh_patience;
+  auto transaction = co_await worker_db_->begin_transaction(context);
+  if (!transaction) {
+    log::warn("refresh_failed", {{"detail", transaction.error().log_detail}});
+    co_return false;
+  }
+  context.transaction = transaction->get();
+  const auto refreshed = co_await worker_db_->write_one<RefreshedView>(context, sql::refresh_due_view);
+  Result<void> outcome;
+  if (refreshed) {
+    outcome = co_await (*transaction)->commit();
+  } else {
+    outcome = refreshed.error();
+  }
+  context.transaction = nullptr;
+  if (!outcome) {
+    log::warn("refresh_failed", {{"detail", outcome.error().log_detail}});
+    co_return false;
+  }
+  if (!*refreshed || !(*refreshed)->name)
+    co_return false;
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+  log::info("view_refreshed", {{"view", *(*refreshed)->name}, {"ms", took.count()}});
+  co_return true;
+}
+
 Task<bool> Jobs::sleep(Timer& timer, std::chrono::seconds time) {
   if (!stopped_) {
     timer.expires_after(time);
@@ -108,6 +157,7 @@ Task<void> Jobs::stop(SteadyTime deadline) {
   purge_accounts_.stop();
   pause_.cancel();
   partitions_pause_.cancel();
+  views_pause_.cancel();
   Timer wait(worker_.context());
   while (running_ > 0 && std::chrono::steady_clock::now() < deadline) {
     wait.expires_after(std::chrono::milliseconds(5));

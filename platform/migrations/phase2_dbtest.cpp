@@ -1,6 +1,8 @@
 // The materialized views against the same numbers from the rows, their refresh and who reads them.
 #include <gtest/gtest.h>
+
 #include <libpq-fe.h>
+#include <set>
 
 #include <array>
 #include <memory>
@@ -187,6 +189,19 @@ TEST_F(MaterializedViews, TellTheirListenersWhenTheRefreshHasCommittedAndReaders
   EXPECT_EQ(heard, "mv_template_performance") << "nobody is told of what was rolled back";
   EXPECT_ANY_THROW(database.run_as(Login::worker, "SELECT salesflow.refresh_materialized_view('pg_class')"));
   EXPECT_ANY_THROW(database.run_as(Login::app, "SELECT salesflow.refresh_materialized_view('mv_hot_leads')"));
+}
+
+TEST_F(MaterializedViews, AreRefreshedByTheWorkerOncePerSchedule) {
+  const auto refresh = [&] {
+    return database.run_as(Login::worker, "SELECT coalesce(salesflow.refresh_due_view(), 'none')").value();
+  };
+  std::set<std::string> refreshed{refresh(), refresh(), refresh()};
+  EXPECT_EQ(refreshed, (std::set<std::string>{"mv_hot_leads", "mv_rlhf_sessions_daily", "mv_template_performance"}));
+  EXPECT_EQ(refresh(), "none");
+  database.run("UPDATE salesflow.view_refreshes SET refreshed_at = now() - interval '11 minutes'");
+  EXPECT_EQ(refresh(), "mv_rlhf_sessions_daily") << "only its ten minutes are over";
+  EXPECT_EQ(refresh(), "none");
+  EXPECT_ANY_THROW(database.run_as(Login::app, "SELECT salesflow.refresh_due_view()"));
 }
 
 TEST_F(MaterializedViews, TakeTextsThatNoIndexWouldTake) {

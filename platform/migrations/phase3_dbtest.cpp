@@ -133,6 +133,10 @@ TEST_F(Functions, ABatchScoresEachOfTheCallersLeadsOnce) {
 }
 
 TEST_F(Functions, ASummaryIsTheCountsOfTheUsersRows) {
+  // A deal lost in the window is in none of the figures.
+  as_tenant(
+      "INSERT INTO deals (org_id, owner_id, title, value, stage, closed_at) VALUES ($1, $2, 'Lost', 77, 'lost', $3)",
+      {org.to_string(), user.to_string(), now});
   const std::string window = "created_at >= $2::timestamptz - interval '30 days'";
   const auto expected = database.run(
       "SELECT concat_ws(' ', (SELECT count(*) FROM leads WHERE user_id = $1), (SELECT count(*) FROM leads WHERE "
