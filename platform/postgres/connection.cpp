@@ -1,10 +1,11 @@
-// Opening and closing; what travels in between is in connection_io.cpp.
+// Opening and closing; what travels in between is in connection_send.cpp and connection_receive.cpp.
 #include "platform/postgres/connection.hpp"
 
 #include <libpq-fe.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -47,10 +48,23 @@ Connection::Connection(asio::io_context& context, CoarseTimer& timer, const Pool
     : context_(context), timer_(timer), settings_(settings), owner_(&owner), socket_(context) {}
 
 Connection::~Connection() {
+  release();
+}
+
+void Connection::release() {
+  open_ = false;
+  if (waiting_)
+    waiting_->cancel();
   if (socket_.is_open())
-    socket_.release();
-  if (pg_)
-    PQfinish(pg_);
+    socket_.release();  // before libpq closes it
+  if (!pg_)
+    return;
+  // libpq says good-bye; it must not do so in the middle of a message.
+  if (!writer_.unsent().empty())
+    ::shutdown(PQsocket(pg_), SHUT_RDWR);
+  transport_.close();
+  PQfinish(pg_);
+  pg_ = nullptr;
 }
 
 Task<bool> Connection::wait_ready(bool for_write, SteadyTime deadline) {
@@ -100,9 +114,10 @@ Task<Result<ServerIdentity>> Connection::connect(std::string conninfo, SteadyTim
   pg_ = PQconnectStartParams(keywords.data(), values.data(), 0);
   if (!pg_)
     co_return unavailable("out of memory");
-  PQsetNoticeReceiver(pg_, &Connection::on_notice, this);
+  PQsetNoticeProcessor(
+      pg_, [](void*, const char*) {}, nullptr);
   if (PQstatus(pg_) == CONNECTION_BAD || !co_await establish(deadline)) {
-    std::string reason = pg_ ? last_message() : "closed while connecting";
+    std::string reason = pg_ ? one_line(PQerrorMessage(pg_)) : "closed while connecting";
     if (reason.empty())
       reason = "no answer in time";
     close();
@@ -112,9 +127,13 @@ Task<Result<ServerIdentity>> Connection::connect(std::string conninfo, SteadyTim
   socklen_t length = sizeof address;
   local_ = ::getpeername(PQsocket(pg_), reinterpret_cast<sockaddr*>(&address), &length) == 0 &&
            address.ss_family == AF_UNIX && settings_.mode == PoolMode::direct;
+  // From here on libpq neither reads nor writes, but for its good-bye. It has no bytes left that are for us: it took
+  // ReadyForQuery, behind which a server is silent until it is asked. Whatever else could come (the good-bye of a
+  // server that goes down) it takes as far as it is whole; and the rest of a message that is not would make the first
+  // answer below unreadable, so that the connection is refused before anything depends on it.
   PQsetnonblocking(pg_, 1);
+  transport_.open(pg_);
   socket_.assign(PQsocket(pg_));
-  piped_ = PQenterPipelineMode(pg_) == 1;
   open_ = true;
   wait_readable();
   auto identity = co_await learn_identity(deadline);
@@ -130,19 +149,19 @@ Task<Result<ServerIdentity>> Connection::learn_identity(SteadyTime deadline) {
   request.statements = {&question, 1};
   if (settings_.mode == PoolMode::direct) {
     for (const Query* begin : {&begin_read, &begin_write, &begin_replica}) {
-      Prepared& prepared = prepared_[begin];
-      if (!send_prepare(*begin, prepared))
-        co_return unavailable("connect: " + last_message());
+      write_prepare(*begin, prepared_[begin]);
       pipeline_.push(Step::prepare, nullptr, begin);
     }
   }
   co_await run(request, true);
   if (request.end != End::done) {
-    co_return unavailable("connect: " + (request.refused ? request.error.log_detail : "no identity in time"));
+    co_return unavailable("connect: " + (request.refused     ? request.error.log_detail
+                                         : !problem_.empty() ? problem_
+                                                             : "no identity in time"));
   }
-  const auto* result = request.results[0].get();
-  const auto system = cell_at(result, 0, 0), timeline = cell_at(result, 0, 1), recovery = cell_at(result, 0, 2),
-             epoch = cell_at(result, 0, 3);
+  const ResultSet& result = *request.results[0];
+  const auto system = result.cell(0, 0), timeline = result.cell(0, 1), recovery = result.cell(0, 2),
+             epoch = result.cell(0, 3);
   if (system.length != 8 || timeline.length != 4 || recovery.length != 1 || epoch.length != 8) {
     co_return unavailable("connect: the server does not tell who it is");
   }
@@ -154,28 +173,33 @@ Task<Result<ServerIdentity>> Connection::learn_identity(SteadyTime deadline) {
 }
 
 void Connection::close() {
-  open_ = false;
-  if (waiting_)
-    waiting_->cancel();
-  if (socket_.is_open())
-    socket_.release();  // before libpq closes it
-  if (pg_)
-    PQfinish(pg_);
-  pg_ = nullptr;
-  for (Request* request : pipeline_.take_all()) {
-    request->connection = nullptr;
-    request->end = request->committed ? End::done : End::lost;
-    request->unlink();
-    finished_.push_back(request);
-  }
+  release();
+  lose_all(false, false);
   if (finished_.empty())
     return;
   auto later = [self = shared_from_this()] { self->resume_finished(); };
   asio::post(context_, std::move(later));
 }
 
+/// Ends what is in the pipeline.
+void Connection::lose_all(bool tell_front, bool stream_complete) {
+  for (bool front = tell_front; Request * request : pipeline_.take_all()) {
+    request->was_in_front = std::exchange(front, false);
+    request->connection = nullptr;
+    request->end = request->committed ? End::done : End::lost;
+    request->stream_complete = stream_complete;
+    request->unlink();
+    resume_later(*request);
+  }
+}
+
 Task<void> Connection::run(Request& request, bool inside_transaction) {
   const auto self = shared_from_this();
+  send(request, inside_transaction);
+  co_await wait(request);
+}
+
+Task<void> Connection::wait(Request& request) {
   CoarseTimer::Entry timeout([this, &request] {
     if (request.end != End::pending)
       return;
@@ -183,7 +207,6 @@ Task<void> Connection::run(Request& request, bool inside_transaction) {
     request.end = End::expired;
     request.resume();
   });
-  send(request, inside_transaction);
   if (request.end == End::pending)
     timer_.arm(timeout, request.deadline);
   co_await request.wait();
@@ -198,21 +221,16 @@ void Connection::fail(const std::string& reason, bool read_to_the_end) {
   if (!pg_)
     return;
   const auto self = shared_from_this();
-  for (bool front = true; Request * request : pipeline_.take_all()) {
-    request->was_in_front = std::exchange(front, false) && !farewell_;
-    request->connection = nullptr;
-    request->end = request->committed ? End::done : End::lost;
-    request->stream_complete = (read_to_the_end && local_) || (farewell_ && settings_.mode == PoolMode::direct);
-    request->unlink();
-    finished_.push_back(request);
-  }
-  open_ = false;
-  if (socket_.is_open())
-    socket_.release();
-  PQfinish(pg_);
-  pg_ = nullptr;
+  lose_all(!farewell_, (read_to_the_end && local_) || (farewell_ && settings_.mode == PoolMode::direct));
+  release();
   if (owner_)
     owner_->on_closed(*this, reason);
+}
+
+void Connection::resume_later(Request& request) {
+  // One whose COPY has only begun may stand there already.
+  if (!request.copying || std::find(finished_.begin(), finished_.end(), &request) == finished_.end())
+    finished_.push_back(&request);
 }
 
 void Connection::resume_finished() {
@@ -227,21 +245,6 @@ void Connection::resume_finished() {
   ready.clear();
   if (finished_.empty())
     finished_.swap(ready);  // keeps its memory
-}
-
-bool Connection::is_outside_transaction() const {
-  return pg_ && PQtransactionStatus(pg_) == PQTRANS_IDLE;
-}
-
-std::string Connection::last_message() const {
-  return one_line(PQerrorMessage(pg_));
-}
-
-void Connection::on_notice(void* self, const pg_result* result) {
-  const char* sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  // An immediate shutdown says good-bye with a warning.
-  if (sqlstate && std::string_view(sqlstate).starts_with("57P"))
-    static_cast<Connection*>(self)->farewell_ = true;
 }
 
 void Connection::cancel_and_close() {
@@ -275,23 +278,6 @@ Task<void> Connection::close_when(std::shared_ptr<std::atomic<bool>> asked) {
     co_await woken.wait();
   }
   close();
-}
-
-pg_conn* Connection::suspend_pipeline() {
-  if (!open_ || !is_idle() || PQexitPipelineMode(pg_) != 1)
-    return nullptr;
-  piped_ = false;
-  socket_.cancel();
-  return pg_;
-}
-
-bool Connection::resume_pipeline() {
-  if (!open_)
-    return false;
-  piped_ = PQenterPipelineMode(pg_) == 1;
-  if (piped_)
-    wait_readable();
-  return piped_;
 }
 
 }  // namespace salesflow::postgres

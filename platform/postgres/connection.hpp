@@ -1,20 +1,24 @@
-// Connection: one libpq connection in non-blocking pipeline mode on this thread's io_context.
+// Connection: one pipelined connection on this thread's io_context. libpq opens it (names, TLS, passwords) and closes
+// it; what travels in between is read and written here.
 #pragma once
 
 #include <atomic>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include "platform/core/result.hpp"
 #include "platform/postgres/pipeline.hpp"
 #include "platform/postgres/pool_settings.hpp"
+#include "platform/postgres/reader.hpp"
 #include "platform/postgres/request.hpp"
+#include "platform/postgres/transport.hpp"
+#include "platform/postgres/writer.hpp"
 #include "platform/runtime/coarse_timer.hpp"
 
 struct pg_conn;
-struct pg_result;
 
 namespace salesflow::postgres {
 
@@ -35,7 +39,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   class Owner {
    public:
     virtual ~Owner() = default;
-    /// Slots ended: there is room for more. Called before the waiters resume.
+    /// Slots ended, or what was to be sent has left: there is room for more. Called before the waiters resume.
     virtual void on_progress(Connection& connection) = 0;
     /// It broke; its requests have their end set (End::lost) and resume after this call.
     virtual void on_closed(Connection& connection, const std::string& reason) = 0;
@@ -56,6 +60,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void send(Request& request, bool inside_transaction = false);
   /// The same, and waits for its end itself; End::expired at the deadline. For connections outside a pool's care.
   Task<void> run(Request& request, bool inside_transaction = false);
+
+  /// COPY … FROM STDIN as a request of its own; returns when the server takes data (Request::copying) or it ended.
+  Task<void> begin_copy(Request& request, std::string statement);
+  /// While it has not ended. Waits while the server does not keep up; false at the deadline or when the connection
+  /// closed.
+  Task<bool> send_copy_data(std::string_view bytes, SteadyTime deadline);
+  /// Ends the data, with an error if there is a problem, and waits for the request's end.
+  Task<void> end_copy(Request& request, std::optional<std::string_view> problem);
   /// The owner stops waiting; the answer is drained.
   void abandon(Request& request);
 
@@ -66,9 +78,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   bool is_open() const { return open_; }
   int in_flight() const { return pipeline_.in_flight(); }
+  /// The server does not take what is sent to it; better to wait than to buffer more.
+  bool is_congested() const { return writer_.unsent().size() > unsent_bytes_max; }
   bool is_idle() const { return pipeline_.is_idle(); }
   /// Outside any transaction, as far as the server told.
-  bool is_outside_transaction() const;
+  bool is_outside_transaction() const { return pg_ && reader_.transaction_status() == 'I'; }
   const ServerIdentity& identity() const { return identity_; }
   SteadyTime last_answer() const { return last_answer_; }
 
@@ -76,49 +90,56 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// closed client's statement). Only for exclusive connections: in a pipeline it would hit the neighbour.
   void cancel_and_close();
 
-  /// For COPY: libpq's connection outside pipeline mode. The caller owns the protocol until resume_pipeline().
-  pg_conn* suspend_pipeline();
-  bool resume_pipeline();
-  /// Waits until the socket can be read (or written); false when the deadline passes or the connection closes.
-  Task<bool> wait_ready(bool for_write, SteadyTime deadline);
-
   /// Notifications (LISTEN) go here.
   std::function<void(std::string_view channel, std::string_view payload)> on_notify;
 
  private:
+  static constexpr std::size_t unsent_bytes_max = 1 << 20;
+
   struct Prepared {
     enum class State { unsent, sent, ready } state = State::unsent;
     std::uint32_t id = 0, generation = 0;
     std::string name;
-    std::string problem;  // why the last Parse failed
+    std::string problem;                     // why the last Parse failed
+    std::shared_ptr<const Columns> columns;  // of its rows; null for none
   };
 
   Task<bool> establish(SteadyTime deadline);
   Task<Result<ServerIdentity>> learn_identity(SteadyTime deadline);
-  bool send_all(Request& request, bool inside_transaction);
-  bool send_begin(const Query& query, const Uuid& user_id, const Uuid& org_id, std::chrono::milliseconds limit);
-  bool send_statement(const Query& query, const Params& params);
-  bool send_prepare(const Query& query, Prepared& prepared);
-  bool prepare_apart(const Query& query, Prepared& prepared);
-  bool sync(Request* owner);
+  Task<bool> wait_ready(bool for_write, SteadyTime deadline);
+  Task<void> wait(Request& request);
+  void write_all(Request& request, bool inside_transaction);
+  void write_begin(const Query& query, const Uuid& user_id, const Uuid& org_id, std::chrono::milliseconds limit);
+  void write_statement(const Query& query, const Params& params);
+  void write_prepare(const Query& query, Prepared& prepared);
+  void prepare_apart(const Query& query, Prepared& prepared);
+  void sync(Request* owner);
+  bool start(Request& request);
+  void send_written(Request& request);
+  void break_soon();
   bool flush();
 
   void wait_readable();
   void wait_writable();
   void on_readable();
-  void take(pg_result* raw);
-  /// False when there is no row: the connection ended.
-  static bool take_begin(Request& request, const pg_result* result);
-  void take_failure(const Pipeline::Event& event, const pg_result* result);
-  void finish(Request& request);
-  void take_available();
   void take_last_words();
-  bool only_the_end_is_left() const;
+  Transport::State receive(int reads_max, bool to_the_end);
+  void take_received();
+  void take(Incoming incoming);
+  void take_error();
+  void take_result(Request& request, const Query* query);
+  bool take_begin(Request& request);
+  void take_failure(const Pipeline::Event& event);
+  void fail_prepare(const Query* query, std::string problem);
+  void break_off(std::string problem);
+  void note(std::string problem);
+  void finish(Request& request);
+  void resume_later(Request& request);
+  void lose_all(bool tell_front, bool stream_complete);
+  void release();
   void fail(const std::string& reason, bool read_to_the_end);
   void resume_finished();
-  std::string last_message() const;
   Task<void> close_when(std::shared_ptr<std::atomic<bool>> asked);
-  static void on_notice(void* self, const pg_result* result);
 
   asio::io_context& context_;
   CoarseTimer& timer_;
@@ -126,6 +147,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Owner* owner_;
   pg_conn* pg_ = nullptr;
   asio::posix::basic_stream_descriptor<Executor> socket_;
+  Transport transport_;
+  Reader reader_;
+  Writer writer_;
   Pipeline pipeline_;
   std::unordered_map<const Query*, Prepared> prepared_;
   std::uint32_t last_statement_id_ = 0;
@@ -133,13 +157,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::posix::basic_stream_descriptor<Executor>* waiting_ = nullptr;  // what wait_ready waits on
   ServerIdentity identity_;
   SteadyTime last_answer_{};
+  std::string problem_;  // why it broke
   bool open_ = false;
-  bool piped_ = false;
   bool writing_ = false;
-  bool broken_ = false;
-  bool has_writes_ = false;  // a write may be in the pipeline
-  bool farewell_ = false;    // the server said that it ends this connection
-  bool local_ = false;       // Unix socket: what the server wrote always arrives
+  bool broken_ = false;    // what came cannot be what was asked for, or is the end
+  bool farewell_ = false;  // the server said that it ends this connection
+  bool local_ = false;     // Unix socket: what the server wrote always arrives
 };
 
 using ConnectionPtr = std::shared_ptr<Connection>;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,14 +33,13 @@ class CopyIn {
   friend class Database;
   explicit CopyIn(Transaction& transaction) : transaction_(&transaction) {}
   static Task<Result<std::unique_ptr<CopyIn>>> open(Transaction& transaction, std::string statement);
-  Task<Result<void>> flush();
-  /// The next result; takes the COPY's end off the wire. Null ResultHandle: no more results.
-  Task<Result<ResultHandle>> next_result();
-  Task<Result<std::uint64_t>> end(const char* problem);
-  Error lose(std::string_view what);
+  Task<Result<std::uint64_t>> end(std::optional<std::string_view> problem);
+  /// What became of it; a transaction that lost its connection or is late is given up.
+  Result<std::uint64_t> outcome();
 
   Transaction* transaction_;
-  pg_conn* pg_ = nullptr;  // null when it is over
+  Request request_;       // pending while it runs
+  bool is_over_ = false;  // finish() or abort() was called
 };
 
 }  // namespace salesflow::postgres

@@ -140,7 +140,7 @@ Task<bool> Core::execute(RequestContext& context, std::span<const BoundQuery> st
   context.pool_wait += request.waited;
   if (done)
     account(context, request, write);
-  observer_->on_query(*query, took, done ? static_cast<std::uint64_t>(PQntuples(request.results.front().get())) : 0,
+  observer_->on_query(*query, took, done ? static_cast<std::uint64_t>(request.results.front()->row_count()) : 0,
                       done ? nullptr : &request.error);
   co_return done;
 }
@@ -148,7 +148,7 @@ Task<bool> Core::execute(RequestContext& context, std::span<const BoundQuery> st
 void Core::account(RequestContext& context, const Request& request, bool write) {
   context.statements += static_cast<std::uint32_t>(request.statements.size());
   for (const auto& result : request.results)
-    context.rows += static_cast<std::uint32_t>(PQntuples(result.get()));
+    context.rows += static_cast<std::uint32_t>(result->row_count());
   if (context.snapshot.empty()) {
     context.snapshot = request.prologue == Prologue::replica ? standby_snapshot(request.snapshot) : request.snapshot;
   }
@@ -216,14 +216,14 @@ Task<Core::Outcome> Core::resolve(std::uint64_t xid, std::uint64_t cluster, std:
     }
     if (request.end != End::done)
       continue;
-    const auto* result = request.results[0].get();
-    const Cell status = cell_at(result, 0, 0), recovery = cell_at(result, 0, 2), epoch = cell_at(result, 0, 4);
-    if (*recovery.data != 0 || request.cluster != cluster)
+    const ResultSet& result = *request.results[0];
+    const Cell status = result.cell(0, 0), recovery = result.cell(0, 2), epoch = result.cell(0, 4);
+    if (recovery.length != 1 || *recovery.data != 0 || epoch.length != 8 || request.cluster != cluster)
       co_return Outcome::unknown;  // another server took over
     // After a crash, ids that never reached the WAL are given out again: what pg_xact_status says of them is about
     // somebody else. Recovery ends with a checkpoint, whose next id is the first such one.
     const bool crashed = load<std::int64_t>(epoch.data) != stats_epoch;
-    if (crashed && xid >= full_xid(text_of(cell_at(result, 0, 1))))
+    if (crashed && xid >= full_xid(text_of(result.cell(0, 1))))
       co_return Outcome::aborted;
     if (text_of(status) == "committed")
       co_return Outcome::committed;

@@ -1,9 +1,5 @@
 #include "platform/postgres/database.hpp"
 
-#include <libpq-fe.h>
-
-#include <charconv>
-
 #include "platform/postgres/copy_in.hpp"
 #include "platform/postgres/core.hpp"
 #include "platform/postgres/errors.hpp"
@@ -21,14 +17,6 @@ constexpr std::chrono::seconds ready_if_answered_within{1};
 constexpr std::chrono::milliseconds drain_pause{10};
 
 }  // namespace
-
-Answer to_answer(ResultHandle result) {
-  Answer answer;
-  const char* count = PQcmdTuples(result.get());
-  std::from_chars(count, count + std::char_traits<char>::length(count), answer.rows_affected);
-  answer.result = std::move(result);
-  return answer;
-}
 
 class Database::Impl {
  public:
@@ -54,7 +42,7 @@ Task<Result<Answer>> Database::run(RequestContext& request, BoundQuery bound) {
   Request sent;
   if (!co_await impl_->core->execute(request, {&bound, 1}, sent))
     co_return std::move(sent.error);
-  co_return to_answer(std::move(sent.results.front()));
+  co_return Answer(std::move(sent.results.front()));
 }
 
 Task<Result<std::vector<Answer>>> Database::run_batch(RequestContext& request, std::vector<BoundQuery> batch) {
@@ -67,7 +55,7 @@ Task<Result<std::vector<Answer>>> Database::run_batch(RequestContext& request, s
     co_return std::move(sent.error);
   std::vector<Answer> answers;
   for (auto& result : sent.results)
-    answers.push_back(to_answer(std::move(result)));
+    answers.emplace_back(std::move(result));
   co_return answers;
 }
 

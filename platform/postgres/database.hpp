@@ -25,6 +25,8 @@ class CopyIn;
 
 /// Rows and row count of one statement.
 struct Answer {
+  Answer() = default;
+  explicit Answer(ResultPtr answered) : result(std::move(answered)), rows_affected(result->rows_affected()) {}
   ResultPtr result;                 // never null on success
   std::uint64_t rows_affected = 0;  // of INSERT, UPDATE, DELETE
 };

@@ -180,7 +180,7 @@ TEST_P(DatabaseTest, WritesABatchWhollyOrNotAtAll) {
   ASSERT_TRUE(answers) << answers.error().log_detail;
   ASSERT_EQ(answers->size(), 3u);
   EXPECT_EQ(answers->at(0).rows_affected, 1u);
-  EXPECT_EQ(PQntuples(answers->at(2).result.get()), 2);
+  EXPECT_EQ(answers->at(2).result->row_count(), 2);
   EXPECT_EQ(context.written.size(), 1u);
 }
 

@@ -1,7 +1,5 @@
 #include "platform/postgres/decode.hpp"
 
-#include <libpq-fe.h>
-
 namespace salesflow::postgres {
 
 Oid element_of(Oid array_type) noexcept {
@@ -41,15 +39,11 @@ Oid element_of(Oid array_type) noexcept {
 
 namespace detail {
 
-Oid column_type(const pg_result* result, int column) noexcept {
-  return PQftype(result, column);
-}
-
-Error column_error(const Query& query, const pg_result* result, int column, std::string_view what) {
-  const char* name = PQfname(result, column);
+Error column_error(const Query& query, const ResultSet& result, int column, std::string_view what) {
   return fail(Errc::internal, "Internal error", {},
-              std::string(query.name) + ": column " + std::to_string(column + 1) + " \"" + (name ? name : "") +
-                  "\" of type " + std::to_string(PQftype(result, column)) + " " + std::string(what));
+              std::string(query.name) + ": column " + std::to_string(column + 1) + " \"" +
+                  std::string(result.column_name(column)) + "\" of type " + std::to_string(result.column_type(column)) +
+                  " " + std::string(what));
 }
 
 Error shape_error(const Query& query, std::string_view what, int wanted, int found) {

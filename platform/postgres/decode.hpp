@@ -15,10 +15,8 @@ namespace salesflow::postgres {
 
 namespace detail {
 
-Oid column_type(const pg_result* result, int column) noexcept;
-
 /// internal; log_detail names query, column and what is wrong, never the value.
-Error column_error(const Query& query, const pg_result* result, int column, std::string_view what);
+Error column_error(const Query& query, const ResultSet& result, int column, std::string_view what);
 Error shape_error(const Query& query, std::string_view what, int wanted, int found);
 
 template <class Row>
@@ -49,16 +47,16 @@ bool visit_columns(Row& row, Visit&& visit) {
   }
 }
 
-/// Column count and types, once a result.
+/// Column count and types, once a result; read_row() relies on it.
 template <class Row>
-bool check_shape(const Query& query, const pg_result* result, Error& error) {
-  if (PQnfields(result) != column_count<Row>()) {
-    error = shape_error(query, "columns", column_count<Row>(), PQnfields(result));
+bool check_shape(const Query& query, const ResultSet& result, Error& error) {
+  if (result.column_count() != column_count<Row>()) {
+    error = shape_error(query, "columns", column_count<Row>(), result.column_count());
     return false;
   }
   Row probe{};
   return visit_columns(probe, [&]<class T>(T&, int column) {
-    if (Codec<T>::accepts(column_type(result, column)))
+    if (Codec<T>::accepts(result.column_type(column)))
       return true;
     error = column_error(query, result, column, "has a type the row's member cannot take");
     return false;
@@ -66,9 +64,10 @@ bool check_shape(const Query& query, const pg_result* result, Error& error) {
 }
 
 template <class Row>
-bool read_row(const Query& query, const pg_result* result, int index, Row& row, TextArena& arena, Error& error) {
+bool read_row(const Query& query, const ResultSet& result, int index, Row& row, TextArena& arena, Error& error) {
+  RowCursor cursor = result.row(index);
   return visit_columns(row, [&]<class T>(T& member, int column) {
-    const Cell cell = cell_at(result, index, column);
+    const Cell cell = cursor.next();
     if constexpr (!Nullable<T>) {
       if (cell.is_null()) [[unlikely]] {
         error = column_error(query, result, column, "is NULL, and the row's member is not optional");
@@ -101,14 +100,14 @@ inline std::shared_ptr<const void> owner_of(ResultPtr result, TextArena arena) {
 template <class Row>
 Result<RowSet<Row>> decode_rows(const Query& query, ResultPtr result) {
   Error error;
-  if (!detail::check_shape<Row>(query, result.get(), error))
+  if (!detail::check_shape<Row>(query, *result, error))
     return error;
   RowSet<Row> set;
   TextArena arena;
-  const int count = PQntuples(result.get());
+  const int count = result->row_count();
   set.rows.resize(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
-    if (!detail::read_row(query, result.get(), i, set.rows[static_cast<std::size_t>(i)], arena, error))
+    if (!detail::read_row(query, *result, i, set.rows[static_cast<std::size_t>(i)], arena, error))
       return error;
   }
   set.bytes = detail::owner_of(std::move(result), std::move(arena));
@@ -119,14 +118,14 @@ Result<RowSet<Row>> decode_rows(const Query& query, ResultPtr result) {
 template <class Row>
 Result<OneRow<Row>> decode_one(const Query& query, ResultPtr result) {
   Error error;
-  const int count = PQntuples(result.get());
+  const int count = result->row_count();
   if (count > 1)
     return detail::shape_error(query, "rows at most", 1, count);
-  if (!detail::check_shape<Row>(query, result.get(), error))
+  if (!detail::check_shape<Row>(query, *result, error))
     return error;
   OneRow<Row> one;
   TextArena arena;
-  if (count == 1 && !detail::read_row(query, result.get(), 0, one.row.emplace(), arena, error))
+  if (count == 1 && !detail::read_row(query, *result, 0, one.row.emplace(), arena, error))
     return error;
   one.bytes = detail::owner_of(std::move(result), std::move(arena));
   return one;

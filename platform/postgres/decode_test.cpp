@@ -1,7 +1,6 @@
 #include "platform/postgres/decode.hpp"
 
 #include <gtest/gtest.h>
-#include <libpq-fe.h>
 
 #include "tests/support/postgres_rig.hpp"
 
@@ -17,24 +16,35 @@ struct Row {
 };
 BOOST_DESCRIBE_STRUCT(Row, (), (id, name))
 
-/// A result as libpq would have received it.
+/// A result as it would have been received.
 class FakeResult {
  public:
-  explicit FakeResult(std::vector<std::pair<std::string, Oid>> columns)
-      : result_(PQmakeEmptyPGresult(nullptr, PGRES_TUPLES_OK)) {
-    std::vector<PGresAttDesc> attributes;
-    for (auto& [name, type] : columns)
-      attributes.push_back({name.data(), 0, 0, 1, type, -1, -1});
-    PQsetResultAttrs(result_.get(), static_cast<int>(attributes.size()), attributes.data());
+  explicit FakeResult(Columns columns) : width_(columns.size()) {
+    result_->describe(std::make_shared<Columns>(std::move(columns)));
   }
-  void set(int row, int column, std::optional<std::string> bytes) {
-    PQsetvalue(result_.get(), row, column, bytes ? bytes->data() : nullptr,
-               bytes ? static_cast<int>(bytes->size()) : -1);
+  /// In order: from the left to the right, row by row.
+  void set(std::size_t, std::size_t column, std::optional<std::string> bytes) {
+    const auto append = [&]<class T>(T number) {
+      char form[sizeof number];
+      store(form, number);
+      row_.append(form, sizeof form);
+    };
+    if (column == 0)
+      append(static_cast<std::int16_t>(width_));
+    append(bytes ? static_cast<std::int32_t>(bytes->size()) : std::int32_t{-1});
+    row_ += bytes.value_or("");
+    if (column + 1 < width_)
+      return;
+    char head[message_head_bytes] = {'D'};
+    store(head + 1, static_cast<std::int32_t>(row_.size() + 4));
+    EXPECT_TRUE(result_->append_rows(std::string(head, sizeof head) + std::exchange(row_, {}), 1));
   }
   ResultPtr take() { return std::move(result_); }
 
  private:
-  ResultHandle result_;
+  std::shared_ptr<ResultSet> result_ = std::make_shared<ResultSet>();
+  std::string row_;
+  std::size_t width_;
 };
 
 std::string int4(std::int32_t value) {
@@ -76,6 +86,7 @@ TEST(Decode, NamesStatementAndColumnOfWhatDoesNotFit) {
 
   FakeResult null({{"id", oid::int4}, {"name", oid::text}});
   null.set(0, 0, std::nullopt);
+  null.set(0, 1, "name");
   error = decode_rows<Row>(query, null.take()).error();
   EXPECT_NE(error.log_detail.find("NULL"), std::string::npos);
 

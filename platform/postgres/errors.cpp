@@ -1,7 +1,5 @@
 #include "platform/postgres/errors.hpp"
 
-#include <libpq-fe.h>
-
 namespace salesflow::postgres {
 namespace {
 
@@ -29,11 +27,6 @@ constexpr Row table[] = {
     {"08", Errc::unavailable},           // connection exception
     {"58", Errc::unavailable},           // system error of the server
 };
-
-std::string_view diag(const PGresult* result, int field) {
-  const char* text = PQresultErrorField(result, field);
-  return text ? text : "";
-}
 
 std::string_view public_text(Errc code) {
   switch (code) {
@@ -78,13 +71,13 @@ std::string_view field_of(std::string_view table_name, std::string_view constrai
   return {};
 }
 
-Error error_from(const Query* query, const pg_result* result) {
-  const auto sqlstate = diag(result, PG_DIAG_SQLSTATE), message = diag(result, PG_DIAG_MESSAGE_PRIMARY);
-  const auto constraint = diag(result, PG_DIAG_CONSTRAINT_NAME);
+Error error_from(const Query* query, const ServerError& refused) {
+  const auto sqlstate = refused[ServerError::sqlstate], message = refused[ServerError::message];
+  const auto constraint = refused[ServerError::constraint];
   const Errc code = classify(sqlstate, message);
   std::string_view field;
   if (code == Errc::conflict || code == Errc::invalid_argument) {
-    field = field_of(diag(result, PG_DIAG_TABLE_NAME), constraint, diag(result, PG_DIAG_COLUMN_NAME));
+    field = field_of(refused[ServerError::table], constraint, refused[ServerError::column]);
   }
   std::string log_detail(query ? query->name : "begin or commit");
   // Messages of class 22 quote the value behind a colon; row contents do not belong into logs.

@@ -5,8 +5,7 @@
 
 #include "platform/core/query.hpp"
 #include "platform/core/result.hpp"
-
-struct pg_result;
+#include "platform/postgres/server_error.hpp"
 
 namespace salesflow::postgres {
 
@@ -15,11 +14,11 @@ namespace salesflow::postgres {
 Errc classify(std::string_view sqlstate, std::string_view message) noexcept;
 
 /// The field a constraint speaks of, by the house's names: "<table>_<field>_check|key|fkey" → "<field>"; empty
-/// when it cannot be told. `column` (PG_DIAG_COLUMN_NAME, for NOT NULL) wins.
+/// when it cannot be told. `column` (ServerError::column, for NOT NULL) wins.
 std::string_view field_of(std::string_view table, std::string_view constraint, std::string_view column) noexcept;
 
-/// An error result as Error. log_detail: query, SQLSTATE, the server's message and the constraint's name.
-Error error_from(const Query* query, const pg_result* result);
+/// What the server refused, as Error. log_detail: query, SQLSTATE, the server's message and the constraint's name.
+Error error_from(const Query* query, const ServerError& error);
 
 /// unavailable with Retry-After: 1; nothing was done.
 Error unavailable(std::string log_detail);

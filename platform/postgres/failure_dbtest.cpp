@@ -8,6 +8,7 @@
 #include "tests/support/postgres_rig.hpp"
 #include "tests/support/servers.hpp"
 #include "tests/support/test_database.hpp"
+#include "tests/support/tls.hpp"
 #include "tests/support/wait.hpp"
 
 namespace salesflow::postgres {
@@ -19,8 +20,10 @@ using cluster::SqlSession;
 using test::PostgresRig;
 using test::TestQuery;
 
-/// A server of its own that may be killed, reached over TCP or over its unix socket.
-class FailureTest : public testing::TestWithParam<bool> {
+enum class Way { tcp, unix_socket, tls };
+
+/// A server of its own that may be killed, reached over TCP, over its unix socket or with TLS.
+class FailureTest : public testing::TestWithParam<Way> {
  protected:
   FailureTest() {
     static int made = 0;
@@ -30,8 +33,13 @@ class FailureTest : public testing::TestWithParam<bool> {
     server = PrivatePostgres::start(test::Servers::instance().home(), std::move(options)).value();
     SqlSession admin = session();
     admin.run("CREATE TABLE marks (id uuid, backend int4 DEFAULT pg_backend_pid())").value();
-    settings.conninfo =
-        GetParam() ? server->socket_url("postgres", "postgres", server->superuser_password()) : server->superuser_url();
+    settings.conninfo = server->superuser_url();
+    if (GetParam() == Way::unix_socket)
+      settings.conninfo = server->socket_url("postgres", "postgres", server->superuser_password());
+    if (GetParam() == Way::tls) {
+      test::offer_tls(*server);
+      settings.conninfo = test::with_tls(server->superuser_url());
+    }
     settings.connections = 2;
     settings.acquire_timeout = 300ms;
   }
@@ -96,8 +104,9 @@ class FailureTest : public testing::TestWithParam<bool> {
   std::optional<PostgresRig> rig;
 };
 
-INSTANTIATE_TEST_SUITE_P(Over, FailureTest, testing::Bool(),
-                         [](const auto& unix_socket) { return unix_socket.param ? "Socket" : "Tcp"; });
+INSTANTIATE_TEST_SUITE_P(Over, FailureTest, testing::Values(Way::tcp, Way::unix_socket, Way::tls), [](const auto& way) {
+  return way.param == Way::tcp ? "Tcp" : way.param == Way::tls ? "Tls" : "Socket";
+});
 
 TEST_P(FailureTest, RepeatsReadsWhoseConnectionWasTerminated) {
   rig.emplace(settings);

@@ -10,51 +10,52 @@ void Pipeline::push(Step step, Request* owner, const Query* query) {
 Pipeline::Event Pipeline::on_incoming(Incoming incoming) {
   if (steps_.empty())
     return {Meaning::out_of_step};
-  Entry& front = steps_.front();
-  Event event{Meaning::nothing, front.owner, front.query};
-  if (front.step == Step::sync) {
-    if (incoming == Incoming::error && !front.delivered) {
-      // Everything ran, but the commit failed: a deferred constraint. The Sync itself is still to come.
-      front.delivered = slot_failed_ = true;
-      event.meaning = Meaning::failed;
-      return event;
-    }
-    if (incoming == Incoming::end && front.delivered)
-      return event;
-    if (incoming != Incoming::sync)
-      return {Meaning::out_of_step};
-    event.meaning = Meaning::finished;
-    slot_failed_ = false;
-    --in_flight_;
-    steps_.pop_front();
-    return event;
-  }
-  if (incoming == Incoming::end) {
-    if (!front.delivered)
-      return {Meaning::out_of_step};
-    steps_.pop_front();
-    return event;
-  }
-  if (incoming == Incoming::sync || front.delivered)
-    return {Meaning::out_of_step};
-  front.delivered = true;
+  const Entry front = steps_.front();
+  Event event{Meaning::out_of_step, front.owner, front.query};
   switch (incoming) {
-    case Incoming::rows:
-      event.meaning = front.step == Step::prepare     ? Meaning::prepared
-                      : front.step == Step::begin     ? Meaning::begun
-                      : front.step == Step::statement ? Meaning::answered
-                                                      : Meaning::nothing;
+    case Incoming::described:
+      if (front.step == Step::statement || front.step == Step::command || front.step == Step::begin)
+        event.meaning = Meaning::nothing;  // an unnamed statement's: its rows follow
+      if (front.step != Step::prepare)
+        return event;
+      event.meaning = Meaning::prepared;
+      break;
+    case Incoming::copying:
+      if (front.step == Step::copy)
+        event.meaning = Meaning::copying;
+      return event;
+    case Incoming::result:
+      if (front.step == Step::prepare || front.step == Step::sync)
+        return event;
+      event.meaning = front.step == Step::begin     ? Meaning::begun
+                      : front.step == Step::command ? Meaning::nothing
+                                                    : Meaning::answered;
       break;
     case Incoming::error:
-      event.meaning = front.step == Step::prepare ? Meaning::prepare_failed : Meaning::failed;
+      if (slot_failed_)
+        return event;
       slot_failed_ = true;
+      event.meaning = front.step == Step::prepare ? Meaning::prepare_failed : Meaning::failed;
+      if (front.step == Step::sync)
+        return event;  // everything ran, but the commit failed: a deferred constraint; the Sync is still to come
       break;
-    default:
-      if (!slot_failed_)
-        return {Meaning::out_of_step};
-      event.meaning = front.step == Step::prepare ? Meaning::prepare_failed : Meaning::skipped;
+    case Incoming::ready:
+      if (front.step != Step::sync)
+        return event;
+      event.meaning = Meaning::finished;
+      slot_failed_ = false;
+      --in_flight_;
   }
+  steps_.pop_front();
   return event;
+}
+
+Pipeline::Event Pipeline::skip() {
+  if (!slot_failed_ || steps_.empty() || steps_.front().step == Step::sync)
+    return {};
+  const Entry front = steps_.front();
+  steps_.pop_front();
+  return {front.step == Step::prepare ? Meaning::prepare_failed : Meaning::skipped, front.owner, front.query};
 }
 
 void Pipeline::abandon(const Request* owner) {

@@ -1,5 +1,5 @@
 // The protocol state of one pipelined connection, without I/O: which results the server still owes, to whom, and what
-// each result that arrives means. Every slot is one Sync, that is one transaction.
+// each answer that arrives means. Every slot is one Sync, that is one transaction.
 #pragma once
 
 #include <cstdint>
@@ -20,29 +20,31 @@ enum class Step : std::uint8_t {
   prepare,    // Parse of a named statement
   begin,      // begin_request: tenant, time limit, snapshot
   statement,  // one of the request's own statements
+  copy,       // COPY … FROM STDIN
   sync,       // ends the slot
 };
 
-/// What libpq handed out, as far as the protocol is concerned.
+/// What arrived, as far as the pipeline is concerned.
 enum class Incoming : std::uint8_t {
-  rows,     // PGRES_TUPLES_OK, PGRES_COMMAND_OK
-  error,    // PGRES_FATAL_ERROR
-  aborted,  // PGRES_PIPELINE_ABORTED: skipped after an error in the same slot
-  end,      // the NULL behind each result
-  sync,     // PGRES_PIPELINE_SYNC
+  described,  // RowDescription or NoData
+  copying,    // CopyInResponse
+  result,     // a statement's answer, complete
+  error,      // ErrorResponse; the server skips what follows up to the Sync
+  ready,      // ReadyForQuery: the Sync's answer
 };
 
 class Pipeline {
  public:
   enum class Meaning : std::uint8_t {
-    nothing,         // the NULL behind a result
+    nothing,         // a part of an answer, or an answer nobody wants
     begun,           // the result is begin_request's
     answered,        // the result is one of the owner's statements
-    prepared,        // `query` is prepared on this connection from now on
-    prepare_failed,  // it is not, and the result says why (if it is an error and not aborted)
-    failed,          // the result is the first error of the slot
+    prepared,        // `query` is prepared on this connection from now on, with the columns that were described
+    prepare_failed,  // it is not
+    copying,         // the server waits for the owner's data
+    failed,          // the first error of the slot, of this step or (query null) of the commit
     skipped,         // aborted behind that error
-    finished,        // Sync: the slot's transaction is over; without `failed` before it, it is committed
+    finished,        // Sync: the slot's transaction is over; without an error before it, it is committed
     out_of_step,     // not what was asked for: the connection cannot be used any further
   };
   struct Event {
@@ -54,8 +56,12 @@ class Pipeline {
   /// Appends a step that was sent. A slot begins with its first step and ends with Step::sync.
   void push(Step step, Request* owner, const Query* query = nullptr);
 
-  /// Takes the next incoming result. Never reorders: results come in the order of the steps.
+  /// Takes what arrived next. Never reorders: answers come in the order of the steps.
   Event on_incoming(Incoming incoming);
+
+  /// After an error: the next step that the server skips because of it (skipped, prepare_failed); nothing when the
+  /// slot's Sync is next. To be called until then.
+  Event skip();
 
   /// The owner no longer waits: its results are still taken from the wire, and dropped.
   void abandon(const Request* owner);
@@ -72,7 +78,6 @@ class Pipeline {
     Request* owner;
     const Query* query;
     Step step;
-    bool delivered = false;  // its result came, its end is awaited
   };
   std::deque<Entry> steps_;
   int in_flight_ = 0;

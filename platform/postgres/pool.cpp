@@ -94,7 +94,7 @@ Connection* Pool::find_place() {
   for (const Seat& seat : seats_) {
     Connection* const connection = seat.connection.get();
     // The identity is the last thing learnt while opening.
-    if (!connection || !connection->is_open() || connection->identity().cluster == 0)
+    if (!connection || !connection->is_open() || connection->is_congested() || connection->identity().cluster == 0)
       continue;
     if (connection->in_flight() < fewest) {
       best = connection;

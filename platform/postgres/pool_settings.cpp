@@ -67,7 +67,8 @@ ConnectParameters connect_parameters(const PoolSettings& settings, const std::st
     PQfreemem(problem);  // may quote the password
     throw std::runtime_error("is not a connection string PostgreSQL's client library can read");
   }
-  ConnectParameters parameters;
+  // What libpq encrypts with GSSAPI only libpq can read.
+  ConnectParameters parameters{{"gssencmode"}, {"disable"}};
   std::string options;
   const auto has = [&](std::string_view keyword) {
     return std::find(parameters.keywords.begin(), parameters.keywords.end(), keyword) != parameters.keywords.end();

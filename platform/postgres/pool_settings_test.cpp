@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 namespace salesflow::postgres {
@@ -30,6 +31,12 @@ TEST(PoolSettings, LetTheConnectionStringWin) {
   EXPECT_EQ(value_of(parameters, "application_name"), "mine");
   EXPECT_EQ(value_of(parameters, "keepalives_idle"), "99");
   EXPECT_EQ(value_of(parameters, "client_encoding"), "UTF8");
+}
+
+TEST(PoolSettings, NeverEncryptWithWhatOnlyLibpqCanRead) {
+  const auto parameters = connect_parameters(PoolSettings{}, "host=db.example gssencmode=prefer");
+  EXPECT_EQ(value_of(parameters, "gssencmode"), "disable");
+  EXPECT_EQ(std::count(parameters.keywords.begin(), parameters.keywords.end(), "gssencmode"), 1);
 }
 
 TEST(PoolSettings, ComplainAboutABadUrlWithoutItsPassword) {

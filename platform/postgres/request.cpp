@@ -10,7 +10,7 @@ void Request::reset() {
   xid = lsn = 0;
   connection = nullptr;
   syncs_left = 0;
-  was_sent = refused = begun = committed = stream_complete = was_in_front = stale_statement = false;
+  was_sent = refused = begun = copying = committed = stream_complete = was_in_front = stale_statement = false;
 }
 
 Task<void> Request::wait() {

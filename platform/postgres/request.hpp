@@ -61,7 +61,7 @@ struct Request : boost::intrusive::list_base_hook<boost::intrusive::link_mode<bo
   // Answered.
   End end = End::pending;
   Error error;
-  boost::container::small_vector<ResultHandle, 2> results;
+  boost::container::small_vector<ResultPtr, 2> results;
   std::string snapshot;
   std::uint64_t xid = 0;
   std::uint64_t lsn = 0;      // behind the commit, or replayed by the replica
@@ -71,9 +71,11 @@ struct Request : boost::intrusive::list_base_hook<boost::intrusive::link_mode<bo
   // How far it came, for the decision after a lost connection.
   Connection* connection = nullptr;  // while in flight
   int syncs_left = 0;
+  std::uint64_t commits_at = 0;  // bytes the connection has sent when its first Sync has left
   bool was_sent = false;
   bool refused = false;          // the server answered an error; see error
   bool begun = false;            // begin_request answered
+  bool copying = false;          // COPY FROM STDIN: the server takes data until the request ends
   bool committed = false;        // its first Sync arrived without an error
   bool stream_complete = false;  // the server's bytes arrived up to its farewell: what did not answer did not run
   bool was_in_front = false;     // lost while the server worked on it, or might have: it may be what broke the server

@@ -13,6 +13,7 @@ constexpr Query plain_statement(std::string_view name, std::string_view text) {
 inline constexpr Query begin_statement = plain_statement("postgres.begin", "BEGIN");
 inline constexpr Query commit_statement = plain_statement("postgres.commit", "COMMIT");
 inline constexpr Query rollback_statement = plain_statement("postgres.rollback", "ROLLBACK");
+inline constexpr Query copy_statement = plain_statement("postgres.copy", "COPY");
 inline constexpr Query ping_statement = plain_statement("postgres.ping", "SELECT 1");
 
 inline constexpr const Query& begin_read = sql::begin_request::pick(0);

@@ -1,7 +1,5 @@
 #include "platform/postgres/transaction.hpp"
 
-#include <libpq-fe.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
@@ -12,8 +10,6 @@
 namespace salesflow::postgres {
 
 using std::chrono::steady_clock;
-
-Answer to_answer(ResultHandle result);  // database.cpp
 
 namespace {
 
@@ -104,9 +100,9 @@ Task<bool> Transaction::execute(Request& request, std::span<const BoundQuery> st
   if (done) {
     request_.statements += static_cast<std::uint32_t>(statements.size());
     for (const auto& result : request.results)
-      request_.rows += static_cast<std::uint32_t>(PQntuples(result.get()));
+      request_.rows += static_cast<std::uint32_t>(result->row_count());
   }
-  const auto rows = done && !request.results.empty() ? PQntuples(request.results.front().get()) : 0;
+  const auto rows = done && !request.results.empty() ? request.results.front()->row_count() : 0;
   core_->observer().on_query(*query, took, static_cast<std::uint64_t>(rows), done ? nullptr : &request.error);
   co_return done;
 }
@@ -115,7 +111,7 @@ Task<Result<Answer>> Transaction::run(BoundQuery bound) {
   Request request;
   if (!co_await execute(request, {&bound, 1}))
     co_return std::move(request.error);
-  co_return to_answer(std::move(request.results.front()));
+  co_return Answer(std::move(request.results.front()));
 }
 
 Task<Result<std::vector<Answer>>> Transaction::run_batch(std::vector<BoundQuery> batch) {
@@ -126,7 +122,7 @@ Task<Result<std::vector<Answer>>> Transaction::run_batch(std::vector<BoundQuery>
     co_return std::move(request.error);
   std::vector<Answer> answers;
   for (auto& result : request.results)
-    answers.push_back(to_answer(std::move(result)));
+    answers.emplace_back(std::move(result));
   co_return answers;
 }
 
@@ -137,7 +133,7 @@ Task<Result<void>> Transaction::commit() {
   const bool done = co_await execute(request, {&statement, 1});
   if (done) {
     // In a failed transaction COMMIT is answered, politely, with ROLLBACK.
-    const bool committed = std::string_view(PQcmdStatus(request.results.front().get())) == "COMMIT";
+    const bool committed = request.results.front()->tag() == "COMMIT";
     give_back();
     if (!committed)
       co_return fail(Errc::internal, "Internal error", {}, "commit of a transaction in which a statement failed");

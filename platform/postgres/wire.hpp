@@ -28,6 +28,11 @@ inline constexpr Oid first_of_users = 16384;
 inline constexpr std::int64_t epoch_offset_us = 946'684'800'000'000;
 inline constexpr std::int32_t epoch_offset_days = 10'957;
 
+/// A message of the server: its kind (1 byte), its length (4 bytes, which count themselves), its body.
+inline constexpr std::size_t message_head_bytes = 5;
+/// The longest message, and the longest result, that is taken or sent.
+inline constexpr std::size_t message_bytes_max = std::size_t{256} << 20;
+
 /// Reads a big-endian number; `at` needs no alignment.
 template <std::integral T>
 T load(const char* at) noexcept {
