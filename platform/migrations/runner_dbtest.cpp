@@ -33,20 +33,13 @@ Options options_for(const TestDatabase& database, std::string to = {}) {
   return options_for(database.url(Login::owner), std::move(to));
 }
 
-std::string dump(const std::string& url) {
-  return test::dump_schema(url);
-}
-std::string dump(const TestDatabase& database) {
-  return test::dump_schema(database);
-}
-
 TEST(MigrationRunner, UpThenDownLeavesNothingBehindAndUpAgainMakesTheSame) {
   TestDatabase database(Schema::empty);
-  const std::string empty = dump(database);
+  const std::string empty = test::dump_schema(database);
   const auto first = up(options_for(database));
   ASSERT_TRUE(first) << first.error().public_detail;
   EXPECT_EQ(first->applied.size(), embedded_migrations()->size());
-  const std::string full = dump(database);
+  const std::string full = test::dump_schema(database);
   const auto gone = down(options_for(database, "none"));
   ASSERT_TRUE(gone) << gone.error().public_detail;
   EXPECT_TRUE(gone->ledger_removed);
@@ -62,7 +55,7 @@ TEST(MigrationRunner, UpThenDownLeavesNothingBehindAndUpAgainMakesTheSame) {
 TEST(MigrationRunner, GoesUpAndDownPhaseByPhase) {
   TestDatabase database(Schema::empty);
   ASSERT_TRUE(up(options_for(database, "base")));
-  const std::string base = dump(database);
+  const std::string base = test::dump_schema(database);
   EXPECT_EQ(database.run("SELECT count(*) FROM pg_class WHERE relname LIKE 'idx_message_events%'").integer(), 0);
   ASSERT_TRUE(up(options_for(database, "phase1")));
   EXPECT_EQ(database.run("SELECT count(*) FROM pg_class WHERE relname LIKE 'idx_message_events%'").integer(), 4);
@@ -241,7 +234,7 @@ TEST(MigrationRunner, KeepsAnEqualIndexAndReplacesAnotherOneOfTheSameNameUntilDo
                   "created_at DESC, id DESC, channel, direction)");
   database.run_as(Login::owner,
                   "CREATE INDEX idx_message_events_user_channel_status ON message_events (user_id, channel)");
-  const std::string before = dump(database);
+  const std::string before = test::dump_schema(database);
   ASSERT_TRUE(up(options_for(database)));
   EXPECT_NE(
       database.run("SELECT pg_get_indexdef('idx_message_events_user_channel_status'::regclass)").value().find("WHERE"),
@@ -275,7 +268,7 @@ TEST(MigrationRunner, GivesAFoundDatabaseBackAsItWas) {
       "UNION ALL SELECT (id, user_id, name, status, temperature)::text FROM leads UNION ALL SELECT (id, lead_id, "
       "v_score)::text FROM lead_verifications "
       "UNION ALL SELECT (id, user_id, name)::text FROM contacts) AS s";
-  const std::string before = dump(database), rows = database.run(contents).value();
+  const std::string before = test::dump_schema(database), rows = database.run(contents).value();
   const std::string file = database.run("SELECT pg_relation_filenode('message_events')").value();
   const auto adopted = up(options_for(database));
   ASSERT_TRUE(adopted) << adopted.error().public_detail;
