@@ -43,9 +43,9 @@ TEST(MigrationRunner, UpThenDownLeavesNothingBehindAndUpAgainMakesTheSame) {
   const auto gone = down(options_for(database, "none"));
   ASSERT_TRUE(gone) << gone.error().public_detail;
   EXPECT_TRUE(gone->ledger_removed);
-  EXPECT_EQ(dump(database), empty);
+  EXPECT_EQ(test::dump_schema(database), empty);
   ASSERT_TRUE(up(options_for(database)));
-  EXPECT_EQ(dump(database), full);
+  EXPECT_EQ(test::dump_schema(database), full);
   const auto again = up(options_for(database));
   ASSERT_TRUE(again);
   EXPECT_TRUE(again->applied.empty());
@@ -60,7 +60,7 @@ TEST(MigrationRunner, GoesUpAndDownPhaseByPhase) {
   ASSERT_TRUE(up(options_for(database, "phase1")));
   EXPECT_EQ(database.run("SELECT count(*) FROM pg_class WHERE relname LIKE 'idx_message_events%'").integer(), 4);
   ASSERT_TRUE(down(options_for(database, "base")));
-  EXPECT_EQ(dump(database), base);
+  EXPECT_EQ(test::dump_schema(database), base);
   EXPECT_EQ(up(options_for(database, "phase9")).error().code, Errc::invalid_argument);
   EXPECT_EQ(down(options_for(database)).error().code, Errc::invalid_argument);
 }
@@ -241,7 +241,7 @@ TEST(MigrationRunner, KeepsAnEqualIndexAndReplacesAnotherOneOfTheSameNameUntilDo
       std::string::npos);
   EXPECT_EQ(database.run("SELECT count(*) FROM pg_class WHERE relname LIKE 'sf_new%'").integer(), 0);
   ASSERT_TRUE(down(options_for(database, "base")));
-  EXPECT_EQ(dump(database), before);
+  EXPECT_EQ(test::dump_schema(database), before);
 }
 
 TEST(MigrationRunner, GivesAFoundDatabaseBackAsItWas) {
@@ -298,7 +298,7 @@ TEST(MigrationRunner, GivesAFoundDatabaseBackAsItWas) {
   database.run("REVOKE ALL ON leads, lead_verifications, message_events FROM sf_old_writer; DROP ROLE sf_old_writer");
   const auto gone = down(options_for(database, "none"));
   ASSERT_TRUE(gone) << gone.error().public_detail;
-  EXPECT_EQ(dump(database), before);
+  EXPECT_EQ(test::dump_schema(database), before);
   EXPECT_EQ(database.run(contents).value(), rows);
 }
 
