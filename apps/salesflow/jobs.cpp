@@ -104,8 +104,10 @@ Task<void> Jobs::watch_partitions() {
 
 Task<void> Jobs::refresh_views() {
   while (!stopped_) {
-    while (!stopped_ && co_await refresh_due_view()) {
-    }
+    // Not "while (… && co_await …)": g++ 12 makes an illegal instruction of it.
+    bool more = true;
+    while (more && !stopped_)
+      more = co_await refresh_due_view();
     if (!co_await sleep(views_pause_, look_for_due_views_every))
       break;
   }

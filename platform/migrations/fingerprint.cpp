@@ -183,9 +183,9 @@ Result<void> finish_recording(Session& session, Direction direction) {
   if (direction == Direction::up) {
     statements.emplace_back(note_made_sql);
   } else {
-    statements.emplace_back(forget_restored_sql);
     statements.emplace_back(note_changed_sql);
   }
+  statements.emplace_back(forget_restored_sql);
   statements.emplace_back(forget_gone_sql);
   statements.emplace_back("DELETE FROM salesflow.schema_objects WHERE state <> 'made'");
   return run_all(session, statements, "recording the schema");

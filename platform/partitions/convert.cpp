@@ -248,7 +248,7 @@ Result<ConvertReport> convert(const Options& options) {
     }
     return finish(*run, report);
   };
-  if (auto changed = run_recorded(*run, migrations::Direction::up, change); !changed) {
+  if (auto changed = run_recorded(*run, change); !changed) {
     return changed.error();
   }
   auto after = status(options);

@@ -338,7 +338,9 @@ TEST(PartitionVictim, DISABLED_DiesAtItsStep) {
     if (progress.migration == step || progress.text.find(step) != std::string::npos)
       raise(SIGKILL);
   };
-  std::getenv("SALESFLOW_TEST_REVERT") != nullptr ? (void)revert(options) : (void)convert(options);
+  const auto problem = [](const auto& done) { return done ? std::string("none") : done.error().public_detail; };
+  std::puts(
+      (std::getenv("SALESFLOW_TEST_REVERT") != nullptr ? problem(revert(options)) : problem(convert(options))).c_str());
 }
 
 /// True when the victim died of the signal at the step; false when it ended without coming there.
@@ -355,8 +357,11 @@ bool die_at(const TestDatabase& database, const std::string& step, bool revertin
   options.directory = "/tmp";
   auto victim = cluster::ChildProcess::spawn(options).value();
   const auto status = victim.wait(std::chrono::seconds(60));
+  const bool killed = status && WIFSIGNALED(*status) && WTERMSIG(*status) == SIGKILL;
+  if (!killed)
+    ADD_FAILURE() << "the victim lived: " << cluster::log_tail(options.log_file, 20);
   std::filesystem::remove(options.log_file);
-  return status && WIFSIGNALED(*status) && WTERMSIG(*status) == SIGKILL;
+  return killed;
 }
 
 TEST(PartitionConvert, AKillAtAnyStepIsFollowedByASuccessfulConvertOrRevert) {

@@ -261,7 +261,7 @@ Result<RevertReport> revert(const Options& options) {
   const bool prepared_only = state->state == "preparing";
   run->steps = prepared_only ? 1 : 7;
   const auto change = [&] { return prepared_only ? undo_preparation(*run) : take_back(*run, *state, report); };
-  if (auto changed = run_recorded(*run, migrations::Direction::down, change); !changed) {
+  if (auto changed = run_recorded(*run, change); !changed) {
     return changed.error();
   }
   if (prepared_only) {

@@ -132,13 +132,19 @@ Result<Run> start_run(const Options& options, bool lock) {
   return set ? Result<Run>(std::move(run)) : Result<Run>(to_error(set.error(), "preparing the session"));
 }
 
-Result<void> run_recorded(Run& run, migrations::Direction direction, const std::function<Result<void>()>& change) {
+Result<void> run_recorded(Run& run, const std::function<Result<void>()>& change) {
+  // Also a revert is an "up": what the conversion took away (storage options) is made again.
+  constexpr auto direction = migrations::Direction::up;
   if (!run.session().run("SELECT to_regclass('salesflow.schema_objects') IS NOT NULL").truth())
     return change();
-  if (auto began = migrations::begin_recording(run.session(), direction); !began)
+  // A session of its own: it prints names as migrations do, this run's prints them in full.
+  auto recorder = Session::open(run.options.database_url, run.migration_options.connect_timeout);
+  if (!recorder)
+    return recorder.error();
+  if (auto began = migrations::begin_recording(*recorder, direction); !began)
     return began;
   auto changed = change();
-  auto finished = migrations::finish_recording(run.session(), direction);
+  auto finished = migrations::finish_recording(*recorder, direction);
   return changed ? finished : changed;
 }
 

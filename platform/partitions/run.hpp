@@ -56,7 +56,7 @@ Result<Run> start_run(const Options& options, bool lock);
 
 /// Runs `change` so that `migrate verify` knows what it made of the schema, also of one that fails half way. Without
 /// the record (a database that no migration knows) it just runs.
-Result<void> run_recorded(Run& run, migrations::Direction direction, const std::function<Result<void>()>& change);
+Result<void> run_recorded(Run& run, const std::function<Result<void>()>& change);
 
 /// Plain when there is no row. `answer` carries a failure.
 Result<State> read_state(Session& session, const Names& names);

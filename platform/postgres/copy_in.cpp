@@ -59,7 +59,10 @@ Task<Result<void>> CopyIn::send(std::string chunk) {
       co_return unavailable("the copy is over");
     const auto piece = rest.substr(0, piece_bytes_max);
     rest.remove_prefix(piece.size());
-    if (request_.end == End::pending && co_await connection->send_copy_data(piece, deadline))
+    bool sent = false;
+    if (request_.end == End::pending)
+      sent = co_await connection->send_copy_data(piece, deadline);
+    if (sent)
       continue;
     if (request_.end == End::pending) {
       connection->abandon(request_);
