@@ -131,8 +131,8 @@ std::string Dataset::prepare(std::int64_t events, Progress& progress) {
 void Dataset::copy(std::string_view from, std::string_view to) {
   drop(to);
   connect("postgres", Login::superuser)
-      .run(fmt::format("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", cluster::quote_identifier(to),
-                       cluster::quote_identifier(from)))
+      .run(fmt::format("CREATE DATABASE {} OWNER salesflow_owner TEMPLATE {} STRATEGY file_copy",
+                       cluster::quote_identifier(to), cluster::quote_identifier(from)))
       .value();
 }
 

@@ -166,9 +166,9 @@ void bench_migrate(const BenchOptions& options, Report& report) {
 
   SoakLedger ledger;
   const std::string run = "migrate " + random_hex(6);
-  PacedLoad load;
   std::vector<std::unique_ptr<ApiClient>> clients;
   OldService old_service(data, users.front().id, run + " old", ledger);
+  PacedLoad load;  // ends before those it calls
   for (int i = 0; i < readers + writers; ++i) {
     const BenchUser& user = users[static_cast<std::size_t>(i) % users.size()];
     clients.push_back(std::make_unique<ApiClient>(service->port(), user.token, fmt::format("{} {}", run, i), ledger));
