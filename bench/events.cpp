@@ -27,7 +27,7 @@ struct Plans {
 
 Plans plans_of(bool quick) {
   if (quick) {
-    const RoundPlan rough{2, milliseconds(1'000), milliseconds(0)};
+    const RoundPlan rough{2, milliseconds(700), milliseconds(0)};
     return {rough, rough, rough, 2};
   }
   return {{7, milliseconds(5'000), milliseconds(1'000)},

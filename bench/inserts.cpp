@@ -21,15 +21,19 @@ constexpr std::int64_t events_full = 250'000, events_quick = 100'000;
 constexpr int clients = 4;
 constexpr double single_ratio_min = 0.95, triggers_ratio_min = 0.80, copy_ratio_min = 0.85;
 
-// As the old service writes: its own columns, ids by default, users of very different size.
-constexpr const char* insert_script = R"(\set user random_zipfian(1, 200, 1.1)
+/// Ids by default, users of very different size. The service names the organisation; the old one does not know that
+/// column, and a trigger looks it up.
+std::string insert_script(bool with_org) {
+  return fmt::format(R"(\set user random_zipfian(1, 200, 1.1)
 \set contact random(1, 5000)
-INSERT INTO message_events (user_id, contact_id, channel, direction, normalized_text, raw_payload)
+INSERT INTO message_events (user_id, contact_id, channel, direction, normalized_text, raw_payload{})
 VALUES (('00000000-0000-4000-8000-' || lpad(:user::text, 12, '0'))::uuid,
         ('00000000-0000-4000-9000-' || lpad(:contact::text, 12, '0'))::uuid, 'whatsapp', 'inbound',
         'Guten Tag, vielen Dank fuer Ihr Angebot. Koennen wir am Donnerstag um 10 Uhr telefonieren?',
-        '{"source": "bench"}');
-)";
+        '{{"source": "bench"}}'{});
+)",
+                     with_org ? ", org_id" : "", with_org ? ", '00000000-0000-4000-a000-000000000001'" : "");
+}
 
 /// One copy of the data and what stands on it.
 struct Variant {
@@ -74,7 +78,7 @@ Sample copy_rows(Dataset& data, const Variant& variant, const std::string& rows,
   const auto started = steady_clock::now();
   owner
       .copy_start(
-          "COPY message_events (user_id, contact_id, channel, direction, normalized_text, raw_payload, "
+          "COPY message_events (user_id, org_id, contact_id, channel, direction, normalized_text, raw_payload, "
           "autopilot_status, created_at) FROM STDIN")
       .value();
   owner.copy_write(rows).value();
@@ -91,7 +95,8 @@ Sample copy_rows(Dataset& data, const Variant& variant, const std::string& rows,
 std::string read_rows(Dataset& data, const std::string& database, std::int64_t count) {
   const auto found =
       data.connect(database, Login::superuser)
-          .run(fmt::format("SELECT string_agg(concat_ws(E'\\t', user_id, coalesce(contact_id::text, '\\N'), channel, "
+          .run(fmt::format("SELECT string_agg(concat_ws(E'\\t', user_id, coalesce(org_id::text, '\\N'), "
+                           "coalesce(contact_id::text, '\\N'), channel, "
                            "direction, replace(replace(replace(replace(normalized_text, '\\', '\\\\'), E'\\t', '\\t'), "
                            "E'\\n', '\\n'), E'\\r', '\\r'), '\\N', autopilot_status, created_at) || E'\\n', '') "
                            "FROM (SELECT * FROM message_events ORDER BY id LIMIT {}) AS e",
@@ -102,7 +107,9 @@ std::string read_rows(Dataset& data, const std::string& database, std::int64_t c
 
 void measure_singles(Dataset& data, const RoundPlan& plan, Progress& progress, Report& report) {
   const auto script = std::filesystem::absolute("build/bench/plans/insert.sql");
-  write_text(script, insert_script);
+  write_text(script, insert_script(true));
+  const auto old_script = std::filesystem::absolute("build/bench/plans/insert_old.sql");
+  write_text(old_script, insert_script(false));
   std::vector<Contestant> contestants;
   std::vector<double> wal(std::size(variants)), rows(std::size(variants));
   for (std::size_t i = 0; i < std::size(variants); ++i) {
@@ -116,6 +123,10 @@ void measure_singles(Dataset& data, const RoundPlan& plan, Progress& progress, R
            return sample;
          }});
   }
+  contestants.push_back(
+      {"old_service", [&, url = data.url(variants[2].database(), Login::owner)](milliseconds duration) {
+         return run_pgbench(url, {{old_script, 1}}, {}, duration, {-1, data.pid()}, clients);
+       }});
   const auto all = run_in_turns("inserts", contestants, plan, progress);
   report.rounds("inserts", all);
   const Series& contract = find_series(all, "contract");
@@ -127,6 +138,9 @@ void measure_singles(Dataset& data, const RoundPlan& plan, Progress& progress, R
   };
   against("insert_rate_with_our_indexes", "indexes", single_ratio_min);
   against("insert_rate_with_outbox_trigger", "triggers", triggers_ratio_min);
+  const Series& old_service = find_series(all, "old_service");
+  report.inform("insert_rate_of_an_old_service", median_ratio(old_service, contract, &Sample::per_second), "ratio",
+                {format_number(median_of(old_service, &Sample::per_second), 0) + "/s", "its organisation looked up"});
   for (std::size_t i = 1; i < std::size(variants); ++i) {
     report.inform(fmt::format("insert_wal_{}", variants[i].name), wal[i] / rows[i], "B a row",
                   {"", fmt::format("contract's nine {:.0f}", wal[0] / rows[0])});
@@ -174,7 +188,7 @@ void bench_inserts(const BenchOptions& options, Report& report) {
   const int copies = options.quick ? 1 : 3;
   const auto events = std::llround(static_cast<double>(options.quick ? events_quick : events_full) * options.scale);
   const auto copied = std::min<std::int64_t>(events, options.quick ? 20'000 : 200'000);
-  Progress progress("inserts", (singles.rounds * singles.duration + singles.warm_up) * 3);
+  Progress progress("inserts", (singles.rounds * singles.duration + singles.warm_up) * 4);
   Dataset data(std::filesystem::absolute(".salesflow/bench"));
   const std::string source = data.prepare(events, progress);
   for (const Variant& variant : variants) {
