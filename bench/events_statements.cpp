@@ -32,7 +32,7 @@ StatementCall list_call(std::string user_id, const ListFilters& filters, const P
 
 StatementCall pending_call(std::string user_id, std::string channel, std::string limit_rows) {
   using Pending = events::sql::list_pending;
-  return {&Pending::pick(channel.empty() ? 0U : Pending::channel),
+  return {&Pending::pick(0, channel.empty() ? Pending::Queue::all : Pending::Queue::channel),
           {std::move(user_id), "'-infinity'", "'00000000-0000-0000-0000-000000000000'", std::move(limit_rows),
            or_null(channel)}};
 }

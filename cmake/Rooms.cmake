@@ -45,11 +45,52 @@ function(salesflow_embed_sql name)
   add_custom_target(sf_${name}_sql DEPENDS ${header})
   add_dependencies(sf_${name} sf_${name}_sql)
   set_property(GLOBAL APPEND PROPERTY SF_SQL_TARGETS sf_${name}_sql)
+  set_property(GLOBAL APPEND PROPERTY SF_SQL_HEADERS ${room}/queries.hpp)
+  set_property(GLOBAL APPEND PROPERTY SF_SQL_NAMES ${name})
+endfunction()
+
+# Defines all_statements() of platform/core/catalogue.hpp in `target`: every room's statements in one list. After all
+# rooms.
+function(salesflow_catalogue target)
+  get_property(headers GLOBAL PROPERTY SF_SQL_HEADERS)
+  get_property(names GLOBAL PROPERTY SF_SQL_NAMES)
+  get_property(sql_targets GLOBAL PROPERTY SF_SQL_TARGETS)
+  set(includes "")
+  set(rooms "")
+  foreach(header name IN ZIP_LISTS headers names)
+    string(APPEND includes "#include \"${header}\"\n")
+    string(APPEND rooms "    add(${name}::sql::catalogue);\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/catalogue.cpp @ONLY CONTENT
+"// Made by cmake/Rooms.cmake; do not edit.
+#include \"platform/core/catalogue.hpp\"
+
+#include <vector>
+
+@includes@
+namespace salesflow {
+
+std::span<const CatalogueEntry> all_statements() {
+  static const std::vector<CatalogueEntry> all = [] {
+    std::vector<CatalogueEntry> list;
+    const auto add = [&list](const auto& room) { list.insert(list.end(), room.begin(), room.end()); };
+@rooms@    return list;
+  }();
+  return all;
+}
+
+}  // namespace salesflow
+")
+  target_sources(${target} PRIVATE ${CMAKE_BINARY_DIR}/generated/catalogue.cpp)
+  add_dependencies(${target} ${sql_targets})
 endfunction()
 
 # Two test programs for the whole tree: unit_tests (need nothing) and db_tests (start private servers).
 function(salesflow_test_programs)
   get_property(libraries GLOBAL PROPERTY SF_LIBRARIES)
+  if(TARGET sf_apps)
+    list(APPEND libraries sf_apps)  # the catalogue, and the arguments it is tested with
+  endif()
   get_property(sql_targets GLOBAL PROPERTY SF_SQL_TARGETS)
   get_property(unit_tests GLOBAL PROPERTY SF_UNIT_TESTS)
   get_property(db_tests GLOBAL PROPERTY SF_DB_TESTS)

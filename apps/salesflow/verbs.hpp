@@ -13,6 +13,7 @@ void add_partition(CLI::App& app, int& exit_code);
 void add_generate(CLI::App& app, int& exit_code);
 void add_import(CLI::App& app, int& exit_code);
 void add_token(CLI::App& app, int& exit_code);
+void add_explain(CLI::App& app, int& exit_code);
 void add_config(CLI::App& app, int& exit_code);
 
 }  // namespace salesflow::apps

@@ -1,5 +1,7 @@
 #include "cmake/tools/sql_file.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <cctype>
 #include <map>
 #include <set>
@@ -115,6 +117,32 @@ Statement renumber(const File& file, std::string text) {
   return statement;
 }
 
+/// Whether `condition` holds for a statement: "2+ filters" (so many optional fragments), or fragments joined by +.
+bool fits(const std::string& condition, const Statement& statement) {
+  if (const auto at = condition.find("+ filters"); at != std::string::npos)
+    return std::popcount(statement.mask) >= std::stoi(condition.substr(0, at));
+  const auto parts = split(statement.variant, '+'), wanted = split(condition, '+');
+  return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& fragment) {
+    return std::find(parts.begin(), parts.end(), fragment) != parts.end();
+  });
+}
+
+/// Takes the budget of the last condition that fits, and the reason to sort.
+void apply_conditions(const File& file, Statement& statement, std::vector<bool>& used) {
+  statement.budget = file.budget;
+  for (std::size_t i = 0; i < file.budgets.size(); ++i) {
+    if (!fits(file.budgets[i].first, statement))
+      continue;
+    statement.budget = file.budgets[i].second;
+    used[i] = true;
+  }
+  const auto colon = file.sorts.find("+ filters: ");
+  if (colon == std::string::npos)
+    statement.sorts = file.sorts;
+  else if (fits(file.sorts.substr(0, colon + 9), statement))
+    statement.sorts = trim(file.sorts.substr(colon + 10));
+}
+
 std::string quote(const std::string& text) {
   return "R\"sf(" + text + ")sf\"";
 }
@@ -142,8 +170,9 @@ File parse(const std::string& path, const std::string& content) {
       const std::string text = trim(line.substr(2));
       const auto colon = text.find(':');
       const std::string key = colon == std::string::npos ? "" : text.substr(0, colon);
-      static const std::set<std::string> known{"params", "variants", "choices", "rows",  "index", "mode", "reads",
-                                               "writes", "timeout",  "budget",  "scope", "note",  "cost"};
+      static const std::set<std::string> known{"params", "variants", "choices", "rows",   "index", "mode",
+                                               "reads",  "writes",   "timeout", "budget", "scope", "note",
+                                               "cost",   "budgets",  "hotspot", "sorts",  "plan"};
       if (!known.contains(key)) {
         described = true;  // prose: purpose, or the continuation of a note
         continue;
@@ -168,6 +197,11 @@ File parse(const std::string& path, const std::string& content) {
           }
           file.choices.back().push_back(std::move(fragment));
         }
+      } else if (key == "budgets") {
+        const auto second = value.find(':');
+        if (second == std::string::npos)
+          refuse(path, "budgets must read \"fragment+fragment: budget\"");
+        file.budgets.emplace_back(trim(value.substr(0, second)), trim(value.substr(second + 1)));
       } else if (key != "note") {
         if (keys.contains(key))
           refuse(path, "header key \"" + key + "\" stands twice");
@@ -191,6 +225,11 @@ File parse(const std::string& path, const std::string& content) {
   file.writes = keys["writes"];
   file.budget = keys["budget"];
   file.scope = keys["scope"];
+  file.hotspot = keys["hotspot"];
+  file.sorts = keys["sorts"];
+  file.unplanned = keys["plan"];
+  if (!file.unplanned.empty() && (!file.unplanned.starts_with("none, because ") || file.unplanned.size() < 24))
+    refuse(path, "plan must read \"none, because …\"");
   file.timeout_ms = parse_timeout(path, keys["timeout"]);
   if (file.mode != "read" && file.mode != "write")
     refuse(path, "mode must be read or write");
@@ -214,6 +253,7 @@ std::vector<Statement> expand(const File& file) {
   std::vector<Statement> statements;
   std::set<unsigned> used;
   std::vector<unsigned> taken(file.groups.size(), 0);
+  std::vector<bool> budgets_used(file.budgets.size(), false);
   for (bool more = true; more;) {
     for (unsigned mask = 0; mask < 1U << file.optional.size(); ++mask) {
       std::string text = file.body, variant;
@@ -237,6 +277,7 @@ std::vector<Statement> expand(const File& file) {
       Statement statement = renumber(file, std::move(text));
       statement.variant = std::move(variant);
       statement.mask = mask;
+      apply_conditions(file, statement, budgets_used);
       statement.choices = taken;
       used.insert(statement.arguments.begin(), statement.arguments.end());
       statements.push_back(std::move(statement));
@@ -252,19 +293,29 @@ std::vector<Statement> expand(const File& file) {
   }
   if (used.size() != file.parameters.size())
     refuse(file.path, "a parameter in params is used by no statement");
+  for (std::size_t i = 0; i < budgets_used.size(); ++i) {
+    if (!budgets_used[i])
+      refuse(file.path, "no statement has the fragments of budget \"" + file.budgets[i].first + "\"");
+  }
   return statements;
 }
 
 std::string to_header(const std::string& room_name, const std::vector<File>& files) {
   std::ostringstream out;
   out << "// Made from sql/*.sql by sql_to_header; do not edit.\n#pragma once\n\n#include <array>\n\n"
-         "#include \"platform/core/query.hpp\"\n\nnamespace salesflow::"
+         "#include \"platform/core/catalogue.hpp\"\n\nnamespace salesflow::"
       << room_name << "::sql {\n";
   std::vector<std::string> all;
   for (const File& file : files) {
     const auto statements = expand(file);
     const bool family = statements.size() > 1;
-    out << "\nnamespace " << file.name << "_detail {\n";
+    std::vector<std::string> names;
+    for (const auto& parameter : file.parameters)
+      names.push_back("\"" + parameter.name + "\"");
+    out << "\nnamespace " << file.name << "_detail {\n"
+        << "inline constexpr std::array<std::string_view, " << names.size() << "> parameters{" << list_of(names)
+        << "};\ninline constexpr std::string_view hotspot = " << quote(file.hotspot)
+        << ", unplanned = " << quote(file.unplanned) << ";\n";
     for (std::size_t i = 0; i < statements.size(); ++i) {
       std::vector<std::string> arguments, types;
       for (const auto argument : statements[i].arguments) {
@@ -282,9 +333,12 @@ std::string to_header(const std::string& room_name, const std::vector<File>& fil
       out << "    {\"" << room_name << "." << file.name << "\", \"" << statements[i].variant << "\",\n     "
           << quote(statements[i].text) << ",\n     " << file.name << "_detail::arguments_" << i << ", " << file.name
           << "_detail::types_" << i << ", " << file.parameters.size() << ", QueryMode::" << file.mode
-          << ", std::chrono::milliseconds(" << file.timeout_ms << "),\n     \"" << file.index << "\", \"" << file.budget
-          << "\", \"" << file.reads << "\", \"" << file.writes << "\", \"" << file.path << "\"},\n";
-      all.push_back("&" + file.name + "_detail::queries[" + std::to_string(i) + "]");
+          << ", std::chrono::milliseconds(" << file.timeout_ms << "),\n     \"" << file.index << "\", \""
+          << statements[i].budget << "\", \"" << file.reads << "\", \"" << file.writes << "\", \"" << file.path
+          << "\"},\n";
+      all.push_back("{&" + file.name + "_detail::queries[" + std::to_string(i) + "], " + file.name +
+                    "_detail::parameters, " + file.name + "_detail::hotspot, " + quote(statements[i].sorts) + ", " +
+                    file.name + "_detail::unplanned}");
     }
     out << "}};\n}  // namespace " << file.name << "_detail\n";
     if (!family) {
@@ -318,8 +372,8 @@ std::string to_header(const std::string& room_name, const std::vector<File>& fil
         << " + optional_mask];\n  }\n};\n";
   }
   out << "\n/// Every statement of this room, for the plan test and `salesflow explain`.\n"
-      << "inline constexpr std::array<const Query*, " << all.size() << "> all{" << list_of(all)
-      << "};\n\n}  // namespace salesflow::" << room_name << "::sql\n";
+      << "inline constexpr std::array<CatalogueEntry, " << all.size() << "> catalogue{{" << list_of(all)
+      << "}};\n\n}  // namespace salesflow::" << room_name << "::sql\n";
   return out.str();
 }
 

@@ -10,11 +10,20 @@
 //   -- reads:    message_events
 //   -- timeout:  200 ms
 //   -- budget:   8 + 1 * rows
-// A key may be repeated; variants and choices take one fragment a line.
+//   -- budgets:  channel: 25 + 1 * rows                    (another budget for statements with these fragments; last
+//   match)
+//   -- budgets:  2+ filters: 150                           (… with so many optional fragments or more; sorts takes
+//   this, too)
+//   -- hotspot:  Q1                                        (the strategy's number, for salesflow explain)
+//   -- sorts:    why a sort may stay in the plan           (the plan test refuses one otherwise)
+//   -- plan:     none, because …                           (the plan test leaves the file alone)
+// variants, choices and budgets may be repeated, one a line; their fragments are joined by +, as in
+// "sort=newest+status".
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace salesflow::sql_file {
@@ -36,7 +45,7 @@ struct Statement {
   std::string variant;            // "status+channel", "sort=newest"
   unsigned mask = 0;              // bits of the optional fragments
   std::vector<unsigned> choices;  // index of the choice taken, one a group
-  std::string text;
+  std::string text, budget, sorts;
   std::vector<std::uint8_t> arguments;  // position in the file's parameter list
 };
 
@@ -47,7 +56,8 @@ struct File {
   std::vector<Fragment> optional;
   std::vector<std::string> groups;
   std::vector<std::vector<Fragment>> choices;  // a list a group
-  std::string index, mode, reads, writes, budget, scope;
+  std::string index, mode, reads, writes, budget, scope, hotspot, sorts, unplanned;
+  std::vector<std::pair<std::string, std::string>> budgets;  // fragments joined by +, and what holds with them
   int timeout_ms = 0;
   std::string body;
 };

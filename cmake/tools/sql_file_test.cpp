@@ -59,5 +59,32 @@ TEST(SqlFile, RefusesTwoStatementsAndUnknownTypes) {
   EXPECT_THROW(parse("x.sql", text), std::runtime_error);
 }
 
+TEST(SqlFile, BudgetsAndSortsFollowTheFragmentsOfAStatement) {
+  std::string text = list_sql;
+  text.replace(
+      text.find("-- budget:"), 0,
+      "-- budgets:  channel: 25 + 1 * rows\n-- budgets:  sort=oldest+channel: 40\n-- budgets:  2+ filters: 60\n"
+      "-- sorts:    2+ filters: few rows are left\n-- hotspot:  Q1\n");
+  const File file = parse("features/events/sql/list_events.sql", text);
+  EXPECT_EQ(file.hotspot, "Q1");
+  std::vector<std::string> budgets, sorts;
+  for (const auto& statement : expand(file)) {
+    budgets.push_back(statement.budget);
+    sorts.push_back(statement.sorts);
+  }
+  const std::string plain = "8 + 1 * rows", channel = "25 + 1 * rows", few = "few rows are left";
+  EXPECT_EQ(budgets, (std::vector<std::string>{plain, plain, channel, "60", plain, plain, "40", "60"}));
+  EXPECT_EQ(sorts, (std::vector<std::string>{"", "", "", few, "", "", "", few}));
+}
+
+TEST(SqlFile, RefusesABudgetForNoStatementAndAnExemptionWithoutReason) {
+  std::string text = list_sql;
+  EXPECT_THROW(expand(parse("x.sql", "-- budgets:  colour: 9\n" + text)), std::runtime_error);
+  EXPECT_THROW(parse("x.sql", "-- plan:     none\n" + text), std::runtime_error);
+  EXPECT_THROW(parse("x.sql", "-- plan:     none, because\n" + text), std::runtime_error);
+  EXPECT_EQ(parse("x.sql", "-- plan:     none, because it is a command\n" + text).unplanned,
+            "none, because it is a command");
+}
+
 }  // namespace
 }  // namespace salesflow::sql_file

@@ -34,8 +34,8 @@ class PgStore final : public Store {
   Task<Result<RowSet<EventRow>>> list_pending(RequestContext& request, std::optional<Channel> channel, Cursor after,
                                               std::int64_t limit_rows) override {
     using list = sql::list_pending;
-    return db_.read<EventRow>(request, list::pick(channel ? list::channel : 0U), request.identity.user_id, after.at,
-                              after.id, limit_rows, channel);
+    return db_.read<EventRow>(request, list::pick(0, channel ? list::Queue::channel : list::Queue::all),
+                              request.identity.user_id, after.at, after.id, limit_rows, channel);
   }
 
   Task<Result<OneRow<EventRow>>> get_event(RequestContext& request, Uuid event_id) override {

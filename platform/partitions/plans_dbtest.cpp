@@ -50,7 +50,8 @@ TEST(PartitionPlans, EveryStatementKeepsItsBudgetPlusThreeBuffersAPartition) {
       database.run("SELECT id FROM message_events WHERE user_id = $1 LIMIT 1", {account.user_id.to_string()}).value() +
       "'";
   const auto quoted = [](const Uuid& id) { return "'" + id.to_string() + "'"; };
-  for (const Query* query : events::sql::all) {
+  for (const CatalogueEntry& entry : events::sql::catalogue) {
+    const Query* query = entry.query;
     const auto arguments = arguments_of(query->name, quoted(account.user_id), quoted(account.org_id), event);
     if (arguments.empty())
       continue;  // settings, which are another table; imports, which insert

@@ -74,6 +74,7 @@ const std::map<std::string, std::set<std::string>> platform_table{
     {"platform/migrations", {"platform/core"}},
     {"platform/partitions", {"platform/core", "platform/migrations"}},
     {"platform/cluster", {"platform/core"}},
+    {"platform/plans", {"platform/core", "platform/cluster"}},
     {"generator", {"platform/core", "platform/cluster"}},
 };
 

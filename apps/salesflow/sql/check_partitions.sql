@@ -4,6 +4,7 @@
 -- index:    none: catalogue
 -- mode:     read
 -- reads:    none
+-- plan:     none, because it reads the system catalogue
 -- timeout:  2 s
 -- budget:   400
 -- note:     a plain table has no row. The worker may not make partitions: the operator's cron runs salesflow partition

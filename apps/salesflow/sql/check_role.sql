@@ -4,6 +4,7 @@
 -- index:    none: catalogue
 -- mode:     read
 -- reads:    none
+-- plan:     none, because it reads the system catalogue
 -- timeout:  2 s
 -- budget:   60
 SELECT r.rolname::text AS role,

@@ -4,6 +4,7 @@
 -- index:    none: inside the function, users_email_lower_idx and primary keys
 -- mode:     write
 -- writes:   users, org_members, salesflow.password_reset_tokens
+-- plan:     none, because it calls one function that checks who may
 -- timeout:  2 s
 -- budget:   150
 SELECT outcome, user_id, org_name FROM salesflow.add_org_member($1, $2, $3, $4, $5, make_interval(secs => $6))

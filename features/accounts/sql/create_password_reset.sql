@@ -4,6 +4,7 @@
 -- index:    none: inside the function, users_email_lower_idx
 -- mode:     write
 -- writes:   salesflow.password_reset_tokens
+-- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s
 -- budget:   80
 SELECT user_id, email, first_name FROM salesflow.create_password_reset($1, $2, make_interval(secs => $3))

@@ -4,6 +4,7 @@
 -- index:    none: inside the function, users_email_lower_idx
 -- mode:     read
 -- reads:    users, org_members
+-- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s
 -- budget:   20
 SELECT user_id, email, name, full_name, first_name, last_name, role, is_verified, company, phone, avatar_url, vertical_id,

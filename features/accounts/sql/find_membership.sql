@@ -4,6 +4,7 @@
 -- index:    none: inside the function, primary key of org_members
 -- mode:     read
 -- reads:    org_members
+-- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s
 -- budget:   10
 SELECT role FROM salesflow.find_membership($1, $2)

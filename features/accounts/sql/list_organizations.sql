@@ -4,6 +4,7 @@
 -- index:    org_members_user_org_key
 -- mode:     read
 -- reads:    organizations, org_members
+-- sorts:    the memberships of one user, a few rows
 -- timeout:  500 ms
 -- budget:   8 + 12 * rows
 SELECT o.id, o.name, m.role, o.created_at

@@ -4,6 +4,7 @@
 -- index:    none: inside the function, primary key of login_attempts
 -- mode:     write
 -- writes:   salesflow.login_attempts
+-- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s
 -- budget:   60
 -- note:     runs before the password is checked, so that parallel guesses cannot slip through

@@ -4,6 +4,7 @@
 -- index:    none: inside the function, primary keys
 -- mode:     write
 -- writes:   salesflow.sessions, salesflow.refresh_tokens
+-- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s
 -- budget:   80
 SELECT outcome FROM salesflow.open_session($1, $2, $3, $4, $5, make_interval(secs => $6))

@@ -4,6 +4,7 @@
 -- index:    none: inside the function, indexes on the times
 -- mode:     write
 -- writes:   salesflow.sessions, salesflow.password_reset_tokens, salesflow.login_attempts
+-- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  5 s
 -- budget:   4000
 SELECT salesflow.purge_auth($1) AS deleted

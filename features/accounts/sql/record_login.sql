@@ -4,6 +4,7 @@
 -- index:    none: inside the function, primary keys
 -- mode:     write
 -- writes:   users, salesflow.login_attempts
+-- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s
 -- budget:   60
 SELECT salesflow.record_login($1, $2)::text

@@ -4,6 +4,7 @@
 -- index:    none: inside the function, primary keys
 -- mode:     write
 -- writes:   org_members, salesflow.sessions
+-- plan:     none, because it calls one function that checks who may
 -- timeout:  2 s
 -- budget:   100
 SELECT outcome FROM salesflow.remove_org_member($1)

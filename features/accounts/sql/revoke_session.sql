@@ -4,6 +4,7 @@
 -- index:    none: inside the function, primary key of sessions
 -- mode:     write
 -- writes:   salesflow.sessions
+-- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s
 -- budget:   40
 SELECT salesflow.revoke_session($1, $2) AS revoked

@@ -4,6 +4,7 @@
 -- index:    none: inside the function, primary keys
 -- mode:     write
 -- writes:   salesflow.sessions, salesflow.refresh_tokens
+-- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  2 s
 -- budget:   120
 SELECT outcome, session_id, user_id, org_id, org_role, user_role, email, successor_sealed

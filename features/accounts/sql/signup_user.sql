@@ -4,6 +4,7 @@
 -- index:    none: inside the function, users_email_lower_idx
 -- mode:     write
 -- writes:   users, organizations, org_members
+-- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  2 s
 -- budget:   120
 SELECT outcome FROM salesflow.signup_user($1, $2, $3, $4, $5, $6, $7, $8)

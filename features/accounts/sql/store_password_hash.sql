@@ -4,6 +4,7 @@
 -- index:    none: inside the function, primary key of users
 -- mode:     write
 -- writes:   users
+-- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s
 -- budget:   60
 SELECT salesflow.store_password_hash($1, $2)::text

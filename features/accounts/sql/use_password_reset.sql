@@ -4,6 +4,7 @@
 -- index:    none: inside the function, primary keys
 -- mode:     write
 -- writes:   users, salesflow.password_reset_tokens, salesflow.sessions, salesflow.login_attempts
+-- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  2 s
 -- budget:   120
 SELECT outcome FROM salesflow.use_password_reset($1, $2)

@@ -10,8 +10,12 @@
 -- index:    idx_message_events_user_created_direction, idx_message_events_user_status_created, idx_message_events_user_contact_created, idx_message_events_user_channel_status
 -- mode:     read
 -- reads:    message_events
+-- hotspot:  Q1
 -- timeout:  2 s
--- budget:   25 + 1 * rows
+-- budget:   8 + 1 * rows
+-- budgets:  channel: 25 + 1 * rows
+-- budgets:  direction: 25 + 1 * rows
+-- budgets:  contact: 12 + 1 * rows
 -- note:     first page = infinity cursor, never OR; $4 asks for one row more, which only tells that there is a next page.
 --           Without a filter or with a status the page costs 8 + rows. A channel that the user has none of walks the
 --           user's index: 650. Old rows have no text; clients read suggested_reply.text or .message, so both are there.

@@ -4,6 +4,7 @@
 -- index:    idempotency_keys_created_idx
 -- mode:     write
 -- writes:   idempotency_keys
+-- plan:     none, because salesflow_worker runs it, over the rows of all users
 -- timeout:  5 s
 -- budget:   4000
 DELETE FROM idempotency_keys

@@ -4,6 +4,7 @@
 -- index:    none: no table
 -- mode:     write
 -- writes:   none
+-- plan:     none, because it is a transaction command, not a query
 -- timeout:  1 s
 -- budget:   0
 ROLLBACK TO SAVEPOINT before_effect

@@ -1,0 +1,240 @@
+#include "apps/salesflow/sample_arguments.hpp"
+
+#include <fmt/format.h>
+
+namespace salesflow::apps {
+namespace {
+
+constexpr std::string_view nil = "'00000000-0000-0000-0000-000000000000'";
+constexpr std::string_view last = "'ffffffff-ffff-ffff-ffff-ffffffffffff'";
+constexpr std::string_view user = "current_setting('app.user_id')";
+constexpr std::string_view organization = "current_setting('app.org_id')";
+
+struct Rule {
+  std::string_view statement;  // its name; "" for every statement
+  std::string_view variant;    // a part of the variant's name; "" for every variant
+  std::string_view parameter;
+  std::string_view expression;  // SQL, evaluated as the tenant; NULL becomes the nil uuid
+};
+
+/// The first that fits holds, so the special ones stand in front.
+constexpr Rule rules[] = {
+    // Ascending lists begin at the other end.
+    {"events.list_events", "", "after_created_at", "'infinity'"},
+    {"events.list_events", "", "after_id", last},
+    {"leads.list_leads", "list=follow_up", "cursor_id", nil},
+    {"contacts.list_contacts", "_asc", "cursor_created_at", "'-infinity'"},
+    {"contacts.list_contacts", "_asc", "cursor_id", nil},
+    {"contacts.list_contacts", "_asc", "cursor_score", "70"},
+    {"contacts.list_contacts", "_asc", "cursor_status", "''"},
+    {"contacts.list_contacts", "name_desc", "cursor_name", "'zzz'"},
+    {"contacts.list_contacts_by_lists", "_asc", "cursor_created_at", "'-infinity'"},
+    {"contacts.list_contacts_by_lists", "_asc", "cursor_id", nil},
+    {"contacts.list_contacts_by_lists", "_asc", "cursor_score", "-1"},
+    {"contacts.list_contacts_by_lists", "name_desc", "cursor_name", "'zzz'"},
+    {"contacts.list_contacts_by_last_contact", "asc", "cursor_last_contact_at", "'-infinity'"},
+    {"contacts.list_contacts_by_last_contact", "asc", "cursor_id", nil},
+    {"contacts.list_contacts_by_update", "asc", "cursor_updated_at", "'-infinity'"},
+    {"contacts.list_contacts_by_update", "asc", "cursor_id", nil},
+    {"deals.list_deals", "_asc", "cursor_created_at", "'-infinity'"},
+    {"deals.list_deals", "_asc", "cursor_stage_entered_at", "'-infinity'"},
+    {"deals.list_deals", "_asc", "cursor_value_minor", "-1"},
+    {"deals.list_deals", "_asc", "cursor_id", nil},
+    {"deals.list_deals_by_close", "", "cursor_id", nil},
+    {"deals.list_board_stage", "", "cursor_stage_entered_at", "'-infinity'"},
+    {"deals.list_board_stage", "", "cursor_id", nil},
+
+    // Words that mean something else elsewhere.
+    {"events.list_pending", "", "limit_rows", "21"},
+    {"events.list_events", "", "contact_id",
+     "(SELECT contact_id FROM message_events WHERE contact_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)"},
+    {"events.get_settings", "", "contact_id", nil},
+    {"events.put_settings", "", "contact_id", "gen_random_uuid()"},
+    {"events.put_settings", "", "channels", "NULL"},
+    {"events.put_settings", "", "is_active", "NULL"},
+    {"events.list_events", "", "status", "'pending'"},
+    {"events.set_status", "", "status", "'sent'"},
+    {"events.import_events", "", "statuses", "ARRAY['pending']"},
+    {"notes.list_notes", "", "contact_id",
+     "(SELECT contact_id FROM crm_notes WHERE contact_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)"},
+    {"notes.list_notes", "of=contact_and_lead", "lead_id",
+     "(SELECT lead_id FROM crm_notes WHERE contact_id IS NOT NULL GROUP BY contact_id, lead_id ORDER BY count(*) DESC "
+     "LIMIT 1)"},
+    {"notes.list_notes", "", "lead_id",
+     "(SELECT lead_id FROM crm_notes WHERE lead_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)"},
+    {"notes.list_notes", "", "deal_id",
+     "(SELECT deal_id FROM crm_notes WHERE deal_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)"},
+    {"deals.list_contact_deals", "", "contact_id",
+     "(SELECT contact_id FROM deals WHERE contact_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)"},
+    {"inbox.list_inbox", "", "status", "'replied'"},
+    {"contacts.list_contacts", "", "status", "'contacted'"},
+    {"contacts.list_contacts_by_last_contact", "", "status", "'contacted'"},
+    {"contacts.search_contacts", "", "term", "(SELECT left(name, 6) FROM contacts ORDER BY created_at LIMIT 1)"},
+    {"accounts.list_members", "", "after_user_id", nil},
+    {"accounts.update_user", "", "row_versions", "NULL"},
+    {"idempotency.store_answer", "", "status", "200"},
+
+    // Tenant and cursors of a first page.
+    {"", "", "user_id", user},
+    {"", "", "org_id", organization},
+    {"", "", "cursor_created_at", "'infinity'"},
+    {"", "", "cursor_updated_at", "'infinity'"},
+    {"", "", "cursor_last_contact_at", "'infinity'"},
+    {"", "", "cursor_last_message_key", "'infinity'"},
+    {"", "", "cursor_stage_entered_at", "'infinity'"},
+    {"", "", "cursor_next_follow_up", "'-infinity'"},
+    {"", "", "cursor_close_date", "'-infinity'"},
+    {"", "", "cursor_p_score_key", "32767"},
+    {"", "", "cursor_i_score_key", "32767"},
+    {"", "", "cursor_v_score_key", "32767"},
+    {"", "", "cursor_priority", "101"},
+    {"", "", "cursor_score", "101"},
+    {"", "", "cursor_value_minor", "9223372036854775807"},
+    {"", "", "cursor_status", "'zzz'"},
+    {"", "", "cursor_name", "''"},
+    {"", "", "cursor_id", last},
+    {"", "", "cursor_lead_id", last},
+    {"", "", "after_created_at", "'-infinity'"},
+    {"", "", "after_id", nil},
+    {"", "", "limit_rows", "51"},
+    {"", "", "cards_per_stage", "51"},
+
+    // Filters.
+    {"", "", "status_key", "'contacted'"},
+    {"", "", "channel", "'email'"},
+    {"", "", "direction", "'inbound'"},
+    {"", "", "platform", "'instagram'"},
+    {"", "", "note_type", "'manual'"},
+    {"", "", "lifecycle_stage", "'lead'"},
+    {"", "", "vertical", "'immo'"},
+    {"", "", "owner_id", user},
+    {"", "", "stage", "'qualified'"},
+    {"", "", "pipeline", "'default'"},
+    {"", "", "stages", "'{new,qualified,meeting,proposal,negotiation}'"},
+    {"", "", "statuses", "'{contacted,qualified,customer}'"},
+    {"", "", "lifecycle_stages", "'{lead,mql}'"},
+    {"", "", "verticals", "'{immo,finance}'"},
+    {"", "", "status_1", "'replied'"},
+    {"", "", "status_2", "'needs_human_attention'"},
+    {"", "", "status_3", "'in_sequence'"},
+    {"", "", "status_4", "NULL"},
+    {"", "", "status_5", "NULL"},
+    {"", "", "status_6", "NULL"},
+    {"", "", "status_7", "NULL"},
+    {"", "", "status_8", "NULL"},
+    {"", "", "status_9", "NULL"},
+    {"", "", "status_10", "NULL"},
+    {"", "", "score_min", "70"},
+    {"", "", "score_max", "100"},
+    {"", "", "p_score_key_min", "7500"},
+    {"", "", "v_score_key_min", "6000"},
+    {"", "", "overdue_before", "now()"},
+    {"", "", "due_until", "current_date"},
+    {"", "", "since", "now() - interval '30 days'"},
+    {"", "", "at", "now()"},
+    {"", "", "days", "30"},
+    {"", "", "zone", "'Europe/Vienna'"},
+
+    // Rows of the tenant.
+    {"", "", "event_id", "(SELECT id FROM message_events ORDER BY created_at DESC LIMIT 1)"},
+    {"", "", "lead_id",
+     "(SELECT l.id FROM leads AS l JOIN message_events AS e ON e.contact_id = l.id GROUP BY 1 ORDER BY count(*) DESC "
+     "LIMIT 1)"},
+    {"", "", "lead_ids", "ARRAY(SELECT id FROM leads ORDER BY created_at DESC LIMIT 100)"},
+
+    // What is written; nobody keeps it.
+    {"", "", "id", "gen_random_uuid()"},
+    {"", "", "contact_id", "gen_random_uuid()"},
+    {"", "", "message_text", "'x'"},
+    {"", "", "normalized_text", "'x'"},
+    {"", "", "raw_payload", "NULL"},
+    {"", "", "template_version", "NULL"},
+    {"", "", "persona_variant", "NULL"},
+    {"", "", "ids", "ARRAY[gen_random_uuid()]"},
+    {"", "", "contact_ids", "ARRAY[gen_random_uuid()]"},
+    {"", "", "channels", "ARRAY['email']"},
+    {"", "", "directions", "ARRAY['inbound']"},
+    {"", "", "texts", "ARRAY['x']"},
+    {"", "", "normalized_texts", "ARRAY['x']"},
+    {"", "", "raw_payloads", "ARRAY[NULL::text]"},
+    {"", "", "template_versions", "ARRAY[NULL::text]"},
+    {"", "", "persona_variants", "ARRAY[NULL::text]"},
+    {"", "", "created_ats", "ARRAY[now()]"},
+    {"", "", "key", "'a key'"},
+    {"", "", "route", "'GET /'"},
+    {"", "", "body", "'\\x00'"},
+    {"", "", "body_sha256", "sha256('x')"},
+    {"", "", "content_type", "'text/plain'"},
+    {"", "", "headers", "'{}'"},
+    {"", "", "mode", "'auto'"},
+    {"", "", "max_auto_replies_per_day", "NULL"},
+    {"", "", "min_confidence", "NULL"},
+    {"", "", "suggested_reply", "'{}'"},
+    {"", "", "row_version", "1"},
+    {"", "", "statement_timeout_ms", "'60000'"},
+    {"", "", "xid", "pg_current_xact_id()"},
+    {"", "", "first_name_sent", "true"},
+    {"", "", "first_name", "'Anna'"},
+    {"", "", "last_name_sent", "false"},
+    {"", "", "last_name", "NULL"},
+    {"", "", "company_sent", "false"},
+    {"", "", "company", "NULL"},
+    {"", "", "phone_sent", "false"},
+    {"", "", "phone", "NULL"},
+    {"", "", "avatar_url_sent", "false"},
+    {"", "", "avatar_url", "NULL"},
+    {"", "", "vertical_id_sent", "false"},
+    {"", "", "vertical_id", "NULL"},
+};
+
+bool fits(const Rule& rule, const Query& query, std::string_view parameter) {
+  return rule.parameter == parameter && (rule.statement.empty() || rule.statement == query.name) &&
+         query.variant.find(rule.variant) != std::string_view::npos;
+}
+
+const Rule* find_rule(const Query& query, std::string_view parameter) {
+  for (const Rule& rule : rules) {
+    if (fits(rule, query, parameter))
+      return &rule;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> SampleArguments::of(const CatalogueEntry& entry) {
+  std::vector<std::string> arguments(entry.parameters.size(), "NULL");
+  for (const auto position : entry.query->arguments) {  // what this variant does not send needs no value
+    const std::string_view parameter = entry.parameters[position];
+    const Rule* rule = find_rule(*entry.query, parameter);
+    if (!rule) {
+      return fail(Errc::not_found, fmt::format("{} [{}]: no rule for its parameter {} in sample_arguments.cpp",
+                                               entry.query->name, entry.query->variant, parameter));
+    }
+    auto literal = literal_of(std::string(rule->expression));
+    if (!literal)
+      return literal.error();
+    arguments[position] = std::move(*literal);
+  }
+  return arguments;
+}
+
+Result<std::string> SampleArguments::literal_of(const std::string& expression) {
+  if (expression == "NULL")
+    return expression;
+  if (const auto found = literals_.find(expression); found != literals_.end())
+    return found->second;
+  const auto id = [](const std::optional<Uuid>& uuid) { return uuid ? uuid->to_string() : std::string(); };
+  const auto answer =
+      app_.run(fmt::format("BEGIN; SELECT set_config('app.user_id', '{}', true), set_config('app.org_id', '{}', true); "
+                           "SELECT quote_literal(coalesce(({})::text, {}))",
+                           id(tenant_.user_id), id(tenant_.org_id), expression, nil));
+  auto ended = app_.run("ROLLBACK");
+  if (!answer)
+    return fail(answer.error().code, expression + ": " + answer.error().public_detail);
+  if (!ended)
+    return ended.error();
+  return literals_[expression] = answer->value();
+}
+
+}  // namespace salesflow::apps
