@@ -6,6 +6,7 @@
 -- reads:    org_members, users
 -- timeout:  500 ms
 -- budget:   8 + 12 * rows
+-- sorts:    the rows of one page, which the inner LIMIT has chosen
 -- note:     the inner LIMIT comes before the join, so that a page costs its own rows only
 SELECT m.user_id, u.email::text, u.name::text, m.role, u.is_active, u.is_verified, u.last_login, m.created_at AS joined_at
 FROM (SELECT user_id, role, created_at FROM org_members WHERE org_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3) AS m

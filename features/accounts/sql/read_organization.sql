@@ -1,7 +1,7 @@
 -- The organisation in use, with the caller's role in it.
 -- params:   $1 org_id uuid | $2 user_id uuid
 -- rows:     id uuid | name text | role text | created_at timestamptz
--- index:    organizations_pkey, org_members_pkey
+-- index:    organizations_pkey
 -- mode:     read
 -- reads:    organizations, org_members
 -- timeout:  500 ms

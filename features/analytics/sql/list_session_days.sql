@@ -8,9 +8,9 @@
 -- reads:    rlhf_feedback_sessions
 -- hotspot:  Q4
 -- timeout:  3 s
--- budget:   600
+-- budget:   2500
 -- sorts:    the days of the answer, at most 366, not the rows of a table
--- note:     as of the last refresh; the views name the tenant from the setting. Grouped by day and user first: distinct users
+-- note:     a buffer for each user and quarter hour with sessions, at worst (1,937 of 2,600; 176 where the view is in order). As of the last refresh; the views name the tenant from the setting. Grouped by day and user first: distinct users
 --           are then a plain count (2.3 times faster than count(DISTINCT)).
 SELECT u.session_date, sum(u.sessions)::int8 AS total_sessions, sum(u.conversions)::int8 AS conversions,
        sum(u.positive_replies)::int8 AS positive_replies, sum(u.reward_sum) AS reward_sum,

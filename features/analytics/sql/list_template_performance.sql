@@ -9,7 +9,7 @@
 -- reads:    message_events
 -- hotspot:  Q4
 -- timeout:  2 s
--- budget:   200
+-- budget:   400
 -- sorts:    the templates of one tenant, tens of rows
 -- note:     as of the last refresh; the views name the tenant from the setting. A buffer for two or three templates.
 SELECT p.user_id, p.template_version, p.persona_variant, p.channel, p.total_messages, p.sent_count, p.outbound_count,

@@ -4,6 +4,7 @@
 -- index:    autopilot_settings_user_contact_key
 -- mode:     read
 -- reads:    autopilot_settings
+-- sorts:    two rows at most
 -- timeout:  1 s
 -- budget:   10
 -- note:     two equalities on the index's expression, not an OR; the nil uuid stands for the user's global row.

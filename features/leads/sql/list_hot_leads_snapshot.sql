@@ -7,7 +7,7 @@
 -- mode:     read
 -- reads:    leads, lead_verifications, lead_intents, lead_enrichments
 -- timeout:  2 s
--- budget:   4 + 1 * rows
+-- budget:   15 + 4 * rows
 -- sorts:    some hundred hot leads of one user are read from few pages and sorted as cheaply
 -- note:     the view names the user from the setting. Hot here: p_score >= 75 and v_score >= 60 or none.
 SELECT id, user_id, name, email, phone, p_score, status, last_scored_at, v_score, i_score, e_score, company_name,

@@ -1,0 +1,199 @@
+// The query catalogue: every statement of the service and every variant, planned as salesflow_app with custom and
+// generic plans on a generated database, against what its header promises.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+#include <utility>
+
+#include "apps/salesflow/sample_arguments.hpp"
+#include "generator/load.hpp"
+#include "platform/core/catalogue.hpp"
+#include "tests/support/plan_check.hpp"
+
+namespace salesflow {
+namespace {
+
+using plans::PlanMode;
+using plans::Verdict;
+using test::Login;
+
+/// What the generator leaves out, and enough strangers that no table fits on a few pages.
+constexpr const char* fill_the_rest = R"sql(
+INSERT INTO lead_verifications (user_id, lead_id, v_score, is_duplicate, email_valid, phone_valid)
+SELECT user_id, id, abs(hashtext(id::text)) % 10001 / 100.0, abs(hashtext(id::text)) % 13 = 0, true, true FROM leads;
+INSERT INTO organizations (id, name) SELECT md5('o' || i)::uuid, 'Organisation ' || i FROM generate_series(1, 3000) AS i;
+INSERT INTO users (id, email, password_hash, name)
+SELECT md5('u' || i)::uuid, 'stranger' || i || '@example.com', 'none', 'Stranger' FROM generate_series(1, 3000) AS i;
+INSERT INTO org_members (org_id, user_id, role) SELECT md5('o' || i)::uuid, md5('u' || i)::uuid, 'owner' FROM generate_series(1, 3000) AS i;
+INSERT INTO message_events (user_id, org_id, channel, direction, normalized_text, template_version)
+SELECT m.user_id, m.org_id, 'email', 'outbound', 'x', 'template ' || i FROM org_members AS m, generate_series(1, 3) AS i;
+INSERT INTO autopilot_settings (user_id, mode) SELECT id, 'assist' FROM users;
+INSERT INTO idempotency_keys (user_id, key, route, body_sha256, status, content_type, headers, body)
+SELECT id, 'key', 'POST /', sha256('x'), 200, 'text/plain', '{}', 'x' FROM users;
+)sql";
+
+/// Ten users in two organisations; a quarter of everything is the first user's, half of it its organisation's.
+class Catalogue : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    database = std::make_unique<test::TestDatabase>();
+    generator::Options options;
+    options.now = std::chrono::floor<std::chrono::seconds>(system_now());
+    options.sizes = {.users = 10,
+                     .events = 50'000,
+                     .leads = 10'000,
+                     .contacts = 10'000,
+                     .deals = 10'000,
+                     .notes = 10'000,
+                     .conversations = 10'000,
+                     .feedback_sessions = 10'000};
+    generator::load(database->url(Login::owner), options, {}).value();
+    database->run(fill_the_rest);
+    for (const char* view : {"mv_rlhf_sessions_daily", "mv_template_performance", "mv_hot_leads"})
+      database->run("SELECT salesflow.refresh_materialized_view($1)", {view});
+    database->run("VACUUM (ANALYZE)");
+    tenant.user_id = Uuid::parse(database->run("SELECT id FROM users WHERE email = $1", {options.demo_email}).value());
+    tenant.org_id = Uuid::parse(
+        database->run("SELECT org_id FROM org_members WHERE user_id = $1", {tenant.user_id->to_string()}).value());
+    arguments = std::make_unique<apps::SampleArguments>(database->session(Login::app), tenant);
+  }
+  static void TearDownTestSuite() {
+    arguments.reset();
+    database.reset();
+  }
+
+  static plans::PlanFacts explain(const CatalogueEntry& entry, PlanMode mode,
+                                  const std::vector<std::string>& literals) {
+    return plans::explain(database->session(Login::app), tenant, *entry.query, literals, mode).value();
+  }
+
+  static inline std::unique_ptr<test::TestDatabase> database;
+  static inline plans::Tenant tenant;
+  static inline std::unique_ptr<apps::SampleArguments> arguments;
+};
+
+std::string title_of(const CatalogueEntry& entry) {
+  return fmt::format("{} [{}]", entry.query->name, entry.query->variant);
+}
+
+std::set<std::string> names_in(std::string_view comma_separated) {
+  std::set<std::string> names;
+  std::string name;
+  for (const char c : std::string(comma_separated) + ",") {
+    if (c == ',')
+      names.insert(std::exchange(name, {}));
+    else if (c != ' ')
+      name += c;
+  }
+  return names;
+}
+
+TEST_F(Catalogue, EveryStatementKeepsWhatItsHeaderPromisesWithBothKindsOfPlan) {
+  std::map<std::string_view, std::set<std::string>> unused;  // by statement: indexes that no variant scanned
+  std::size_t planned = 0;
+  for (const CatalogueEntry& entry : all_statements()) {
+    if (!entry.unplanned.empty())
+      continue;
+    const auto literals = arguments->of(entry);
+    if (!literals) {
+      ADD_FAILURE() << literals.error().public_detail;
+      continue;
+    }
+    const Query& query = *entry.query;
+    const bool first = !unused.contains(query.name);
+    if (first && !query.index.starts_with("none"))
+      unused[query.name] = names_in(query.index);
+    for (const PlanMode mode : {PlanMode::custom, PlanMode::generic}) {
+      const auto facts = explain(entry, mode, *literals);
+      ++planned;
+      for (const Verdict verdict : plans::broken_promises(entry, facts)) {
+        ADD_FAILURE() << fmt::format("{} {}: {}; {} buffers of {}, {} rows\n{}", title_of(entry), to_string(mode),
+                                     to_string(verdict), facts.buffers, plans::budget_of(query.budget, facts.rows),
+                                     facts.rows, facts.text);
+      }
+      if (first && query.mode == QueryMode::read) {
+        EXPECT_GT(facts.rows, 0) << title_of(entry) << " finds nothing to be measured by\n" << facts.text;
+      }
+      for (const auto& index : facts.indexes)
+        unused[query.name].erase(index);
+      if (!entry.sorts.empty())
+        unused[query.name].clear();  // PostgreSQL may choose among them
+    }
+  }
+  for (const auto& [statement, indexes] : unused) {
+    for (const auto& index : indexes)
+      ADD_FAILURE() << statement << " names " << index << ", which no variant uses";
+  }
+  EXPECT_GT(planned, 1'000U);
+}
+
+TEST_F(Catalogue, EveryHotspotOfTheStrategyHasItsStatements) {
+  std::set<std::string> found;
+  for (const CatalogueEntry& entry : all_statements())
+    found.insert(std::string(entry.hotspot));
+  found.erase("");
+  EXPECT_EQ(found, (std::set<std::string>{"Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q8", "Q9", "Q10"}));
+}
+
+TEST_F(Catalogue, AStatementWithoutArgumentsIsNamed) {
+  CatalogueEntry entry = all_statements().front();
+  for (const CatalogueEntry& other : all_statements()) {
+    if (other.query->name == "events.list_pending")
+      entry = other;
+  }
+  const std::vector<std::string_view> names(entry.parameters.size(), "whatever");
+  entry.parameters = names;
+  const auto literals = arguments->of(entry);
+  ASSERT_TRUE(literals.has_error());
+  EXPECT_NE(literals.error().public_detail.find("events.list_pending"), std::string::npos);
+  EXPECT_NE(literals.error().public_detail.find("whatever"), std::string::npos);
+}
+
+/// Arguments that cost more than a page of the usual, or less, with a budget of their own.
+struct Corner {
+  std::string_view statement, variant, parameter, literal;
+  std::int64_t buffers, rows_max;
+};
+
+TEST_F(Catalogue, CornersKeepBudgetsOfTheirOwn) {
+  const Corner corners[] = {
+      // Nothing matches: a walk of the tenant's part of an index and no more.
+      {"events.list_events", "channel", "channel", "'fax'", 650, 0},
+      {"inbox.list_inbox", "sort=priority+platform", "platform", "'fax'", 700, 0},
+      {"inbox.list_inbox", "sort=newest+platform", "platform", "'fax'", 700, 0},
+      {"notes.list_notes", "of=user+type", "note_type", "'absent'", 120, 0},
+      {"contacts.search_contacts", "", "term", "'zzqq'", 20, 0},
+      // Few match.
+      {"leads.list_hot_leads", "", "p_score_key_min", "9990", 12, 20},
+      {"leads.list_verifications", "min", "v_score_key_min", "9990", 20, 20},
+      // Very many match; fewer than three letters are a prefix of the name; wildcards are letters.
+      {"contacts.search_contacts", "", "term", "'gmbh'", 700, 51},
+      {"contacts.search_contacts", "", "term", "'an'", 700, 51},
+      {"contacts.search_contacts", "", "term", "'%%%'", 700, 0},
+      // Deep in the list.
+      {"events.list_events", "", "after_created_at", "now() - interval '60 days'", 60, 51},
+  };
+  for (const Corner& corner : corners) {
+    for (const CatalogueEntry& entry : all_statements()) {
+      if (entry.query->name != corner.statement || entry.query->variant != corner.variant)
+        continue;
+      auto literals = arguments->of(entry).value();
+      const auto at = std::find(entry.parameters.begin(), entry.parameters.end(), corner.parameter);
+      ASSERT_NE(at, entry.parameters.end()) << title_of(entry);
+      literals.at(static_cast<std::size_t>(at - entry.parameters.begin())) = corner.literal;
+      for (const PlanMode mode : {PlanMode::custom, PlanMode::generic}) {
+        const auto facts = explain(entry, mode, literals);
+        SCOPED_TRACE(fmt::format("{} {} {} = {}\n{}", title_of(entry), to_string(mode), corner.parameter,
+                                 corner.literal, facts.text));
+        EXPECT_LE(facts.buffers, corner.buffers);
+        EXPECT_LE(facts.rows, corner.rows_max);
+        EXPECT_TRUE(facts.sequential.empty());
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace salesflow
