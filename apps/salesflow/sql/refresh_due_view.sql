@@ -6,5 +6,6 @@
 -- writes:   salesflow.view_refreshes
 -- timeout:  600 s
 -- budget:   0
+-- plan:     none, because it calls a function that only the worker may execute
 -- note:     NULL: none is due. The refresh itself reads whole tables, which no budget holds; it is off the request's path
 SELECT salesflow.refresh_due_view() AS name
