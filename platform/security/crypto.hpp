@@ -1,4 +1,4 @@
-// Small cryptographic building blocks over OpenSSL 3: encodings, digests, random tokens, sealing. No state,
+// Small cryptographic building blocks over OpenSSL 3: digests, random tokens, sealing. No state,
 // thread-safe.
 #pragma once
 
@@ -8,15 +8,14 @@
 #include <string>
 #include <string_view>
 
+#include "platform/core/base64url.hpp"
+
 namespace salesflow::security {
 
 using Sha256 = std::array<std::uint8_t, 32>;
 
-/// base64url without padding (RFC 4648 section 5), as JWTs use it.
-std::string to_base64url(std::string_view bytes);
-/// Strict: no padding, no white space, no set bits behind the last byte; nullopt otherwise. One text, one meaning: two
-/// different texts never decode to the same bytes.
-std::optional<std::string> from_base64url(std::string_view text);
+using salesflow::from_base64url;
+using salesflow::to_base64url;
 
 Sha256 sha256(std::string_view bytes);
 /// HMAC-SHA-256 (RFC 2104); any key length.
