@@ -4,7 +4,7 @@
 #include "platform/http/etag.hpp"
 #include "platform/http/read_body.hpp"
 #include "platform/http/read_query.hpp"
-#include "platform/json/describe_schema.hpp"
+#include "platform/http/route_table.hpp"
 #include "platform/json/read.hpp"
 #include "platform/json/write.hpp"
 
@@ -248,29 +248,7 @@ class Handlers {
 
 using http::Auth, http::BodyPolicy, http::Idempotency, http::Method;
 
-/// A table that fills itself: one call starts a route with what all of ours share.
-class Table {
- public:
-  Table(std::shared_ptr<Handlers> handlers, std::string_view tag) : handlers_(std::move(handlers)), tag_(tag) {}
-
-  http::Route& add(Method method, std::string_view path, std::string_view operation, std::string_view summary,
-                   Task<Result<http::Response>> (Handlers::*handler)(http::Request&)) {
-    http::Route& route = routes.emplace_back();
-    route.method = method;
-    route.path = path;
-    route.operation = operation;
-    route.summary = summary;
-    route.tag = tag_;
-    route.handler = [handlers = handlers_, handler](http::Request& request) { return ((*handlers).*handler)(request); };
-    return route;
-  }
-
-  std::vector<http::Route> routes;
-
- private:
-  std::shared_ptr<Handlers> handlers_;
-  std::string_view tag_;
-};
+using Table = http::RouteTable<Handlers>;
 
 template <class Body>
 void takes(http::Route& route, BodyPolicy policy = BodyPolicy::json(body_bytes_max)) {
@@ -339,7 +317,7 @@ std::vector<http::Route> auth_routes(const std::shared_ptr<Handlers>& handlers) 
   takes<UpdateUserBody>(update);
   update.response_schema = json::schema<User>();
   update.error_statuses = {404, 412, 413, 415};
-  return std::move(table.routes);
+  return std::move(table).take();
 }
 
 std::vector<http::Route> organization_routes(const std::shared_ptr<Handlers>& handlers) {
@@ -383,7 +361,7 @@ std::vector<http::Route> organization_routes(const std::shared_ptr<Handlers>& ha
   remove.auth = Auth::org_admin;
   remove.success_status = 204;
   remove.error_statuses = {403, 404, 409};
-  return std::move(table.routes);
+  return std::move(table).take();
 }
 
 }  // namespace

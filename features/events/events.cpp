@@ -1,6 +1,7 @@
 #include "features/events/events.hpp"
 
 #include "features/events/store.hpp"
+#include "platform/core/conditional.hpp"
 
 namespace salesflow::events {
 namespace {
@@ -104,17 +105,15 @@ Task<Result<OneRow<EventRow>>> Events::set_suggested_reply(RequestContext& reque
 }
 
 Task<Error> Events::explain_no_row(RequestContext& request, Uuid event_id, bool conditional) {
+  std::optional<std::int64_t> current;
   if (conditional) {
     auto found = co_await store_.get_event(request, event_id);
     if (!found)
       co_return found.error();
-    if (*found) {
-      co_return fail(Errc::precondition_failed,
-                     "The message event was changed since; it now has version " + std::to_string((*found)->row_version),
-                     "If-Match");
-    }
+    if (*found)
+      current = (*found)->row_version;
   }
-  co_return fail(Errc::not_found, "There is no such message event", "event_id");
+  co_return changed_since("message event", "event_id", current);
 }
 
 Task<Result<OneRow<SettingsRow>>> Events::get_settings(RequestContext& request, std::optional<Uuid> contact_id) {

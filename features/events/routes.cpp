@@ -1,9 +1,11 @@
 #include "features/events/routes.hpp"
 
 #include "platform/http/etag.hpp"
+#include "platform/http/if_match.hpp"
+#include "platform/http/paging.hpp"
 #include "platform/http/read_body.hpp"
 #include "platform/http/read_query.hpp"
-#include "platform/json/describe_schema.hpp"
+#include "platform/http/route_table.hpp"
 #include "platform/json/read.hpp"
 #include "platform/json/write.hpp"
 
@@ -102,27 +104,6 @@ struct SettingsAnswer {
 };
 BOOST_DESCRIBE_STRUCT(SettingsAnswer, (), (success, settings))
 
-/// `?next` of this very request, with its other parameters kept.
-std::string link_to_next(const http::Request& request, std::string_view next_cursor) {
-  std::string link = "<";
-  link += request.path;
-  char separator = '?';
-  for (std::size_t at = 0; at < request.query.size();) {
-    const auto end = std::min(request.query.find('&', at), request.query.size());
-    const auto pair = request.query.substr(at, end - at);
-    if (!pair.empty() && pair != "cursor" && !pair.starts_with("cursor=")) {
-      link += separator;
-      link += pair;
-      separator = '&';
-    }
-    at = end + 1;
-  }
-  link += separator;
-  link += "cursor=";
-  link += next_cursor;
-  return link + ">; rel=\"next\"";
-}
-
 http::Response page_response(const http::Request& request, EventPage page) {
   std::size_t bytes = 128;
   for (const EventRow& row : page.events)
@@ -131,7 +112,7 @@ http::Response page_response(const http::Request& request, EventPage page) {
   answer.count = answer.events.size();
   auto response = http::json_response(json::to_json(answer, bytes));
   if (page.next_cursor)
-    response.headers.emplace_back("Link", link_to_next(request, *page.next_cursor));
+    response.headers.emplace_back("Link", http::link_to_next(request, *page.next_cursor));
   return response;
 }
 
@@ -156,19 +137,6 @@ http::Response settings_response(const OneRow<SettingsRow>& found) {
                     row.updated_at,
                     row.row_version};
   return http::json_response(json::to_json(SettingsAnswer{true, std::move(view)}));
-}
-
-/// The one version that If-Match names; empty without If-Match or with *.
-Result<std::optional<std::int64_t>> expected_version(const http::Request& request) {
-  auto condition = http::read_if_match(request);
-  if (!condition)
-    return condition.error();
-  if (!condition->present || condition->any)
-    return std::optional<std::int64_t>();
-  if (condition->versions.size() != 1) {
-    return fail(Errc::precondition_failed, "If-Match must name one version of this event, such as \"v3\"", "If-Match");
-  }
-  return std::optional(condition->versions.front());
 }
 
 /// The suggestion as sent, with `message` and `text` both present: clients read either.
@@ -244,7 +212,7 @@ class Handlers {
     const auto id = request.path_uuid(0, "event_id");
     if (!id)
       co_return id.error();
-    const auto version = expected_version(request);
+    const auto version = http::expected_version(request);
     if (!version)
       co_return version.error();
     const auto body = http::read_body<StatusBody>(request);
@@ -260,7 +228,7 @@ class Handlers {
     const auto id = request.path_uuid(0, "event_id");
     if (!id)
       co_return id.error();
-    const auto version = expected_version(request);
+    const auto version = http::expected_version(request);
     if (!version)
       co_return version.error();
     auto suggestion = complete_suggestion(request.body);
@@ -306,91 +274,67 @@ class Handlers {
 }  // namespace
 
 std::vector<http::Route> routes(Events& events) {
-  auto handlers = std::make_shared<Handlers>(events);
-  // A member of Handlers as a route's handler.
-  const auto bind = [&](auto member) {
-    return [handlers, member](http::Request& request) { return ((*handlers).*member)(request); };
-  };
   using http::BodyPolicy, http::Idempotency, http::Method;
-  std::vector<http::Route> table;
-  const auto add = [&](Method method, std::string_view path, std::string_view operation,
-                       std::string_view summary) -> http::Route& {
-    http::Route& route = table.emplace_back();
-    route.method = method;
-    route.path = path;
-    route.operation = operation;
-    route.summary = summary;
-    route.tag = "events";
-    return route;
-  };
+  http::RouteTable<Handlers> table(std::make_shared<Handlers>(events), "events");
 
-  auto& list = add(Method::get, "/api/autopilot/message-events", "list_events",
-                   "Message events of the caller, newest first, with every filter.");
-  list.query_schema = json::schema<ListQuery>();
-  list.response_schema = json::schema<ListAnswer>();
+  auto& list = table.add(Method::get, "/api/autopilot/message-events", "list_events",
+                         "Message events of the caller, newest first, with every filter.", &Handlers::list_events);
+  http::takes_query<ListQuery>(list);
+  http::answers<ListAnswer>(list);
   list.cache = {http::CachePolicy::Kind::strict, std::chrono::seconds(15), "user"};
-  list.handler = bind(&Handlers::list_events);
 
-  auto& pending = add(Method::get, "/api/autopilot/message-events/pending", "list_pending",
-                      "Events that wait for the autopilot, oldest first.");
-  pending.query_schema = json::schema<PendingQuery>();
-  pending.response_schema = json::schema<ListAnswer>();
+  auto& pending = table.add(Method::get, "/api/autopilot/message-events/pending", "list_pending",
+                            "Events that wait for the autopilot, oldest first.", &Handlers::list_pending);
+  http::takes_query<PendingQuery>(pending);
+  http::answers<ListAnswer>(pending);
   pending.cache = {http::CachePolicy::Kind::strict, std::chrono::seconds(15), "user"};
-  pending.handler = bind(&Handlers::list_pending);
 
-  auto& get = add(Method::get, "/api/autopilot/message-event/{event_id}", "get_event", "One message event.");
-  get.response_schema = json::schema<EventAnswer>();
+  auto& get = table.add(Method::get, "/api/autopilot/message-event/{event_id}", "get_event", "One message event.",
+                        &Handlers::get_event);
+  http::answers<EventAnswer>(get);
   get.error_statuses = {404};
-  get.handler = bind(&Handlers::get_event);
 
-  auto& create = add(Method::post, "/api/autopilot/message-event", "create_event",
-                     "Stores a message event; it waits for the autopilot.");
-  create.body = BodyPolicy::json();
+  auto& create = table.add(Method::post, "/api/autopilot/message-event", "create_event",
+                           "Stores a message event; it waits for the autopilot.", &Handlers::create_event);
+  http::takes_body<CreateBody>(create);
   create.idempotency = Idempotency::optional;
-  create.request_schema = json::schema<CreateBody>();
-  create.response_schema = json::schema<EventAnswer>();
+  http::answers<EventAnswer>(create);
   create.error_statuses = {409, 413, 415};
-  create.handler = bind(&Handlers::create_event);
 
-  auto& status = add(Method::patch, "/api/autopilot/message-event/{event_id}", "set_status",
-                     "Changes the autopilot status; If-Match makes it conditional.");
-  status.body = BodyPolicy::json();
-  status.request_schema = json::schema<StatusBody>();
-  status.response_schema = json::schema<EventAnswer>();
+  auto& status = table.add(Method::patch, "/api/autopilot/message-event/{event_id}", "set_status",
+                           "Changes the autopilot status; If-Match makes it conditional.", &Handlers::set_status);
+  http::takes_body<StatusBody>(status);
+  http::answers<EventAnswer>(status);
   status.error_statuses = {404, 412, 413, 415};
-  status.handler = bind(&Handlers::set_status);
 
-  auto& reply = add(Method::put, "/api/autopilot/message-event/{event_id}/suggested-reply", "set_suggested_reply",
-                    "Stores a suggested reply; a pending event becomes suggested.");
-  reply.body = BodyPolicy::json();
-  reply.request_schema = json::schema<SuggestionBody>();
-  reply.response_schema = json::schema<EventAnswer>();
+  auto& reply =
+      table.add(Method::put, "/api/autopilot/message-event/{event_id}/suggested-reply", "set_suggested_reply",
+                "Stores a suggested reply; a pending event becomes suggested.", &Handlers::set_suggested_reply);
+  http::takes_body<SuggestionBody>(reply);
+  http::answers<EventAnswer>(reply);
   reply.error_statuses = {404, 412, 413, 415};
-  reply.handler = bind(&Handlers::set_suggested_reply);
 
-  auto& settings = add(Method::get, "/api/autopilot/settings", "get_settings",
-                       "Autopilot settings of a contact, else of the caller, else the default.");
-  settings.query_schema = json::schema<SettingsQuery>();
-  settings.response_schema = json::schema<SettingsAnswer>();
-  settings.handler = bind(&Handlers::get_settings);
+  auto& settings =
+      table.add(Method::get, "/api/autopilot/settings", "get_settings",
+                "Autopilot settings of a contact, else of the caller, else the default.", &Handlers::get_settings);
+  http::takes_query<SettingsQuery>(settings);
+  http::answers<SettingsAnswer>(settings);
 
   for (const Method method : {Method::post, Method::put}) {
-    auto& change = add(method, "/api/autopilot/settings", method == Method::post ? "post_settings" : "put_settings",
-                       "Stores autopilot settings; absent members keep their value.");
-    change.body = BodyPolicy::json();
+    auto& change =
+        table.add(method, "/api/autopilot/settings", method == Method::post ? "post_settings" : "put_settings",
+                  "Stores autopilot settings; absent members keep their value.", &Handlers::put_settings);
+    http::takes_body<SettingsChange>(change);
     change.idempotency = method == Method::post ? Idempotency::optional : Idempotency::none;
-    change.request_schema = json::schema<SettingsChange>();
-    change.response_schema = json::schema<SettingsAnswer>();
+    http::answers<SettingsAnswer>(change);
     change.error_statuses = {409, 413, 415};
-    change.handler = bind(&Handlers::put_settings);
   }
 
-  auto& stats = add(Method::get, "/api/autopilot/stats", "get_stats",
-                    "What the autopilot sent today and what waits for a person.");
-  stats.response_schema = json::schema<StatsRow>();
+  auto& stats = table.add(Method::get, "/api/autopilot/stats", "get_stats",
+                          "What the autopilot sent today and what waits for a person.", &Handlers::get_stats);
+  http::answers<StatsRow>(stats);
   stats.cache = {http::CachePolicy::Kind::bounded, std::chrono::seconds(30), "user"};
-  stats.handler = bind(&Handlers::get_stats);
-  return table;
+  return std::move(table).take();
 }
 
 }  // namespace salesflow::events

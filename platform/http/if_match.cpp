@@ -1,0 +1,18 @@
+#include "platform/http/if_match.hpp"
+
+#include "platform/http/etag.hpp"
+
+namespace salesflow::http {
+
+Result<std::optional<std::int64_t>> expected_version(const Request& request) {
+  auto condition = read_if_match(request);
+  if (!condition)
+    return condition.error();
+  if (!condition->present || condition->any)
+    return std::optional<std::int64_t>();
+  if (condition->versions.size() != 1)
+    return fail(Errc::precondition_failed, "If-Match must name one version of this row, such as \"v3\"", "If-Match");
+  return std::optional(condition->versions.front());
+}
+
+}  // namespace salesflow::http

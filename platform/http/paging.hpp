@@ -1,0 +1,41 @@
+// Pages: keyset cursors everywhere, and the contract's page and per_page within the first 10,000 rows.
+#pragma once
+
+#include <boost/describe.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "platform/http/request.hpp"
+
+namespace salesflow::http {
+
+/// How a list counts what it filters. none: no total; capped: exact up to count_limit, then count_limit and
+/// `total_is_capped`; exact: whatever it costs. A total without filters comes from a counter and is always exact.
+enum class CountMode { none, capped, exact };
+BOOST_DESCRIBE_ENUM(CountMode, none, capped, exact)
+
+inline constexpr std::int64_t count_limit = 10'000;
+/// Rows that page and per_page may skip; a cursor goes on from any row.
+inline constexpr std::int64_t offset_max = 10'000;
+
+/// The rows to skip for a 1-based page. Errors: invalid_argument (422) naming `query.page`, and `cursor` as the way,
+/// when they are more than offset_max.
+Result<std::int64_t> read_page(std::int64_t page, std::int64_t per_page);
+
+/// The answer to a page that starts behind the last row: 422 naming `query.page`.
+Error page_beyond_end(std::int64_t page);
+
+/// A total as it is sent: what a statement counted up to count_limit + 1.
+struct Total {
+  std::int64_t total = 0;
+  bool is_capped = false;
+};
+Total capped_total(std::int64_t counted);
+/// ceil(total / per_page); 0 for an empty list.
+std::int64_t page_count(std::int64_t total, std::int64_t per_page);
+
+/// A Link header's value: this very request with `cursor` set and its other parameters kept, but for `page`.
+std::string link_to_next(const Request& request, std::string_view next_cursor);
+
+}  // namespace salesflow::http
