@@ -13,6 +13,7 @@ namespace {
 constexpr auto purge_keys_every = std::chrono::minutes(1);
 constexpr auto watch_partitions_every = std::chrono::hours(1);
 constexpr auto look_for_due_views_every = std::chrono::seconds(30);
+constexpr auto fold_counts_every = std::chrono::seconds(5);
 constexpr auto refresh_patience = std::chrono::minutes(10);
 
 struct PartitionRow {
@@ -21,6 +22,11 @@ struct PartitionRow {
   bool next_month_missing = false;
 };
 BOOST_DESCRIBE_STRUCT(PartitionRow, (), (table_name, partitions, next_month_missing))
+
+struct FoldedCounts {
+  std::int64_t folded = 0;
+};
+BOOST_DESCRIBE_STRUCT(FoldedCounts, (), (folded))
 
 struct RefreshedView {
   std::optional<std::string_view> name;
@@ -41,7 +47,8 @@ Jobs::Jobs(Worker& worker, Shared& shared)
                                           "1 when message_events is partitioned and next month has no partition")),
       pause_(worker.context()),
       partitions_pause_(worker.context()),
-      views_pause_(worker.context()) {
+      views_pause_(worker.context()),
+      counts_pause_(worker.context()) {
   if (!shared.config.worker_pool.conninfo.empty()) {
     worker_db_ = std::make_unique<postgres::Database>(worker.context(), timer_, shared.config.worker_pool, &metrics_);
   }
@@ -64,6 +71,7 @@ void Jobs::start() {
     spawn(purge_keys());
     spawn(watch_partitions());
     spawn(refresh_views());
+    spawn(fold_row_counts());
   }
 }
 
@@ -144,6 +152,20 @@ Task<bool> Jobs::refresh_due_view() {
   co_return true;
 }
 
+/// A count that is not folded costs a read some rows, never its exactness.
+Task<void> Jobs::fold_row_counts() {
+  while (!stopped_) {
+    RequestContext context;
+    context.route = "job.fold_row_counts";
+    context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const auto folded = co_await worker_db_->write_one<FoldedCounts>(context, sql::fold_row_counts);
+    if (!folded)
+      log::warn("fold_failed", {{"detail", folded.error().log_detail}});
+    if (!co_await sleep(counts_pause_, fold_counts_every))
+      break;
+  }
+}
+
 Task<bool> Jobs::sleep(Timer& timer, std::chrono::seconds time) {
   if (!stopped_) {
     timer.expires_after(time);
@@ -160,6 +182,7 @@ Task<void> Jobs::stop(SteadyTime deadline) {
   pause_.cancel();
   partitions_pause_.cancel();
   views_pause_.cancel();
+  counts_pause_.cancel();
   Timer wait(worker_.context());
   while (running_ > 0 && std::chrono::steady_clock::now() < deadline) {
     wait.expires_after(std::chrono::milliseconds(5));

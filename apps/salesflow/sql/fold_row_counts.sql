@@ -1,0 +1,11 @@
+-- Folds the counts' deltas of up to a thousand tenants of each kind into one row apiece; run by the worker.
+-- params:   none
+-- rows:     folded int8
+-- index:    none: inside a function
+-- mode:     write
+-- writes:   user_row_counts, org_row_counts
+-- timeout:  10 s
+-- budget:   0
+-- plan:     none, because it calls a function that only the worker may execute
+-- note:     0: nothing was unfolded
+SELECT salesflow.fold_row_counts(1000) AS folded
