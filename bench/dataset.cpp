@@ -29,6 +29,8 @@ cluster::PostgresOptions server_options(const DatasetOptions& options) {
           .connections_max = 200,
           .settings = {{"autovacuum", options.autovacuum ? "on" : "off"},
                        {"jit", "off"},
+                       {"logging_collector", "on"},
+                       {"log_destination", "jsonlog"},
                        {"max_parallel_workers_per_gather", "0"},
                        {"max_wal_size", "8GB"},
                        {"checkpoint_timeout", "1h"}}};
@@ -96,20 +98,26 @@ bool Dataset::is_current(std::string_view database, const std::string& fingerpri
 }
 
 std::string Dataset::prepare(std::int64_t events, Progress& progress) {
-  std::string name = "events_" + std::to_string(events);
+  const std::string name = "events_" + std::to_string(events);
+  generator::Options options;
+  options.sizes = options.sizes.scaled(static_cast<double>(events) / static_cast<double>(options.sizes.events));
+  prepare(name, options, progress);
+  return name;
+}
+
+void Dataset::prepare(const std::string& name, generator::Options options, Progress& progress) {
   const std::string fingerprint = data_fingerprint(fs::current_path());
   if (!is_current(name, fingerprint)) {
-    progress.step("making " + std::to_string(events) + " events, kept for later runs");
+    progress.step("making " + name + ", kept for later runs");
     drop(name);
     cluster::ensure_database(*server_, name).value();
     migrations::Options migration;
     migration.database_url = url(name, Login::owner);
     migrations::up(migration).value();
-    generator::Options options;
     options.now = std::chrono::time_point_cast<TimePoint::duration>(std::chrono::system_clock::now());
-    options.sizes = options.sizes.scaled(static_cast<double>(events) / static_cast<double>(options.sizes.events));
     generator::load(url(name, Login::owner), options, {}).value();
     auto session = connect(name, Login::superuser);
+    session.run("SELECT salesflow.fold_row_counts(1000000)").value();
     session.run("VACUUM (FREEZE, ANALYZE)").value();
     session.run("CHECKPOINT").value();
     session
@@ -117,15 +125,14 @@ std::string Dataset::prepare(std::int64_t events, Progress& progress) {
                          cluster::quote_literal(fingerprint)))
         .value();
   }
-  progress.step("loading " + std::to_string(events) + " events into memory");
+  progress.step("loading " + name + " into memory");
   auto session = connect(name, Login::superuser);
   session.run("CREATE EXTENSION IF NOT EXISTS pg_prewarm").value();
   session
       .run(
-          "SELECT pg_prewarm(oid) FROM pg_class WHERE oid = 'message_events'::regclass OR oid IN "
-          "(SELECT indexrelid FROM pg_index WHERE indrelid = 'message_events'::regclass)")
+          "SELECT pg_prewarm(c.oid) FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN "
+          "('r', 'i') AND c.relpages > 0")
       .value();
-  return name;
 }
 
 void Dataset::copy(std::string_view from, std::string_view to) {

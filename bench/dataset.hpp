@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "bench/progress.hpp"
+#include "generator/population.hpp"
 #include "platform/cluster/postgres.hpp"
 #include "platform/cluster/roles.hpp"
 #include "platform/cluster/server_home.hpp"
@@ -31,6 +32,8 @@ class Dataset {
   /// The name of a database with that many events, vacuumed and loaded into memory. Made when missing, and again when
   /// migrations or generator changed since. Cost: about 10 s for 100 k events the first time, then a read of its pages.
   std::string prepare(std::int64_t events, Progress& progress);
+  /// The same for a database of any name and content.
+  void prepare(const std::string& name, generator::Options options, Progress& progress);
 
   /// A copy of a prepared database to write to; an older copy of that name is dropped first.
   void copy(std::string_view from, std::string_view to);

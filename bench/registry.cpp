@@ -13,6 +13,7 @@
 #include "bench/machine.hpp"
 #include "bench/migrate.hpp"
 #include "bench/report.hpp"
+#include "bench/screens.hpp"
 #include "bench/soak_events.hpp"
 #include "bench/tool.hpp"
 
@@ -37,6 +38,8 @@ const std::vector<Bench>& benches() {
       {"events", "message events: list, create, buffers, plain answers, idle memory, start", events_parts(),
        bench_events},
       {"inserts", "what indexes and triggers cost a writer of message events", inserts_parts(), bench_inserts},
+      {"screens", "every hot screen: latency at half of its peak, rate against pgbench, scoring", screens_parts(),
+       bench_screens},
       {"migrate", "migrations and partitioning while readers and writers run", migrate_parts(), bench_migrate}};
   return all;
 }

@@ -19,6 +19,7 @@ struct Sample {
   double database_cpu_us = 0;  // of PostgreSQL with all its backends, a request; 0 without a database
   double load_cpu_us = 0;      // of the load generator, a request
   double latency_p50_ms = 0;   // 0 where the load generator does not tell
+  double latency_p95_ms = 0;   // of a paced load only
   double latency_p99_ms = 0;
   double bytes_per_request = 0;  // head and body; 0 for pgbench
   std::uint64_t requests = 0;

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include <map>
 #include <set>
 #include <sstream>
@@ -261,6 +263,11 @@ TEST(GeneratorOptions, RefusesWhatCannotBe) {
   options = small();
   options.days = 0;
   EXPECT_EQ(check(options).error().errors.at(0).field, "days");
+  for (const double skew : {-0.1, 3.1, std::nan("")}) {
+    options = small();
+    options.skew = skew;
+    EXPECT_EQ(check(options).error().errors.at(0).field, "skew");
+  }
 }
 
 TEST(CopyRows, EscapesWhatCopyWouldMisread) {

@@ -18,7 +18,7 @@ TEST(GeneratorLoad, FillsEveryTableAsItsOwnerAndReportsIt) {
                             {.progress = [&](const LoadProgress& progress) { reported = progress.rows; }})
                            .value();
   EXPECT_EQ(reported, summary.rows);
-  ASSERT_EQ(summary.tables.size(), 11U);
+  ASSERT_EQ(summary.tables.size(), 12U);
   for (const LoadedTable& table : summary.tables) {
     EXPECT_GT(table.rows, 0) << table.name;
     EXPECT_EQ(database.run("SELECT count(*) FROM " + std::string(table.name)).integer(), table.rows) << table.name;

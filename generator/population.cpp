@@ -12,7 +12,6 @@ using std::chrono::days;
 using std::chrono::hours;
 using std::chrono::microseconds;
 
-constexpr double zipf_exponent = 0.7;
 /// People of users are numbered apart from people of leads.
 constexpr std::uint64_t user_people = std::uint64_t{1} << 62U;
 
@@ -115,6 +114,9 @@ Result<void> check(const Options& options) {
   if (sizes.leads < sizes.users) {
     return fail(Errc::invalid_argument, "leads must be at least as many as users", "leads");
   }
+  if (!(options.skew >= 0 && options.skew <= 3)) {
+    return fail(Errc::invalid_argument, "skew must be 0..3", "skew");
+  }
   if (sizes.deals > 0 && sizes.contacts == 0) {
     return fail(Errc::invalid_argument, "deals need contacts", "deals");
   }
@@ -158,7 +160,7 @@ Population::Population(Options options)
       leads_start_(options_.now - 2 * days(options_.days)) {
   double total = 0;
   for (std::int64_t user = 0; user < options_.sizes.users; ++user) {
-    total += std::pow(static_cast<double>(user + 1), -zipf_exponent);
+    total += std::pow(static_cast<double>(user + 1), -options_.skew);
     user_share_until_.push_back(total);
   }
   // Every user has one lead; the others are shared out by rank.

@@ -36,12 +36,13 @@ struct Options {
   TimePoint now;  // nothing is younger
   int days = 90;  // events and feedback span these days, leads twice as many
   Sizes sizes;
+  double skew = 0.7;  // shares of users fall with rank^-skew; 0: all alike; 1.2: a quarter is the first's (of 200)
   std::string demo_email = "demo@salesflow.example";  // of user 0, the busiest; owner of the first organisation
   std::string password_hash = "!";                    // every user's; "!" fits no password
 };
 
 /// Errors: invalid_argument for sizes below zero or above 10^9, no user, fewer leads than users (but for none), days
-/// outside 1..3650.
+/// outside 1..3650, a skew outside 0..3.
 Result<void> check(const Options& options);
 
 struct Person {
@@ -84,7 +85,8 @@ class Population {
   TimePoint user_created_at(std::int64_t user) const noexcept;
   std::string user_email(std::int64_t user) const;
 
-  /// A user, the first ones far more often than the last: shares fall with rank^-0.7 (7 % for the first of 200).
+  /// A user, the first ones far more often than the last: shares fall with rank^-skew (7 % for the first of 200 at
+  /// 0.7).
   std::int64_t draw_user(Random& random) const noexcept;
 
   /// Leads of one user are numbered in a row, oldest first.

@@ -30,6 +30,7 @@ enum class Stream : std::uint64_t {
   feedback,
   event,
   person,
+  verification,
 };
 
 /// A small generator (SplitMix64): deterministic, equal on every machine, 1 ns a number. Not for secrets.

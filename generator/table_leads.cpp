@@ -1,4 +1,4 @@
-// leads and the contacts that mirror them in their organisation.
+// leads, what is verified of them, and the contacts that mirror them in their organisation.
 #include "generator/messages.hpp"
 #include "generator/tables.hpp"
 
@@ -117,6 +117,35 @@ void write_leads(const Population& population, CopyRows& rows) {
     rows.boolean(random.chance(0.2));
     rows.time(created_at);
     rows.time(touched_at);
+    rows.end_row();
+  }
+}
+
+void write_verifications(const Population& population, CopyRows& rows) {
+  std::int64_t user = 0;
+  for (std::int64_t i = 0; i < population.options().sizes.leads && !rows.failed(); ++i) {
+    while (i >= population.lead_end(user)) {
+      ++user;
+    }
+    if (!is_verified(i)) {
+      continue;
+    }
+    Random random = population.random(Stream::verification, i);
+    const TimePoint at = recently(population, population.lead_created_at(user, i), random);
+    const std::int64_t email_score = random.between(0, 10'000), phone_score = random.between(0, 10'000);
+
+    rows.uuid(population.id_at(at, random));
+    rows.uuid(population.user_id(user));
+    rows.uuid(population.lead_id(user, i));
+    rows.cents((email_score + phone_score) / 2);
+    rows.time(at);
+    rows.boolean(email_score >= 5'000);
+    rows.cents(email_score);
+    rows.boolean(phone_score >= 5'000);
+    rows.cents(phone_score);
+    rows.boolean(random.chance(0.06));
+    rows.time(at);
+    rows.time(at);
     rows.end_row();
   }
 }

@@ -19,6 +19,10 @@ constexpr Table all_tables[] = {
      "needs_action, "
      "created_at, updated_at",
      [](const Sizes& sizes) { return sizes.leads; }, write_leads},
+    {"lead_verifications",
+     "id, user_id, lead_id, v_score, v_score_updated_at, email_valid, email_score, phone_valid, phone_score, "
+     "is_duplicate, created_at, updated_at",
+     [](const Sizes& sizes) { return sizes.leads - sizes.leads / 5; }, write_verifications},
     {"contacts",
      "id, org_id, owner_id, created_by, lead_id, name, first_name, last_name, email, phone, company, position, "
      "industry, "

@@ -23,6 +23,11 @@ void write_organizations(const Population& population, CopyRows& rows);
 void write_users(const Population& population, CopyRows& rows);
 void write_members(const Population& population, CopyRows& rows);
 void write_leads(const Population& population, CopyRows& rows);
+/// Four of five leads are verified.
+inline bool is_verified(std::int64_t lead) noexcept {
+  return lead % 5 != 4;
+}
+void write_verifications(const Population& population, CopyRows& rows);
 void write_contacts(const Population& population, CopyRows& rows);
 void write_deals(const Population& population, CopyRows& rows);
 void write_notes(const Population& population, CopyRows& rows);

@@ -21,8 +21,6 @@ using test::Login;
 
 /// What the generator leaves out, and enough strangers that no table fits on a few pages.
 constexpr const char* fill_the_rest = R"sql(
-INSERT INTO lead_verifications (user_id, lead_id, v_score, is_duplicate, email_valid, phone_valid)
-SELECT user_id, id, abs(hashtext(id::text)) % 10001 / 100.0, abs(hashtext(id::text)) % 13 = 0, true, true FROM leads;
 INSERT INTO organizations (id, name) SELECT md5('o' || i)::uuid, 'Organisation ' || i FROM generate_series(1, 3000) AS i;
 INSERT INTO users (id, email, password_hash, name)
 SELECT md5('u' || i)::uuid, 'stranger' || i || '@example.com', 'none', 'Stranger' FROM generate_series(1, 3000) AS i;

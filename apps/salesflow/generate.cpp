@@ -24,6 +24,7 @@ struct Flags {
   std::int64_t users = 200;
   std::int64_t events = -1;
   double scale = 1;
+  double skew = 0.7;
   int days = 90;
   bool no_triggers = false, json = false;
 };
@@ -41,6 +42,7 @@ Result<generator::Options> read_options(const Flags& flags) {
   generator::Options options;
   options.seed = flags.seed;
   options.days = flags.days;
+  options.skew = flags.skew;
   options.demo_email = flags.demo_email;
   generator::Sizes sizes;
   sizes.users = flags.users;
@@ -126,6 +128,8 @@ void add_generate(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   verb->add_option("--seed", flags->seed, "The same seed and --now give the same bytes")->capture_default_str();
   verb->add_option("--now", flags->now, "Nothing is younger than this instant (RFC 3339); the clock's when absent");
+  verb->add_option("--skew", flags->skew, "How much more the first users have: shares fall with rank^-skew")
+      ->capture_default_str();
   verb->add_option("--days", flags->days, "How many days the events span")->capture_default_str();
   verb->add_option("--demo-email", flags->demo_email, "Login of the busiest user")->capture_default_str();
   verb->add_option("--password-file", flags->password_file,
