@@ -245,8 +245,8 @@ void bench_screens(const BenchOptions& options, Report& report) {
   const std::string database = fmt::format("screens_{}", content.sizes.events);
   data.prepare(database, content, progress);
   const TokenKey key = TokenKey::random();
-  Stage stage{data,     key,   choose_users(data, database, key, list_status, rows_min, users_count), {}, plan,
-              progress, report};
+  Stage stage{data, database, key,      choose_users(data, database, key, list_status, rows_min, users_count),
+              {},   plan,     progress, report};
   stage.contacts = choose_contacts(data, database, stage.users);
   {
     const auto server = start_service(data, database, key);
