@@ -68,17 +68,18 @@ class Document {
                                     bj::object{{"schema", bj::object{{"$ref", "#/components/schemas/Problem"}}}}}}}};
   }
 
-  bj::object reference(const json::Schema& schema) {
+  /// Slices may call different shapes alike ("ListAnswer"): the second one is named after its slice as well.
+  bj::object reference(const json::Schema& schema, std::string_view tag) {
     auto parsed = bj::parse(schema.text);
     if (schema.name.empty())
       return parsed.as_object();
-    if (const auto* known = schemas_.if_contains(schema.name)) {
-      if (*known != parsed)
-        throw std::logic_error("two different schemas are called " + schema.name);
-    } else {
-      schemas_[schema.name] = std::move(parsed);
-    }
-    return {{"$ref", "#/components/schemas/" + schema.name}};
+    std::string name = schema.name;
+    if (const auto* known = schemas_.if_contains(name); known && *known != parsed)
+      name = std::string(tag) + "." + name;
+    if (const auto* known = schemas_.if_contains(name); known && *known != parsed)
+      throw std::logic_error("two different schemas are called " + name);
+    schemas_[name] = std::move(parsed);
+    return {{"$ref", "#/components/schemas/" + name}};
   }
 
   static bj::array parameters(const Route& route, std::string_view path) {
@@ -113,7 +114,8 @@ class Document {
     bj::object all;
     bj::object success{{"description", text(reason_of(route.success_status))}};
     if (!route.response_schema.empty()) {
-      success["content"] = bj::object{{"application/json", bj::object{{"schema", reference(route.response_schema)}}}};
+      success["content"] =
+          bj::object{{"application/json", bj::object{{"schema", reference(route.response_schema, route.tag)}}}};
     }
     all[std::to_string(route.success_status)] = std::move(success);
     std::set<int> statuses{400, 422, 429, 500, 503, 504};
@@ -160,7 +162,7 @@ class Document {
     if (route.body.kind != BodyPolicy::Kind::none) {
       bj::object media, content;
       if (!route.request_schema.empty())
-        media["schema"] = reference(route.request_schema);
+        media["schema"] = reference(route.request_schema, route.tag);
       for (const char* type : body_types(route.body.kind))
         content[type] = media;
       operation["requestBody"] = bj::object{{"required", route.body.required}, {"content", std::move(content)}};

@@ -4,6 +4,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include "platform/http/openapi.hpp"
 #include "platform/http/test_client.hpp"
 
 namespace salesflow::http {
@@ -60,6 +61,36 @@ TEST_F(ServiceRoutes, AnswerWhatOldClientsAndProbesExpect) {
   ready = false;
   EXPECT_EQ(get("/readyz").status, 503);
   EXPECT_NE(get("/readyz").body.find("database is down"), std::string::npos);
+}
+
+TEST(OpenApi, TellsApartWhatTwoSlicesCallAlike) {
+  Router router;
+  for (const auto& [path, tag, shape] :
+       {std::tuple{"/a", "as", R"({"type":"object"})"}, std::tuple{"/b", "bs", R"({"type":"array"})"},
+        std::tuple{"/c", "cs", R"({"type":"object"})"}}) {
+    Route route;
+    route.path = path;
+    route.operation = path + 1;
+    route.tag = tag;
+    route.response_schema = {"Page", shape};
+    route.handler = [](Request&) -> Task<Result<Response>> { co_return no_content(); };
+    router.add(std::move(route));
+  }
+  const auto document = boost::json::parse(openapi_document(router, {}));
+  const auto reference = [&](const char* path) {
+    return document.at("paths")
+        .at(path)
+        .at("get")
+        .at("responses")
+        .at("200")
+        .at("content")
+        .at("application/json")
+        .at("schema");
+  };
+  EXPECT_EQ(reference("/a").at("$ref"), "#/components/schemas/Page");
+  EXPECT_EQ(reference("/b").at("$ref"), "#/components/schemas/bs.Page");
+  EXPECT_EQ(reference("/c"), reference("/a"));
+  EXPECT_EQ(document.at("components").at("schemas").at("bs.Page").at("type"), "array");
 }
 
 TEST_F(ServiceRoutes, DescribeTheRouteTableAsOpenApi31) {
