@@ -1,5 +1,6 @@
 #include "bench/traced_statements.hpp"
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <charconv>
 #include <map>
@@ -10,6 +11,7 @@
 
 #include "bench/statement.hpp"
 #include "platform/core/catalogue.hpp"
+#include "platform/postgres/queries.hpp"
 
 namespace salesflow::bench {
 namespace {
@@ -67,6 +69,11 @@ const std::map<std::string_view, const Query*>& queries_by_text() {
   return all;
 }
 
+bool is_variant_of(std::string_view text, std::string_view name) {
+  const auto found = queries_by_text().find(text);
+  return found != queries_by_text().end() && found->second->name == name;
+}
+
 }  // namespace
 
 std::vector<TracedStatement> parse_statement_log(std::string_view log, std::string_view user,
@@ -110,8 +117,13 @@ std::vector<TracedStatement> trace_statements(Dataset& data, std::string_view da
       session.run("SELECT pg_read_file(pg_current_logfile('jsonlog'), $1, 100000000)", {before}).value().value();
   set_logging(data, false);
   auto statements = parse_statement_log(log, "salesflow_app", database);
-  if (statements.empty())
-    throw std::runtime_error("PostgreSQL logged no statement of the service");
+  // The service's own checks of readiness may stand before the request, which begins by setting its tenant.
+  const auto begin = std::find_if(statements.rbegin(), statements.rend(), [](const TracedStatement& statement) {
+    return is_variant_of(statement.text, postgres::sql::begin_request::pick(0).name);
+  });
+  if (begin == statements.rend())
+    throw std::runtime_error("PostgreSQL logged no request of the service");
+  statements.erase(statements.begin(), begin.base() - 1);
   return statements;
 }
 
@@ -134,8 +146,8 @@ std::string to_pgbench(const std::vector<TracedStatement>& statements, std::stri
       at += 1 + static_cast<std::size_t>(std::from_chars(from, end, number).ptr - from);
       const auto& argument = statement.arguments.at(number - 1);
       const std::string type = query != nullptr ? "::" + std::string(type_name(query->types[number - 1])) : "";
-      if (!argument) {
-        text += "NULL" + type;
+      if (!argument || argument->empty()) {  // pgbench has no empty variables
+        text += (argument ? "''" : "NULL") + type;
         continue;
       }
       const std::string name = fmt::format("{}_{}_{}", prefix, statement_number, number);

@@ -25,8 +25,8 @@ TEST(TracedStatements, AreReadFromTheLogWithTheirArguments) {
 
 TEST(TracedStatements, BecomeAPgbenchPipeline) {
   std::vector<std::string> variables;
-  EXPECT_EQ(to_pgbench({{"SELECT $2, $1, $2", {"a b", std::nullopt}}}, "v", variables),
-            "\\startpipeline\nSELECT NULL, :v_0_1, NULL;\n\\endpipeline\n");
+  EXPECT_EQ(to_pgbench({{"SELECT $2, $1, $3", {"a b", std::nullopt, ""}}}, "v", variables),
+            "\\startpipeline\nSELECT NULL, :v_0_1, '';\n\\endpipeline\n");
   EXPECT_EQ(variables, std::vector<std::string>{"v_0_1=a b"});
 }
 
