@@ -2,7 +2,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
-#include "features/accounts/email_address.hpp"
+#include "platform/core/email_address.hpp"
 #include "platform/core/log.hpp"
 #include "platform/security/crypto.hpp"
 

@@ -3,7 +3,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "features/accounts/accounts.hpp"
-#include "features/accounts/email_address.hpp"
+#include "platform/core/email_address.hpp"
 #include "platform/core/log.hpp"
 #include "platform/security/crypto.hpp"
 

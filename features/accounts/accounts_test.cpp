@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "features/accounts/email_address.hpp"
 #include "features/accounts/fake_store.hpp"
 #include "features/accounts/members.hpp"
+#include "platform/core/email_address.hpp"
 #include "platform/security/crypto.hpp"
 #include "tests/support/run_task.hpp"
 

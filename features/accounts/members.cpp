@@ -1,7 +1,7 @@
 #include "features/accounts/members.hpp"
 
-#include "features/accounts/email_address.hpp"
 #include "platform/core/cursor.hpp"
+#include "platform/core/email_address.hpp"
 #include "platform/security/crypto.hpp"
 
 namespace salesflow::accounts {

@@ -1,8 +1,8 @@
-#include "features/accounts/email_address.hpp"
+#include "platform/core/email_address.hpp"
 
 #include <algorithm>
 
-namespace salesflow::accounts {
+namespace salesflow {
 namespace {
 
 bool is_alphanumeric(char c) {
@@ -56,4 +56,4 @@ Result<std::string> normalize_email(std::string_view text) {
   return email;
 }
 
-}  // namespace salesflow::accounts
+}  // namespace salesflow

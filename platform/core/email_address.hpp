@@ -6,7 +6,7 @@
 
 #include "platform/core/result.hpp"
 
-namespace salesflow::accounts {
+namespace salesflow {
 
 /// Trimmed and in lower case. Takes what mail systems take without quoting: ASCII, a dot-atom, "@", a domain of at
 /// least two labels; at most 254 bytes, 64 before the "@" (RFC 5321). So an address has no white space, no control
@@ -14,4 +14,4 @@ namespace salesflow::accounts {
 /// Errors: invalid_argument naming `email`.
 Result<std::string> normalize_email(std::string_view text);
 
-}  // namespace salesflow::accounts
+}  // namespace salesflow
