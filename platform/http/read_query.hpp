@@ -69,6 +69,8 @@ std::string read_text(const std::string& text, T& out) {
       if (!(out - out == 0))
         return "must be a finite number";
     }
+  } else if constexpr (json::is_exact<T>) {
+    return read_exact(text, out);
   } else if constexpr (std::is_same_v<T, Uuid>) {
     const auto id = Uuid::parse(text);
     if (!id)

@@ -64,6 +64,9 @@ std::string schema_text() {
     return R"({"type":"integer"})";
   } else if constexpr (is_ranged<T>) {
     return R"({"type":"integer","minimum":)" + std::to_string(T::min) + R"(,"maximum":)" + std::to_string(T::max) + "}";
+  } else if constexpr (is_exact<T>) {
+    return R"({"type":["number","string"],"pattern":"^-?[0-9]+(\\.[0-9]{1,)" + std::to_string(T::scale) +
+           R"(})?$","minimum":)" + std::to_string(T::min) + R"(,"maximum":)" + std::to_string(T::max) + "}";
   } else if constexpr (is_text<T>) {
     return R"({"type":"string","minLength":)" + std::to_string(T::min) + R"(,"maxLength":)" + std::to_string(T::max) +
            "}";

@@ -92,6 +92,21 @@ std::string_view raw_member(std::string_view object_text, std::string_view key) 
   return found;
 }
 
+std::vector<std::string_view> raw_elements(std::string_view array_text) {
+  std::vector<std::string_view> elements;
+  std::size_t at = skip_space(array_text, 0);
+  if (at >= array_text.size() || array_text[at] != '[')
+    return elements;
+  for (at = skip_space(array_text, at + 1); at < array_text.size() && array_text[at] != ']';) {
+    const std::size_t end = skip_value(array_text, at);
+    elements.push_back(array_text.substr(at, end - at));
+    at = skip_space(array_text, end);
+    if (at < array_text.size() && array_text[at] == ',')
+      at = skip_space(array_text, at + 1);
+  }
+  return elements;
+}
+
 namespace detail {
 
 Error Complaints::to_error() const {

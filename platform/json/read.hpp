@@ -26,6 +26,9 @@ inline constexpr std::size_t depth_max = 32;
 /// U+0000 (raw or escaped, in values and keys: PostgreSQL's text cannot hold it).
 Result<boost::json::value> parse(std::string_view text);
 
+/// The bytes of each element of a valid JSON array.
+std::vector<std::string_view> raw_elements(std::string_view array_text);
+
 /// The bytes of a top-level member of a valid JSON object, or of its last occurrence; empty when absent.
 std::string_view raw_member(std::string_view object_text, std::string_view key);
 
@@ -37,6 +40,11 @@ class Complaints {
   void add(const std::string& field, std::string reason) {
     if (errors_.size() < 20)
       errors_.push_back({field.empty() ? "body" : field, std::move(reason)});
+  }
+  /// Those of a part of the body: "email" becomes "[3].email".
+  void add_all(const Complaints& part, const std::string& path) {
+    for (const auto& error : part.errors_)
+      add(error.field == "body" ? path : path + "." + error.field, error.reason);
   }
   bool empty() const { return errors_.empty(); }
   Error to_error() const;
@@ -85,6 +93,31 @@ void read_number(Source& source, const std::string& path, const boost::json::val
   }
 }
 
+/// Reads a type of reads_bytes; `bytes` is the value's text.
+template <class T>
+void read_bytes(Source& source, const std::string& path, const boost::json::value& value, const std::string& bytes,
+                T& out) {
+  if constexpr (is_optional<T>) {
+    if (value.is_null()) {
+      out.reset();
+    } else {
+      read_bytes(source, path, value, bytes, out.emplace());
+    }
+  } else if constexpr (is_patch<T>) {
+    out.present = true;
+    read_bytes(source, path, value, bytes, out.value);
+  } else if constexpr (is_exact<T>) {
+    const auto* text = value.if_string();
+    if (!text && !value.is_number())
+      return source.complaints.add(path, "must be a decimal number, as a number or a string");
+    auto complaint = read_exact(text ? std::string_view(*text) : std::string_view(bytes), out);
+    if (!complaint.empty())
+      source.complaints.add(path, std::move(complaint));
+  } else {
+    out.text = bytes;
+  }
+}
+
 template <class T>
 void read_struct(Source& source, const std::string& path, const boost::json::value& value, T& out) {
   const auto* object = value.if_object();
@@ -106,13 +139,11 @@ void read_struct(Source& source, const std::string& path, const boost::json::val
       return;
     }
     ++known;
-    if constexpr (std::is_same_v<Member, RawJson> || std::is_same_v<Member, std::optional<RawJson>>) {
-      if constexpr (is_optional<Member>) {
-        if (found->is_null())
-          return;
-      }
+    if constexpr (reads_bytes<Member>) {
       // Byte for byte as the client sent it, so that large numbers keep their digits.
-      member = RawJson{path.empty() ? std::string(raw_member(source.text, name)) : serialize(*found)};
+      const std::string bytes =
+          path.empty() && !source.text.empty() ? std::string(raw_member(source.text, name)) : serialize(*found);
+      read_bytes(source, field, *found, bytes, member);
     } else {
       read_value(source, field, *found, member);
     }
@@ -215,8 +246,8 @@ void read_value(Source& source, const std::string& path, const boost::json::valu
       read_value(source, path + "[" + std::to_string(index++) + "]", item, element);
       out.push_back(std::move(element));
     }
-  } else if constexpr (std::is_same_v<T, RawJson>) {
-    out.text = serialize(value);
+  } else if constexpr (reads_bytes<T>) {
+    read_bytes(source, path, value, serialize(value), out);
   } else {
     static_assert(DescribedStruct<T>, "describe this struct with BOOST_DESCRIBE_STRUCT to read it from JSON");
     read_struct(source, path, value, out);
@@ -239,6 +270,30 @@ Result<T> read(std::string_view body, ReadOptions options = {}) {
   if (!source.complaints.empty())
     return source.complaints.to_error();
   return out;
+}
+
+/// Reads a body that is an array of 1..count_max described structs, as read() each. Errors name row and field:
+/// "[3].email".
+template <DescribedStruct T>
+Result<std::vector<T>> read_array(std::string_view body, std::size_t count_max, ReadOptions options = {}) {
+  auto parsed = parse(body);
+  if (!parsed)
+    return parsed.error();
+  const auto* array = parsed->if_array();
+  if (!array || array->empty() || array->size() > count_max)
+    return fail(Errc::invalid_argument, "The body must be an array of 1 to " + std::to_string(count_max), "body");
+  detail::Source source{{}, {}, options};
+  std::vector<T> rows;
+  rows.reserve(array->size());
+  for (const auto bytes : raw_elements(body)) {
+    const std::string row = "[" + std::to_string(rows.size()) + "]";
+    detail::Source element{{}, bytes, options};
+    detail::read_value(element, {}, (*array)[rows.size()], rows.emplace_back());
+    source.complaints.add_all(element.complaints, row);
+  }
+  if (!source.complaints.empty())
+    return source.complaints.to_error();
+  return rows;
 }
 
 }  // namespace salesflow::json

@@ -11,6 +11,7 @@
 
 #include "platform/core/bounded.hpp"
 #include "platform/core/enums.hpp"
+#include "platform/core/exact.hpp"
 
 namespace salesflow::json {
 
@@ -42,6 +43,19 @@ template <class T>
 inline constexpr bool is_text = false;
 template <std::size_t Min, std::size_t Max>
 inline constexpr bool is_text<Text<Min, Max>> = true;
+
+template <class T>
+inline constexpr bool is_exact = false;
+template <std::int64_t Min, std::int64_t Max, int Scale>
+inline constexpr bool is_exact<Exact<Min, Max, Scale>> = true;
+
+/// Types that are read from the bytes of the body, not from parsed numbers; alone, optional or in a Patch.
+template <class T>
+inline constexpr bool reads_bytes = std::is_same_v<T, RawJson> || is_exact<T>;
+template <class T>
+inline constexpr bool reads_bytes<std::optional<T>> = reads_bytes<T>;
+template <class T>
+inline constexpr bool reads_bytes<Patch<T>> = reads_bytes<T>;
 
 using salesflow::enum_name;
 using salesflow::enum_names;

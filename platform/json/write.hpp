@@ -96,6 +96,8 @@ void write(Output& out, const T& value) {
     out.put(std::string_view(value.text));
   } else if constexpr (std::is_same_v<T, Decimal> || std::is_same_v<T, DecimalView>) {
     write_string(out, value.digits);
+  } else if constexpr (is_exact<T>) {
+    write_string(out, value.digits);
   } else if constexpr (is_ranged<T>) {
     write(out, value.value);
   } else if constexpr (is_text<T>) {
@@ -127,6 +129,29 @@ void write(Output& out, const T& value) {
     detail::write_members(out, value);
     out.put('}');
   }
+}
+
+/// The JSON object of a PATCH struct's present members: {"email":null,"city":"Graz"}.
+template <DescribedStruct T>
+std::string present_members(const T& patch) {
+  std::string text;
+  Output out(text, 256);
+  out.put('{');
+  bool first = true;
+  boost::mp11::mp_for_each<members_of<T>>([&](auto d) {
+    const auto& member = patch.*d.pointer;
+    if (!member.present)
+      return;
+    if (!first)
+      out.put(',');
+    first = false;
+    write_string(out, wire_name(decltype(d)::name));
+    out.put(':');
+    write(out, member.value);
+  });
+  out.put('}');
+  out.finish();
+  return text;
 }
 
 /// The JSON text of `value`; room for `size_hint` bytes is made at once.
