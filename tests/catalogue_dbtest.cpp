@@ -27,6 +27,10 @@ SELECT md5('u' || i)::uuid, 'stranger' || i || '@example.com', 'none', 'Stranger
 INSERT INTO org_members (org_id, user_id, role) SELECT md5('o' || i)::uuid, md5('u' || i)::uuid, 'owner' FROM generate_series(1, 3000) AS i;
 INSERT INTO message_events (user_id, org_id, channel, direction, normalized_text, template_version)
 SELECT m.user_id, m.org_id, 'email', 'outbound', 'x', 'template ' || i FROM org_members AS m, generate_series(1, 3) AS i;
+INSERT INTO tasks (org_id, title, due_at) SELECT id, 'Call', now() FROM organizations;
+INSERT INTO tasks (org_id, contact_id, title, due_at) SELECT org_id, id, 'Call', now() FROM contacts;
+INSERT INTO activities (org_id, contact_id, type) SELECT org_id, id, 'created' FROM contacts, generate_series(1, 2);
+UPDATE contacts SET lat = 48.2 + abs(hashtext(id::text)) % 100 / 1000.0, lng = 16.37 + abs(hashtext(name)) % 100 / 1000.0 WHERE abs(hashtext(id::text)) % 10 = 0;
 INSERT INTO autopilot_settings (user_id, mode) SELECT id, 'assist' FROM users;
 INSERT INTO idempotency_keys (user_id, key, route, body_sha256, status, content_type, headers, body)
 SELECT id, 'key', 'POST /', sha256('x'), 200, 'text/plain', '{}', 'x' FROM users;

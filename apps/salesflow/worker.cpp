@@ -2,6 +2,8 @@
 
 #include "apps/salesflow/bench_routes.hpp"
 #include "features/accounts/routes.hpp"
+#include "features/contacts/routes.hpp"
+#include "features/deals/routes.hpp"
 #include "features/events/routes.hpp"
 #include "platform/http/service_routes.hpp"
 
@@ -35,6 +37,10 @@ Worker::Worker(asio::io_context& context, Shared& shared)
       members_(context, *accounts_store_, shared.account_services),
       events_store_(events::make_pg_store(app_db_)),
       events_(*events_store_),
+      contacts_store_(contacts::make_pg_store(app_db_)),
+      contacts_(*contacts_store_),
+      deals_store_(deals::make_pg_store(app_db_)),
+      deals_(*deals_store_),
       router_(make_router()),
       request_metrics_(shared.metrics, router_),
       services_{shared.config.http,        router_,          shared.cors, &authenticator_, &idempotency_,
@@ -47,6 +53,8 @@ http::Router Worker::make_router() {
                               {shared_.config.accounts.refresh_ttl, shared_.config.accounts.cookie_secure,
                                [this](std::string_view origin) { return shared_.cors.allows(origin); }}));
   router.add(events::routes(events_));
+  router.add(contacts::routes(contacts_));
+  router.add(deals::routes(deals_));
   if (shared_.config.bench_routes)
     router.add(bench_routes());
   http::ServiceHooks hooks;

@@ -9,6 +9,10 @@
 #include "features/accounts/accounts.hpp"
 #include "features/accounts/members.hpp"
 #include "features/accounts/store.hpp"
+#include "features/contacts/contacts.hpp"
+#include "features/contacts/store.hpp"
+#include "features/deals/deals.hpp"
+#include "features/deals/store.hpp"
 #include "features/events/events.hpp"
 #include "features/events/store.hpp"
 #include "platform/http/rate_limit.hpp"
@@ -77,6 +81,10 @@ class Worker {
   accounts::Members members_;
   std::unique_ptr<events::Store> events_store_;
   events::Events events_;
+  std::unique_ptr<contacts::Store> contacts_store_;
+  contacts::Contacts contacts_;
+  std::unique_ptr<deals::Store> deals_store_;
+  deals::Deals deals_;
   http::Router router_;
   http::RequestMetrics request_metrics_;
   http::Services services_;

@@ -33,6 +33,8 @@ const std::map<std::string, Call> calls{
       "open_conversations + open_deals + won_deals + feedback_sessions FROM get_user_analytics_summary($1::uuid)",
       "0"}},
     {"search_contacts", {"SELECT count(*) FROM search_contacts('eva')", "1"}},
+    {"search_deals", {"SELECT count(*) FROM search_deals('deal')", "1"}},
+    {"nearby_contacts", {"SELECT count(*) FROM nearby_contacts(48.2, 16.37, 5)", "1"}},
     {"add_org_member",
      {"SELECT org_name = (SELECT name FROM organizations) FROM salesflow.add_org_member('b@example.com', 'member', "
       "gen_random_uuid(), 'x', '\\x00', '1 h')",

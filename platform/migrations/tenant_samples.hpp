@@ -17,7 +17,7 @@ inline const std::map<std::string, std::string> samples{
     {"lead_verifications", "(user_id, lead_id) VALUES ($1, $2)"},
     {"lead_enrichments", "(user_id, lead_id) VALUES ($1, $2)"},
     {"lead_intents", "(user_id, lead_id) VALUES ($1, $2)"},
-    {"contacts", "(org_id, id, created_by, name) VALUES ($2, $2, $1, 'Eva')"},
+    {"contacts", "(org_id, id, created_by, name, lat, lng) VALUES ($2, $2, $1, 'Eva', 48.2, 16.37)"},
     {"deals", "(org_id, id, created_by, contact_id, title) VALUES ($2, $2, $1, $2, 'Deal')"},
     {"tasks", "(org_id, created_by, contact_id, deal_id, title, due_at) VALUES ($2, $1, $2, $2, 'Task', now())"},
     {"activities", "(org_id, user_id, contact_id, deal_id, type) VALUES ($2, $1, $2, $2, 'call')"},

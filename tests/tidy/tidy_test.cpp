@@ -83,7 +83,7 @@ std::set<std::string> feature_table(const std::string& room, const std::string& 
   std::set<std::string> allowed{"platform/core", "platform/runtime"};
   if (room == "features/accounts")
     allowed.insert("platform/security");  // passwords and tokens are its subject
-  if (file == "routes.cpp" || file == "routes.hpp" || file == "json.cpp" || file == "json.hpp") {
+  if (file.starts_with("routes") || file == "json.cpp" || file == "json.hpp") {
     allowed.insert({"platform/http", "platform/json"});
   } else if (file.starts_with("store_pg")) {
     allowed.insert("platform/postgres");

@@ -1,0 +1,360 @@
+#include "features/contacts/contacts.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "features/contacts/store.hpp"
+#include "platform/core/conditional.hpp"
+#include "platform/core/cursor.hpp"
+#include "platform/core/email_address.hpp"
+#include "platform/core/enums.hpp"
+#include "platform/core/keyset.hpp"
+
+namespace salesflow::contacts {
+namespace {
+
+constexpr std::string_view no_time = "-";
+constexpr std::int32_t score_end = 101;
+
+/// What a cursor belongs to: list, filters, order, organisation. Lengths keep one member's text out of the next.
+std::string scope_of(const RequestContext& request, const ContactFilter& filter, Sort sort, Direction direction) {
+  std::string scope = "contacts.list_contacts";
+  const auto add = [&](std::string_view part) {
+    scope.append("|").append(std::to_string(part.size())).append(":").append(part);
+  };
+  const auto add_number = [&](const auto& number) { add(number ? std::to_string(*number) : "-"); };
+  add(request.identity.org_id.to_string());
+  for (const auto status : filter.statuses)
+    add(enum_name(status));
+  add("lifecycle");
+  for (const auto stage : filter.lifecycle_stages)
+    add(enum_name(stage));
+  add("vertical");
+  for (const auto vertical : filter.verticals)
+    add(enum_name(vertical));
+  add("tags");
+  for (const auto& tag : filter.tags)
+    add(tag);
+  add(filter.owner_id ? filter.owner_id->to_string() : "-");
+  add(filter.city);
+  add(filter.search);
+  add_number(filter.score_min);
+  add_number(filter.score_max);
+  add(filter.has_phone ? "phone" : "-");
+  add(filter.has_email ? "email" : "-");
+  add(filter.followup_overdue ? "overdue" : "-");
+  add(enum_name(sort));
+  add(enum_name(direction));
+  return scope;
+}
+
+/// Before the first row.
+ContactCursor start_of(Direction direction) {
+  const bool down = direction == Direction::desc;
+  ContactCursor start;
+  start.at = down ? time_infinity : time_minus_infinity;
+  start.score = down ? score_end : -1;
+  start.status = down ? "zzz" : "";
+  start.id = start.never_id = down ? cursor_before_newest.id : Uuid{};
+  return start;
+}
+
+std::string sort_key(const ListedContact& contact, Sort sort) {
+  switch (sort) {
+    case Sort::name:
+      return key_text(contact.name);
+    case Sort::created_at:
+      return key_text(contact.created_at);
+    case Sort::updated_at:
+      return key_text(contact.updated_at);
+    case Sort::last_contact_at:
+      return contact.last_contact_at ? key_text(*contact.last_contact_at) : std::string(no_time);
+    case Sort::score:
+      return key_text(std::int64_t{contact.score});
+    case Sort::status:
+      return key_text(contact.status);
+  }
+  return {};
+}
+
+Result<void> place(std::string_view key, Sort sort, ContactCursor& after) {
+  if (sort == Sort::name) {
+    after.name = key;
+  } else if (sort == Sort::status) {
+    after.status = key;
+  } else if (sort == Sort::score) {
+    const auto score = key_number(key, INT32_MIN, INT32_MAX);
+    if (!score)
+      return score.error();
+    after.score = static_cast<std::int32_t>(*score);
+  } else if (sort == Sort::last_contact_at && key == no_time) {
+    // Read upwards, who was never met follows all others; read downwards they stand in front.
+    after.never_id = after.id;
+    after.at = time_infinity;
+    after.id = cursor_before_newest.id;
+  } else {
+    const auto at = key_time(key);
+    if (!at)
+      return at.error();
+    after.at = *at;
+    after.never_id = Uuid{};
+  }
+  return {};
+}
+
+Result<ContactCursor> cursor_of(std::string_view text, std::string_view scope, Sort sort, Direction direction) {
+  ContactCursor after = start_of(direction);
+  if (text.empty())
+    return after;
+  const auto keys = decode_keyset(text, 2, scope);
+  if (!keys)
+    return keys.error();
+  const auto id = key_id(keys->back());
+  if (!id)
+    return id.error();
+  after.at_start = false;
+  after.id = *id;
+  if (auto placed = place(keys->front(), sort, after); !placed)
+    return placed.error();
+  return after;
+}
+
+/// One error of several complaints; its text is the first.
+Result<void> as_result(std::vector<FieldError> errors) {
+  if (errors.empty())
+    return {};
+  Error error = fail(Errc::invalid_argument, errors.front().field + " " + errors.front().reason);
+  error.errors = std::move(errors);
+  return error;
+}
+
+/// An empty address is none; any other must be one.
+template <class Address>
+void check_email(Address& email, const std::string& prefix, std::vector<FieldError>& errors) {
+  if (!email)
+    return;
+  if (email->value.empty()) {
+    email.reset();
+    return;
+  }
+  auto normal = normalize_email(email->value);
+  if (normal)
+    email->value = std::move(*normal);
+  else
+    errors.push_back({prefix + "email", "must be an e-mail address"});
+}
+
+void check_custom_fields(const std::optional<RawJson>& custom_fields, const std::string& prefix,
+                         std::vector<FieldError>& errors) {
+  if (custom_fields && !custom_fields->text.starts_with('{'))
+    errors.push_back({prefix + "custom_fields", "must be an object"});
+}
+
+/// What a contact cannot be without, and what null stands for where it can.
+Result<void> check_change(ContactChange& change) {
+  std::vector<FieldError> errors;
+  bool empty = true;
+  boost::mp11::mp_for_each<boost::describe::describe_members<ContactChange, boost::describe::mod_public>>(
+      [&](auto member) { empty = empty && !(change.*member.pointer).present; });
+  if (empty)
+    return fail(Errc::invalid_argument, "The body changes nothing", "body");
+  const auto refuse = [&](const auto& member, std::string_view field) {
+    if (member.present && !member.value)
+      errors.push_back({std::string(field), "must not be null"});
+  };
+  refuse(change.name, "name");
+  refuse(change.status, "status");
+  refuse(change.lifecycle_stage, "lifecycle_stage");
+  refuse(change.preferred_channel, "preferred_channel");
+  refuse(change.formal_address, "formal_address");
+  refuse(change.do_not_contact, "do_not_contact");
+  refuse(change.score, "score");
+  if (change.tags.present && !change.tags.value)
+    change.tags.value.emplace();
+  if (change.custom_fields.present && !change.custom_fields.value)
+    change.custom_fields.value = RawJson{"{}"};
+  check_email(change.email.value, "", errors);
+  check_custom_fields(change.custom_fields.value, "", errors);
+  return as_result(std::move(errors));
+}
+
+Result<void> check_ids(const std::vector<Uuid>& ids) {
+  if (ids.empty() || ids.size() > static_cast<std::size_t>(bulk_max))
+    return fail(Errc::invalid_argument, "ids must have 1 to " + std::to_string(bulk_max), "ids");
+  std::set<Uuid> seen;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (!seen.insert(ids[i]).second)
+      return fail(Errc::invalid_argument, "ids names a contact twice", "ids[" + std::to_string(i) + "]");
+  }
+  return {};
+}
+
+}  // namespace
+
+Task<Result<ContactPage>> Contacts::list_contacts(RequestContext& request, ContactFilter filter, Sort sort,
+                                                  Direction direction, Slice slice) {
+  const std::string scope = scope_of(request, filter, sort, direction);
+  auto after = cursor_of(slice.cursor, scope, sort, direction);
+  if (!after)
+    co_return after.error();
+  const auto limit_rows = slice.limit_rows;
+  const bool counts = slice.count_limit != 0, from_start = slice.cursor.empty() && slice.skip_rows == 0;
+  ++slice.limit_rows;
+  auto rows = co_await store_.list_contacts(request, std::move(filter), sort, direction, std::move(*after),
+                                            std::move(slice), clock_());
+  if (!rows)
+    co_return rows.error();
+  ContactPage page{std::move(*rows), std::nullopt, std::nullopt};
+  if (counts && !page.contacts.empty())
+    page.total = page.contacts.rows.front().total;
+  else if (counts && from_start)
+    page.total = 0;
+  if (page.contacts.rows.size() > static_cast<std::size_t>(limit_rows)) {
+    page.contacts.rows.pop_back();
+    const ListedContact& last = page.contacts.rows.back();
+    page.next_cursor = encode_keyset({sort_key(last, sort), key_text(last.id)}, scope);
+  }
+  co_return page;
+}
+
+Task<Result<RowSet<FoundContact>>> Contacts::search_contacts(RequestContext& request, std::string term,
+                                                             std::int32_t limit_rows) {
+  return store_.search_contacts(request, std::move(term), limit_rows);
+}
+
+Task<Result<OneRow<ContactRow>>> Contacts::get_contact(RequestContext& request, Uuid contact_id) {
+  auto found = co_await store_.get_contact(request, contact_id);
+  if (found && !*found)
+    co_return changed_since("contact", "contact_id", std::nullopt);
+  co_return found;
+}
+
+Task<Result<RowSet<ContactRow>>> Contacts::create_contacts(RequestContext& request, std::vector<NewContact> contacts,
+                                                           bool one) {
+  std::vector<FieldError> errors;
+  std::vector<ContactRecord> records;
+  std::vector<std::optional<Uuid>> owner_ids;
+  records.reserve(contacts.size());
+  for (NewContact& contact : contacts) {
+    const std::string prefix = one ? std::string() : "[" + std::to_string(records.size()) + "].";
+    check_email(contact.email, prefix, errors);
+    check_custom_fields(contact.custom_fields, prefix, errors);
+    owner_ids.push_back(contact.owner_id);
+    ContactRecord& record = records.emplace_back();
+    static_cast<NewContact&>(record) = std::move(contact);
+    record.id = Uuid::v7();
+    record.activity_id = Uuid::v7();
+  }
+  if (auto checked = as_result(std::move(errors)); !checked)
+    co_return checked.error();
+  auto made = co_await store_.create_contacts(request, std::move(records));
+  if (made && made->empty())
+    co_return co_await explain_refusal(request, Uuid{}, std::move(owner_ids), !one);
+  co_return made;
+}
+
+Task<Result<OneRow<ContactRow>>> Contacts::update_contact(RequestContext& request, Uuid contact_id,
+                                                          ContactChange change,
+                                                          std::optional<std::int64_t> row_version) {
+  if (auto checked = check_change(change); !checked)
+    co_return checked.error();
+  std::vector<std::optional<Uuid>> owner_ids{change.owner_id.value};
+  auto changed = co_await store_.update_contact(request, contact_id, std::move(change), row_version);
+  if (changed && !*changed)
+    co_return co_await explain_refusal(request, contact_id, std::move(owner_ids), false);
+  co_return changed;
+}
+
+Task<Result<void>> Contacts::delete_contact(RequestContext& request, Uuid contact_id,
+                                            std::optional<std::int64_t> row_version) {
+  const auto deleted = co_await store_.delete_contact(request, contact_id, row_version);
+  if (!deleted)
+    co_return deleted.error();
+  if (*deleted == 0)
+    co_return co_await explain_refusal(request, contact_id, {}, false);
+  co_return Result<void>();
+}
+
+Task<Error> Contacts::explain_refusal(RequestContext& request, Uuid contact_id,
+                                      std::vector<std::optional<Uuid>> owner_ids, bool with_rows) {
+  const auto found = co_await store_.check_contact(request, contact_id, owner_ids);
+  if (!found)
+    co_return found.error();
+  const ContactCheck check = found->row.value_or(ContactCheck{});
+  if (!contact_id.is_nil() && !check.row_version)
+    co_return changed_since("contact", "contact_id", std::nullopt);
+  for (std::size_t i = 0; i < owner_ids.size(); ++i) {
+    const bool stranger = owner_ids[i] && std::find(check.strangers.begin(), check.strangers.end(), *owner_ids[i]) !=
+                                              check.strangers.end();
+    if (stranger) {
+      const std::string prefix = with_rows ? "[" + std::to_string(i) + "]." : std::string();
+      co_return fail(Errc::invalid_argument, prefix + "owner_id names no member of the organisation",
+                     prefix + "owner_id");
+    }
+  }
+  co_return changed_since("contact", "contact_id", check.row_version);
+}
+
+Task<Result<std::int64_t>> Contacts::change_contacts(RequestContext& request, BulkChange change) {
+  if (auto checked = check_ids(change.ids); !checked)
+    co_return checked.error();
+  const auto ids = change.ids;
+  const auto owner_id = change.kind == BulkChange::Kind::owner ? change.owner_id : std::nullopt;
+  const auto outcome = co_await store_.change_contacts(request, std::move(change));
+  if (!outcome)
+    co_return outcome.error();
+  const BulkOutcome& done = **outcome;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (std::find(done.found.begin(), done.found.end(), ids[i]) == done.found.end())
+      co_return changed_since("contact", "ids[" + std::to_string(i) + "]", std::nullopt);
+  }
+  if (done.changed == 0 && owner_id)
+    co_return fail(Errc::invalid_argument, "owner_id names no member of the organisation", "owner_id");
+  co_return done.changed;
+}
+
+Task<Result<RowSet<NearbyContact>>> Contacts::list_nearby(RequestContext& request, double lat, double lng,
+                                                          double radius_km, std::int32_t limit_rows) {
+  return store_.list_nearby(request, lat, lng, radius_km, limit_rows);
+}
+
+Task<Result<RowSet<ActivityRow>>> Contacts::list_activities(RequestContext& request, Uuid contact_id,
+                                                            std::int64_t limit_rows, std::int64_t skip_rows) {
+  auto rows = co_await store_.list_activities(request, contact_id, limit_rows, skip_rows);
+  if (!rows || !rows->empty())
+    co_return rows;
+  const auto contact = co_await get_contact(request, contact_id);
+  if (!contact)
+    co_return contact.error();
+  co_return rows;
+}
+
+Task<Result<OneRow<ActivityRow>>> Contacts::create_activity(RequestContext& request, Uuid contact_id,
+                                                            NewActivity activity) {
+  if (activity.contact_id != contact_id)
+    co_return fail(Errc::invalid_argument, "contact_id must be the path's", "contact_id");
+  if (activity.metadata && !activity.metadata->text.starts_with('{'))
+    co_return fail(Errc::invalid_argument, "metadata must be an object", "metadata");
+  if (activity.attachments && !activity.attachments->text.starts_with('['))
+    co_return fail(Errc::invalid_argument, "attachments must be an array", "attachments");
+  auto made = co_await store_.create_activity(request, std::move(activity));
+  if (!made || *made)
+    co_return made;
+  const auto contact = co_await get_contact(request, contact_id);
+  if (!contact)
+    co_return contact.error();
+  co_return fail(Errc::invalid_argument, "deal_id names no deal of the organisation", "deal_id");
+}
+
+Task<Result<Contacts::NextSteps>> Contacts::suggest_actions(RequestContext& request, Uuid contact_id) {
+  auto found = co_await store_.read_situation(request, contact_id);
+  if (!found)
+    co_return found.error();
+  if (!*found)
+    co_return changed_since("contact", "contact_id", std::nullopt);
+  NextSteps steps{std::move(*found), {}};
+  steps.suggestions = suggest(*steps.contact, clock_());
+  co_return steps;
+}
+
+}  // namespace salesflow::contacts

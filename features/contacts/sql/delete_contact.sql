@@ -1,0 +1,11 @@
+-- Deletes one contact of the organisation with its activities, when it still has the version that the caller saw.
+-- params:   $1 org_id uuid | $2 contact_id uuid | $3 row_version int8
+-- variants: version: AND c.row_version = $3
+-- rows:     none
+-- index:    contacts_pkey, contacts_org_id_id_key
+-- mode:     write
+-- writes:   contacts, activities, deals, tasks
+-- timeout:  2 s
+-- budget:   120
+-- note:     its deals and tasks stay, without a contact.
+DELETE FROM contacts AS c WHERE c.org_id = $1 AND c.id = $2 /*version*/;

@@ -1,0 +1,15 @@
+-- Lists the activities of one contact of the organisation, newest first.
+-- params:   $1 org_id uuid | $2 contact_id uuid | $3 limit_rows int8 | $4 skip_rows int8
+-- rows:     id uuid | org_id uuid | contact_id uuid? | deal_id uuid? | user_id uuid? | type text | direction text? | subject text? |
+--           content text? | content_html text? | metadata jsonb | attachments jsonb | occurred_at timestamptz | created_at timestamptz
+-- index:    activities_org_contact_idx
+-- mode:     read
+-- reads:    activities
+-- timeout:  2 s
+-- budget:   8 + 1.5 * rows
+SELECT a.id, a.org_id, a.contact_id, a.deal_id, a.user_id, a.type, a.direction, a.subject, a.content, a.content_html,
+       coalesce(a.metadata, '{}') AS metadata, coalesce(a.attachments, '[]') AS attachments, a.occurred_at, a.created_at
+FROM activities AS a
+WHERE a.org_id = $1 AND a.contact_id = $2
+ORDER BY a.occurred_at DESC, a.id DESC
+LIMIT $3 OFFSET $4;

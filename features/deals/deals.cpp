@@ -1,0 +1,333 @@
+#include "features/deals/deals.hpp"
+
+#include <limits>
+
+#include "features/deals/store.hpp"
+#include "platform/core/conditional.hpp"
+#include "platform/core/cursor.hpp"
+#include "platform/core/enums.hpp"
+#include "platform/core/keyset.hpp"
+
+namespace salesflow::deals {
+namespace {
+
+// The ends of PostgreSQL's calendar.
+constexpr Date first_day{std::chrono::days(-2'440'588)}, last_day{std::chrono::days(2'145'042'905)};
+constexpr std::string_view no_day = "-";
+constexpr std::int64_t all_cards = 1'000'000;
+const Uuid last_id = cursor_before_newest.id;
+
+/// What a cursor belongs to: list, filters, order, organisation. Lengths keep one member's text out of the next.
+class Scope {
+ public:
+  explicit Scope(std::string_view list, const RequestContext& request) : text_(list) { add(request.identity.org_id); }
+  void add(std::string_view part) { text_.append("|").append(std::to_string(part.size())).append(":").append(part); }
+  void add(const Uuid& id) { add(std::string_view(id.to_string())); }
+  void add(std::int64_t number) { add(std::string_view(std::to_string(number))); }
+  void add(Date day) { add(std::int64_t{day.time_since_epoch().count()}); }
+  template <class T>
+  void add(const std::optional<T>& part) {
+    if (part)
+      add(*part);
+    else
+      text_ += "|-";
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+std::string scope_of(const RequestContext& request, const DealFilter& filter, Sort sort, Direction direction) {
+  Scope scope("deals.list_deals", request);
+  for (const Stage stage : filter.stages)
+    scope.add(enum_name(stage));
+  scope.add(filter.pipeline);
+  scope.add(filter.owner_id);
+  scope.add(filter.contact_id);
+  scope.add(filter.value_minor_min);
+  scope.add(filter.value_minor_max);
+  scope.add(filter.closes_from);
+  scope.add(filter.closes_before);
+  scope.add(filter.search);
+  scope.add(std::int64_t{filter.open_only});
+  scope.add(enum_name(sort));
+  scope.add(enum_name(direction));
+  return scope.text();
+}
+
+/// Before the first row.
+DealCursor start_of(Direction direction) {
+  const bool down = direction == Direction::desc;
+  DealCursor start;
+  start.at = down ? time_infinity : time_minus_infinity;
+  start.value_minor = down ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
+  start.close_date = down ? last_day : first_day;
+  start.id = start.undated_id = down ? last_id : Uuid{};
+  return start;
+}
+
+std::string sort_key(const ListedDeal& deal, Sort sort) {
+  switch (sort) {
+    case Sort::created_at:
+      return key_text(deal.created_at);
+    case Sort::updated_at:
+      return key_text(deal.updated_at);
+    case Sort::stage_entered_at:
+      return key_text(deal.stage_entered_at);
+    case Sort::title:
+      return key_text(deal.title);
+    case Sort::value:
+      return key_text(deal.value_minor.value_or(0));
+    case Sort::expected_close_date:
+      return deal.expected_close_date ? key_text(*deal.expected_close_date) : std::string(no_day);
+  }
+  return {};
+}
+
+/// Read upwards, deals without a day follow all that have one; read downwards they stand in front.
+Result<void> place_by_close(std::string_view key, DealCursor& after) {
+  if (key == no_day) {
+    after.undated_id = after.id;
+    after.close_date = last_day;  // upwards nobody with a day follows, downwards everybody
+    after.id = last_id;
+    return {};
+  }
+  const auto day = key_date(key);
+  if (!day)
+    return day.error();
+  after.close_date = *day;
+  after.undated_id = Uuid{};  // upwards all of them follow, downwards none
+  return {};
+}
+
+Result<DealCursor> cursor_of(std::string_view text, std::string_view scope, Sort sort, Direction direction) {
+  DealCursor after = start_of(direction);
+  if (text.empty())
+    return after;
+  const auto keys = decode_keyset(text, 2, scope);
+  if (!keys)
+    return keys.error();
+  const auto id = key_id(keys->back());
+  if (!id)
+    return id.error();
+  after.at_start = false;
+  after.id = *id;
+  const std::string& key = keys->front();
+  if (sort == Sort::title) {
+    after.title = key;
+  } else if (sort == Sort::value) {
+    const auto number =
+        key_number(key, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max());
+    if (!number)
+      return number.error();
+    after.value_minor = *number;
+  } else if (sort == Sort::expected_close_date) {
+    if (auto placed = place_by_close(key, after); !placed)
+      return placed.error();
+  } else {
+    const auto at = key_time(key);
+    if (!at)
+      return at.error();
+    after.at = *at;
+  }
+  return after;
+}
+
+std::string board_scope(const RequestContext& request, std::string_view pipeline, std::optional<Uuid> owner_id,
+                        std::string_view stage) {
+  Scope scope("deals.board", request);
+  scope.add(pipeline);
+  scope.add(owner_id);
+  scope.add(stage);
+  return scope.text();
+}
+
+/// What a deal cannot be without, and what null stands for where it can.
+Result<void> check_nulls(DealChange& change) {
+  Error error = fail(Errc::invalid_argument, {});
+  const auto refuse = [&](const auto& member, std::string_view field) {
+    if (member.present && !member.value)
+      error.errors.push_back({std::string(field), "must not be null"});
+  };
+  refuse(change.title, "title");
+  refuse(change.value, "value");
+  refuse(change.currency, "currency");
+  refuse(change.pipeline, "pipeline");
+  refuse(change.stage, "stage");
+  refuse(change.probability, "probability");
+  if (!error.errors.empty()) {
+    error.public_detail = error.errors.front().field + " " + error.errors.front().reason;
+    return error;
+  }
+  const auto clear = [](auto& member, auto value) {
+    if (member.present && !member.value)
+      member.value = std::move(value);
+  };
+  clear(change.products, RawJson{"[]"});
+  clear(change.tags, std::vector<Text<1, 100>>{});
+  clear(change.custom_fields, RawJson{"{}"});
+  return {};
+}
+
+/// jsonb columns whose shape everything else relies on.
+Result<void> check_shapes(std::string_view products, std::string_view custom_fields) {
+  if (!products.starts_with('['))
+    return fail(Errc::invalid_argument, "products must be an array", "products");
+  if (!custom_fields.starts_with('{'))
+    return fail(Errc::invalid_argument, "custom_fields must be an object", "custom_fields");
+  return {};
+}
+
+bool is_empty(const DealChange& change) {
+  bool empty = true;
+  boost::mp11::mp_for_each<boost::describe::describe_members<DealChange, boost::describe::mod_public>>(
+      [&](auto member) { empty = empty && !(change.*member.pointer).present; });
+  return empty;
+}
+
+Date today(Clock clock) {
+  return std::chrono::floor<std::chrono::days>(clock());
+}
+
+}  // namespace
+
+Task<Result<DealPage>> Deals::list_deals(RequestContext& request, DealFilter filter, Sort sort, Direction direction,
+                                         Slice slice) {
+  const std::string scope = scope_of(request, filter, sort, direction);
+  auto after = cursor_of(slice.cursor, scope, sort, direction);
+  if (!after)
+    co_return after.error();
+  const auto limit_rows = slice.limit_rows;
+  const bool counts = slice.count_limit != 0, from_start = slice.cursor.empty() && slice.skip_rows == 0;
+  ++slice.limit_rows;
+  auto rows =
+      co_await store_.list_deals(request, std::move(filter), sort, direction, std::move(*after), std::move(slice));
+  if (!rows)
+    co_return rows.error();
+  DealPage page{std::move(*rows), std::nullopt, std::nullopt};
+  if (counts && !page.deals.empty())
+    page.total = page.deals.rows.front().total;
+  else if (counts && from_start)
+    page.total = 0;
+  if (page.deals.rows.size() > static_cast<std::size_t>(limit_rows)) {
+    page.deals.rows.pop_back();
+    const ListedDeal& last = page.deals.rows.back();
+    page.next_cursor = encode_keyset({sort_key(last, sort), key_text(last.id)}, scope);
+  }
+  co_return page;
+}
+
+Task<Result<OneRow<DealRow>>> Deals::get_deal(RequestContext& request, Uuid deal_id) {
+  auto found = co_await store_.get_deal(request, deal_id);
+  if (found && !*found)
+    co_return fail(Errc::not_found, "There is no such deal", "deal_id");
+  co_return found;
+}
+
+Task<Result<OneRow<DealRow>>> Deals::create_deal(RequestContext& request, NewDeal deal) {
+  const auto checked =
+      check_shapes(deal.products ? deal.products->text : "[", deal.custom_fields ? deal.custom_fields->text : "{");
+  if (!checked)
+    co_return checked.error();
+  const auto contact_id = deal.contact_id, owner_id = deal.owner_id;
+  auto made = co_await store_.create_deal(request, std::move(deal));
+  if (made && !*made)
+    co_return co_await explain_refusal(request, std::nullopt, contact_id, owner_id);
+  co_return made;
+}
+
+Task<Result<OneRow<ChangedDeal>>> Deals::update_deal(RequestContext& request, Uuid deal_id, DealChange change,
+                                                     std::optional<std::int64_t> row_version) {
+  if (is_empty(change))
+    co_return fail(Errc::invalid_argument, "The body changes nothing", "body");
+  if (auto checked = check_nulls(change); !checked)
+    co_return checked.error();
+  auto checked = check_shapes(change.products.present ? change.products.value->text : "[",
+                              change.custom_fields.present ? change.custom_fields.value->text : "{");
+  if (!checked)
+    co_return checked.error();
+  const auto contact_id = change.contact_id.value, owner_id = change.owner_id.value;
+  auto changed = co_await store_.update_deal(request, deal_id, std::move(change), row_version);
+  if (changed && !*changed)
+    co_return co_await explain_refusal(request, deal_id, contact_id, owner_id);
+  co_return changed;
+}
+
+Task<Result<void>> Deals::delete_deal(RequestContext& request, Uuid deal_id, std::optional<std::int64_t> row_version) {
+  const auto deleted = co_await store_.delete_deal(request, deal_id, row_version);
+  if (!deleted)
+    co_return deleted.error();
+  if (*deleted == 0)
+    co_return co_await explain_refusal(request, deal_id, std::nullopt, std::nullopt);
+  co_return Result<void>();
+}
+
+Task<Error> Deals::explain_refusal(RequestContext& request, std::optional<Uuid> deal_id, std::optional<Uuid> contact_id,
+                                   std::optional<Uuid> owner_id) {
+  const auto found = co_await store_.check_references(request, deal_id, contact_id, owner_id);
+  if (!found)
+    co_return found.error();
+  const References references = found->row.value_or(References{});
+  if (deal_id && !references.row_version)
+    co_return changed_since("deal", "deal_id", std::nullopt);
+  if (!references.contact_known)
+    co_return fail(Errc::invalid_argument, "contact_id names no contact of the organisation", "contact_id");
+  if (!references.owner_known)
+    co_return fail(Errc::invalid_argument, "owner_id names no member of the organisation", "owner_id");
+  co_return changed_since("deal", "deal_id", references.row_version);
+}
+
+Task<Result<Board>> Deals::read_board(RequestContext& request, std::string pipeline, BoardSlice slice) {
+  TimePoint after_at = time_minus_infinity;
+  Uuid after_id;
+  if (!slice.cursor.empty()) {
+    if (!slice.stage)
+      co_return fail(Errc::invalid_argument, "a cursor needs the stage that it belongs to", "query.stage");
+    const auto keys =
+        decode_keyset(slice.cursor, 2, board_scope(request, pipeline, slice.owner_id, enum_name(*slice.stage)));
+    if (!keys)
+      co_return keys.error();
+    const auto at = key_time(keys->front());
+    if (!at)
+      co_return at.error();
+    const auto id = key_id(keys->back());
+    if (!id)
+      co_return id.error();
+    after_at = *at;
+    after_id = *id;
+  }
+  std::vector<Stage> stages{Stage::new_, Stage::qualified, Stage::meeting, Stage::proposal, Stage::negotiation};
+  if (slice.stage)
+    stages = {*slice.stage};
+  auto rows = co_await store_.read_board(request, std::move(pipeline), std::move(stages), slice.owner_id, after_at,
+                                         after_id, slice.cards_per_stage ? *slice.cards_per_stage + 1 : all_cards);
+  if (!rows)
+    co_return rows.error();
+  Board board{std::move(*rows)};
+  co_return board;
+}
+
+std::string Deals::board_cursor(const RequestContext& request, std::string_view pipeline, const BoardSlice& slice,
+                                const BoardRow& card) {
+  return encode_keyset({key_text(*card.stage_entered_at), key_text(*card.id)},
+                       board_scope(request, pipeline, slice.owner_id, card.stage));
+}
+
+Task<Result<RowSet<ForecastRow>>> Deals::list_forecast(RequestContext& request, std::string pipeline,
+                                                       std::int64_t months) {
+  const Date from = today(clock_);
+  return store_.list_forecast(request, std::move(pipeline), from, from + std::chrono::days(30 * months));
+}
+
+Task<Result<OneRow<SummaryRow>>> Deals::read_summary(RequestContext& request, std::string pipeline, std::int64_t days) {
+  return store_.read_summary(request, std::move(pipeline), clock_() - std::chrono::days(days));
+}
+
+Task<Result<RowSet<BreakdownRow>>> Deals::list_breakdown(RequestContext& request, BreakdownFilter filter) {
+  if (filter.from && filter.to && *filter.from > *filter.to)
+    co_return fail(Errc::invalid_argument, "from must not be after to", "query.from");
+  co_return co_await store_.list_breakdown(request, std::move(filter));
+}
+
+}  // namespace salesflow::deals
