@@ -31,6 +31,10 @@ INSERT INTO tasks (org_id, title, due_at) SELECT id, 'Call', now() FROM organiza
 INSERT INTO tasks (org_id, contact_id, title, due_at) SELECT org_id, id, 'Call', now() FROM contacts;
 INSERT INTO activities (org_id, contact_id, type) SELECT org_id, id, 'created' FROM contacts, generate_series(1, 2);
 UPDATE contacts SET lat = 48.2 + abs(hashtext(id::text)) % 100 / 1000.0, lng = 16.37 + abs(hashtext(name)) % 100 / 1000.0 WHERE abs(hashtext(id::text)) % 10 = 0;
+INSERT INTO dm_sequence_templates (user_id, name) SELECT id, 'Mine' FROM users;
+INSERT INTO platform_connections (user_id, platform, is_connected) SELECT id, 'instagram', true FROM users;
+INSERT INTO dm_messages (user_id, conversation_id, direction, content, delivery_status, is_ai_generated)
+SELECT user_id, id, 'outbound', 'A draft', 'pending', true FROM dm_conversations WHERE status = 'needs_human_attention';
 INSERT INTO autopilot_settings (user_id, mode) SELECT id, 'assist' FROM users;
 INSERT INTO idempotency_keys (user_id, key, route, body_sha256, status, content_type, headers, body)
 SELECT id, 'key', 'POST /', sha256('x'), 200, 'text/plain', '{}', 'x' FROM users;
@@ -163,8 +167,9 @@ TEST_F(Catalogue, CornersKeepBudgetsOfTheirOwn) {
   const Corner corners[] = {
       // Nothing matches: a walk of the tenant's part of an index and no more.
       {"events.list_events", "channel", "channel", "'fax'", 650, 0},
-      {"inbox.list_inbox", "sort=priority+platform", "platform", "'fax'", 700, 0},
-      {"inbox.list_inbox", "sort=newest+platform", "platform", "'fax'", 700, 0},
+      {"inbox.list_inbox", "sort=priority+total=counted+platform=one", "platform", "'fax'", 700, 1},
+      {"inbox.list_inbox", "sort=newest+total=counted+platform=one", "platform", "'fax'", 700, 1},
+      {"inbox.search_inbox", "sort=priority", "term", "'zzqq'", 150, 1},
       {"notes.list_notes", "of=user+type", "note_type", "'absent'", 120, 0},
       {"contacts.search_contacts", "", "term", "'zzqq'", 20, 0},
       // Few match.

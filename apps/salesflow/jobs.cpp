@@ -14,6 +14,8 @@ constexpr auto purge_keys_every = std::chrono::minutes(1);
 constexpr auto watch_partitions_every = std::chrono::hours(1);
 constexpr auto look_for_due_views_every = std::chrono::seconds(30);
 constexpr auto fold_counts_every = std::chrono::seconds(5);
+constexpr auto process_sequences_every = std::chrono::seconds(30);
+constexpr int sequences_per_statement = 50;  // as in process_due_sequences.sql
 constexpr auto refresh_patience = std::chrono::minutes(10);
 
 struct PartitionRow {
@@ -27,6 +29,11 @@ struct FoldedCounts {
   std::int64_t folded = 0;
 };
 BOOST_DESCRIBE_STRUCT(FoldedCounts, (), (folded))
+
+struct AdvancedSequences {
+  std::int64_t advanced = 0;
+};
+BOOST_DESCRIBE_STRUCT(AdvancedSequences, (), (advanced))
 
 struct RefreshedView {
   std::optional<std::string_view> name;
@@ -48,7 +55,9 @@ Jobs::Jobs(Worker& worker, Shared& shared)
       pause_(worker.context()),
       partitions_pause_(worker.context()),
       views_pause_(worker.context()),
-      counts_pause_(worker.context()) {
+      counts_pause_(worker.context()),
+      sequences_pause_(worker.context()),
+      sequences_(shared.config.process_sequences) {
   if (!shared.config.worker_pool.conninfo.empty()) {
     worker_db_ = std::make_unique<postgres::Database>(worker.context(), timer_, shared.config.worker_pool, &metrics_);
   }
@@ -72,6 +81,8 @@ void Jobs::start() {
     spawn(watch_partitions());
     spawn(refresh_views());
     spawn(fold_row_counts());
+    if (sequences_)
+      spawn(process_sequences());
   }
 }
 
@@ -166,6 +177,23 @@ Task<void> Jobs::fold_row_counts() {
   }
 }
 
+Task<void> Jobs::process_sequences() {
+  while (!stopped_) {
+    std::int64_t advanced = sequences_per_statement;
+    while (advanced >= sequences_per_statement && !stopped_) {
+      RequestContext context;
+      context.route = "job.process_sequences";
+      context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+      const auto done = co_await worker_db_->write_one<AdvancedSequences>(context, sql::process_due_sequences);
+      if (!done)
+        log::warn("sequences_failed", {{"detail", done.error().log_detail}});
+      advanced = done && *done ? (*done)->advanced : 0;
+    }
+    if (!co_await sleep(sequences_pause_, process_sequences_every))
+      break;
+  }
+}
+
 Task<bool> Jobs::sleep(Timer& timer, std::chrono::seconds time) {
   if (!stopped_) {
     timer.expires_after(time);
@@ -183,6 +211,7 @@ Task<void> Jobs::stop(SteadyTime deadline) {
   partitions_pause_.cancel();
   views_pause_.cancel();
   counts_pause_.cancel();
+  sequences_pause_.cancel();
   Timer wait(worker_.context());
   while (running_ > 0 && std::chrono::steady_clock::now() < deadline) {
     wait.expires_after(std::chrono::milliseconds(5));

@@ -9,7 +9,8 @@ namespace salesflow::apps {
 /// Lives on one worker's thread: polls revoked sessions and deletes what is past its time (dead sessions and tokens,
 /// stored answers older than a day), a bounded number of rows a statement. Looks once an hour whether partitioned
 /// tables have next month's partition: it may not make one, it warns and sets salesflow_partition_next_month_missing
-/// to 1. Refreshes materialized views that are due where pg_cron does not. Folds the deltas of row counts.
+/// to 1. Refreshes materialized views that are due where pg_cron does not. Folds the deltas of row counts. Moves due
+/// sequences on, unless SALESFLOW_PROCESS_SEQUENCES says no.
 class Jobs {
  public:
   Jobs(Worker& worker, Shared& shared);
@@ -26,6 +27,7 @@ class Jobs {
   Task<void> watch_partitions();
   Task<void> refresh_views();
   Task<void> fold_row_counts();
+  Task<void> process_sequences();
   /// False when none was due, or it failed.
   Task<bool> refresh_due_view();
   /// False when the job was stopped meanwhile.
@@ -41,7 +43,8 @@ class Jobs {
   security::SessionWatch session_watch_;
   accounts::PurgeJob purge_accounts_;
   telemetry::Gauge& month_missing_;
-  Timer pause_, partitions_pause_, views_pause_, counts_pause_;
+  Timer pause_, partitions_pause_, views_pause_, counts_pause_, sequences_pause_;
+  const bool sequences_;
   bool stopped_ = false;
   int running_ = 0;
 };

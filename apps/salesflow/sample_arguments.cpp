@@ -10,6 +10,11 @@ constexpr std::string_view last = "'ffffffff-ffff-ffff-ffff-ffffffffffff'";
 constexpr std::string_view user = "current_setting('app.user_id')";
 constexpr std::string_view organization = "current_setting('app.org_id')";
 
+constexpr std::string_view inbox_draft =
+    "(SELECT id FROM dm_messages WHERE delivery_status = 'pending' ORDER BY id LIMIT 1)";
+constexpr std::string_view inbox_draft_conversation =
+    "(SELECT conversation_id FROM dm_messages WHERE delivery_status = 'pending' ORDER BY id LIMIT 1)";
+
 struct Rule {
   std::string_view statement;  // its name, or its slice with a dot; "" for every statement
   std::string_view variant;    // a part of the variant's name; "" for every variant
@@ -122,12 +127,69 @@ constexpr Rule rules[] = {
     {"notes.list_notes", "", "deal_id",
      "(SELECT deal_id FROM crm_notes WHERE deal_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)"},
     {"inbox.list_inbox", "", "status", "'replied'"},
+    {"deals.list_contact_deals", "", "contact_id",
+     "(SELECT contact_id FROM deals WHERE contact_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)"},
     {"contacts.list_contacts", "", "status", "'contacted'"},
     {"contacts.list_contacts_by_last_contact", "", "status", "'contacted'"},
     {"contacts.search_contacts", "", "term", "(SELECT left(name, 6) FROM contacts ORDER BY created_at LIMIT 1)"},
     {"accounts.list_members", "", "after_user_id", nil},
     {"accounts.update_user", "", "row_versions", "NULL"},
     {"idempotency.store_answer", "", "status", "200"},
+
+    // Inbox.
+    {"inbox.list_inbox", "", "status", "'replied'"},
+    {"inbox.search_inbox", "", "statuses", "'{replied,needs_human_attention,in_sequence}'"},
+    {"inbox.search_inbox", "", "term",
+     "(SELECT left(name, 6) FROM leads WHERE id IN (SELECT contact_id FROM dm_conversations) ORDER BY id LIMIT 1)"},
+    {"inbox.set_status", "", "status", "'archived'"},
+    {"inbox.set_status", "", "pause_until", "NULL"},
+    {"inbox.create_conversation", "", "contact_id", "NULL"},
+    {"inbox.create_conversation", "", "platform_conversation_id", "'thread'"},
+    {"inbox.lock_platform_id", "", "platform_conversation_id", "'thread'"},
+    {"inbox.process_sequences", "", "limit_rows", "20"},
+    {"inbox.start_sequence", "", "template_id", "'5a1e5f10-0000-4000-8000-000000000001'"},
+    {"inbox.add_message", "", "direction", "'inbound'"},
+    {"inbox.approve_draft", "", "message_id", inbox_draft},
+    {"inbox.approve_draft", "", "conversation_id", inbox_draft_conversation},
+    {"inbox.approve_draft", "", "content", "NULL"},
+    {"inbox.discard_draft", "", "message_id", inbox_draft},
+    {"inbox.discard_draft", "", "conversation_id", inbox_draft_conversation},
+    {"", "", "offset_rows", "0"},
+    {"", "", "count_rows", "10001"},
+    {"", "", "cursor_sent_at", "'infinity'"},
+    {"", "", "platforms", "'{instagram,whatsapp}'"},
+    {"", "", "conversation_id", "(SELECT id FROM dm_conversations ORDER BY messages_sent DESC, id LIMIT 1)"},
+    {"", "", "platform_conversation_id", "NULL"},
+    {"", "", "platform_contact_handle", "'@anna'"},
+    {"", "", "deep_link_url", "NULL"},
+    {"", "", "platform_metadata", "'{}'"},
+    {"", "", "content", "'x'"},
+    {"", "", "platform_message_id", "NULL"},
+    {"", "", "is_ai_generated", "false"},
+    {"", "", "sentiment", "'neutral'"},
+    {"", "", "contains_question", "false"},
+    {"", "", "contains_objection", "false"},
+    {"", "", "contains_interest_signal", "false"},
+    {"", "", "detected_keywords", "'[]'"},
+    {"", "", "suggested_status", "NULL"},
+    {"", "", "detected_intent", "NULL"},
+    {"inbox.update_conversation", "", "status_sent", "true"},
+    {"inbox.update_conversation", "", "status", "'archived'"},
+    {"inbox.update_conversation", "", "contact_id", "NULL"},
+    {"inbox.update_conversation", "", "contact_id_sent", "false"},
+    {"inbox.update_conversation", "", "overall_sentiment_sent", "false"},
+    {"inbox.update_conversation", "", "overall_sentiment", "NULL"},
+    {"inbox.update_conversation", "", "priority_score_sent", "false"},
+    {"inbox.update_conversation", "", "priority_score", "NULL"},
+    {"inbox.update_conversation", "", "current_sequence_phase_sent", "false"},
+    {"inbox.update_conversation", "", "current_sequence_phase", "NULL"},
+    {"inbox.update_conversation", "", "next_sequence_action_at_sent", "false"},
+    {"inbox.update_conversation", "", "next_sequence_action_at", "NULL"},
+    {"inbox.update_conversation", "", "sequence_paused_sent", "false"},
+    {"inbox.update_conversation", "", "sequence_paused", "NULL"},
+    {"inbox.update_conversation", "", "pause_until_sent", "false"},
+    {"inbox.update_conversation", "", "pause_until", "NULL"},
+    {"inbox.update_conversation", "", "platform_metadata_sent", "false"},
 
     // Tenant and cursors of a first page.
     {"", "", "user_id", user},

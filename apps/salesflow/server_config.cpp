@@ -34,6 +34,8 @@ ServerConfig ServerConfig::read(ConfigReader& config) {
                  "The same database as salesflow_worker: background jobs; without it this process runs none.");
   server.worker_pool.replica_conninfo.clear();
   server.worker_pool.connections = 1;
+  server.process_sequences = config.flag("SALESFLOW_PROCESS_SEQUENCES", true,
+                                         "Lets the background jobs move due message sequences on, every 30 s.");
   if (server.app_pool.conninfo.empty())
     config.complain("DATABASE_URL must be set, e.g. postgresql://salesflow_app:…@db/crm");
   if (server.auth_pool.conninfo.empty())

@@ -29,6 +29,7 @@ struct ServerConfig {
   accounts::AccountsSettings accounts;
   accounts::MailSettings mail;
   bool bench_routes = false;
+  bool process_sequences = true;
 
   /// Reads every setting; complaints go to the reader.
   static ServerConfig read(ConfigReader& config);

@@ -5,6 +5,7 @@
 #include "features/contacts/routes.hpp"
 #include "features/deals/routes.hpp"
 #include "features/events/routes.hpp"
+#include "features/inbox/routes.hpp"
 #include "platform/http/service_routes.hpp"
 
 namespace salesflow::apps {
@@ -41,6 +42,8 @@ Worker::Worker(asio::io_context& context, Shared& shared)
       contacts_(*contacts_store_),
       deals_store_(deals::make_pg_store(app_db_)),
       deals_(*deals_store_),
+      inbox_store_(inbox::make_pg_store(app_db_)),
+      inbox_(*inbox_store_),
       router_(make_router()),
       request_metrics_(shared.metrics, router_),
       services_{shared.config.http,        router_,          shared.cors, &authenticator_, &idempotency_,
@@ -55,6 +58,7 @@ http::Router Worker::make_router() {
   router.add(events::routes(events_));
   router.add(contacts::routes(contacts_));
   router.add(deals::routes(deals_));
+  router.add(inbox::routes(inbox_));
   if (shared_.config.bench_routes)
     router.add(bench_routes());
   http::ServiceHooks hooks;

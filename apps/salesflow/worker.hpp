@@ -15,6 +15,8 @@
 #include "features/deals/store.hpp"
 #include "features/events/events.hpp"
 #include "features/events/store.hpp"
+#include "features/inbox/inbox.hpp"
+#include "features/inbox/store.hpp"
 #include "platform/http/rate_limit.hpp"
 #include "platform/http/request_metrics.hpp"
 #include "platform/http/router.hpp"
@@ -85,6 +87,8 @@ class Worker {
   contacts::Contacts contacts_;
   std::unique_ptr<deals::Store> deals_store_;
   deals::Deals deals_;
+  std::unique_ptr<inbox::Store> inbox_store_;
+  inbox::Inbox inbox_;
   http::Router router_;
   http::RequestMetrics request_metrics_;
   http::Services services_;

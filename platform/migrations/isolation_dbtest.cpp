@@ -32,6 +32,8 @@ const std::map<std::string, Call> calls{
      {"SELECT leads + hot_leads + new_leads + inbound_messages + outbound_messages + pending_events + "
       "open_conversations + open_deals + won_deals + feedback_sessions FROM get_user_analytics_summary($1::uuid)",
       "0"}},
+    {"search_conversations", {"SELECT count(*) FROM search_conversations('eva')", "1"}},
+    {"advance_sequences", {"SELECT count(*) FROM advance_sequences(ARRAY[$2::uuid])", "0"}},
     {"search_contacts", {"SELECT count(*) FROM search_contacts('eva')", "1"}},
     {"search_deals", {"SELECT count(*) FROM search_deals('deal')", "1"}},
     {"nearby_contacts", {"SELECT count(*) FROM nearby_contacts(48.2, 16.37, 5)", "1"}},

@@ -27,6 +27,8 @@ inline const std::map<std::string, std::string> samples{
      "'h', 'follow_up', '{}', 'r', 'm')"},
     {"dm_conversations", "(user_id, id, contact_id, platform) VALUES ($1, $2, $2, 'whatsapp')"},
     {"dm_messages", "(user_id, conversation_id, direction, content) VALUES ($1, $2, 'inbound', 'x')"},
+    {"dm_sequence_templates", "(user_id, name) SELECT $1::uuid, 'Mine' WHERE $2 <> ''"},
+    {"platform_connections", "(user_id, platform) SELECT $1::uuid, 'linkedin' WHERE $2 <> ''"},
     {"idempotency_keys", "(user_id, key, route, body_sha256) SELECT $1::uuid, 'k', '/x', sha256('') WHERE $2 <> ''"},
 };
 /// Parents first.
@@ -44,6 +46,8 @@ inline const std::vector<std::string> order{"message_events",
                                             "rlhf_feedback_sessions",
                                             "dm_conversations",
                                             "dm_messages",
+                                            "dm_sequence_templates",
+                                            "platform_connections",
                                             "idempotency_keys"};
 
 }  // namespace salesflow::migrations

@@ -1,36 +1,45 @@
--- Lists a user's conversations with their newest message, unread count and lead; one keyset page.
--- params:   $1 user_id uuid | $2 cursor_priority int4 | $3 cursor_last_message_key timestamptz | $4 cursor_id uuid | $5 limit_rows int8 | $6 status text | $7 platform text
+-- Lists a user's conversations with newest message, unread count and lead; one page, with the totals of the inbox.
+-- params:   $1 user_id uuid | $2 cursor_priority int4 | $3 cursor_last_message_key timestamptz | $4 cursor_id uuid | $5 limit_rows int8 | $6 offset_rows int8 | $7 count_rows int8 | $8 status text | $9 platform text | $10 platforms text[]
 -- choices:  sort=priority: AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*status*/ /*platform*/ /*attention*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC
 -- choices:  sort=newest: AND (k.last_message_key, k.id) < ($3, $4) /*status*/ /*platform*/ /*attention*/ ORDER BY k.last_message_key DESC, k.id DESC
--- variants: status: AND k.status = $6
--- variants: platform: AND k.platform = $7
+-- choices:  total=counter: (SELECT coalesce(sum(r.rows), 0)::int8 FROM user_row_counts AS r WHERE r.user_id = $1 AND r.kind = 'dm_conversations')
+-- choices:  total=counted: (SELECT count(*) FROM (SELECT 1 FROM dm_conversations AS k WHERE k.user_id = $1 /*status*/ /*platform*/ /*attention*/ LIMIT $7) AS m)
+-- choices:  platform=any:
+-- choices:  platform=one: AND k.platform = $9
+-- choices:  platform=some: AND k.platform = ANY ($10)
+-- variants: status: AND k.status = $8
 -- variants: attention: AND k.attention_at <= now()
--- rows:     id uuid | user_id uuid | contact_id uuid? | platform text | platform_contact_handle text? | status text |
---           current_sequence_phase int4? | next_sequence_action_at timestamptz? | messages_sent int4? | messages_received int4? |
---           last_message_at timestamptz? | overall_sentiment text? | priority_score int4 | deep_link_url text? |
---           created_at timestamptz | last_message_preview text? | last_message_direction text? | unread_count int8 |
---           days_since_last_contact int4? | contact_name text? | contact_email text? | contact_p_score numeric?
+-- rows:     total int8 | unread_total int8 | needs_attention_count int8 | id uuid | user_id uuid | contact_id uuid? | platform text |
+--           platform_contact_handle text? | status text | current_sequence_phase int4 | next_sequence_action_at timestamptz? |
+--           messages_sent int4 | messages_received int4 | last_message_at timestamptz? | overall_sentiment text |
+--           priority_score int4 | deep_link_url text? | created_at timestamptz | last_message_preview text? |
+--           preview_truncated bool | last_message_direction text? | unread_count int4 | days_since_last_contact int4? |
+--           contact_name text? | contact_email text? | contact_p_score float8?
 -- index:    idx_dm_conversations_user_priority, idx_dm_conversations_user_last, idx_dm_conversations_user_status_platform
 -- mode:     read
--- reads:    dm_conversations, dm_messages, leads
+-- reads:    dm_conversations, leads, user_row_counts
 -- hotspot:  Q5
 -- timeout:  2 s
--- budget:   20 + 12 * rows
--- sorts:    a conversation's messages since the last answer, a few rows; the page itself comes in order
--- note:     conversations without a message come last. Unread: inbound after the last outbound message, counted up to 100;
---           the newest message is the first of the same walk.
-SELECT c.id, c.user_id, c.contact_id, c.platform::text AS platform, c.platform_contact_handle::text AS platform_contact_handle,
-       c.status::text AS status, c.current_sequence_phase, c.next_sequence_action_at, c.messages_sent, c.messages_received,
-       c.last_message_at, c.overall_sentiment::text AS overall_sentiment, c.priority_score, c.deep_link_url, c.created_at,
-       m.preview AS last_message_preview, m.direction AS last_message_direction, m.unread AS unread_count,
-       (extract(epoch FROM now() - c.last_message_at) / 86400)::int AS days_since_last_contact,
-       l.name AS contact_name, l.email AS contact_email, l.p_score AS contact_p_score
-FROM (SELECT k.* FROM dm_conversations AS k WHERE k.user_id = $1 /*sort*/ LIMIT $5) AS c
-CROSS JOIN LATERAL (
-  SELECT count(*) FILTER (WHERE n.direction = 'inbound' AND n.sent_at > coalesce(c.last_outbound_at, '-infinity')) AS unread,
-         (array_agg(left(n.content, 500)))[1] AS preview, (array_agg(n.direction::text))[1] AS direction
-  FROM (SELECT w.direction, w.content, w.sent_at FROM dm_messages AS w
-        WHERE w.conversation_id = c.id AND w.user_id = $1 AND w.sent_at >= coalesce(c.last_outbound_at, '-infinity')
-        ORDER BY w.sent_at DESC, w.id DESC LIMIT 100) AS n
-) AS m
+-- budget:   60 + 5 * rows
+-- budgets:  status+attention: 700 + 5 * rows
+-- note:     count_rows: 10,001 for a capped total, none (NULL) for an exact one, 0 for no total.
+-- note:     one row at least, for the totals: with the nil id the page is empty. Conversations without a message come last.
+--           unread_total sums up to 10,000 conversations, needs_attention_count counts as many; both over the whole inbox.
+SELECT t.total, t.unread_total, t.needs_attention_count,
+       coalesce(c.id, '00000000-0000-0000-0000-000000000000'::uuid) AS id, $1::uuid AS user_id, c.contact_id, coalesce(c.platform, '')::text AS platform,
+       c.platform_contact_handle::text AS platform_contact_handle, coalesce(c.status, '')::text AS status,
+       coalesce(c.current_sequence_phase, 0) AS current_sequence_phase, c.next_sequence_action_at,
+       coalesce(c.messages_sent, 0) AS messages_sent, coalesce(c.messages_received, 0) AS messages_received,
+       c.last_message_at, coalesce(c.overall_sentiment, 'neutral')::text AS overall_sentiment,
+       coalesce(c.priority_score, 0) AS priority_score, c.deep_link_url, coalesce(c.created_at, '-infinity') AS created_at,
+       left(c.last_message_text, 280) AS last_message_preview, coalesce(length(c.last_message_text) > 280, false) AS preview_truncated,
+       c.last_message_direction, coalesce(c.unread_key, 0) AS unread_count,
+       floor(extract(epoch FROM now() - c.last_message_at) / 86400)::int AS days_since_last_contact,
+       l.name AS contact_name, l.email AS contact_email, l.p_score::float8 AS contact_p_score
+FROM (SELECT /*total*/ AS total,
+             (SELECT coalesce(sum(u.unread_key), 0)::int8
+              FROM (SELECT n.unread_key FROM dm_conversations AS n WHERE n.user_id = $1 AND n.unread_key > 0 LIMIT 10001) AS u) AS unread_total,
+             (SELECT count(*)
+              FROM (SELECT 1 FROM dm_conversations AS n WHERE n.user_id = $1 AND n.attention_at <= now() LIMIT 10001) AS a) AS needs_attention_count) AS t
+LEFT JOIN (SELECT k.* FROM dm_conversations AS k WHERE k.user_id = $1 /*sort*/ LIMIT $5 OFFSET $6) AS c ON true
 LEFT JOIN LATERAL (SELECT name, email, p_score FROM leads WHERE id = c.contact_id AND user_id = $1 LIMIT 1) AS l ON true;

@@ -1,42 +1,52 @@
--- Lists a user's conversations of up to ten statuses by priority, with newest message, unread count and lead; one keyset page.
--- params:   $1 user_id uuid | $2 cursor_priority int4 | $3 cursor_last_message_key timestamptz | $4 cursor_id uuid | $5 limit_rows int8 | $6 status_1 text | $7 status_2 text | $8 status_3 text | $9 status_4 text | $10 status_5 text | $11 status_6 text | $12 status_7 text | $13 status_8 text | $14 status_9 text | $15 status_10 text | $16 platform text
--- variants: platform: AND k.platform = $16
--- rows:     id uuid | user_id uuid | contact_id uuid? | platform text | platform_contact_handle text? | status text |
---           current_sequence_phase int4? | next_sequence_action_at timestamptz? | messages_sent int4? | messages_received int4? |
---           last_message_at timestamptz? | overall_sentiment text? | priority_score int4 | deep_link_url text? |
---           created_at timestamptz | last_message_preview text? | last_message_direction text? | unread_count int8 |
---           days_since_last_contact int4? | contact_name text? | contact_email text? | contact_p_score numeric?
--- index:    idx_dm_conversations_user_status_platform
+-- Lists a user's conversations of up to ten statuses, by priority, with newest message, unread count and lead; one page, with the totals of the inbox.
+-- params:   $1 user_id uuid | $2 cursor_priority int4 | $3 cursor_last_message_key timestamptz | $4 cursor_id uuid | $5 limit_rows int8 | $6 offset_rows int8 | $7 count_rows int8 | $8 status_1 text | $9 status_2 text | $10 status_3 text | $11 status_4 text | $12 status_5 text | $13 status_6 text | $14 status_7 text | $15 status_8 text | $16 status_9 text | $17 status_10 text | $18 platform text | $19 platforms text[]
+-- choices:  platform=any:
+-- choices:  platform=one: AND k.platform = $18
+-- choices:  platform=some: AND k.platform = ANY ($19)
+-- variants: attention: AND k.attention_at <= now()
+-- rows:     total int8 | unread_total int8 | needs_attention_count int8 | id uuid | user_id uuid | contact_id uuid? | platform text |
+--           platform_contact_handle text? | status text | current_sequence_phase int4 | next_sequence_action_at timestamptz? |
+--           messages_sent int4 | messages_received int4 | last_message_at timestamptz? | overall_sentiment text |
+--           priority_score int4 | deep_link_url text? | created_at timestamptz | last_message_preview text? |
+--           preview_truncated bool | last_message_direction text? | unread_count int4 | days_since_last_contact int4? |
+--           contact_name text? | contact_email text? | contact_p_score float8?
+-- index:    idx_dm_conversations_user_status_platform, idx_dm_conversations_user_priority
 -- mode:     read
--- reads:    dm_conversations, dm_messages, leads
+-- reads:    dm_conversations, leads
 -- timeout:  2 s
--- budget:   50 + 15 * rows
--- sorts:    a conversation's messages since the last answer, a few rows; the page itself comes in order
--- note:     a status that is NULL reads nothing.
-SELECT c.id, c.user_id, c.contact_id, c.platform::text AS platform, c.platform_contact_handle::text AS platform_contact_handle,
-       c.status::text AS status, c.current_sequence_phase, c.next_sequence_action_at, c.messages_sent, c.messages_received,
-       c.last_message_at, c.overall_sentiment::text AS overall_sentiment, c.priority_score, c.deep_link_url, c.created_at,
-       m.preview AS last_message_preview, m.direction AS last_message_direction, m.unread AS unread_count,
-       (extract(epoch FROM now() - c.last_message_at) / 86400)::int AS days_since_last_contact,
-       l.name AS contact_name, l.email AS contact_email, l.p_score AS contact_p_score
-FROM (SELECT u.id FROM (
-      (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $6 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5)
-      UNION ALL (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $7 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5)
-      UNION ALL (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $8 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5)
-      UNION ALL (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $9 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5)
-      UNION ALL (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $10 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5)
-      UNION ALL (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $11 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5)
-      UNION ALL (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $12 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5)
-      UNION ALL (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $13 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5)
-      UNION ALL (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $14 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5)
-      UNION ALL (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $15 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5)
-    ) AS u ORDER BY priority_score DESC, last_message_key DESC, id DESC LIMIT $5) AS page
-CROSS JOIN LATERAL (SELECT r.* FROM dm_conversations AS r WHERE r.id = page.id AND r.user_id = $1 LIMIT 1) AS c
-CROSS JOIN LATERAL (
-  SELECT count(*) FILTER (WHERE n.direction = 'inbound' AND n.sent_at > coalesce(c.last_outbound_at, '-infinity')) AS unread,
-         (array_agg(left(n.content, 500)))[1] AS preview, (array_agg(n.direction::text))[1] AS direction
-  FROM (SELECT w.direction, w.content, w.sent_at FROM dm_messages AS w
-        WHERE w.conversation_id = c.id AND w.user_id = $1 AND w.sent_at >= coalesce(c.last_outbound_at, '-infinity')
-        ORDER BY w.sent_at DESC, w.id DESC LIMIT 100) AS n
-) AS m
+-- budget:   100 + 15 * rows
+-- sorts:    the heads of up to ten walks, each in order, into one page
+-- note:     a status that is NULL reads nothing. Totals as in list_inbox.sql.
+SELECT t.total, t.unread_total, t.needs_attention_count,
+       coalesce(c.id, '00000000-0000-0000-0000-000000000000'::uuid) AS id, $1::uuid AS user_id, c.contact_id, coalesce(c.platform, '')::text AS platform,
+       c.platform_contact_handle::text AS platform_contact_handle, coalesce(c.status, '')::text AS status,
+       coalesce(c.current_sequence_phase, 0) AS current_sequence_phase, c.next_sequence_action_at,
+       coalesce(c.messages_sent, 0) AS messages_sent, coalesce(c.messages_received, 0) AS messages_received,
+       c.last_message_at, coalesce(c.overall_sentiment, 'neutral')::text AS overall_sentiment,
+       coalesce(c.priority_score, 0) AS priority_score, c.deep_link_url, coalesce(c.created_at, '-infinity') AS created_at,
+       left(c.last_message_text, 280) AS last_message_preview, coalesce(length(c.last_message_text) > 280, false) AS preview_truncated,
+       c.last_message_direction, coalesce(c.unread_key, 0) AS unread_count,
+       floor(extract(epoch FROM now() - c.last_message_at) / 86400)::int AS days_since_last_contact,
+       l.name AS contact_name, l.email AS contact_email, l.p_score::float8 AS contact_p_score
+FROM (SELECT (SELECT count(*) FROM (SELECT 1 FROM dm_conversations AS k
+                                      WHERE k.user_id = $1 AND k.status IN ($8, $9, $10, $11, $12, $13, $14, $15, $16, $17) /*platform*/ /*attention*/ LIMIT $7) AS m) AS total,
+             (SELECT coalesce(sum(u.unread_key), 0)::int8
+              FROM (SELECT n.unread_key FROM dm_conversations AS n WHERE n.user_id = $1 AND n.unread_key > 0 LIMIT 10001) AS u) AS unread_total,
+             (SELECT count(*)
+              FROM (SELECT 1 FROM dm_conversations AS n WHERE n.user_id = $1 AND n.attention_at <= now() LIMIT 10001) AS a) AS needs_attention_count) AS t
+LEFT JOIN (SELECT r.*
+           FROM (SELECT u.id, u.priority_score, u.last_message_key FROM (
+        (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $8 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ /*attention*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5 + $6)
+        UNION ALL (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $9 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ /*attention*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5 + $6)
+        UNION ALL (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $10 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ /*attention*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5 + $6)
+        UNION ALL (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $11 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ /*attention*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5 + $6)
+        UNION ALL (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $12 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ /*attention*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5 + $6)
+        UNION ALL (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $13 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ /*attention*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5 + $6)
+        UNION ALL (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $14 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ /*attention*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5 + $6)
+        UNION ALL (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $15 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ /*attention*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5 + $6)
+        UNION ALL (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $16 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ /*attention*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5 + $6)
+        UNION ALL (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $17 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ /*attention*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5 + $6)
+      ) AS u ORDER BY u.priority_score DESC, u.last_message_key DESC, u.id DESC LIMIT $5 OFFSET $6) AS page
+           CROSS JOIN LATERAL (SELECT k.* FROM dm_conversations AS k WHERE k.id = page.id AND k.user_id = $1 LIMIT 1) AS r
+) AS c ON true
 LEFT JOIN LATERAL (SELECT name, email, p_score FROM leads WHERE id = c.contact_id AND user_id = $1 LIMIT 1) AS l ON true;

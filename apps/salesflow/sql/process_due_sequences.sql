@@ -1,0 +1,11 @@
+-- Moves the due sequences and pauses of all users on, longest due first; run by the worker until fewer than 50 were due.
+-- params:   none
+-- rows:     advanced int8
+-- index:    none: inside a function
+-- mode:     write
+-- writes:   dm_conversations, dm_messages
+-- timeout:  10 s
+-- budget:   0
+-- plan:     none, because it calls a function that only the worker may execute
+-- note:     what another worker or request is at is skipped (SKIP LOCKED); one that dies leaves everything due
+SELECT count(*) AS advanced FROM salesflow.process_due_sequences(50)

@@ -1,0 +1,492 @@
+#include "features/inbox/routes.hpp"
+
+#include "features/inbox/wire.hpp"
+#include "platform/http/etag.hpp"
+#include "platform/http/if_match.hpp"
+#include "platform/http/read_body.hpp"
+#include "platform/http/read_query.hpp"
+#include "platform/http/route_table.hpp"
+#include "platform/json/write.hpp"
+
+namespace salesflow::inbox {
+namespace {
+
+using Answer = Result<http::Response>;
+
+/// "whatsapp,email" as values; empty parts are left out.
+template <class Enum>
+Result<std::vector<Enum>> read_csv(std::string_view text, std::string_view field) {
+  std::vector<Enum> values;
+  for (std::size_t at = 0; at <= text.size();) {
+    const auto end = std::min(text.find(',', at), text.size());
+    auto part = text.substr(at, end - at);
+    while (!part.empty() && part.front() == ' ')
+      part.remove_prefix(1);
+    while (!part.empty() && part.back() == ' ')
+      part.remove_suffix(1);
+    if (!part.empty()) {
+      const auto value = enum_value<Enum>(part);
+      if (!value)
+        return fail(Errc::invalid_argument, std::string(field) + " must be of " + enum_names<Enum>(), field);
+      values.push_back(*value);
+    }
+    at = end + 1;
+  }
+  return values;
+}
+
+template <class Length>
+std::optional<std::string> plain(std::optional<Length>& text) {
+  return text ? std::optional(std::move(text->value)) : std::nullopt;
+}
+
+/// Some clients name the conversation in the body as well.
+Result<void> check_same(const std::optional<Uuid>& in_body, const Uuid& in_path) {
+  if (in_body && *in_body != in_path)
+    return fail(Errc::invalid_argument, "conversation_id is not the path's", "conversation_id");
+  return {};
+}
+
+http::Response conversation_response(const OneRow<ConversationRow>& found) {
+  auto response = http::json_response(json::to_json(ConversationAnswer{true, *found}, 1200));
+  response.etag = http::version_etag(found->row_version);
+  return response;
+}
+
+http::Response message_response(const OneRow<MessageRow>& found) {
+  return http::json_response(json::to_json(MessageAnswer{true, *found}, 900 + found->content.size()));
+}
+
+http::Response inbox_response(const http::Request& request, const ListQuery& query, bool filters, InboxPage page) {
+  InboxAnswer answer;
+  if (query.count != http::CountMode::none) {
+    // Without filters the total is a counter's.
+    const auto total = filters && query.count == http::CountMode::capped ? http::capped_total(page.totals.total)
+                                                                         : http::Total{page.totals.total, false};
+    answer.total_count = total.total;
+    answer.total_is_capped = total.is_capped;
+  }
+  const auto unread = http::capped_total(page.totals.unread_total);
+  const auto attention = http::capped_total(page.totals.needs_attention_count);
+  answer.unread_total = unread.total;
+  answer.unread_total_is_capped = unread.is_capped;
+  answer.needs_attention_count = attention.total;
+  answer.needs_attention_count_is_capped = attention.is_capped;
+  answer.items = std::move(page.items);
+  answer.has_more = page.next_cursor.has_value();
+  answer.next_cursor = page.next_cursor;
+  auto response = http::json_response(json::to_json(answer, 300 + answer.items.size() * 1200));
+  if (page.next_cursor)
+    response.headers.emplace_back("Link", http::link_to_next(request, *page.next_cursor));
+  return response;
+}
+
+std::string best_time_text(const BestTimeRow& best) {
+  static constexpr std::string_view weekdays[] = {"Montag",  "Dienstag", "Mittwoch", "Donnerstag",
+                                                  "Freitag", "Samstag",  "Sonntag"};
+  if (!best.iso_weekday || !best.hour)
+    return "Nicht genug Daten";
+  const auto hour = std::to_string(*best.hour);
+  return std::string(weekdays[*best.iso_weekday - 1]) + (hour.size() < 2 ? " 0" : " ") + hour + ":00";
+}
+
+class Handlers {
+ public:
+  explicit Handlers(Inbox& inbox) : inbox_(inbox) {}
+
+  Task<Answer> list_inbox(http::Request& request) {
+    auto query = http::read_query<ListQuery>(request);
+    if (!query)
+      co_return query.error();
+    auto platforms = read_csv<Platform>(query->platforms, "query.platforms");
+    if (!platforms)
+      co_return platforms.error();
+    auto statuses = read_csv<Status>(query->statuses, "query.statuses");
+    if (!statuses)
+      co_return statuses.error();
+    InboxFilter filter{std::move(*platforms), std::move(*statuses), query->needs_attention, query->search.value};
+    const bool filters = filter.filters();
+    PageRequest page;
+    page.sort = query->sort;
+    page.cursor = query->cursor;
+    page.limit_rows = query->limit;
+    page.offset_rows = query->offset;
+    page.count_rows = query->count == http::CountMode::none     ? std::optional<std::int64_t>(0)
+                      : query->count == http::CountMode::capped ? std::optional<std::int64_t>(http::count_limit + 1)
+                                                                : std::nullopt;
+    auto found = co_await inbox_.list_inbox(*request.context, std::move(filter), std::move(page));
+    if (!found)
+      co_return found.error();
+    co_return inbox_response(request, *query, filters, std::move(*found));
+  }
+
+  Task<Answer> create_conversation(http::Request& request) {
+    auto body = http::read_body<CreateBody>(request);
+    if (!body)
+      co_return body.error();
+    NewConversation conversation{body->platform,
+                                 plain(body->platform_conversation_id),
+                                 plain(body->platform_contact_handle),
+                                 body->contact_id,
+                                 plain(body->deep_link_url),
+                                 std::move(body->platform_metadata)};
+    auto made = co_await inbox_.create_conversation(*request.context, std::move(conversation));
+    if (!made)
+      co_return made.error();
+    co_return conversation_response(*made);
+  }
+
+  Task<Answer> get_conversation(http::Request& request) {
+    const auto id = request.path_uuid(0, "conversation_id");
+    if (!id)
+      co_return id.error();
+    auto found = co_await inbox_.get_conversation(*request.context, *id);
+    if (!found)
+      co_return found.error();
+    co_return conversation_response(*found);
+  }
+
+  Task<Answer> update_conversation(http::Request& request) {
+    const auto id = request.path_uuid(0, "conversation_id");
+    if (!id)
+      co_return id.error();
+    const auto version = http::expected_version(request);
+    if (!version)
+      co_return version.error();
+    auto change = http::read_body<ConversationChange>(request);
+    if (!change)
+      co_return change.error();
+    auto changed = co_await inbox_.update_conversation(*request.context, *id, std::move(*change), *version);
+    if (!changed)
+      co_return changed.error();
+    co_return conversation_response(*changed);
+  }
+
+  Task<Answer> set_status(http::Request& request) {
+    const auto id = request.path_uuid(0, "conversation_id");
+    if (!id)
+      co_return id.error();
+    const auto version = http::expected_version(request);
+    if (!version)
+      co_return version.error();
+    const auto query = http::read_query<StatusQuery>(request);
+    if (!query)
+      co_return query.error();
+    if (!query->new_status)
+      co_return fail(Errc::invalid_argument, "new_status is required", "query.new_status");
+    const auto days = query->pause_days ? std::optional(query->pause_days->value) : std::nullopt;
+    auto changed = co_await inbox_.set_status(*request.context, *id, *query->new_status, days, *version);
+    if (!changed)
+      co_return changed.error();
+    const ConversationRow& row = **changed;
+    auto response = http::json_response(json::to_json(StatusAnswer{true, row.id, row.status, row.pause_until}));
+    response.etag = http::version_etag(row.row_version);
+    co_return response;
+  }
+
+  Task<Answer> list_messages(http::Request& request) {
+    const auto id = request.path_uuid(0, "conversation_id");
+    if (!id)
+      co_return id.error();
+    auto query = http::read_query<MessagesQuery>(request);
+    if (!query)
+      co_return query.error();
+    auto page = co_await inbox_.list_messages(*request.context, *id, query->cursor, query->limit, query->offset);
+    if (!page)
+      co_return page.error();
+    std::size_t bytes = 200;
+    for (const MessageRow& row : page->messages)
+      bytes += 800 + row.content.size();
+    const auto next = page->next_cursor;
+    const auto count = page->messages.size();
+    MessagesAnswer answer{true, std::move(page->messages), count, next.has_value(), next};
+    auto response = http::json_response(json::to_json(answer, bytes));
+    if (next)
+      response.headers.emplace_back("Link", http::link_to_next(request, *next));
+    co_return response;
+  }
+
+  Task<Answer> send_message(http::Request& request) {
+    const auto id = request.path_uuid(0, "conversation_id");
+    if (!id)
+      co_return id.error();
+    auto body = http::read_body<SendBody>(request);
+    if (!body)
+      co_return body.error();
+    if (auto same = check_same(body->conversation_id, *id); !same)
+      co_return same.error();
+    NewMessage message{*id, Direction::outbound, std::move(body->content.value), std::nullopt,
+                       body->is_ai_generated.value_or(false)};
+    auto added = co_await inbox_.add_message(*request.context, std::move(message));
+    if (!added)
+      co_return added.error();
+    co_return message_response(*added);
+  }
+
+  Task<Answer> receive_message(http::Request& request) {
+    auto query = http::read_query<ReceiveQuery>(request);
+    if (!query)
+      co_return query.error();
+    if (!query->conversation_id)
+      co_return fail(Errc::invalid_argument, "conversation_id is required", "query.conversation_id");
+    if (query->content.value.empty())
+      co_return fail(Errc::invalid_argument, "content must not be empty", "query.content");
+    NewMessage message{*query->conversation_id, Direction::inbound, std::move(query->content.value),
+                       plain(query->platform_message_id), false};
+    auto added = co_await inbox_.add_message(*request.context, std::move(message));
+    if (!added)
+      co_return added.error();
+    co_return message_response(*added);
+  }
+
+  Task<Answer> approve_draft(http::Request& request) {
+    const auto id = request.path_uuid(0, "conversation_id");
+    if (!id)
+      co_return id.error();
+    const auto message = request.path_uuid(1, "message_id");
+    if (!message)
+      co_return message.error();
+    ApproveBody body;
+    if (!request.body.empty()) {
+      auto read = http::read_body<ApproveBody>(request);
+      if (!read)
+        co_return read.error();
+      body = std::move(*read);
+    }
+    auto sent = co_await inbox_.approve_draft(*request.context, *id, *message, plain(body.content));
+    if (!sent)
+      co_return sent.error();
+    co_return message_response(*sent);
+  }
+
+  Task<Answer> discard_draft(http::Request& request) {
+    const auto id = request.path_uuid(0, "conversation_id");
+    if (!id)
+      co_return id.error();
+    const auto message = request.path_uuid(1, "message_id");
+    if (!message)
+      co_return message.error();
+    const auto gone = co_await inbox_.discard_draft(*request.context, *id, *message);
+    if (!gone)
+      co_return gone.error();
+    co_return http::no_content();
+  }
+
+  Task<Answer> start_sequence(http::Request& request) {
+    const auto id = request.path_uuid(0, "conversation_id");
+    if (!id)
+      co_return id.error();
+    StartBody body;
+    if (!request.body.empty()) {
+      auto read = http::read_body<StartBody>(request);
+      if (!read)
+        co_return read.error();
+      body = *read;
+    }
+    if (auto same = check_same(body.conversation_id, *id); !same)
+      co_return same.error();
+    const auto started = co_await inbox_.start_sequence(*request.context, *id, body.template_id);
+    if (!started)
+      co_return started.error();
+    co_return http::json_response(
+        json::to_json(StartAnswer{true, *id, true, started->current_phase, started->next_action_at}));
+  }
+
+  Task<Answer> process_sequences(http::Request& request) {
+    const auto query = http::read_query<ProcessQuery>(request);
+    if (!query)
+      co_return query.error();
+    auto advanced = co_await inbox_.process_sequences(*request.context, query->limit);
+    if (!advanced)
+      co_return advanced.error();
+    ProcessAnswer answer;
+    for (const AdvancedRow& row : *advanced) {
+      ++(row.action == "failed"        ? answer.summary.errors
+         : row.action == "pause_ended" ? answer.summary.skipped
+                                       : answer.summary.processed);
+    }
+    answer.summary.details = std::move(*advanced);
+    co_return http::json_response(json::to_json(answer));
+  }
+
+  Task<Answer> generate_draft(http::Request& request) {
+    const auto id = request.path_uuid(0, "conversation_id");
+    if (!id)
+      co_return id.error();
+    DraftBody body;
+    if (!request.body.empty()) {
+      auto read = http::read_body<DraftBody>(request);
+      if (!read)
+        co_return read.error();
+      body = std::move(*read);
+    }
+    if (auto same = check_same(body.conversation_id, *id); !same)
+      co_return same.error();
+    DraftOptions options;
+    options.context = plain(body.context).value_or("");
+    options.tone = body.tone.value_or(Tone::friendly);
+    if (body.max_length)
+      options.length_max = static_cast<std::size_t>(body.max_length->value);
+    auto draft = co_await inbox_.generate_draft(*request.context, *id, std::move(options));
+    if (!draft)
+      co_return draft.error();
+    DraftAnswer answer{true, std::move(draft->text), draft->detected_intent, std::move(draft->suggested_next_action),
+                       draft->confidence};
+    co_return http::json_response(json::to_json(answer));
+  }
+
+  Task<Answer> best_time(http::Request& request) {
+    const auto id = request.path_uuid(0, "conversation_id");
+    if (!id)
+      co_return id.error();
+    const auto best = co_await inbox_.best_time(*request.context, *id);
+    if (!best)
+      co_return best.error();
+    const std::string note = best->messages == 0
+                                 ? "Noch keine eingehenden Nachrichten"
+                                 : "Aus " + std::to_string(best->messages) + " eingehenden Nachrichten; Zeiten in UTC";
+    co_return http::json_response(json::to_json(BestTimeAnswer{true, *id, best_time_text(*best), note}));
+  }
+
+  Task<Answer> list_connections(http::Request& request) {
+    auto rows = co_await inbox_.list_connections(*request.context);
+    if (!rows)
+      co_return rows.error();
+    co_return http::json_response(json::to_json(ConnectionsAnswer{true, std::move(*rows)}));
+  }
+
+  Task<Answer> get_analytics(http::Request& request) {
+    const auto figures = co_await inbox_.get_analytics(*request.context);
+    if (!figures)
+      co_return figures.error();
+    const AnalyticsRow& row = **figures;
+    co_return http::json_response(json::to_json(row, 6000));
+  }
+
+  Task<Answer> get_health(http::Request&) { co_return http::json_response(json::to_json(HealthAnswer{})); }
+
+ private:
+  Inbox& inbox_;
+};
+
+}  // namespace
+
+std::vector<http::Route> routes(Inbox& inbox) {
+  using http::BodyPolicy, http::Idempotency, http::Method;
+  http::RouteTable<Handlers> table(std::make_shared<Handlers>(inbox), "inbox");
+  auto optional_body = BodyPolicy::json();
+  optional_body.required = false;
+
+  auto& list = table.add(Method::get, "/api/idps/inbox", "list_inbox",
+                         "Conversations of all channels with the totals of the whole inbox.", &Handlers::list_inbox);
+  http::takes_query<ListQuery>(list);
+  http::answers<InboxAnswer>(list);
+  list.cache = {http::CachePolicy::Kind::strict, std::chrono::seconds(15), "user"};
+
+  auto& create = table.add(Method::post, "/api/idps/conversations", "create_conversation",
+                           "Stores a conversation, or finds the one of the same channel and channel's id.",
+                           &Handlers::create_conversation);
+  http::takes_body<CreateBody>(create);
+  http::answers<ConversationAnswer>(create);
+  create.idempotency = Idempotency::optional;
+  create.error_statuses = {404, 409, 413, 415};
+
+  auto& get = table.add(Method::get, "/api/idps/conversations/{conversation_id}", "get_conversation",
+                        "One conversation.", &Handlers::get_conversation);
+  http::answers<ConversationAnswer>(get);
+  get.error_statuses = {404};
+
+  auto& update = table.add(Method::patch, "/api/idps/conversations/{conversation_id}", "update_conversation",
+                           "Changes members of a conversation; null clears, If-Match makes it conditional.",
+                           &Handlers::update_conversation);
+  http::takes_body<ConversationChange>(update);
+  http::answers<ConversationAnswer>(update);
+  update.error_statuses = {404, 412, 413, 415};
+
+  auto& status = table.add(Method::post, "/api/idps/conversations/{conversation_id}/status", "set_conversation_status",
+                           "Sets the status; a delay may end by itself.", &Handlers::set_status);
+  http::takes_query<StatusQuery>(status);
+  http::answers<StatusAnswer>(status);
+  status.idempotency = Idempotency::optional;
+  status.error_statuses = {404, 409, 412};
+
+  auto& messages = table.add(Method::get, "/api/idps/conversations/{conversation_id}/messages", "list_messages",
+                             "A conversation's messages, newest first.", &Handlers::list_messages);
+  http::takes_query<MessagesQuery>(messages);
+  http::answers<MessagesAnswer>(messages);
+  messages.error_statuses = {404};
+  messages.cache = {http::CachePolicy::Kind::strict, std::chrono::seconds(15), "user"};
+
+  auto& send = table.add(Method::post, "/api/idps/conversations/{conversation_id}/messages", "send_message",
+                         "Stores an outbound message; nothing is sent to another service.", &Handlers::send_message);
+  http::takes_body<SendBody>(send);
+  http::answers<MessageAnswer>(send);
+  send.idempotency = Idempotency::optional;
+  send.error_statuses = {404, 409, 413, 415};
+
+  auto& approve =
+      table.add(Method::post, "/api/idps/conversations/{conversation_id}/messages/{message_id}/approve",
+                "approve_draft", "Makes a message of a draft; its sequence goes on.", &Handlers::approve_draft);
+  http::takes_body<ApproveBody>(approve, optional_body);
+  http::answers<MessageAnswer>(approve);
+  approve.idempotency = Idempotency::optional;
+  approve.error_statuses = {404, 409, 413, 415};
+
+  auto& discard =
+      table.add(Method::del, "/api/idps/conversations/{conversation_id}/messages/{message_id}", "discard_draft",
+                "Deletes a draft; messages that were sent stay.", &Handlers::discard_draft);
+  discard.success_status = 204;
+  discard.error_statuses = {404};
+
+  auto& receive = table.add(Method::post, "/api/idps/receive-message", "receive_message",
+                            "Stores an inbound message and what it means: status, sentiment, intent, priority.",
+                            &Handlers::receive_message);
+  http::takes_query<ReceiveQuery>(receive);
+  http::answers<MessageAnswer>(receive);
+  receive.idempotency = Idempotency::optional;
+  receive.error_statuses = {404, 409};
+
+  auto& start = table.add(Method::post, "/api/idps/conversations/{conversation_id}/start-sequence", "start_sequence",
+                          "Starts a sequence; its delays count from now.", &Handlers::start_sequence);
+  http::takes_body<StartBody>(start, optional_body);
+  http::answers<StartAnswer>(start);
+  start.idempotency = Idempotency::optional;
+  start.error_statuses = {404, 409, 413, 415};
+
+  auto& process = table.add(Method::post, "/api/idps/process-sequences", "process_sequences",
+                            "Moves the caller's due sequences and pauses on.", &Handlers::process_sequences);
+  http::takes_query<ProcessQuery>(process);
+  http::answers<ProcessAnswer>(process);
+  process.idempotency = Idempotency::optional;
+  process.deadline = std::chrono::seconds(10);
+  process.error_statuses = {409};
+
+  auto& draft = table.add(Method::post, "/api/idps/conversations/{conversation_id}/generate-draft", "generate_draft",
+                          "A proposal for the next message, by rule; nothing is stored.", &Handlers::generate_draft);
+  http::takes_body<DraftBody>(draft, optional_body);
+  http::answers<DraftAnswer>(draft);
+  draft.error_statuses = {404, 413, 415};
+
+  auto& best = table.add(Method::get, "/api/idps/conversations/{conversation_id}/best-time", "get_best_time",
+                         "When the contact writes most often.", &Handlers::best_time);
+  http::answers<BestTimeAnswer>(best);
+  best.error_statuses = {404};
+
+  auto& connections = table.add(Method::get, "/api/idps/connections", "list_connections",
+                                "The channels and the caller's connection to each.", &Handlers::list_connections);
+  http::answers<ConnectionsAnswer>(connections);
+
+  auto& analytics = table.add(Method::get, "/api/idps/analytics", "get_inbox_analytics",
+                              "Figures of the whole inbox and of its last thirty days.", &Handlers::get_analytics);
+  http::answers<AnalyticsRow>(analytics);
+  analytics.cache = {http::CachePolicy::Kind::bounded, std::chrono::seconds(30), "user"};
+  analytics.pool = http::PoolClass::slow;
+
+  auto& health =
+      table.add(Method::get, "/api/idps/health", "get_inbox_health", "The inbox is served.", &Handlers::get_health);
+  health.auth = http::Auth::anyone;
+  http::answers<HealthAnswer>(health);
+  return std::move(table).take();
+}
+
+}  // namespace salesflow::inbox

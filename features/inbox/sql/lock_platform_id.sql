@@ -1,0 +1,11 @@
+-- Makes creators of the same conversation of a channel wait for each other until the transaction ends.
+-- params:   $1 user_id uuid | $2 platform text | $3 platform_conversation_id text
+-- rows:     locked bool
+-- index:    none: an advisory lock
+-- mode:     write
+-- writes:   none
+-- timeout:  2 s
+-- budget:   0
+-- note:     in one Sync before create_conversation, whose snapshot is then younger than the other's commit. No unique index: found
+--           rows may be doubled.
+SELECT pg_advisory_xact_lock(hashtextextended($1::text || $2 || E'\n' || $3, 53)) IS NULL AS locked;

@@ -1,0 +1,183 @@
+// What the inbox's routes take and answer.
+#pragma once
+
+#include "features/inbox/inbox.hpp"
+#include "platform/http/paging.hpp"
+
+namespace salesflow::inbox {
+
+struct ListQuery {
+  std::string platforms;  // comma separated
+  std::string statuses;   // comma separated
+  bool needs_attention = false;
+  Text<0, 200> search;
+  Sort sort = Sort::priority;
+  Ranged<std::int64_t, 1, page_limit_rows_max> limit = 50;
+  std::int64_t offset = 0;
+  std::string cursor;
+  http::CountMode count = http::CountMode::capped;
+};
+BOOST_DESCRIBE_STRUCT(ListQuery, (), (platforms, statuses, needs_attention, search, sort, limit, offset, cursor, count))
+
+struct MessagesQuery {
+  Ranged<std::int64_t, 1, page_limit_rows_max> limit = 50;
+  std::int64_t offset = 0;
+  std::string cursor;
+};
+BOOST_DESCRIBE_STRUCT(MessagesQuery, (), (limit, offset, cursor))
+
+struct StatusQuery {
+  std::optional<Status> new_status;  // required
+  std::optional<Ranged<std::int64_t, 1, 3650>> pause_days;
+};
+BOOST_DESCRIBE_STRUCT(StatusQuery, (), (new_status, pause_days))
+
+struct ReceiveQuery {
+  std::optional<Uuid> conversation_id;  // required
+  Text<0, message_length_max> content;  // required
+  std::optional<Text<0, 500>> platform_message_id;
+};
+BOOST_DESCRIBE_STRUCT(ReceiveQuery, (), (conversation_id, content, platform_message_id))
+
+struct ProcessQuery {
+  Ranged<std::int64_t, 1, 100> limit = 20;
+};
+BOOST_DESCRIBE_STRUCT(ProcessQuery, (), (limit))
+
+struct CreateBody {
+  Platform platform{};
+  std::optional<Text<1, 500>> platform_conversation_id;
+  std::optional<Text<0, 300>> platform_contact_handle;
+  std::optional<Uuid> contact_id;
+  std::optional<Text<0, 2000>> deep_link_url;
+  std::optional<RawJson> platform_metadata;
+};
+BOOST_DESCRIBE_STRUCT(CreateBody, (),
+                      (platform, platform_conversation_id, platform_contact_handle, contact_id, deep_link_url,
+                       platform_metadata))
+
+struct SendBody {
+  std::optional<Uuid> conversation_id;  // when it comes, the path's
+  Text<1, message_length_max> content;
+  std::optional<bool> is_ai_generated;
+  std::optional<std::string> schedule_at;  // as ever: ignored
+};
+BOOST_DESCRIBE_STRUCT(SendBody, (), (conversation_id, content, is_ai_generated, schedule_at))
+
+struct ApproveBody {
+  std::optional<Text<1, message_length_max>> content;  // absent: as drafted
+};
+BOOST_DESCRIBE_STRUCT(ApproveBody, (), (content))
+
+struct StartBody {
+  std::optional<Uuid> conversation_id;
+  std::optional<Uuid> template_id;
+};
+BOOST_DESCRIBE_STRUCT(StartBody, (), (conversation_id, template_id))
+
+struct DraftBody {
+  std::optional<Uuid> conversation_id;
+  std::optional<Text<0, 2000>> context;  // stands behind the draft's own words
+  std::optional<Tone> tone;
+  std::optional<Ranged<std::int64_t, 50, 2000>> max_length;
+};
+BOOST_DESCRIBE_STRUCT(DraftBody, (), (conversation_id, context, tone, max_length))
+
+struct InboxAnswer {
+  bool success = true;
+  std::vector<InboxItem> items;
+  std::optional<std::int64_t> total_count;  // null with count=none
+  bool total_is_capped = false;
+  std::int64_t unread_total = 0;
+  bool unread_total_is_capped = false;
+  std::int64_t needs_attention_count = 0;
+  bool needs_attention_count_is_capped = false;
+  bool has_more = false;
+  std::optional<std::string> next_cursor;
+};
+BOOST_DESCRIBE_STRUCT(InboxAnswer, (),
+                      (success, items, total_count, total_is_capped, unread_total, unread_total_is_capped,
+                       needs_attention_count, needs_attention_count_is_capped, has_more, next_cursor))
+
+struct ConversationAnswer {
+  bool success = true;
+  ConversationRow conversation;
+};
+BOOST_DESCRIBE_STRUCT(ConversationAnswer, (), (success, conversation))
+
+struct StatusAnswer {
+  bool success = true;
+  Uuid conversation_id;
+  std::string_view new_status;
+  std::optional<TimePoint> pause_until;
+};
+BOOST_DESCRIBE_STRUCT(StatusAnswer, (), (success, conversation_id, new_status, pause_until))
+
+struct MessagesAnswer {
+  bool success = true;
+  RowSet<MessageRow> messages;
+  std::size_t count = 0;
+  bool has_more = false;
+  std::optional<std::string> next_cursor;
+};
+BOOST_DESCRIBE_STRUCT(MessagesAnswer, (), (success, messages, count, has_more, next_cursor))
+
+struct MessageAnswer {
+  bool success = true;
+  MessageRow message;
+};
+BOOST_DESCRIBE_STRUCT(MessageAnswer, (), (success, message))
+
+struct StartAnswer {
+  bool success = true;
+  Uuid conversation_id;
+  bool sequence_started = true;
+  std::int32_t current_phase = 0;
+  TimePoint next_action_at;
+};
+BOOST_DESCRIBE_STRUCT(StartAnswer, (), (success, conversation_id, sequence_started, current_phase, next_action_at))
+
+struct ProcessSummary {
+  std::size_t processed = 0;  // message_sent, draft_created, archived
+  std::size_t skipped = 0;    // pause_ended: nothing to write yet
+  std::size_t errors = 0;     // failed: a human is asked for
+  RowSet<AdvancedRow> details;
+};
+BOOST_DESCRIBE_STRUCT(ProcessSummary, (), (processed, skipped, errors, details))
+struct ProcessAnswer {
+  bool success = true;
+  ProcessSummary summary;
+};
+BOOST_DESCRIBE_STRUCT(ProcessAnswer, (), (success, summary))
+
+struct DraftAnswer {
+  bool success = true;
+  std::string draft_text;
+  std::optional<Intent> detected_intent;
+  std::string suggested_next_action;
+  double confidence = 0;
+};
+BOOST_DESCRIBE_STRUCT(DraftAnswer, (), (success, draft_text, detected_intent, suggested_next_action, confidence))
+
+struct BestTimeAnswer {
+  bool success = true;
+  Uuid conversation_id;
+  std::string best_time_to_contact;
+  std::string note;
+};
+BOOST_DESCRIBE_STRUCT(BestTimeAnswer, (), (success, conversation_id, best_time_to_contact, note))
+
+struct ConnectionsAnswer {
+  bool success = true;
+  RowSet<ConnectionRow> connections;
+};
+BOOST_DESCRIBE_STRUCT(ConnectionsAnswer, (), (success, connections))
+
+struct HealthAnswer {
+  bool success = true;
+  std::string_view status = "healthy";
+  std::string_view service = "idps";
+};
+BOOST_DESCRIBE_STRUCT(HealthAnswer, (), (success, status, service))
+
+}  // namespace salesflow::inbox
