@@ -107,6 +107,10 @@ TEST(Backfills, FillWhatIsMissingOnceAndLeaveNoTrace) {
   const std::string before = database.run(untouched).value();
   for (const auto& file : backfill_files()) {
     const auto rows = database.run("SELECT count(*) FROM " + file.table).integer();
+    if (file.name == "lead_match_keys")  // lead_keys has just written these rows, and with that their keys
+      database.run(
+          "SET session_replication_role = replica; UPDATE leads SET name_key = NULL, next_follow_up_key = NULL; RESET "
+          "session_replication_role");
     const auto first = run_backfill(database, file, 30);
     EXPECT_EQ(first.looked, rows) << file.name;
     EXPECT_EQ(first.batches, (rows + 29) / 30) << file.name;
@@ -121,6 +125,7 @@ TEST(Backfills, FillWhatIsMissingOnceAndLeaveNoTrace) {
           "IS NULL OR (p_score_key IS NULL) <> (p_score IS NULL)",
           "SELECT count(*) FROM leads WHERE temperature_score <> CASE temperature WHEN 'hot' THEN 85 WHEN '87' THEN 87 "
           "WHEN '-5' THEN 0 WHEN 'COLD ' THEN 15 ELSE 50 END",
+          "SELECT count(*) FROM leads WHERE name_key IS DISTINCT FROM lower(name) OR next_follow_up_key IS NULL",
           "SELECT count(*) FROM lead_verifications AS v JOIN leads AS l ON l.id = v.lead_id WHERE v.user_id IS "
           "DISTINCT FROM l.user_id OR v.v_score_key IS DISTINCT FROM (v.v_score * 100)::integer",
           "SELECT count(*) FROM deals WHERE value_minor IS DISTINCT FROM 1234 OR weighted_value IS DISTINCT FROM 1.234",

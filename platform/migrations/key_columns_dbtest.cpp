@@ -25,6 +25,13 @@ struct KeyColumns : ::testing::Test {
     }
     return database.run("SELECT concat_ws(' ', temperature, temperature_score) FROM leads").value();
   }
+  std::string follow_up_day(const std::string& value) {
+    database.run("DELETE FROM leads");
+    return database
+        .run("INSERT INTO leads (user_id, name, next_follow_up) VALUES (" + user() + ", 'Eva', " + value +
+             ") RETURNING next_follow_up_key")
+        .value();
+  }
 };
 
 TEST_F(KeyColumns, OfALeadFollowEveryWrite) {
@@ -84,6 +91,74 @@ TEST_F(KeyColumns, TemperatureThatIsANumberColumnStaysOne) {
   database.run("ALTER TABLE leads ALTER temperature DROP DEFAULT, ALTER temperature TYPE integer USING 50");
   EXPECT_EQ(temperature_after(", temperature", ", 300"), "300 100");
   EXPECT_EQ(temperature_after("", "", {"temperature_score = 70"}), "70 70");
+}
+
+TEST_F(KeyColumns, ByWhichALeadIsFoundAgainAreNormalised) {
+  const auto keys = [&](const std::string& columns, const std::string& values) {
+    database.run("DELETE FROM leads");
+    return database
+        .run("INSERT INTO leads (user_id" + columns + ") VALUES (" + user() + values +
+             ") RETURNING concat_ws(' ', coalesce(email_key, '-'), coalesce(phone_key, '-'), "
+             "coalesce(instagram_key, '-'), name_key)")
+        .value();
+  };
+  EXPECT_EQ(keys(", name, email, phone, instagram", ", ' ÄNNE Gruber ', ' A@B.at ', '+43 (1) 23-456', '@Eva.M'"),
+            "a@b.at +43123456 eva.m änne gruber");
+  EXPECT_EQ(keys(", name, email, phone", ", 'Eva', '  ', '12 34 5'"), "- - - eva") << "five digits are no number";
+  EXPECT_EQ(keys(", name, instagram, instagram_handle, instagram_url",
+                 ", 'Eva', ' ', '', 'https://www.Instagram.com/Eva_M/?hl=de'"),
+            "- - eva_m eva");
+  EXPECT_EQ(keys(", name, first_name, last_name", ", '', 'Eva', 'Maier'"), "- - - eva maier");
+  EXPECT_EQ(keys(", name, email", ", repeat('N', 9000), repeat('e', 9000)"),
+            std::string(255, 'e') + " - - " + std::string(201, 'n'));
+  EXPECT_EQ(database
+                .run("UPDATE leads SET email = NULL, name_key = 'mine' RETURNING email_key IS NULL AND "
+                     "length(name_key) = 201")
+                .value(),
+            "t");
+}
+
+TEST_F(KeyColumns, TheDayOfTheNextFollowUpHasNoNulls) {
+  EXPECT_EQ(follow_up_day("'2026-03-01'"), "2026-03-01");
+  EXPECT_EQ(follow_up_day("NULL"), "9999-12-31");
+  EXPECT_EQ(follow_up_day("'infinity'"), "9999-12-31");
+  EXPECT_EQ(follow_up_day("'-infinity'"), "0001-01-01");
+  EXPECT_EQ(database.run("UPDATE leads SET next_follow_up = '2026-04-01' RETURNING next_follow_up_key").value(),
+            "2026-04-01");
+  EXPECT_EQ(database.run("UPDATE leads SET next_follow_up_key = '2000-01-01' RETURNING next_follow_up_key").value(),
+            "2026-04-01");
+}
+
+TEST_F(KeyColumns, TheDayOfAFollowUpThatIsTextIsWhatItBeginsWith) {
+  database.run("ALTER TABLE leads ALTER next_follow_up TYPE text");
+  for (const auto& [text, day] : std::vector<std::pair<std::string, std::string>>{
+           {"2026-03-01", "2026-03-01"},
+           {"2026-03-01T23:30:00Z", "2026-03-01"},
+           {"2026-02-31", "2026-02-28"},
+           {"2026-13-01", "9999-12-31"},
+           {"0000-01-01", "9999-12-31"},
+           {"morgen", "9999-12-31"},
+           {"", "9999-12-31"},
+       }) {
+    EXPECT_EQ(follow_up_day("'" + text + "'"), day) << text;
+  }
+}
+
+TEST_F(KeyColumns, TheDayOfAFollowUpThatIsAnInstantIsUtcs) {
+  database.run("ALTER TABLE leads ALTER next_follow_up TYPE timestamptz");
+  database.run("SET TimeZone = 'Europe/Vienna'");
+  EXPECT_EQ(follow_up_day("'2026-03-01 23:30:00Z'"), "2026-03-01");
+  database.run("RESET TimeZone");
+}
+
+TEST_F(KeyColumns, OfACustomerSaysSinceWhen) {
+  const auto key = [&](const std::string& change) {
+    return database.run("UPDATE leads SET " + change + " RETURNING coalesce(customer_key::text, '-')").value();
+  };
+  database.run("INSERT INTO leads (user_id, name) VALUES (" + user() + ", 'Eva')");
+  EXPECT_EQ(key("status = 'WON'"), "-infinity");
+  EXPECT_EQ(key("customer_since = '2026-03-01 10:00:00+00'"), "2026-03-01 10:00:00+00");
+  EXPECT_EQ(key("status = 'lost'"), "-");
 }
 
 TEST_F(KeyColumns, OfSatellitesAndDealsFollowTheirNumbers) {

@@ -4,7 +4,7 @@
 -- choices:  list=status: AND l.status_key = $5 AND (l.created_at, l.id) < ($2, $3) ORDER BY l.created_at DESC, l.id DESC
 -- choices:  list=high_score: AND l.score >= $6 AND (l.created_at, l.id) < ($2, $3) ORDER BY l.created_at DESC, l.id DESC
 -- choices:  list=p_score: AND l.p_score_key IS NOT NULL AND (l.p_score_key, l.id) < ($7, $3) ORDER BY l.p_score_key DESC NULLS LAST, l.id DESC
--- choices:  list=follow_up: AND l.next_follow_up IS NOT NULL AND (l.next_follow_up, l.id) > ($8, $3) AND l.next_follow_up <= $9 ORDER BY l.next_follow_up, l.id
+-- choices:  list=follow_up: AND (l.next_follow_up_key, l.id) > ($8, $3) AND l.next_follow_up_key <= $9 ORDER BY l.next_follow_up_key, l.id
 -- rows:     id uuid | user_id uuid | name text | first_name text? | last_name text? | email text? | phone text? | company text? |
 --           platform text? | status text | temperature text? | temperature_score int2? | score int4? | tags text[] |
 --           last_message text? | notes text? | next_follow_up date? | follow_up_reason text? | p_score numeric? |

@@ -1,0 +1,3 @@
+-- Takes the keys, their rules and their trigger away.
+CALL salesflow.undo(43);
+DROP FUNCTION salesflow.set_lead_match_keys();
