@@ -17,6 +17,7 @@ constexpr std::string_view inbox_draft_conversation =
 
 struct Rule {
   std::string_view statement;  // its name, or its slice with a dot; "" for every statement
+  std::string_view statement;  // its name; "leads." for a whole room, "" for every statement
   std::string_view variant;    // a part of the variant's name; "" for every variant
   std::string_view parameter;
   std::string_view expression;  // SQL, evaluated as the tenant; NULL becomes the nil uuid
@@ -30,6 +31,38 @@ constexpr Rule rules[] = {
     {"leads.list_leads", "list=follow_up", "cursor_id", nil},
     // contacts and deals: one cursor_at for all orders by a time
     {"contacts.list_contacts", "_asc", "cursor_at", "'-infinity'"},
+    // leads
+    {"leads.list_leads", "_asc", "cursor_created_at", "'-infinity'"},
+    {"leads.list_leads_by_scan", "_asc", "cursor_at", "'-infinity'"},
+    {"leads.list_leads_by_scan", "", "cursor_at", "'infinity'"},
+    {"leads.list_leads_by_scan", "p_score_asc", "cursor_p_score_key", "-1"},
+    {"leads.list_leads_by_scan", "", "status_key", "NULL"},
+    {"leads.list_leads_by_scan", "", "score_min", "NULL"},
+    {"leads.list_leads_by_scan", "", "customer_since", "NULL"},
+    {"leads.list_leads_by_scan", "", "created_since", "'-infinity'"},
+    {"leads.list_leads_by_score", "p_score_asc", "cursor_p_score_key", "-1"},
+    {"leads.", "_asc", "cursor_id", nil},
+    {"leads.", "follow_up_desc", "cursor_next_follow_up", "'9999-12-31'"},
+    {"leads.", "", "cursor_next_follow_up", "'0001-01-01'"},
+    {"leads.", "name_desc", "cursor_name_key", "chr(1114111)"},
+    {"leads.", "", "cursor_name_key", "''"},
+    {"leads.", "", "cursor_customer_key", "'infinity'"},
+    {"leads.", "", "due_from", "'0001-01-01'"},
+    {"leads.", "", "due_until", "current_date"},
+    {"leads.", "", "created_since", "now() - interval '20 days'"},
+    {"leads.", "", "customer_since", "'-infinity'"},
+    {"leads.", "", "count_rows", "10001"},
+    {"leads.", "", "instagram", "'nobody.has.this'"},
+    {"leads.", "", "email", "(SELECT email FROM leads WHERE email IS NOT NULL ORDER BY created_at LIMIT 1)"},
+    {"leads.create_lead", "", "name", "'Somebody else'"},
+    {"leads.", "", "name", "'Somebody else'"},
+    {"leads.", "", "lead", "'{\"name\": \"Somebody else\", \"email\": \"new@example.com\"}'"},
+    {"leads.", "", "change", "'{\"name\": \"Somebody else\"}'"},
+    {"leads.", "", "message", "'x'"},
+    {"leads.", "", "due_at", "now()"},
+    {"leads.", "", "interaction_id", "gen_random_uuid()"},
+    {"leads.", "", "suggestion_id", "gen_random_uuid()"},
+    {"contacts.list_contacts", "_asc", "cursor_created_at", "'-infinity'"},
     {"contacts.list_contacts", "_asc", "cursor_id", nil},
     {"contacts.list_contacts", "_asc", "cursor_score", "70"},
     {"contacts.list_contacts", "_asc", "cursor_status", "''"},

@@ -6,6 +6,7 @@
 #include "features/deals/routes.hpp"
 #include "features/events/routes.hpp"
 #include "features/inbox/routes.hpp"
+#include "features/leads/routes.hpp"
 #include "platform/http/service_routes.hpp"
 
 namespace salesflow::apps {
@@ -44,6 +45,8 @@ Worker::Worker(asio::io_context& context, Shared& shared)
       deals_(*deals_store_),
       inbox_store_(inbox::make_pg_store(app_db_)),
       inbox_(*inbox_store_),
+      leads_store_(leads::make_pg_store(app_db_)),
+      leads_(*leads_store_),
       router_(make_router()),
       request_metrics_(shared.metrics, router_),
       services_{shared.config.http,        router_,          shared.cors, &authenticator_, &idempotency_,
@@ -59,6 +62,7 @@ http::Router Worker::make_router() {
   router.add(contacts::routes(contacts_));
   router.add(deals::routes(deals_));
   router.add(inbox::routes(inbox_));
+  router.add(leads::routes(leads_));
   if (shared_.config.bench_routes)
     router.add(bench_routes());
   http::ServiceHooks hooks;

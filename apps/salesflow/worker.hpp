@@ -17,6 +17,8 @@
 #include "features/events/store.hpp"
 #include "features/inbox/inbox.hpp"
 #include "features/inbox/store.hpp"
+#include "features/leads/leads.hpp"
+#include "features/leads/store.hpp"
 #include "platform/http/rate_limit.hpp"
 #include "platform/http/request_metrics.hpp"
 #include "platform/http/router.hpp"
@@ -89,6 +91,8 @@ class Worker {
   deals::Deals deals_;
   std::unique_ptr<inbox::Store> inbox_store_;
   inbox::Inbox inbox_;
+  std::unique_ptr<leads::Store> leads_store_;
+  leads::Leads leads_;
   http::Router router_;
   http::RequestMetrics request_metrics_;
   http::Services services_;

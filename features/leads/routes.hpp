@@ -1,0 +1,13 @@
+// Leads over HTTP (contract 2.11), and the list of verifications.
+#pragma once
+
+#include <vector>
+
+#include "features/leads/leads.hpp"
+#include "platform/http/route.hpp"
+
+namespace salesflow::leads {
+
+std::vector<http::Route> routes(Leads& leads, Clock clock = system_now);
+
+}  // namespace salesflow::leads
