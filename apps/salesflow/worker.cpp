@@ -7,6 +7,7 @@
 #include "features/events/routes.hpp"
 #include "features/inbox/routes.hpp"
 #include "features/leads/routes.hpp"
+#include "features/imports/routes.hpp"
 #include "platform/http/service_routes.hpp"
 
 namespace salesflow::apps {
@@ -47,6 +48,8 @@ Worker::Worker(asio::io_context& context, Shared& shared)
       inbox_(*inbox_store_),
       leads_store_(leads::make_pg_store(app_db_)),
       leads_(*leads_store_),
+      imports_store_(imports::make_pg_store(app_db_)),
+      imports_(*imports_store_),
       router_(make_router()),
       request_metrics_(shared.metrics, router_),
       services_{shared.config.http,        router_,          shared.cors, &authenticator_, &idempotency_,
@@ -63,6 +66,7 @@ http::Router Worker::make_router() {
   router.add(deals::routes(deals_));
   router.add(inbox::routes(inbox_));
   router.add(leads::routes(leads_));
+  router.add(imports::routes(imports_));
   if (shared_.config.bench_routes)
     router.add(bench_routes());
   http::ServiceHooks hooks;

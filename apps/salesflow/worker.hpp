@@ -19,6 +19,8 @@
 #include "features/inbox/store.hpp"
 #include "features/leads/leads.hpp"
 #include "features/leads/store.hpp"
+#include "features/imports/imports.hpp"
+#include "features/imports/store.hpp"
 #include "platform/http/rate_limit.hpp"
 #include "platform/http/request_metrics.hpp"
 #include "platform/http/router.hpp"
@@ -93,6 +95,8 @@ class Worker {
   inbox::Inbox inbox_;
   std::unique_ptr<leads::Store> leads_store_;
   leads::Leads leads_;
+  std::unique_ptr<imports::Store> imports_store_;
+  imports::Imports imports_;
   http::Router router_;
   http::RequestMetrics request_metrics_;
   http::Services services_;

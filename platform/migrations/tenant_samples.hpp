@@ -34,6 +34,8 @@ inline const std::map<std::string, std::string> samples{
     {"dm_sequence_templates", "(user_id, name) SELECT $1::uuid, 'Mine' WHERE $2 <> ''"},
     {"platform_connections", "(user_id, platform) SELECT $1::uuid, 'linkedin' WHERE $2 <> ''"},
     {"idempotency_keys", "(user_id, key, route, body_sha256) SELECT $1::uuid, 'k', '/x', sha256('') WHERE $2 <> ''"},
+    {"import_jobs", "(user_id, id, kind, options) VALUES ($1, $2, 'leads', '{}')"},
+    {"import_errors", "(user_id, job_id, line, field, reason, content) VALUES ($1, $2, 1, 'email', 'is bad', 'x')"},
 };
 /// Parents first.
 inline const std::vector<std::string> order{"message_events",
@@ -55,5 +57,8 @@ inline const std::vector<std::string> order{"message_events",
                                             "dm_sequence_templates",
                                             "platform_connections",
                                             "idempotency_keys"};
+                                            "idempotency_keys",
+                                            "import_jobs",
+                                            "import_errors"};
 
 }  // namespace salesflow::migrations

@@ -83,6 +83,8 @@ std::set<std::string> feature_table(const std::string& room, const std::string& 
   std::set<std::string> allowed{"platform/core", "platform/runtime"};
   if (room == "features/accounts")
     allowed.insert("platform/security");  // passwords and tokens are its subject
+  if (room == "features/imports")
+    allowed.insert({"platform/csv", "platform/json"});  // files are its subject
   if (file.starts_with("routes") || file == "json.cpp" || file == "json.hpp") {
     allowed.insert({"platform/http", "platform/json"});
   } else if (file.starts_with("store_pg")) {

@@ -1,0 +1,111 @@
+// What an import is made of: its options, its job as stored, and what becomes of a batch of rows.
+#pragma once
+
+#include <boost/describe.hpp>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "features/imports/lead_columns.hpp"
+#include "platform/core/bounded.hpp"
+#include "platform/core/ids.hpp"
+#include "platform/core/time.hpp"
+
+namespace salesflow::imports {
+
+enum class Format { csv, json, ndjson };
+BOOST_DESCRIBE_ENUM(Format, csv, json, ndjson)
+
+/// What happens to a row whose lead is there already (by Instagram name, e-mail, phone or name, in this order): skip
+/// keeps the lead, update fills in what the row gives, none makes another lead.
+enum class Duplicates { skip, update, none };
+BOOST_DESCRIBE_ENUM(Duplicates, skip, update, none)
+
+inline constexpr std::size_t row_bytes_max = 1 << 20;
+inline constexpr std::size_t fields_max = 1'024;
+
+/// How a file is read; stored with the job, so that resuming reads it the same way.
+struct ImportOptions {
+  Format format = Format::csv;
+  std::map<std::string, std::string> mapping;    // lead column → the file's column (its name, or a number from 1)
+  std::map<std::string, std::string> constants;  // lead column → the same value in every row
+  Duplicates duplicates = Duplicates::skip;
+  std::string delimiter;  // "" guesses
+  bool has_header = true;
+  bool dry_run = false;
+};
+BOOST_DESCRIBE_STRUCT(ImportOptions, (), (format, duplicates, delimiter, has_header, dry_run))
+
+/// A row that was not imported. `line`: the record in the file, 1-based, the header counts.
+struct RowProblem {
+  std::uint64_t line = 0;
+  std::string field;
+  std::string reason;
+  std::string content;  // the row; bytes that no text can hold are U+FFFD
+};
+
+/// A job as stored. status: running, completed, failed, or interrupted (running, but no batch for a minute).
+struct JobRow {
+  Uuid id;
+  std::string_view kind, status;
+  std::optional<std::string_view> file_name;
+  RawJsonView options;
+  bool dry_run = false;
+  std::int64_t rows_read = 0, bytes_read = 0;
+  std::optional<std::int64_t> bytes_total;
+  std::string_view digest;  // hex
+  std::int64_t imported = 0, updated = 0, duplicates = 0, errors = 0;
+  std::optional<std::string_view> problem;
+  TimePoint created_at, updated_at;
+  std::optional<TimePoint> finished_at;
+  std::int64_t row_version = 0;
+};
+BOOST_DESCRIBE_STRUCT(JobRow, (),
+                      (id, kind, status, file_name, options, dry_run, rows_read, bytes_read, bytes_total, digest,
+                       imported, updated, duplicates, errors, problem, created_at, updated_at, finished_at,
+                       row_version))
+
+struct NewJob {
+  Uuid id;
+  std::optional<std::string> file_name;
+  ImportOptions options;
+  std::optional<std::int64_t> bytes_total;
+};
+
+/// Where a job stands after a batch.
+struct Position {
+  std::int64_t rows_read = 0, bytes_read = 0;
+  std::string digest;  // hex of SHA-256 over the rows
+};
+
+struct Counts {
+  std::int64_t imported = 0, updated = 0, duplicates = 0, errors = 0;
+};
+
+/// Good rows by column, and the refused ones, in the order of the file.
+struct Batch {
+  std::vector<Uuid> ids;
+  std::vector<std::uint64_t> lines;
+  std::vector<LeadValues> leads;
+  std::vector<RowProblem> problems;
+  std::size_t bytes = 0;
+  std::size_t size() const { return ids.size(); }
+};
+
+/// What a row became: a new lead, a change of one, or nothing.
+enum class Fate { created, updated, skipped };
+struct RowFate {
+  Fate fate = Fate::created;
+  Uuid lead_id;  // new, changed, or the one that was there
+};
+
+struct ErrorRow {
+  std::int64_t line = 0;
+  std::string_view field, reason, content;
+};
+BOOST_DESCRIBE_STRUCT(ErrorRow, (), (line, field, reason, content))
+
+}  // namespace salesflow::imports

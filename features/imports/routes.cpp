@@ -1,0 +1,459 @@
+#include "features/imports/routes.hpp"
+
+#include <charconv>
+#include <cmath>
+
+#include "features/imports/routes_upload.hpp"
+#include "platform/csv/parser.hpp"
+#include "platform/http/read_body.hpp"
+#include "platform/http/read_query.hpp"
+#include "platform/http/route_table.hpp"
+#include "platform/json/write.hpp"
+
+namespace salesflow::imports {
+namespace {
+
+constexpr std::size_t upload_bytes_max = std::size_t{64} << 30;
+constexpr std::size_t bulk_bytes_max = 16 << 20;
+constexpr std::size_t details_max = 100;
+constexpr std::chrono::hours upload_deadline{24};
+
+struct ListQuery {
+  Ranged<std::int64_t, 1, 100> limit = 20;
+};
+BOOST_DESCRIBE_STRUCT(ListQuery, (), (limit))
+
+struct ProgressView {
+  std::int64_t rows = 0, bytes = 0;
+  std::optional<std::int64_t> bytes_total;
+  std::optional<double> percent;
+};
+BOOST_DESCRIBE_STRUCT(ProgressView, (), (rows, bytes, bytes_total, percent))
+
+struct JobView {
+  Uuid id;
+  std::string_view kind, status;
+  std::optional<std::string_view> file_name;
+  bool dry_run = false;
+  ProgressView progress;
+  std::int64_t total_rows = 0, imported = 0, updated = 0, duplicates = 0, errors = 0;
+  std::optional<std::string_view> problem;
+  RawJsonView options;
+  std::string errors_url;
+  TimePoint created_at, updated_at;
+  std::optional<TimePoint> finished_at;
+};
+BOOST_DESCRIBE_STRUCT(JobView, (),
+                      (id, kind, status, file_name, dry_run, progress, total_rows, imported, updated, duplicates,
+                       errors, problem, options, errors_url, created_at, updated_at, finished_at))
+
+struct JobList {
+  std::vector<JobView> imports;
+  std::size_t count = 0;
+};
+BOOST_DESCRIBE_STRUCT(JobList, (), (imports, count))
+
+/// Of {leads: […]}.
+struct ListImportAnswer {
+  std::int64_t imported = 0, errors = 0, total = 0, updated = 0, duplicates = 0;
+  Uuid job_id;
+};
+BOOST_DESCRIBE_STRUCT(ListImportAnswer, (), (imported, errors, total, updated, duplicates, job_id))
+
+/// Of a form.
+struct FormImportAnswer {
+  bool success = true;
+  std::int64_t imported = 0, duplicates = 0, errors = 0, total_rows = 0, updated = 0;
+  bool dry_run = false;
+  Uuid job_id;
+};
+BOOST_DESCRIBE_STRUCT(FormImportAnswer, (),
+                      (success, imported, duplicates, errors, total_rows, updated, dry_run, job_id))
+
+struct Problem {
+  std::int64_t row = 0;
+  std::string_view field, reason;
+};
+BOOST_DESCRIBE_STRUCT(Problem, (), (row, field, reason))
+
+struct PreviewAnswer {
+  bool success = true;
+  std::vector<std::string> columns;
+  RawJson mapping;
+  std::vector<std::string> unmapped;
+  std::vector<std::vector<std::string>> sample_rows;
+  std::int64_t rows_checked = 0, rows_valid = 0;
+  std::vector<Problem> errors;
+  std::string delimiter;
+};
+BOOST_DESCRIBE_STRUCT(PreviewAnswer, (),
+                      (success, columns, mapping, unmapped, sample_rows, rows_checked, rows_valid, errors, delimiter))
+
+struct ColumnView {
+  std::string_view name, label;
+  ValueKind type{};
+  std::int64_t characters_max = 0;
+  std::vector<std::string_view> synonyms;
+};
+BOOST_DESCRIBE_STRUCT(ColumnView, (), (name, label, type, characters_max, synonyms))
+
+struct ColumnsAnswer {
+  std::vector<ColumnView> columns;
+  std::optional<std::vector<std::string>> file_columns;  // when a file came along
+  std::optional<RawJson> mapping;
+};
+BOOST_DESCRIBE_STRUCT(ColumnsAnswer, (), (columns, file_columns, mapping))
+
+struct BulkBody {
+  RawJson leads;
+  std::optional<bool> merge_duplicates, update_existing;
+};
+BOOST_DESCRIBE_STRUCT(BulkBody, (), (leads, merge_duplicates, update_existing))
+
+struct BulkAnswer {
+  std::int64_t total_processed = 0, created = 0, updated = 0, duplicates_skipped = 0, errors = 0;
+  std::vector<Problem> error_details;
+  RowSet<RawJsonView> leads;
+};
+BOOST_DESCRIBE_STRUCT(BulkAnswer, (),
+                      (total_processed, created, updated, duplicates_skipped, errors, error_details, leads))
+
+JobView view_of(const JobRow& job) {
+  JobView view;
+  view.id = job.id;
+  view.kind = job.kind;
+  view.status = job.status;
+  view.file_name = job.file_name;
+  view.dry_run = job.dry_run;
+  view.progress = {job.rows_read, job.bytes_read, job.bytes_total, std::nullopt};
+  if (job.bytes_total && *job.bytes_total > 0) {
+    const double share = static_cast<double>(job.bytes_read) / static_cast<double>(*job.bytes_total);
+    view.progress.percent = std::round(std::min(share, 1.0) * 1000) / 10;
+  }
+  view.total_rows = job.rows_read;
+  view.imported = job.imported;
+  view.updated = job.updated;
+  view.duplicates = job.duplicates;
+  view.errors = job.errors;
+  view.problem = job.problem;
+  view.options = job.options;
+  view.errors_url = "/api/leads/import/" + job.id.to_string() + "/errors";
+  view.created_at = job.created_at;
+  view.updated_at = job.updated_at;
+  view.finished_at = job.finished_at;
+  return view;
+}
+
+http::Response job_response(const JobRow& job, int status) {
+  auto response = http::json_response(json::to_json(view_of(job)), status);
+  if (status == 202)
+    response.headers.emplace_back("Location", "/api/leads/import/" + job.id.to_string());
+  return response;
+}
+
+std::string object_of(const std::map<std::string, std::string>& pairs) {
+  std::string text;
+  for (const auto& [key, value] : pairs)
+    text += (text.empty() ? "" : ",") + json::to_json(key) + ":" + json::to_json(value);
+  return "{" + text + "}";
+}
+
+std::vector<Problem> details_of(const std::vector<RowProblem>& problems) {
+  std::vector<Problem> details;
+  for (const RowProblem& problem : problems) {
+    if (details.size() < details_max)
+      details.push_back({static_cast<std::int64_t>(problem.line), problem.field, problem.reason});
+  }
+  return details;
+}
+
+/// Text of the file that JSON can hold.
+std::string shown(const std::string& text) {
+  return is_valid_utf8(text) ? text : "(not UTF-8)";
+}
+
+class Handlers {
+ public:
+  explicit Handlers(Imports& imports) : imports_(imports) {}
+
+  Task<Result<http::Response>> import_leads(http::Request& request) {
+    auto upload = co_await open_upload(request);
+    if (!upload)
+      co_return upload.error();
+    Upload& file = **upload;
+    NewJob job{file.job_id.value_or(Uuid::v7()), file.file_name, file.options, body_bytes(request)};
+    const auto end = co_await imports_.start(*request.context, std::move(job), *file.source, nullptr);
+    if (!end)
+      co_return end.error();
+    co_return co_await end_response(request, *end, file.is_form(), file.options.dry_run);
+  }
+
+  Task<Result<http::Response>> resume_import(http::Request& request) {
+    const auto id = request.path_uuid(0, "job_id");
+    if (!id)
+      co_return id.error();
+    auto upload = co_await open_upload(request);
+    if (!upload)
+      co_return upload.error();
+    const auto end = co_await imports_.resume(*request.context, *id, *(*upload)->source, nullptr);
+    if (!end)
+      co_return end.error();
+    co_return co_await end_response(request, *end, (*upload)->is_form(), false);
+  }
+
+  Task<Result<http::Response>> get_import(http::Request& request) {
+    const auto id = request.path_uuid(0, "job_id");
+    if (!id)
+      co_return id.error();
+    const auto job = co_await imports_.get_job(*request.context, *id);
+    if (!job)
+      co_return job.error();
+    co_return job_response(**job, 200);
+  }
+
+  Task<Result<http::Response>> list_imports(http::Request& request) {
+    const auto query = http::read_query<ListQuery>(request);
+    if (!query)
+      co_return query.error();
+    const auto jobs = co_await imports_.list_jobs(*request.context, query->limit);
+    if (!jobs)
+      co_return jobs.error();
+    JobList list;
+    for (const JobRow& job : *jobs)
+      list.imports.push_back(view_of(job));
+    list.count = list.imports.size();
+    co_return http::json_response(json::to_json(list));
+  }
+
+  Task<Result<http::Response>> delete_import(http::Request& request) {
+    const auto id = request.path_uuid(0, "job_id");
+    if (!id)
+      co_return id.error();
+    const auto deleted = co_await imports_.delete_job(*request.context, *id);
+    if (!deleted)
+      co_return deleted.error();
+    co_return http::no_content();
+  }
+
+  /// The report as a file, page by page as the client reads.
+  Task<Result<http::Response>> list_errors(http::Request& request) {
+    const auto id = request.path_uuid(0, "job_id");
+    if (!id)
+      co_return id.error();
+    const auto job = co_await imports_.get_job(*request.context, *id);
+    if (!job)
+      co_return job.error();
+    http::Response response;
+    response.content_type = "text/csv; charset=utf-8";
+    response.headers.emplace_back("Content-Disposition",
+                                  "attachment; filename=\"import-" + id->to_string() + "-errors.csv\"");
+    auto next = [this, context = request.context, job_id = *id, report = std::make_shared<Report>()] {
+      return next_errors(*context, job_id, report);
+    };
+    response.stream = std::make_shared<http::BodyStream>(std::move(next));
+    co_return response;
+  }
+
+  Task<Result<http::Response>> preview_import(http::Request& request) {
+    auto upload = co_await open_upload(request);
+    if (!upload)
+      co_return upload.error();
+    const auto preview = co_await imports_.preview(*(*upload)->source, (*upload)->options);
+    if (!preview)
+      co_return preview.error();
+    PreviewAnswer answer;
+    std::unordered_set<std::string> mapped;
+    for (const auto& [column, name] : preview->mapping)
+      mapped.insert(name);
+    for (const std::string& name : preview->columns) {
+      answer.columns.push_back(shown(name));
+      if (!mapped.contains(name))
+        answer.unmapped.push_back(shown(name));
+    }
+    answer.mapping = {object_of(preview->mapping)};
+    for (const auto& row : preview->sample_rows) {
+      auto& sample = answer.sample_rows.emplace_back();
+      for (const std::string& field : row)
+        sample.push_back(shown(field));
+    }
+    answer.rows_checked = preview->rows_checked;
+    answer.rows_valid = preview->rows_valid;
+    answer.errors = details_of(preview->problems);
+    answer.delimiter = preview->delimiter;
+    co_return http::json_response(json::to_json(answer));
+  }
+
+  /// The columns of a lead; with a file, as old clients send one, also the file's and which fill which.
+  Task<Result<http::Response>> list_columns(http::Request& request) {
+    ColumnsAnswer answer;
+    for (const ColumnInfo& info : lead_columns()) {
+      auto& column = answer.columns.emplace_back(ColumnView{
+          enum_name(info.column), info.label, info.kind, static_cast<std::int64_t>(info.characters_max), {}});
+      for (std::string_view rest = info.synonyms; !rest.empty();) {
+        const auto end = std::min(rest.find(' '), rest.size());
+        column.synonyms.push_back(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+      }
+    }
+    if (!request.header("Content-Type").empty()) {
+      auto upload = co_await open_upload(request);
+      if (!upload)
+        co_return upload.error();
+      const auto preview = co_await imports_.preview(*(*upload)->source, (*upload)->options);
+      if (!preview)
+        co_return preview.error();
+      auto& names = answer.file_columns.emplace();
+      for (const std::string& name : preview->columns)
+        names.push_back(shown(name));
+      answer.mapping = RawJson{object_of(preview->mapping)};
+    }
+    co_return http::json_response(json::to_json(answer));
+  }
+
+  Task<Result<http::Response>> bulk_import(http::Request& request) {
+    auto body = http::read_body<BulkBody>(request);
+    if (!body)
+      co_return body.error();
+    if (!body->leads.text.starts_with('['))
+      co_return fail(Errc::invalid_argument, "leads must be an array", "leads");
+    const Duplicates duplicates = body->update_existing.value_or(false)   ? Duplicates::update
+                                  : body->merge_duplicates.value_or(true) ? Duplicates::skip
+                                                                          : Duplicates::none;
+    const auto source = memory_source(std::move(body->leads.text));
+    auto end = co_await imports_.bulk(*request.context, *source, duplicates);
+    if (!end)
+      co_return end.error();
+    BulkAnswer answer{end->total_processed,
+                      end->created,
+                      end->updated,
+                      end->duplicates_skipped,
+                      static_cast<std::int64_t>(end->problems.size()),
+                      details_of(end->problems),
+                      std::move(end->leads)};
+    co_return http::json_response(json::to_json(answer));
+  }
+
+ private:
+  /// How far a report has gone out.
+  struct Report {
+    std::int64_t after_line = 0;
+    bool started = false, ended = false;
+  };
+
+  static std::optional<std::int64_t> body_bytes(const http::Request& request) {
+    const auto text = request.header("Content-Length");
+    std::int64_t bytes = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
+    return error == std::errc() && end == text.data() + text.size() ? std::optional(bytes) : std::nullopt;
+  }
+
+  Task<Result<http::Response>> end_response(http::Request& request, const ImportEnd& end, bool is_form, bool dry_run) {
+    const Counts& counts = end.progress.counts;
+    if (is_form) {
+      FormImportAnswer answer{true,           counts.imported, counts.duplicates, counts.errors, end.progress.rows_read,
+                              counts.updated, dry_run,         end.job_id};
+      co_return http::json_response(json::to_json(answer));
+    }
+    if (end.is_object) {
+      ListImportAnswer answer{counts.imported, counts.errors,     end.progress.rows_read,
+                              counts.updated,  counts.duplicates, end.job_id};
+      co_return http::json_response(json::to_json(answer));
+    }
+    const auto job = co_await imports_.get_job(*request.context, end.job_id);
+    if (!job)
+      co_return job.error();
+    co_return job_response(**job, 202);
+  }
+
+  Task<Result<std::string>> next_errors(RequestContext& context, Uuid job_id, std::shared_ptr<Report> report) {
+    std::string text;
+    if (report->ended)
+      co_return text;
+    if (!report->started)
+      text = "line,field,reason,row\r\n";
+    report->started = true;
+    const auto rows = co_await imports_.list_errors(context, job_id, report->after_line);
+    if (!rows)
+      co_return rows.error();
+    for (const ErrorRow& row : *rows) {
+      text += std::to_string(row.line) + "," + csv::quote_field(row.field) + "," + csv::quote_field(row.reason) + "," +
+              csv::quote_field(row.content) + "\r\n";
+      report->after_line = row.line;
+    }
+    report->ended = rows->empty();
+    co_return text;
+  }
+
+  Imports& imports_;
+};
+
+}  // namespace
+
+std::vector<http::Route> routes(Imports& imports) {
+  using http::BodyPolicy, http::Idempotency, http::Method;
+  http::RouteTable<Handlers> table(std::make_shared<Handlers>(imports), "imports");
+
+  auto& start =
+      table.add(Method::post, "/api/leads/import", "import_leads",
+                "Imports leads from CSV, JSON or lines of JSON of any size, as a stream.", &Handlers::import_leads);
+  http::takes_query<ImportQuery>(start);
+  http::answers<JobView>(start, 202);
+  start.body = BodyPolicy::stream(upload_bytes_max);
+  start.deadline = upload_deadline;
+  start.error_statuses = {409};
+
+  auto& list = table.add(Method::get, "/api/leads/import", "list_imports", "The caller's imports, newest first.",
+                         &Handlers::list_imports);
+  http::takes_query<ListQuery>(list);
+  http::answers<JobList>(list);
+
+  auto& columns =
+      table.add(Method::get, "/api/leads/import/columns", "list_import_columns",
+                "The columns that a file can fill; with a file, also which of it fill which.", &Handlers::list_columns);
+  http::answers<ColumnsAnswer>(columns);
+  columns.body = BodyPolicy::stream(form_file_bytes_max);
+  columns.body.required = false;
+
+  auto& preview =
+      table.add(Method::post, "/api/leads/import/preview", "preview_import",
+                "What a file's columns and first rows would become; stores nothing.", &Handlers::preview_import);
+  http::takes_query<ImportQuery>(preview);
+  http::answers<PreviewAnswer>(preview);
+  preview.body = BodyPolicy::stream(form_file_bytes_max);
+
+  auto& get = table.add(Method::get, "/api/leads/import/{job_id}", "get_import", "An import's status and progress.",
+                        &Handlers::get_import);
+  http::answers<JobView>(get);
+  get.error_statuses = {404};
+
+  auto& resume = table.add(Method::put, "/api/leads/import/{job_id}", "resume_import",
+                           "Goes on with an interrupted import behind its last batch, given the same file.",
+                           &Handlers::resume_import);
+  http::answers<JobView>(resume, 202);
+  resume.body = BodyPolicy::stream(upload_bytes_max);
+  resume.deadline = upload_deadline;
+  resume.error_statuses = {404, 409};
+
+  auto& remove = table.add(Method::del, "/api/leads/import/{job_id}", "delete_import",
+                           "Forgets an import and its error report; its leads stay.", &Handlers::delete_import);
+  remove.success_status = 204;
+  remove.error_statuses = {404};
+
+  auto& errors =
+      table.add(Method::get, "/api/leads/import/{job_id}/errors", "list_import_errors",
+                "The rows that were refused, as a CSV file: line, field, reason, row.", &Handlers::list_errors);
+  errors.deadline = std::chrono::minutes(30);
+  errors.error_statuses = {404};
+
+  auto& bulk = table.add(Method::post, "/api/leads/bulk-import", "bulk_import_leads",
+                         "Stores a list of leads at once; German and English words for a status are understood.",
+                         &Handlers::bulk_import);
+  http::takes_body<BulkBody>(bulk, BodyPolicy::json(bulk_bytes_max));
+  http::answers<BulkAnswer>(bulk);
+  bulk.deadline = std::chrono::seconds(60);
+  bulk.idempotency = Idempotency::optional;
+  bulk.error_statuses = {409};
+  return std::move(table).take();
+}
+
+}  // namespace salesflow::imports

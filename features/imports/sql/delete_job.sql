@@ -1,0 +1,9 @@
+-- Forgets a job and its refused rows; the leads stay.
+-- params:   $1 user_id uuid | $2 job_id uuid
+-- rows:     none
+-- index:    import_jobs_pkey
+-- mode:     write
+-- writes:   import_jobs, import_errors
+-- timeout:  30 s
+-- budget:   60 + 5 * rows
+DELETE FROM import_jobs WHERE user_id = $1 AND id = $2;

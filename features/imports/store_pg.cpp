@@ -1,0 +1,307 @@
+#include <algorithm>
+#include <utility>
+
+#include "features/imports/lead_rows.hpp"
+#include "features/imports/options_json.hpp"
+#include "features/imports/queries.hpp"
+#include "features/imports/store.hpp"
+#include "platform/postgres/database.hpp"
+#include "platform/postgres/transaction.hpp"
+
+namespace salesflow::imports {
+namespace {
+
+using postgres::BoundQuery;
+using postgres::Params;
+
+struct MatchRow {
+  std::int64_t n = 0;
+  std::optional<std::string_view> instagram_key, email_key, phone_key, name_key;
+  std::optional<Uuid> by_instagram, by_email, by_phone, by_name;
+};
+BOOST_DESCRIBE_STRUCT(MatchRow, (),
+                      (n, instagram_key, email_key, phone_key, name_key, by_instagram, by_email, by_phone, by_name))
+
+/// A view of one column of the chosen rows, as an array argument.
+using TextColumn = std::vector<std::optional<std::string_view>>;
+
+TextColumn column_of(const Batch& batch, const std::vector<std::size_t>& rows, LeadColumn column,
+                     bool unknown_is_null) {
+  TextColumn values;
+  values.reserve(rows.size());
+  for (const std::size_t row : rows) {
+    const auto& value = at(batch.leads[row], column);
+    const bool take = value && !(unknown_is_null && *value == unknown_name);
+    values.push_back(take ? std::optional<std::string_view>(*value) : std::nullopt);
+  }
+  return values;
+}
+
+std::vector<std::size_t> all_rows(const Batch& batch) {
+  std::vector<std::size_t> rows(batch.size());
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    rows[i] = i;
+  return rows;
+}
+
+BoundQuery insert_of(const Batch& batch, const std::vector<std::size_t>& rows, Uuid user_id, Uuid import_id,
+                     TimePoint started_at) {
+  std::vector<Uuid> ids;
+  std::vector<TimePoint> created_ats;
+  for (const std::size_t row : rows) {
+    ids.push_back(batch.ids[row]);
+    created_ats.push_back(started_at + std::chrono::microseconds(batch.lines[row]));
+  }
+  Params params;
+  params.add(user_id);
+  params.add(import_id);
+  params.add(ids);
+  for (const ColumnInfo& info : lead_columns())
+    params.add(column_of(batch, rows, info.column, false));
+  params.add(created_ats);
+  return {&sql::insert_leads, std::move(params).select(sql::insert_leads)};
+}
+
+BoundQuery update_of(const Batch& batch, const std::vector<std::size_t>& rows, const std::vector<Uuid>& lead_ids,
+                     Uuid user_id) {
+  Params params;
+  params.add(user_id);
+  params.add(lead_ids);
+  for (const ColumnInfo& info : lead_columns()) {
+    if (info.column != LeadColumn::created_at)
+      params.add(column_of(batch, rows, info.column, info.column == LeadColumn::name));
+  }
+  return {&sql::update_leads, std::move(params).select(sql::update_leads)};
+}
+
+/// Updates in rounds, so that a lead that several rows change takes their values in the order of the file.
+void add_updates(const Batch& batch, const std::vector<RowFate>& fates, Uuid user_id, std::vector<BoundQuery>& out) {
+  std::vector<std::pair<Uuid, std::size_t>> left;
+  for (std::size_t i = 0; i < fates.size(); ++i) {
+    if (fates[i].fate == Fate::updated)
+      left.emplace_back(fates[i].lead_id, i);
+  }
+  while (!left.empty()) {
+    std::unordered_set<Uuid> taken;
+    std::vector<std::size_t> rows;
+    std::vector<Uuid> lead_ids;
+    std::vector<std::pair<Uuid, std::size_t>> later;
+    for (const auto& update : left) {
+      if (taken.insert(update.first).second) {
+        lead_ids.push_back(update.first);
+        rows.push_back(update.second);
+      } else {
+        later.push_back(update);
+      }
+    }
+    out.push_back(update_of(batch, rows, lead_ids, user_id));
+    left = std::move(later);
+  }
+}
+
+BoundQuery errors_of(const Batch& batch, Uuid user_id, Uuid job_id) {
+  std::vector<std::int64_t> lines;
+  std::vector<std::string_view> fields, reasons, contents;
+  for (const RowProblem& problem : batch.problems) {
+    lines.push_back(static_cast<std::int64_t>(problem.line));
+    fields.push_back(problem.field);
+    reasons.push_back(problem.reason);
+    contents.push_back(problem.content);
+  }
+  Params params;
+  params.add(user_id);
+  params.add(job_id);
+  params.add(lines);
+  params.add(fields);
+  params.add(reasons);
+  params.add(contents);
+  return {&sql::add_job_errors, std::move(params).select(sql::add_job_errors)};
+}
+
+class PgStore final : public Store {
+ public:
+  explicit PgStore(postgres::Database& database) : db_(database) {}
+
+  Task<Result<OneRow<JobRow>>> create_job(RequestContext& request, NewJob job) override {
+    auto made = co_await db_.write_one<JobRow>(request, sql::create_job, job.id, request.identity.user_id,
+                                               std::move(job.file_name), to_text(job.options), job.options.dry_run,
+                                               job.bytes_total);
+    if (made && !*made)
+      co_return fail(Errc::conflict, "There is an import of that id; PUT resumes it", "query.job_id");
+    co_return made;
+  }
+
+  Task<Result<OneRow<JobRow>>> get_job(RequestContext& request, Uuid job_id) override {
+    return db_.read_one<JobRow>(request, sql::get_job, request.identity.user_id, job_id);
+  }
+
+  Task<Result<RowSet<JobRow>>> list_jobs(RequestContext& request, std::int64_t limit_rows) override {
+    return db_.read<JobRow>(request, sql::list_jobs, request.identity.user_id, limit_rows);
+  }
+
+  Task<Result<OneRow<JobRow>>> set_job_status(RequestContext& request, Uuid job_id,
+                                              std::optional<std::string> problem) override {
+    return db_.write_one<JobRow>(request, sql::set_job_status, request.identity.user_id, job_id, std::move(problem));
+  }
+
+  Task<Result<bool>> delete_job(RequestContext& request, Uuid job_id) override {
+    const auto deleted = co_await db_.write(request, sql::delete_job, request.identity.user_id, job_id);
+    if (!deleted)
+      co_return deleted.error();
+    co_return *deleted > 0;
+  }
+
+  Task<Result<RowSet<ErrorRow>>> list_errors(RequestContext& request, Uuid job_id, std::int64_t after_line,
+                                             std::int64_t limit_rows) override {
+    return db_.read<ErrorRow>(request, sql::list_job_errors, request.identity.user_id, job_id, after_line, limit_rows);
+  }
+
+  Task<Result<Counts>> store_batch(RequestContext& request, BatchWrite write) override {
+    const auto transaction = co_await db_.begin_transaction(request);
+    if (!transaction)
+      co_return transaction.error();
+    request.transaction = transaction->get();
+    auto stored = co_await write_batch(request, write);
+    request.transaction = nullptr;
+    if (!stored) {
+      co_await (*transaction)->rollback();
+      co_return stored;
+    }
+    const auto committed = co_await (*transaction)->commit();
+    if (!committed)
+      co_return committed.error();
+    co_return stored;
+  }
+
+  Task<Result<std::vector<RowFate>>> store_leads(RequestContext& request, Batch batch, Duplicates duplicates,
+                                                 TimePoint started_at) override {
+    std::unique_ptr<postgres::Transaction> own;
+    if (!request.transaction) {
+      auto begun = co_await db_.begin_transaction(request);
+      if (!begun)
+        co_return begun.error();
+      own = std::move(*begun);
+      request.transaction = own.get();
+    }
+    auto stored = co_await write_leads(request, batch, duplicates, started_at);
+    if (!own)
+      co_return stored;
+    request.transaction = nullptr;
+    if (!stored) {
+      co_await own->rollback();
+      co_return stored;
+    }
+    const auto committed = co_await own->commit();
+    if (!committed)
+      co_return committed.error();
+    co_return stored;
+  }
+
+  Task<Result<RowSet<RawJsonView>>> read_leads(RequestContext& request, std::vector<Uuid> lead_ids) override {
+    return db_.read<RawJsonView>(request, sql::read_leads, request.identity.user_id, std::move(lead_ids));
+  }
+
+ private:
+  /// The fates of all rows, from what the database knows; takes the lock that keeps it true.
+  Task<Result<std::vector<RowFate>>> find_fates(RequestContext& request, const Batch& batch, Duplicates duplicates,
+                                                SeenKeys* seen) {
+    if (duplicates == Duplicates::none || batch.size() == 0) {
+      std::vector<RowFate> fates;
+      for (const Uuid id : batch.ids)
+        fates.push_back({Fate::created, id});
+      co_return fates;
+    }
+    const Uuid user_id = request.identity.user_id;
+    // A statement of its own, so that the next one's snapshot is newer than what the lock waited for.
+    const auto locked = co_await db_.write(request, sql::lock_new_leads, user_id);
+    if (!locked)
+      co_return locked.error();
+    const auto rows = all_rows(batch);
+    const auto matches = co_await db_.read<MatchRow>(
+        request, sql::match_leads, user_id, column_of(batch, rows, LeadColumn::instagram, false),
+        column_of(batch, rows, LeadColumn::email, false), column_of(batch, rows, LeadColumn::phone, false),
+        column_of(batch, rows, LeadColumn::name, true));
+    if (!matches)
+      co_return matches.error();
+    std::vector<RowMatch> found(batch.size());
+    for (const MatchRow& row : *matches) {
+      auto name_key = row.name_key;
+      if (name_key && name_key->empty())
+        name_key.reset();
+      found.at(static_cast<std::size_t>(row.n - 1)) = {{row.instagram_key, row.email_key, row.phone_key, name_key},
+                                                       {row.by_instagram, row.by_email, row.by_phone, row.by_name}};
+    }
+    co_return decide_fates(found, batch.ids, duplicates, seen);
+  }
+
+  static std::vector<BoundQuery> writes_of(const Batch& batch, const std::vector<RowFate>& fates, Uuid user_id,
+                                           Uuid import_id, TimePoint started_at) {
+    std::vector<BoundQuery> writes;
+    std::vector<std::size_t> created;
+    for (std::size_t i = 0; i < fates.size(); ++i) {
+      if (fates[i].fate == Fate::created)
+        created.push_back(i);
+    }
+    if (!created.empty())
+      writes.push_back(insert_of(batch, created, user_id, import_id, started_at));
+    add_updates(batch, fates, user_id, writes);
+    return writes;
+  }
+
+  Task<Result<std::vector<RowFate>>> write_leads(RequestContext& request, const Batch& batch, Duplicates duplicates,
+                                                 TimePoint started_at) {
+    auto fates = co_await find_fates(request, batch, duplicates, nullptr);
+    if (!fates)
+      co_return fates;
+    auto writes = writes_of(batch, *fates, request.identity.user_id, Uuid::v7(), started_at);
+    const auto written = co_await db_.run_batch(request, std::move(writes));
+    if (!written)
+      co_return written.error();
+    co_return fates;
+  }
+
+  Task<Result<Counts>> write_batch(RequestContext& request, const BatchWrite& write) {
+    const Uuid user_id = request.identity.user_id;
+    const Batch& batch = write.batch;
+    const auto fates = co_await find_fates(request, batch, write.duplicates, write.seen);
+    if (!fates)
+      co_return fates.error();
+    const auto count = [&](Fate fate) {
+      return std::count_if(fates->begin(), fates->end(), [fate](const RowFate& row) { return row.fate == fate; });
+    };
+    const Counts counts{count(Fate::created), count(Fate::updated), count(Fate::skipped),
+                        static_cast<std::int64_t>(batch.problems.size())};
+    std::vector<BoundQuery> writes;
+    if (!write.dry_run)
+      writes = writes_of(batch, *fates, user_id, write.job_id, write.started_at);
+    if (!batch.problems.empty())
+      writes.push_back(errors_of(batch, user_id, write.job_id));
+    Params step;
+    step.add(user_id);
+    step.add(write.job_id);
+    step.add(write.rows_before);
+    step.add(write.after.rows_read);
+    step.add(write.after.bytes_read);
+    step.add(write.after.digest);
+    for (const std::int64_t number : {counts.imported, counts.updated, counts.duplicates, counts.errors})
+      step.add(number);
+    step.add(write.is_last);
+    writes.emplace_back(&sql::advance_job, std::move(step).select(sql::advance_job));
+    const auto written = co_await db_.run_batch(request, std::move(writes));
+    if (!written)
+      co_return written.error();
+    if (written->back().rows_affected != 1)
+      co_return fail(Errc::conflict, "The import goes on elsewhere, or it was deleted");
+    co_return counts;
+  }
+
+  postgres::Database& db_;
+};
+
+}  // namespace
+
+std::unique_ptr<Store> make_pg_store(postgres::Database& database) {
+  return std::make_unique<PgStore>(database);
+}
+
+}  // namespace salesflow::imports
