@@ -12,6 +12,10 @@ void add_migrate(CLI::App& app, int& exit_code);
 void add_partition(CLI::App& app, int& exit_code);
 void add_generate(CLI::App& app, int& exit_code);
 void add_import(CLI::App& app, int& exit_code);
+/// Under import.
+void add_import_events(CLI::App& import, int& exit_code);
+void add_import_leads(CLI::App& import, int& exit_code);
+void add_import_opportunities(CLI::App& import, int& exit_code);
 void add_token(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
 void add_config(CLI::App& app, int& exit_code);
