@@ -21,6 +21,8 @@ using test::Login;
 
 /// What the generator leaves out, and enough strangers that no table fits on a few pages.
 constexpr const char* fill_the_rest = R"sql(
+INSERT INTO lead_enrichments (user_id, lead_id, e_score) SELECT user_id, id, 50 FROM leads;
+INSERT INTO lead_intents (user_id, lead_id, i_score) SELECT user_id, id, 50 FROM leads;
 INSERT INTO organizations (id, name) SELECT md5('o' || i)::uuid, 'Organisation ' || i FROM generate_series(1, 3000) AS i;
 INSERT INTO users (id, email, password_hash, name)
 SELECT md5('u' || i)::uuid, 'stranger' || i || '@example.com', 'none', 'Stranger' FROM generate_series(1, 3000) AS i;

@@ -223,6 +223,15 @@ constexpr Rule rules[] = {
     {"inbox.update_conversation", "", "pause_until_sent", "false"},
     {"inbox.update_conversation", "", "pause_until", "NULL"},
     {"inbox.update_conversation", "", "platform_metadata_sent", "false"},
+    // scoring
+    {"scoring.recalc_scores", "", "before", "'infinity'"},
+    {"scoring.recalc_scores", "", "limit_rows", "100"},
+    {"scoring.list_next_actions", "", "limit_rows", "10"},
+    {"scoring.read_next_action", "of=lead", "asked_id",
+     "(SELECT l.id FROM leads AS l JOIN message_events AS e ON e.contact_id = l.id GROUP BY 1 ORDER BY count(*) DESC "
+     "LIMIT 1)"},
+    {"scoring.read_next_action", "of=contact", "asked_id",
+     "(SELECT c.id FROM contacts AS c WHERE c.lead_id IS NOT NULL ORDER BY c.created_at LIMIT 1)"},
 
     // Tenant and cursors of a first page.
     {"", "", "user_id", user},

@@ -8,6 +8,7 @@
 #include "features/inbox/routes.hpp"
 #include "features/leads/routes.hpp"
 #include "features/imports/routes.hpp"
+#include "features/scoring/routes.hpp"
 #include "platform/http/service_routes.hpp"
 
 namespace salesflow::apps {
@@ -50,6 +51,8 @@ Worker::Worker(asio::io_context& context, Shared& shared)
       leads_(*leads_store_),
       imports_store_(imports::make_pg_store(app_db_)),
       imports_(*imports_store_),
+      scoring_store_(scoring::make_pg_store(app_db_)),
+      scoring_(*scoring_store_),
       router_(make_router()),
       request_metrics_(shared.metrics, router_),
       services_{shared.config.http,        router_,          shared.cors, &authenticator_, &idempotency_,
@@ -67,6 +70,7 @@ http::Router Worker::make_router() {
   router.add(inbox::routes(inbox_));
   router.add(leads::routes(leads_));
   router.add(imports::routes(imports_));
+  router.add(scoring::routes(scoring_));
   if (shared_.config.bench_routes)
     router.add(bench_routes());
   http::ServiceHooks hooks;

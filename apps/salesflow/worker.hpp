@@ -21,6 +21,8 @@
 #include "features/leads/store.hpp"
 #include "features/imports/imports.hpp"
 #include "features/imports/store.hpp"
+#include "features/scoring/scoring.hpp"
+#include "features/scoring/store.hpp"
 #include "platform/http/rate_limit.hpp"
 #include "platform/http/request_metrics.hpp"
 #include "platform/http/router.hpp"
@@ -97,6 +99,8 @@ class Worker {
   leads::Leads leads_;
   std::unique_ptr<imports::Store> imports_store_;
   imports::Imports imports_;
+  std::unique_ptr<scoring::Store> scoring_store_;
+  scoring::Scoring scoring_;
   http::Router router_;
   http::RequestMetrics request_metrics_;
   http::Services services_;

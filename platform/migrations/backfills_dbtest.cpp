@@ -114,7 +114,10 @@ TEST(Backfills, FillWhatIsMissingOnceAndLeaveNoTrace) {
     const auto first = run_backfill(database, file, 30);
     EXPECT_EQ(first.looked, rows) << file.name;
     EXPECT_EQ(first.batches, (rows + 29) / 30) << file.name;
-    EXPECT_EQ(first.changed > 0, rows > 0) << file.name;
+    // Filling a lead's keys makes its row in lead_scorings; only databases from before that table need the backfill.
+    if (file.name != "lead_scorings") {
+      EXPECT_EQ(first.changed > 0, rows > 0) << file.name;
+    }
     EXPECT_EQ(run_backfill(database, file, 30).changed, 0) << file.name << " changed a row that needs nothing";
   }
   EXPECT_EQ(database.run(untouched).value(), before);

@@ -53,6 +53,7 @@ std::map<std::string, std::string> expected_definitions() {
       {"idx_dm_messages_conversation_sent", "(conversation_id, sent_at DESC, id DESC)"},
       {"idx_lead_verifications_v_score_duplicate",
        "(user_id, v_score_key DESC, lead_id DESC, id DESC) WHERE ((NOT is_duplicate) AND (v_score_key IS NOT NULL))"},
+      {"idx_leads_never_scored", "(user_id, id) WHERE (p_score_key IS NULL)"},
       {"idx_lead_hot", "(user_id, p_score_key DESC, i_score_key DESC, lead_id DESC)"},
       {"idx_contacts_org_created", "(org_id, created_at, id" + t},
       {"idx_contacts_org_name", "(org_id, name, id" + t},
