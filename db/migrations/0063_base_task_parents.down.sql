@@ -1,0 +1,2 @@
+-- Takes back what 0063_base_task_parents.up.sql made.
+CALL salesflow.undo(63);
