@@ -40,6 +40,18 @@ SELECT user_id, id, 'outbound', 'A draft', 'pending', true FROM dm_conversations
 INSERT INTO autopilot_settings (user_id, mode) SELECT id, 'assist' FROM users;
 INSERT INTO idempotency_keys (user_id, key, route, body_sha256, status, content_type, headers, body)
 SELECT id, 'key', 'POST /', sha256('x'), 200, 'text/plain', '{}', 'x' FROM users;
+INSERT INTO tasks (org_id, created_by, assigned_to, title, type, priority, status, due_at, snoozed_until, contact_id, deal_id, created_at)
+SELECT m.org_id, m.user_id, m.user_id, 'Task', (ARRAY['followup', 'call', 'email', 'meeting'])[1 + h % 4],
+       (ARRAY['low', 'normal', 'high', 'urgent'])[1 + h / 4 % 4],
+       (ARRAY['completed', 'completed', 'pending', 'in_progress', 'cancelled', 'snoozed'])[1 + h / 16 % 6],
+       now() + (h / 100 % 20000 - 15000) * interval '1 minute', CASE WHEN h / 16 % 6 = 5 THEN now() + (h % 99 - 50) * interval '1 hour' END,
+       CASE WHEN h % 50 = 0 THEN (SELECT c.id FROM contacts AS c WHERE c.org_id = m.org_id ORDER BY c.id LIMIT 1) END,
+       CASE WHEN h % 50 IN (0, 1) THEN (SELECT d.id FROM deals AS d WHERE d.org_id = m.org_id ORDER BY d.id LIMIT 1) END,
+       now() - i * interval '7 minutes'
+FROM org_members AS m, generate_series(1, 1000) AS i, abs(hashtext(i || m.user_id::text)) AS h
+WHERE m.org_id IN (SELECT c.org_id FROM contacts AS c);
+INSERT INTO tasks (org_id, created_by, assigned_to, title, due_at)
+SELECT m.org_id, m.user_id, m.user_id, 'Task', now() + i * interval '1 day' FROM org_members AS m, generate_series(-1, 1) AS i;
 )sql";
 
 /// Ten users in two organisations; a quarter of everything is the first user's, half of it its organisation's.

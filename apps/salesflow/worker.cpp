@@ -9,6 +9,7 @@
 #include "features/leads/routes.hpp"
 #include "features/imports/routes.hpp"
 #include "features/scoring/routes.hpp"
+#include "features/tasks/routes.hpp"
 #include "platform/http/service_routes.hpp"
 
 namespace salesflow::apps {
@@ -53,6 +54,8 @@ Worker::Worker(asio::io_context& context, Shared& shared)
       imports_(*imports_store_),
       scoring_store_(scoring::make_pg_store(app_db_)),
       scoring_(*scoring_store_),
+      tasks_store_(tasks::make_pg_store(app_db_)),
+      tasks_(*tasks_store_),
       router_(make_router()),
       request_metrics_(shared.metrics, router_),
       services_{shared.config.http,        router_,          shared.cors, &authenticator_, &idempotency_,
@@ -71,6 +74,7 @@ http::Router Worker::make_router() {
   router.add(leads::routes(leads_));
   router.add(imports::routes(imports_));
   router.add(scoring::routes(scoring_));
+  router.add(tasks::routes(tasks_));
   if (shared_.config.bench_routes)
     router.add(bench_routes());
   http::ServiceHooks hooks;

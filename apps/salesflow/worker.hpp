@@ -23,6 +23,7 @@
 #include "features/imports/store.hpp"
 #include "features/scoring/scoring.hpp"
 #include "features/scoring/store.hpp"
+#include "features/tasks/store.hpp"
 #include "platform/http/rate_limit.hpp"
 #include "platform/http/request_metrics.hpp"
 #include "platform/http/router.hpp"
@@ -101,6 +102,8 @@ class Worker {
   imports::Imports imports_;
   std::unique_ptr<scoring::Store> scoring_store_;
   scoring::Scoring scoring_;
+  std::unique_ptr<tasks::Store> tasks_store_;
+  tasks::Tasks tasks_;
   http::Router router_;
   http::RequestMetrics request_metrics_;
   http::Services services_;

@@ -5,5 +5,5 @@
 -- mode:     write
 -- writes:   none
 -- timeout:  2 s
--- budget:   5
+-- budget:   20
 SELECT pg_advisory_xact_lock(hashtextextended('salesflow.task_parents:' || $1::text, 0)) IS NULL AS locked;
