@@ -23,6 +23,10 @@ using test::Login;
 constexpr const char* fill_the_rest = R"sql(
 INSERT INTO lead_enrichments (user_id, lead_id, e_score) SELECT user_id, id, 50 FROM leads;
 INSERT INTO lead_intents (user_id, lead_id, i_score) SELECT user_id, id, 50 FROM leads;
+INSERT INTO lead_interactions (user_id, lead_id, interaction_type)
+SELECT l.user_id, l.id, 'message_sent' FROM leads AS l, generate_series(1, 3) AS i;
+INSERT INTO followup_suggestions (user_id, lead_id, flow, suggested_message, due_at)
+SELECT user_id, id, 'follow_up', 'x', now() FROM leads;
 INSERT INTO organizations (id, name) SELECT md5('o' || i)::uuid, 'Organisation ' || i FROM generate_series(1, 3000) AS i;
 INSERT INTO users (id, email, password_hash, name)
 SELECT md5('u' || i)::uuid, 'stranger' || i || '@example.com', 'none', 'Stranger' FROM generate_series(1, 3000) AS i;
@@ -188,6 +192,8 @@ TEST_F(Catalogue, CornersKeepBudgetsOfTheirOwn) {
       {"contacts.search_contacts", "", "term", "'zzqq'", 20, 0},
       // Few match.
       {"leads.list_hot_leads", "", "p_score_key_min", "9990", 12, 20},
+      // Behind the scored leads are those without a score, found by id among all.
+      {"leads.list_leads_by_score", "total=none", "cursor_p_score_key", "-1", 700, 51},
       {"leads.list_verifications", "min", "v_score_key_min", "9990", 20, 20},
       // Very many match; fewer than three letters are a prefix of the name; wildcards are letters.
       {"contacts.search_contacts", "", "term", "'gmbh'", 700, 51},

@@ -4,7 +4,6 @@
 #include <boost/describe.hpp>
 
 #include "features/leads/model.hpp"
-#include "platform/core/result.hpp"
 
 namespace salesflow::leads {
 
@@ -71,12 +70,5 @@ struct LeadRecord {
   MatchKeys match;
   bool empty = true;  // it names no column
 };
-
-/// Checks what types alone cannot and makes the record. `body_text` is the body the fields were read from: money keeps
-/// its digits. Errors: invalid_argument naming the field.
-Result<LeadRecord> to_record(LeadBody body, std::string_view body_text);
-/// The same for a lead that is new: without a name it gets first and last name, else "Unbekannt", by which nobody is
-/// recognised.
-Result<LeadRecord> to_new_record(LeadBody body, std::string_view body_text);
 
 }  // namespace salesflow::leads

@@ -28,11 +28,6 @@ bool by_score(ListOrder order) {
 bool by_update(ListOrder order) {
   return order == ListOrder::updated_desc || order == ListOrder::updated_asc;
 }
-/// The score key that leads without a score have in this order.
-std::int16_t unscored_key(ListOrder order) {
-  return order == ListOrder::p_score_desc ? below_all_scores : above_all_scores;
-}
-
 /// What a cursor belongs to: order, filters, user.
 std::string scope_of(const RequestContext& request, const ListRequest& asked) {
   const LeadFilter& filter = asked.filter;
@@ -81,6 +76,18 @@ ListPosition position_of(const ListedLead& lead, ListOrder order) {
   return position;
 }
 
+/// Before the first row that the filter can let through: a walk of an index begins at the cursor, not at the filter.
+ListPosition start_of(ListOrder order, const LeadFilter& filter) {
+  ListPosition position = start_of(order);
+  if (order == ListOrder::created_asc)
+    position.at = filter.created_since.value_or(position.at);
+  if (order == ListOrder::follow_up_asc)
+    position.next_follow_up = filter.due_from.value_or(position.next_follow_up);
+  if (order == ListOrder::follow_up_desc)
+    position.next_follow_up = filter.due_until.value_or(position.next_follow_up);
+  return position;
+}
+
 Date today_of(Clock clock) {
   return std::chrono::floor<std::chrono::days>(clock());
 }
@@ -110,8 +117,8 @@ Task<Result<LeadPage>> Leads::list_leads(RequestContext& request, ListRequest as
   if (auto checked = check_limit(asked.limit_rows, page_limit_rows_max); !checked)
     co_return checked.error();
   const std::string scope = scope_of(request, asked);
-  const auto after =
-      asked.cursor.empty() ? Result<ListPosition>(start_of(asked.order)) : from_cursor(asked.cursor, scope);
+  const auto after = asked.cursor.empty() ? Result<ListPosition>(start_of(asked.order, asked.filter))
+                                          : from_cursor(asked.cursor, scope);
   if (!after)
     co_return after.error();
   ListPart part;
@@ -120,12 +127,6 @@ Task<Result<LeadPage>> Leads::list_leads(RequestContext& request, ListRequest as
   part.after = *after;
   part.limit_rows = asked.limit_rows + 1;
   part.counting = asked.counting;
-  // Without a filter an index has the scored leads in order; those without a score are the pages behind. A page of the
-  // largest size reads so much of the user's leads anyway that it takes both at once.
-  const bool in_parts = by_score(asked.order) && asked.filter.count() == 0 && asked.limit_rows < page_limit_rows_max;
-  part.only_unscored = in_parts && after->p_score_key == unscored_key(asked.order);
-  part.scored_first = in_parts && !part.only_unscored;
-  const bool more_behind = part.scored_first;
   auto rows = co_await store_.list_leads(request, std::move(part));
   if (!rows)
     co_return rows.error();
@@ -141,10 +142,6 @@ Task<Result<LeadPage>> Leads::list_leads(RequestContext& request, ListRequest as
   if (leads.size() > static_cast<std::size_t>(asked.limit_rows)) {
     leads.pop_back();  // the look-ahead row
     page.next_cursor = to_cursor(position_of(leads.back(), asked.order), scope);
-  } else if (more_behind) {
-    ListPosition behind = start_of(asked.order);
-    behind.p_score_key = unscored_key(asked.order);
-    page.next_cursor = to_cursor(behind, scope);
   }
   co_return page;
 }

@@ -26,7 +26,7 @@ struct ListRequest {
   Counting counting = Counting::none;
 };
 
-/// One keyset page, in list order. A page may be shorter than asked for and still have a next one.
+/// One keyset page, in list order. `next_cursor` is set when there is a further page.
 struct LeadPage {
   RowSet<ListedLead> leads;
   std::optional<std::string> next_cursor;

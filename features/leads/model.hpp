@@ -174,12 +174,16 @@ struct ListPosition {
   TimePoint customer_key = time_infinity;
   std::string name_key;
   Date next_follow_up;
-  std::int16_t p_score_key = 0;  // without a score: -1 descending, 32767 ascending
+  std::int16_t p_score_key = 0;  // without a score: unscored_key
   Uuid id;
 };
 
 /// Before the first row of a list.
 ListPosition start_of(ListOrder order);
+/// The p_score_key that leads without a score have in a list by p_score: behind all others.
+constexpr std::int16_t unscored_key(ListOrder order) {
+  return order == ListOrder::p_score_desc ? -1 : 32767;
+}
 
 enum class Counting { none, capped, exact };
 

@@ -1,5 +1,6 @@
 #include "features/leads/routes.hpp"
 
+#include "features/leads/json.hpp"
 #include "features/leads/list_query.hpp"
 #include "platform/http/etag.hpp"
 #include "platform/http/if_match.hpp"
@@ -7,7 +8,6 @@
 #include "platform/http/read_body.hpp"
 #include "platform/http/read_query.hpp"
 #include "platform/http/route_table.hpp"
-#include "platform/json/read.hpp"
 #include "platform/json/write.hpp"
 
 namespace salesflow::leads {
@@ -37,63 +37,6 @@ struct MessageBody {
   std::optional<Text<1, 30>> channel;
 };
 BOOST_DESCRIBE_STRUCT(MessageBody, (), (message, channel))
-
-struct LeadsAnswer {
-  std::vector<LeadRow> leads;
-  std::int64_t count = 0;
-  bool total_is_capped = false;
-  bool has_more = false;
-  std::optional<std::string> next_cursor;
-};
-BOOST_DESCRIBE_STRUCT(LeadsAnswer, (), (leads, count, total_is_capped, has_more, next_cursor))
-
-struct GroupsAnswer {
-  std::vector<GroupRow> groups;
-  std::int64_t count = 0;
-  RawJson total_value;
-};
-BOOST_DESCRIBE_STRUCT(GroupsAnswer, (), (groups, count, total_value))
-
-struct LeadAnswer {
-  bool success = true;
-  LeadRow lead;
-};
-BOOST_DESCRIBE_STRUCT(LeadAnswer, (), (success, lead))
-
-struct CreatedAnswer {
-  bool success = true;
-  LeadRow lead;
-  bool was_created = false;
-  std::string_view message;
-};
-BOOST_DESCRIBE_STRUCT(CreatedAnswer, (), (success, lead, was_created, message))
-
-struct DuplicateAnswer {
-  bool success = true;
-  bool is_duplicate = false;
-  std::optional<std::string_view> matched_by;
-  std::optional<LeadRow> lead;
-};
-BOOST_DESCRIBE_STRUCT(DuplicateAnswer, (), (success, is_duplicate, matched_by, lead))
-
-struct MessageAnswer {
-  bool success = true;
-  Uuid lead_id;
-  std::string_view lead_name;
-  std::string_view status;
-  std::string_view message = "Message logged";
-  Uuid interaction_id;
-  std::optional<Uuid> suggestion_id;
-};
-BOOST_DESCRIBE_STRUCT(MessageAnswer, (), (success, lead_id, lead_name, status, message, interaction_id, suggestion_id))
-
-struct VerificationsAnswer {
-  bool success = true;
-  RowSet<VerificationRow> verifications;
-  std::size_t count = 0;
-  std::optional<std::string> next_cursor;
-};
-BOOST_DESCRIBE_STRUCT(VerificationsAnswer, (), (success, verifications, count, next_cursor))
 
 constexpr std::size_t row_bytes = 1'300;  // of a usual lead as JSON
 

@@ -16,8 +16,6 @@ struct ListPart {
   ListOrder order = ListOrder::created_desc;
   LeadFilter filter;
   ListPosition after;
-  bool only_unscored = false;  // of an order by p_score: the leads without one
-  bool scored_first = false;   // of an order by p_score: only those with one; the others are a part of their own
   std::int64_t limit_rows = 0;
   Counting counting = Counting::none;
 };

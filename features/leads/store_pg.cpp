@@ -61,8 +61,7 @@ class PgStore final : public Store {
           return list_by_follow_up(request, std::move(part));
         break;
       case ListOrder::p_score_desc:
-      case ListOrder::p_score_asc:
-        if (has_only(filter, 0) && (part.scored_first || part.only_unscored))
+        if (has_only(filter, 0))
           return list_by_score(request, std::move(part));
         break;
       case ListOrder::customers:
@@ -184,11 +183,12 @@ class PgStore final : public Store {
 
   Task<Result<RowSet<ListedLead>>> list_by_score(RequestContext& request, ListPart part) {
     using list = sql::list_leads_by_score;
-    const auto sort = descends(part.order) ? (part.only_unscored ? list::Sort::unscored_desc : list::Sort::p_score_desc)
-                                           : (part.only_unscored ? list::Sort::unscored_asc : list::Sort::p_score_asc);
+    // A place among those without a score is behind all that have one.
+    const bool behind = part.after.p_score_key == unscored_key(part.order);
     const auto total = part.counting == Counting::none ? list::Total::none : list::Total::all;
-    return db_.read<ListedLead>(request, list::pick(0, total, sort), request.identity.user_id, part.after.id,
-                                part.limit_rows, part.after.p_score_key);
+    const Uuid unscored_id = behind ? part.after.id : start_of(part.order).id;
+    return db_.read<ListedLead>(request, list::pick(0, total), request.identity.user_id, part.after.id, part.limit_rows,
+                                part.after.p_score_key, unscored_id);
   }
 
   Task<Result<RowSet<ListedLead>>> list_customers(RequestContext& request, ListPart part) {

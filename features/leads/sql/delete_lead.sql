@@ -2,7 +2,7 @@
 -- params:   $1 user_id uuid | $2 lead_id uuid | $3 row_version int8
 -- variants: version: AND l.row_version = $3
 -- rows:     id uuid
--- index:    leads_pkey
+-- index:    leads_user_id_id_key
 -- mode:     write
 -- writes:   leads, lead_verifications, lead_enrichments, lead_intents, lead_interactions, followup_suggestions, lead_hot, dm_conversations
 -- timeout:  2 s

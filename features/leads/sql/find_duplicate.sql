@@ -9,7 +9,7 @@
 --           next_action text? | next_action_at timestamptz? | needs_action bool? | do_not_contact bool? | preferred_channel text? |
 --           vertical text? | position text? | archived_at timestamptz? | created_at timestamptz? | updated_at timestamptz? | row_version int8 |
 --           matched_by text
--- index:    idx_leads_user_instagram, idx_leads_user_email, idx_leads_user_phone, idx_leads_user_name, leads_pkey
+-- index:    idx_leads_user_instagram, idx_leads_user_email, idx_leads_user_phone, idx_leads_user_name, leads_user_id_id_key
 -- mode:     read
 -- reads:    leads
 -- timeout:  1 s

@@ -8,7 +8,7 @@
 --           linkedin text? | last_contact timestamptz? | last_outreach_at timestamptz? | source text? | source_channel text? |
 --           next_action text? | next_action_at timestamptz? | needs_action bool? | do_not_contact bool? | preferred_channel text? |
 --           vertical text? | position text? | archived_at timestamptz? | created_at timestamptz? | updated_at timestamptz? | row_version int8
--- index:    leads_pkey
+-- index:    leads_user_id_id_key
 -- mode:     read
 -- reads:    leads
 -- timeout:  1 s

@@ -1,7 +1,7 @@
 -- Counts a user's leads by status, with what they are worth.
 -- params:   $1 user_id uuid
 -- rows:     status text | count int8 | total_value jsonb | all_count int8 | all_value jsonb
--- index:    idx_leads_status_created
+-- index:    idx_leads_status_created, idx_leads_user_created, leads_user_id_id_key
 -- mode:     read
 -- reads:    leads
 -- timeout:  5 s

@@ -3,7 +3,7 @@
 -- rows:     id uuid? | user_id uuid? | lead_id uuid | interaction_type text? | channel text? | summary text? | details jsonb? |
 --           outcome text? | duration_seconds int4? | logged_by text? | source text? | interaction_at timestamptz? |
 --           created_at timestamptz? | updated_at timestamptz? | row_version int8?
--- index:    leads_pkey, idx_lead_interactions_user_lead
+-- index:    leads_user_id_id_key, idx_lead_interactions_user_lead
 -- mode:     read
 -- reads:    leads, lead_interactions
 -- timeout:  2 s

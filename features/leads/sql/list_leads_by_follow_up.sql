@@ -22,8 +22,8 @@
 -- timeout:  2 s
 -- budget:   8 + 1 * rows
 -- budgets:  total=filtered: 200 + 1 * rows
--- note:     first page: the day before the first one asked for and the highest id. No follow-up is 9999-12-31: descending, those
---           without one come first.
+-- note:     first page: the first day asked for and nil, or the last one and the highest id: the walk begins at the cursor. No
+--           follow-up is 9999-12-31: descending, those without one come first.
 SELECT l.id, l.user_id, l.name, l.first_name, l.last_name, l.email, l.phone, l.company, l.platform, coalesce(l.status_key, lower(l.status), 'new') AS status,
        CASE WHEN l.temperature_score >= 80 THEN 'hot' WHEN l.temperature_score < 50 THEN 'cold' ELSE 'warm' END AS temperature,
        l.temperature_score, l.score, coalesce(nullif(to_jsonb(l.tags), 'null'), '[]') AS tags, l.last_message, l.notes,

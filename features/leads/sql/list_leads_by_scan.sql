@@ -23,7 +23,7 @@
 --           next_action text? | next_action_at timestamptz? | needs_action bool? | do_not_contact bool? | preferred_channel text? |
 --           vertical text? | position text? | archived_at timestamptz? | created_at timestamptz? | updated_at timestamptz? | row_version int8 |
 --           name_key text? | next_follow_up_key date? | customer_key timestamptz? | p_score_key int2? | total int8?
--- index:    idx_leads_user_created
+-- index:    leads_user_id_id_key, idx_leads_user_created, idx_leads_status_created, idx_leads_next_followup, idx_leads_user_name
 -- mode:     read
 -- reads:    leads
 -- timeout:  2 s

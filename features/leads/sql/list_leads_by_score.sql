@@ -1,11 +1,7 @@
--- Lists a user's leads by P-score, or those without one by id; one keyset page.
--- params:   $1 user_id uuid | $2 cursor_id uuid | $3 limit_rows int8 | $4 cursor_p_score_key int2
+-- Lists a user's leads by P-score, the highest first, those without one behind all others; one keyset page.
+-- params:   $1 user_id uuid | $2 cursor_id uuid | $3 limit_rows int8 | $4 cursor_p_score_key int2 | $5 cursor_unscored_id uuid
 -- choices:  total=none: NULL::int8
 -- choices:  total=all: (SELECT coalesce(sum(n.rows), 0)::int8 FROM user_row_counts AS n WHERE n.user_id = $1 AND n.kind = 'leads')
--- choices:  sort=p_score_desc: AND l.p_score_key IS NOT NULL AND (l.p_score_key, l.id) < ($4, $2) ORDER BY l.p_score_key DESC NULLS LAST, l.id DESC
--- choices:  sort=p_score_asc: AND l.p_score_key IS NOT NULL AND (l.p_score_key, l.id) > ($4, $2) ORDER BY l.p_score_key, l.id
--- choices:  sort=unscored_desc: AND l.p_score_key IS NULL AND l.id < $2 ORDER BY l.id DESC
--- choices:  sort=unscored_asc: AND l.p_score_key IS NULL AND l.id > $2 ORDER BY l.id
 -- rows:     id uuid | user_id uuid | name text | first_name text? | last_name text? | email text? | phone text? | company text? | platform text? |
 --           status text | temperature text | temperature_score int2? | score int4? | tags jsonb | last_message text? | notes text? |
 --           next_follow_up text? | follow_up_reason text? | p_score float8? | p_score_trend text? | last_scored_at timestamptz? |
@@ -19,11 +15,19 @@
 -- mode:     read
 -- reads:    leads
 -- timeout:  2 s
--- budget:   8 + 1 * rows
--- budgets:  sort=unscored_desc: 8 + 12 * rows
--- budgets:  sort=unscored_asc: 8 + 12 * rows
--- note:     keys are scores x 100. Leads without a score follow those with one as pages of their own; where few of them are left,
---           the last such page reads the user's leads.
+-- budget:   10 + 1 * rows
+-- sorts:    the rows of one page, after they are read in order
+-- note:     keys are scores x 100. Leads without one are looked for only when the page has room behind the others; where
+--           few of them are left, that reads the user's leads. First page: 32767 and the highest id, twice; behind the
+--           scored leads: -1, any id, and the last one's id.
+WITH scored AS MATERIALIZED (
+  SELECT k.* FROM leads AS k
+  WHERE k.user_id = $1 AND k.p_score_key IS NOT NULL AND (k.p_score_key, k.id) < ($4, $2)
+  ORDER BY k.p_score_key DESC NULLS LAST, k.id DESC LIMIT $3
+), unscored AS (
+  SELECT k.* FROM leads AS k WHERE k.user_id = $1 AND k.p_score_key IS NULL AND k.id < $5
+  ORDER BY k.id DESC LIMIT (SELECT $3 - count(*) FROM scored AS s)
+)
 SELECT l.id, l.user_id, l.name, l.first_name, l.last_name, l.email, l.phone, l.company, l.platform, coalesce(l.status_key, lower(l.status), 'new') AS status,
        CASE WHEN l.temperature_score >= 80 THEN 'hot' WHEN l.temperature_score < 50 THEN 'cold' ELSE 'warm' END AS temperature,
        l.temperature_score, l.score, coalesce(nullif(to_jsonb(l.tags), 'null'), '[]') AS tags, l.last_message, l.notes,
@@ -33,6 +37,5 @@ SELECT l.id, l.user_id, l.name, l.first_name, l.last_name, l.email, l.phone, l.c
        l.next_action, l.next_action_at, l.needs_action, l.do_not_contact, l.preferred_channel, l.vertical, l.position, l.archived_at,
        l.created_at, l.updated_at, l.row_version,
        l.name_key, l.next_follow_up_key, l.customer_key, l.p_score_key, /*total*/ AS total
-FROM leads AS l
-WHERE l.user_id = $1 /*sort*/
-LIMIT $3;
+FROM (SELECT s.* FROM scored AS s UNION ALL SELECT u.* FROM unscored AS u) AS l
+ORDER BY l.p_score_key DESC NULLS LAST, l.id DESC;

@@ -1,7 +1,7 @@
 -- Logs a message that went out to a lead, and suggests to follow up unless a suggestion waits already.
 -- params:   $1 user_id uuid | $2 lead_id uuid | $3 interaction_id uuid | $4 suggestion_id uuid | $5 channel text | $6 message text | $7 due_at timestamptz
 -- rows:     interaction_id uuid | suggestion_id uuid?
--- index:    leads_pkey, idx_followup_suggestions_user_lead
+-- index:    leads_user_id_id_key, idx_followup_suggestions_user_lead
 -- mode:     write
 -- writes:   lead_interactions, followup_suggestions
 -- timeout:  2 s

@@ -1,7 +1,7 @@
 -- Notes on a lead that a message went out to it now.
 -- params:   $1 user_id uuid | $2 lead_id uuid | $3 message text
 -- rows:     id uuid | name text | status text
--- index:    leads_pkey
+-- index:    leads_user_id_id_key
 -- mode:     write
 -- writes:   leads
 -- timeout:  2 s

@@ -1,4 +1,4 @@
-#include "features/leads/lead_fields.hpp"
+#include "features/leads/json.hpp"
 
 #include <algorithm>
 #include <boost/mp11/algorithm.hpp>

@@ -1,0 +1,74 @@
+// Leads as JSON: what a body becomes, and what answers look like.
+#pragma once
+
+#include "features/leads/lead_fields.hpp"
+#include "features/leads/model.hpp"
+#include "platform/core/result.hpp"
+
+namespace salesflow::leads {
+
+/// Checks what types alone cannot and makes the record. `body_text` is the body the fields were read from: money keeps
+/// its digits. Errors: invalid_argument naming the field.
+Result<LeadRecord> to_record(LeadBody body, std::string_view body_text);
+/// The same for a lead that is new: without a name it gets first and last name, else "Unbekannt", by which nobody is
+/// recognised.
+Result<LeadRecord> to_new_record(LeadBody body, std::string_view body_text);
+
+struct LeadsAnswer {
+  std::vector<LeadRow> leads;
+  std::int64_t count = 0;
+  bool total_is_capped = false;
+  bool has_more = false;
+  std::optional<std::string> next_cursor;
+};
+BOOST_DESCRIBE_STRUCT(LeadsAnswer, (), (leads, count, total_is_capped, has_more, next_cursor))
+
+struct GroupsAnswer {
+  std::vector<GroupRow> groups;
+  std::int64_t count = 0;
+  RawJson total_value;
+};
+BOOST_DESCRIBE_STRUCT(GroupsAnswer, (), (groups, count, total_value))
+
+struct LeadAnswer {
+  bool success = true;
+  LeadRow lead;
+};
+BOOST_DESCRIBE_STRUCT(LeadAnswer, (), (success, lead))
+
+struct CreatedAnswer {
+  bool success = true;
+  LeadRow lead;
+  bool was_created = false;
+  std::string_view message;
+};
+BOOST_DESCRIBE_STRUCT(CreatedAnswer, (), (success, lead, was_created, message))
+
+struct DuplicateAnswer {
+  bool success = true;
+  bool is_duplicate = false;
+  std::optional<std::string_view> matched_by;
+  std::optional<LeadRow> lead;
+};
+BOOST_DESCRIBE_STRUCT(DuplicateAnswer, (), (success, is_duplicate, matched_by, lead))
+
+struct MessageAnswer {
+  bool success = true;
+  Uuid lead_id;
+  std::string_view lead_name;
+  std::string_view status;
+  std::string_view message = "Message logged";
+  Uuid interaction_id;
+  std::optional<Uuid> suggestion_id;
+};
+BOOST_DESCRIBE_STRUCT(MessageAnswer, (), (success, lead_id, lead_name, status, message, interaction_id, suggestion_id))
+
+struct VerificationsAnswer {
+  bool success = true;
+  RowSet<VerificationRow> verifications;
+  std::size_t count = 0;
+  std::optional<std::string> next_cursor;
+};
+BOOST_DESCRIBE_STRUCT(VerificationsAnswer, (), (success, verifications, count, next_cursor))
+
+}  // namespace salesflow::leads
