@@ -54,7 +54,7 @@ bool all_digits(std::string_view text) {
 }
 
 /// The digits of an amount that numeric(10,2) holds exactly.
-Result<std::string> read_money(std::string_view json, std::string_view field) {
+Result<std::string> read_money(std::string_view json) {
   const std::string_view text = trimmed(unquoted(json));
   std::string_view digits = text;
   if (digits.starts_with('-'))
@@ -64,16 +64,16 @@ Result<std::string> read_money(std::string_view json, std::string_view field) {
   const std::string_view cents = point == std::string_view::npos ? "0" : digits.substr(point + 1);
   if (!all_digits(whole) || whole.size() > 8 || !all_digits(cents) || cents.size() > 2)
     return fail(Errc::invalid_argument,
-                std::string(field) + " must be an amount such as 1234.50 with at most 8 digits and 2 decimals", field);
+                "customer_value must be an amount such as 1234.50: at most 8 digits and 2 decimals", "customer_value");
   return std::string(text);
 }
 
-Result<std::string> read_day(std::string_view text, std::string_view field) {
+Result<std::string> read_day(std::string_view text) {
   if (const auto day = parse_date(text))
     return format_date(*day);
   if (const auto at = parse_rfc3339(text))
     return format_date(std::chrono::floor<std::chrono::days>(*at));
-  return fail(Errc::invalid_argument, std::string(field) + " must be a date such as 2026-11-23", field);
+  return fail(Errc::invalid_argument, "next_follow_up must be a date such as 2026-11-23", "next_follow_up");
 }
 
 Result<void> check_email(std::string_view text) {
@@ -148,15 +148,14 @@ Result<void> add_special(Columns& columns, const LeadFields& fields, std::string
     columns.add("tags", fields.tags.value ? json::to_json(*fields.tags.value) : "[]");
   if (fields.next_follow_up.present) {
     const auto text = fields.next_follow_up.value ? trimmed(fields.next_follow_up.value->value) : std::string_view();
-    const auto day = text.empty() ? Result<std::string>(std::string()) : read_day(text, "next_follow_up");
+    const auto day = text.empty() ? Result<std::string>(std::string()) : read_day(text);
     if (!day)
       return day.error();
     columns.add("next_follow_up", day->empty() ? "null" : '"' + *day + '"');
   }
   if (fields.customer_value.present) {
-    const auto amount = fields.customer_value.value
-                            ? read_money(json::raw_member(body_text, "customer_value"), "customer_value")
-                            : Result<std::string>("null");
+    const auto amount = fields.customer_value.value ? read_money(json::raw_member(body_text, "customer_value"))
+                                                    : Result<std::string>("null");
     if (!amount)
       return amount.error();
     columns.add("customer_value",
