@@ -162,7 +162,7 @@ TEST_F(LeadsStory, BadInputIsRefusedByName) {
       {"GET", "/api/leads?status=%ff", "", 400, ""},
       {"GET", "/api/leads/pending?limit=x", "", 422, "query.limit"},
       {"GET", "/api/leads/verifications?min_score=101", "", 422, "query.min_score"},
-      {"GET", "/api/leads/nonsense", "", 400, "lead_id"},
+      {"GET", "/api/leads/nonsense", "", 400, "path.lead_id"},
       {"GET", unknown, "", 404, "lead_id"},
       {"GET", path + "/interactions?cursor=AAAA", "", 400, "query.cursor"},
       {"POST", "/api/leads", "{", 400, ""},
