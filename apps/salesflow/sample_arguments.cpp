@@ -94,6 +94,8 @@ constexpr Rule rules[] = {
     {"contacts.list_contacts_found", "", "score_min", "0"},
     {"contacts.list_contacts_found", "", "overdue_before", "NULL"},
     {"contacts.list_contacts_found", "", "term", "(SELECT left(name, 6) FROM contacts ORDER BY created_at LIMIT 1)"},
+    {"contacts.change_contacts", "", "status", "'customer'"},
+    {"contacts.change_contacts", "", "tags", "'{a,b}'"},
     {"contacts.change_contacts", "", "contact_ids", "ARRAY(SELECT id FROM contacts ORDER BY created_at LIMIT 10)"},
     {"contacts.list_activities", "", "contact_id",
      "(SELECT contact_id FROM activities GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)"},

@@ -321,11 +321,10 @@ Task<Result<RowSet<NearbyContact>>> Contacts::list_nearby(RequestContext& reques
 Task<Result<RowSet<ActivityRow>>> Contacts::list_activities(RequestContext& request, Uuid contact_id,
                                                             std::int64_t limit_rows, std::int64_t skip_rows) {
   auto rows = co_await store_.list_activities(request, contact_id, limit_rows, skip_rows);
-  if (!rows || !rows->empty())
-    co_return rows;
-  const auto contact = co_await get_contact(request, contact_id);
-  if (!contact)
-    co_return contact.error();
+  if (rows && rows->empty())
+    co_return changed_since("contact", "contact_id", std::nullopt);
+  if (rows && rows->rows.front().id.is_nil())
+    rows->rows.clear();
   co_return rows;
 }
 

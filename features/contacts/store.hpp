@@ -38,6 +38,7 @@ class Store {
   virtual Task<Result<OneRow<BulkOutcome>>> change_contacts(RequestContext& request, BulkChange change) = 0;
   virtual Task<Result<RowSet<NearbyContact>>> list_nearby(RequestContext& request, double lat, double lng,
                                                           double radius_km, std::int32_t limit_rows) = 0;
+  /// No row: no such contact; one with the nil id: nothing happened with it.
   virtual Task<Result<RowSet<ActivityRow>>> list_activities(RequestContext& request, Uuid contact_id,
                                                             std::int64_t limit_rows, std::int64_t skip_rows) = 0;
   virtual Task<Result<OneRow<ActivityRow>>> create_activity(RequestContext& request, NewActivity activity) = 0;

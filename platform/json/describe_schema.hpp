@@ -108,7 +108,7 @@ std::string schema_text() {
 
 template <class T>
 Schema schema() {
-  return {detail::short_name<T>(), schema_text<T>()};
+  return {is_vector<T> ? std::string() : detail::short_name<T>(), schema_text<T>()};
 }
 
 }  // namespace salesflow::json

@@ -118,5 +118,65 @@ TEST(JsonSchema, DocumentsBoundsEnumsAndNulls) {
   EXPECT_NE(made.text.find(R"("required":["channel","text"])"), std::string::npos);
 }
 
+struct Changes {
+  Patch<Money> other;
+  Patch<RawJson> extra;
+  Patch<Text<1, 5>> name;
+};
+BOOST_DESCRIBE_STRUCT(Changes, (), (other, extra, name))
+
+struct Priced {
+  std::optional<Money> value;
+  Patch<Money> other;
+  Patch<RawJson> extra;
+  Patch<Text<1, 5>> name;
+};
+BOOST_DESCRIBE_STRUCT(Priced, (), (value, other, extra, name))
+
+TEST(JsonRead, KeepsTheDigitsOfDecimalsAndOfPatchedJson) {
+  const auto read_back =
+      read<Priced>(R"({"value":123456789012.50,"other":"0.10","extra":{"n":12345678901234567890.12}})");
+  ASSERT_TRUE(read_back) << read_back.error().public_detail;
+  EXPECT_EQ(read_back->value->digits, "123456789012.50");
+  EXPECT_EQ(read_back->other.value->digits, "0.10");
+  EXPECT_EQ(read_back->extra.value->text, R"({"n":12345678901234567890.12})");
+  EXPECT_FALSE(read_back->name.present);
+  const auto cleared = read<Priced>(R"({"other":null,"extra":null,"value":null})");
+  ASSERT_TRUE(cleared);
+  EXPECT_TRUE(cleared->other.present && !cleared->other.value && cleared->extra.present && !cleared->extra.value);
+  EXPECT_FALSE(cleared->value);
+  for (const char* bad :
+       {R"(1e400)", R"("NaN")", R"(0.001)", R"(-1)", R"("")", R"(true)", R"([1])", R"(1000000000000.01)"}) {
+    const auto refused = read<Priced>("{\"value\":" + std::string(bad) + "}");
+    ASSERT_TRUE(refused.has_error()) << bad;
+    EXPECT_EQ(refused.error().code, Errc::invalid_argument) << bad << refused.error().public_detail;
+    EXPECT_EQ(refused.error().errors.at(0).field, "value") << bad;
+  }
+}
+
+TEST(JsonRead, NamesTheRowsOfAnArray) {
+  const auto rows = read_array<Priced>(R"( [ {"value":1.50} , {"value":"2","extra":[1, 2.000]} ] )", 2);
+  ASSERT_TRUE(rows) << rows.error().public_detail;
+  EXPECT_EQ(rows->at(0).value->digits, "1.50");
+  EXPECT_EQ(rows->at(1).extra.value->text, "[1, 2.000]");
+  const auto bad = read_array<Priced>(R"([{"value":1},{"value":-1,"name":""},7])", 3);
+  ASSERT_TRUE(bad.has_error());
+  ASSERT_EQ(bad.error().errors.size(), 3u);
+  EXPECT_EQ(bad.error().errors[0].field, "[1].value");
+  EXPECT_EQ(bad.error().errors[1].field, "[1].name");
+  EXPECT_EQ(bad.error().errors[2].field, "[2]");
+  for (const char* body : {"{}", "[]", "[{},{},{}]", "7"})
+    EXPECT_EQ(read_array<Priced>(body, 2).error().errors.at(0).field, "body") << body;
+}
+
+TEST(JsonWrite, WritesThePresentMembersOfAPatch) {
+  Changes patch;
+  EXPECT_EQ(present_members(patch), "{}");
+  patch.other.present = true;
+  patch.name = {true, Text<1, 5>("a\"b")};
+  patch.extra = {true, RawJson{"{\"n\": 1.0}"}};
+  EXPECT_EQ(present_members(patch), R"({"other":null,"extra":{"n": 1.0},"name":"a\"b"})");
+}
+
 }  // namespace
 }  // namespace salesflow::json

@@ -6,7 +6,7 @@
 namespace salesflow::json {
 
 /// `name` is the struct's name ("EventRow") under which it stands in components/schemas; `text` its schema object.
-/// Both empty: nothing is documented.
+/// Both empty: nothing is documented. An array has no name of its own.
 struct Schema {
   std::string name;
   std::string text;

@@ -13,6 +13,10 @@ namespace {
 /// Lists that need more, and why.
 const std::map<std::string, int> statements_of_others = {};
 
+/// Lists that cannot be asked for without a parameter.
+const std::map<std::string, std::string> queries_needed = {{"/api/contacts/search", "?q=an"},
+                                                           {"/api/contacts/nearby", "?lat=48.2&lng=16.37"}};
+
 struct List {
   std::string path;                  // template
   std::string target;                // with ids
@@ -41,6 +45,8 @@ std::vector<List> read_lists(const json::value& document, const std::map<std::st
       continue;
     List list{std::string(path), with_ids(std::string(path), ids), {""}};
     bool is_list = false;
+    if (const auto needed = queries_needed.find(list.path); needed != queries_needed.end())
+      list.queries = {needed->second};
     for (const auto& parameter : parameters->as_array()) {
       const std::string name(parameter.at("name").as_string());
       is_list |= name == "limit" || name == "per_page";

@@ -7,7 +7,7 @@
 -- choices:  change=tags_replace: UPDATE contacts AS c SET tags = $5 FROM found AS f WHERE c.id = f.id AND c.org_id = $1 AND (SELECT a.complete FROM asked AS a)
 -- choices:  change=remove: DELETE FROM contacts AS c USING found AS f WHERE c.id = f.id AND c.org_id = $1 AND (SELECT a.complete FROM asked AS a)
 -- rows:     changed int8 | found uuid[]
--- index:    contacts_pkey, contacts_org_id_id_key
+-- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     write
 -- reads:    org_members
 -- writes:   contacts, activities, deals, tasks

@@ -1,7 +1,7 @@
 -- Tells why a write of a contact met no row: its version now, and which owners are no members of the organisation.
 -- params:   $1 org_id uuid | $2 contact_id uuid | $3 owner_ids uuid[]
 -- rows:     row_version int8? | strangers uuid[]
--- index:    contacts_pkey, contacts_org_id_id_key
+-- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     read
 -- reads:    contacts, org_members
 -- timeout:  1 s

@@ -2,7 +2,7 @@
 -- params:   $1 id uuid | $2 org_id uuid | $3 contact_id uuid | $4 deal_id uuid | $5 user_id uuid | $6 type text | $7 direction text | $8 subject text | $9 content text | $10 content_html text | $11 metadata jsonb | $12 attachments jsonb | $13 occurred_at timestamptz
 -- rows:     id uuid | org_id uuid | contact_id uuid? | deal_id uuid? | user_id uuid? | type text | direction text? | subject text? |
 --           content text? | content_html text? | metadata jsonb | attachments jsonb | occurred_at timestamptz | created_at timestamptz
--- index:    contacts_pkey, contacts_org_id_id_key
+-- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     write
 -- reads:    contacts, deals
 -- writes:   activities

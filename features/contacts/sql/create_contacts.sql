@@ -6,7 +6,7 @@
 --           custom_fields jsonb | score int4 | score_breakdown jsonb | first_contact_at timestamptz? | last_contact_at timestamptz? |
 --           last_response_at timestamptz? | next_followup_at timestamptz? | converted_at timestamptz? | created_at timestamptz |
 --           updated_at timestamptz | row_version int8
--- index:    org_members_pkey
+-- index:    none: an insert
 -- mode:     write
 -- reads:    org_members
 -- writes:   contacts, activities

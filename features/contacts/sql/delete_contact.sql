@@ -2,7 +2,7 @@
 -- params:   $1 org_id uuid | $2 contact_id uuid | $3 row_version int8
 -- variants: version: AND c.row_version = $3
 -- rows:     none
--- index:    contacts_pkey, contacts_org_id_id_key
+-- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     write
 -- writes:   contacts, activities, deals, tasks
 -- timeout:  2 s

@@ -3,7 +3,7 @@
 -- rows:     id uuid | name text | email text? | phone text? | company text? | status text | score int4 | preferred_channel text | do_not_contact bool |
 --           last_contact_at timestamptz? | last_response_at timestamptz? | next_followup_at timestamptz? | open_deals int8 |
 --           stale_deal_title text? | stale_deal_since timestamptz? | open_tasks int8
--- index:    contacts_pkey, contacts_org_id_id_key, idx_deals_org_contact, tasks_org_contact_idx
+-- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     read
 -- reads:    contacts, deals, tasks
 -- timeout:  1 s

@@ -7,7 +7,7 @@
 --           custom_fields jsonb | score int4 | score_breakdown jsonb | first_contact_at timestamptz? | last_contact_at timestamptz? |
 --           last_response_at timestamptz? | next_followup_at timestamptz? | converted_at timestamptz? | created_at timestamptz |
 --           updated_at timestamptz | row_version int8
--- index:    contacts_pkey, contacts_org_id_id_key
+-- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     write
 -- reads:    org_members
 -- writes:   contacts

@@ -1,7 +1,7 @@
 -- Tells why a write of a deal met no row: its version now, and whether the organisation has its contact and its owner.
 -- params:   $1 org_id uuid | $2 deal_id uuid | $3 contact_id uuid | $4 owner_id uuid
 -- rows:     row_version int8? | contact_known bool | owner_known bool
--- index:    deals_pkey, deals_org_id_id_key
+-- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     read
 -- reads:    deals, contacts, org_members
 -- timeout:  1 s

@@ -5,7 +5,7 @@
 --           probability int4? | weighted_value numeric? | stage_entered_at timestamptz | expected_close_date date? | won bool? |
 --           closed_at timestamptz? | lost_reason text? | lost_to_competitor text? | products jsonb | tags text[] | custom_fields jsonb |
 --           created_at timestamptz | updated_at timestamptz | row_version int8
--- index:    contacts_pkey, contacts_org_id_id_key, org_members_pkey
+-- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     write
 -- reads:    contacts, org_members
 -- writes:   deals, activities

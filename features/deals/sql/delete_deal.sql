@@ -2,7 +2,7 @@
 -- params:   $1 org_id uuid | $2 deal_id uuid | $3 row_version int8
 -- variants: version: AND d.row_version = $3
 -- rows:     none
--- index:    deals_pkey, deals_org_id_id_key
+-- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     write
 -- writes:   deals
 -- timeout:  2 s

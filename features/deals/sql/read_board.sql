@@ -18,14 +18,14 @@
 --           index-only, about 60 deals a page of the index; of one owner they read the deals. $5 and $6 begin behind a card: ask
 --           for one stage then. The whole board is a large $4. Amounts leave as JSON numbers with all their digits.
 WITH totals AS MATERIALIZED (
-  SELECT d.stage, count(*) AS deals, sum(d.value) AS value, sum(d.weighted_value) AS weighted_value
+  SELECT d.stage, count(*) AS deals, sum(d.value) AS value, sum(d.weighted_value) AS weighted_value,
+         (sum(count(*)) OVER ())::bigint AS total_deals, sum(sum(d.value)) OVER () AS total_value, sum(sum(d.weighted_value)) OVER () AS total_weighted_value
   FROM deals AS d
   WHERE d.org_id = $1 AND d.pipeline = $2 AND d.closed_at IS NULL /*owner*/
   GROUP BY d.stage
 )
 SELECT t.stage, t.deals, to_json(t.value) AS value, to_json(trim_scale(t.weighted_value)) AS weighted_value,
-       (sum(t.deals) OVER every)::bigint AS total_deals, to_json(sum(t.value) OVER every) AS total_value,
-       to_json(trim_scale(sum(t.weighted_value) OVER every)) AS total_weighted_value,
+       t.total_deals, to_json(t.total_value) AS total_value, to_json(trim_scale(t.total_weighted_value)) AS total_weighted_value,
        d.id, d.title, to_json(d.value) AS card_value, d.currency, d.probability, to_json(trim_scale(d.weighted_value)) AS card_weighted_value,
        d.expected_close_date, d.contact_id, c.name AS contact_name, c.company AS contact_company, d.owner_id, d.stage_entered_at, d.notes
 FROM totals AS t
@@ -34,5 +34,4 @@ LEFT JOIN LATERAL (SELECT d.* FROM deals AS d
                      AND (d.stage_entered_at, d.id) > ($5, $6) /*owner*/
                    ORDER BY d.stage_entered_at, d.id LIMIT $4) AS d ON true
 LEFT JOIN LATERAL (SELECT name, company FROM contacts WHERE id = d.contact_id AND org_id = $1 LIMIT 1) AS c ON true
-WINDOW every AS ()
 ORDER BY t.stage, d.stage_entered_at, d.id;
