@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "bench/events.hpp"
+#include "bench/import.hpp"
 #include "bench/inserts.hpp"
 #include "bench/machine.hpp"
 #include "bench/migrate.hpp"
@@ -37,6 +38,7 @@ const std::vector<Bench>& benches() {
   static const std::vector<Bench> all{
       {"events", "message events: list, create, buffers, plain answers, idle memory, start", events_parts(),
        bench_events},
+      {"import", "1 M leads from CSV: time, memory, kills", import_parts(), bench_import},
       {"inserts", "what indexes and triggers cost a writer of message events", inserts_parts(), bench_inserts},
       {"screens", "every hot screen: latency at half of its peak, rate against pgbench, scoring", screens_parts(),
        bench_screens},

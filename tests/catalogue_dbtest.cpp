@@ -56,6 +56,11 @@ FROM org_members AS m, generate_series(1, 1000) AS i, abs(hashtext(i || m.user_i
 WHERE m.org_id IN (SELECT c.org_id FROM contacts AS c);
 INSERT INTO tasks (org_id, created_by, assigned_to, title, due_at)
 SELECT m.org_id, m.user_id, m.user_id, 'Task', now() + i * interval '1 day' FROM org_members AS m, generate_series(-1, 1) AS i;
+INSERT INTO import_jobs (id, user_id, kind, options, created_at)
+SELECT ('00000000-0000-0000-0000-' || lpad(to_hex(9 + i), 12, '0'))::uuid, u.id, 'leads', '{}', now() - i * interval '1 minute'
+FROM users AS u, generate_series(1, 5) AS i;
+INSERT INTO import_errors (user_id, job_id, line, field, reason, content)
+SELECT j.user_id, j.id, i, 'email', 'is bad', 'x' FROM import_jobs AS j, generate_series(1, 10) AS i;
 )sql";
 
 /// Ten users in two organisations; a quarter of everything is the first user's, half of it its organisation's.
