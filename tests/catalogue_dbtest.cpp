@@ -61,6 +61,14 @@ SELECT ('00000000-0000-0000-0000-' || lpad(to_hex(9 + i), 12, '0'))::uuid, u.id,
 FROM users AS u, generate_series(1, 5) AS i;
 INSERT INTO import_errors (user_id, job_id, line, field, reason, content)
 SELECT j.user_id, j.id, i, 'email', 'is bad', 'x' FROM import_jobs AS j, generate_series(1, 10) AS i;
+INSERT INTO message_queue (user_id, lead_id, channel, message, priority, status, approved_at, created_at)
+SELECT user_id, id, 'whatsapp', 'x', 50 + h % 51, CASE WHEN h % 3 = 0 THEN 'approved' ELSE 'pending' END, now() - h % 9999 * interval '1 minute',
+       now() - interval '400 days'
+FROM leads, abs(hashtext(id::text)) AS h WHERE h % 5 > 0;
+INSERT INTO followup_suggestions (user_id, lead_id, flow, suggested_message, due_at) SELECT user_id, id, 'f', 'x', now() FROM leads;
+INSERT INTO webhook_secrets (user_id, org_id, channel, sealed)
+SELECT user_id, org_id, 'email', decode(repeat('00', 40), 'hex') FROM org_members;
+INSERT INTO webhook_deliveries (user_id, digest, expires_at) SELECT id, sha256('x'), now() FROM users;
 )sql";
 
 /// Ten users in two organisations; a quarter of everything is the first user's, half of it its organisation's.

@@ -4,6 +4,7 @@
 #include <boost/asio/redirect_error.hpp>
 
 #include "apps/salesflow/queries.hpp"
+#include "features/webhooks/queries.hpp"
 #include "platform/core/log.hpp"
 #include "platform/idempotency/queries.hpp"
 
@@ -94,6 +95,9 @@ Task<void> Jobs::purge_keys() {
     const auto purged = co_await worker_db_->write(context, idempotency::sql::purge_keys);
     if (!purged)
       log::warn("purge_failed", {{"what", "idempotency_keys"}, {"detail", purged.error().log_detail}});
+    const auto forgotten = co_await worker_db_->write(context, webhooks::sql::purge_deliveries);
+    if (!forgotten)
+      log::warn("purge_failed", {{"what", "webhook_deliveries"}, {"detail", forgotten.error().log_detail}});
     if (!co_await sleep(pause_, purge_keys_every))
       break;
   }

@@ -168,7 +168,7 @@ constexpr Rule rules[] = {
     {"", "", "task_id", "(SELECT id FROM tasks ORDER BY created_at DESC LIMIT 1)"},
     {"tasks.create_task", "", "parent_task_id", "(SELECT id FROM tasks ORDER BY created_at LIMIT 1)"},
     {"", "", "parent_task_id", "NULL"},
-    {"", "of=", "contact_id",
+    {"tasks.list_related_tasks", "", "contact_id",
      "(SELECT contact_id FROM tasks WHERE contact_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)"},
     {"tasks.list_related_tasks", "", "deal_id",
      "(SELECT deal_id FROM tasks WHERE deal_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)"},
@@ -200,6 +200,30 @@ constexpr Rule rules[] = {
     {"", "", "next_id", "gen_random_uuid()"},
     {"", "", "next_due_at", "now()"},
     {"", "", "next_rule", "'daily'"},
+
+    // webhooks
+    {"", "", "webhook_channel", "'email'"},
+    {"", "", "sealed", "decode(repeat('00', 40), 'hex')"},
+    {"", "", "overlap_s", "60"},
+    {"", "", "secret_id", "(SELECT id FROM webhook_secrets LIMIT 1)"},
+    {"", "", "digest", "sha256('another')"},
+    {"", "", "expires_at", "now()"},
+
+    // approvals
+    {"approvals.list_pending", "", "cursor_priority", "2147483647"},
+    {"", "", "today", "date_trunc('day', now())"},
+    {"", "", "due_day", "current_date"},
+    {"", "", "draft_ids", "ARRAY(SELECT gen_random_uuid() FROM generate_series(1, 50))"},
+    {"", "", "draft_id", "(SELECT id FROM message_queue WHERE status = 'pending' LIMIT 1)"},
+    {"", "", "suggestion_id", "(SELECT id FROM followup_suggestions WHERE status = 'pending' LIMIT 1)"},
+    {"approvals.get_item", "kind=followup", "item_id", "(SELECT id FROM followup_suggestions LIMIT 1)"},
+    {"approvals.get_item", "kind=approval", "item_id", "(SELECT id FROM message_queue LIMIT 1)"},
+    {"approvals.get_item", "kind=lead", "item_id", "(SELECT id FROM leads LIMIT 1)"},
+    {"approvals.send_lead", "", "lead_id", "(SELECT id FROM leads WHERE status_key = 'new' LIMIT 1)"},
+    {"approvals.skip_lead", "", "lead_id", "(SELECT id FROM leads WHERE status_key = 'new' LIMIT 1)"},
+    {"", "", "edited_message", "'x'"},
+    {"", "", "interaction_id", "gen_random_uuid()"},
+    {"", "", "follow_up_day", "current_date"},
 
     // Words that mean something else elsewhere.
     {"events.list_pending", "", "limit_rows", "21"},

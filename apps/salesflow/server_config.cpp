@@ -45,6 +45,7 @@ ServerConfig ServerConfig::read(ConfigReader& config) {
   server.session_watch = security::SessionWatchSettings::read(config);
   server.accounts = accounts::AccountsSettings::read(config);
   server.mail = accounts::MailSettings::read(config);
+  server.webhooks = webhooks::WebhookSettings::read(config, server.tokens.secret);
   server.bench_routes =
       config.flag("SALESFLOW_HTTP_BENCH_ROUTES", false, "Serves /bench/200b and /bench/20kb, for script/bench only.");
   return server;

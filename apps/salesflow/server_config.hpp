@@ -5,6 +5,7 @@
 #include <string>
 
 #include "features/accounts/settings.hpp"
+#include "features/webhooks/settings.hpp"
 #include "platform/core/config.hpp"
 #include "platform/core/log.hpp"
 #include "platform/http/settings.hpp"
@@ -28,6 +29,7 @@ struct ServerConfig {
   security::SessionWatchSettings session_watch;
   accounts::AccountsSettings accounts;
   accounts::MailSettings mail;
+  webhooks::WebhookSettings webhooks;
   bool bench_routes = false;
   bool process_sequences = true;
 

@@ -4,12 +4,14 @@
 #include "features/accounts/routes.hpp"
 #include "features/contacts/routes.hpp"
 #include "features/deals/routes.hpp"
+#include "features/approvals/routes.hpp"
 #include "features/events/routes.hpp"
 #include "features/inbox/routes.hpp"
 #include "features/leads/routes.hpp"
 #include "features/imports/routes.hpp"
 #include "features/scoring/routes.hpp"
 #include "features/tasks/routes.hpp"
+#include "features/webhooks/routes.hpp"
 #include "platform/http/service_routes.hpp"
 
 namespace salesflow::apps {
@@ -21,7 +23,8 @@ Shared::Shared(ServerConfig settings)
       passwords(config.passwords),
       mailer(config.mail),
       account_services{config.accounts, keys, revoked, passwords, mailer},
-      cors(config.http.cors_origins) {
+      cors(config.http.cors_origins),
+      webhook_limiter(config.webhooks.rate_per_s, config.webhooks.burst) {
   if (config.http.rate_limit)
     rate_limiter = std::make_unique<http::TokenBuckets>(config.http.rate_limit_per_s, config.http.rate_limit_burst);
   telemetry::register_process_metrics(metrics, SALESFLOW_VERSION);
@@ -54,8 +57,13 @@ Worker::Worker(asio::io_context& context, Shared& shared)
       imports_(*imports_store_),
       scoring_store_(scoring::make_pg_store(app_db_)),
       scoring_(*scoring_store_),
+      approvals_store_(approvals::make_pg_store(app_db_)),
+      approvals_(*approvals_store_),
       tasks_store_(tasks::make_pg_store(app_db_)),
       tasks_(*tasks_store_),
+      webhook_sink_(events_),
+      webhooks_store_(webhooks::make_pg_store(auth_db_, app_db_)),
+      webhooks_(*webhooks_store_, webhook_sink_, shared.config.webhooks),
       router_(make_router()),
       request_metrics_(shared.metrics, router_),
       services_{shared.config.http,        router_,          shared.cors, &authenticator_, &idempotency_,
@@ -74,7 +82,9 @@ http::Router Worker::make_router() {
   router.add(leads::routes(leads_));
   router.add(imports::routes(imports_));
   router.add(scoring::routes(scoring_));
+  router.add(approvals::routes(approvals_));
   router.add(tasks::routes(tasks_));
+  router.add(webhooks::routes(webhooks_, shared_.webhook_limiter));
   if (shared_.config.bench_routes)
     router.add(bench_routes());
   http::ServiceHooks hooks;

@@ -6,6 +6,7 @@
 
 #include "apps/salesflow/query_metrics.hpp"
 #include "apps/salesflow/server_config.hpp"
+#include "apps/salesflow/webhook_sink.hpp"
 #include "features/accounts/accounts.hpp"
 #include "features/accounts/members.hpp"
 #include "features/accounts/store.hpp"
@@ -13,6 +14,7 @@
 #include "features/contacts/store.hpp"
 #include "features/deals/deals.hpp"
 #include "features/deals/store.hpp"
+#include "features/approvals/store.hpp"
 #include "features/events/events.hpp"
 #include "features/events/store.hpp"
 #include "features/inbox/inbox.hpp"
@@ -24,6 +26,7 @@
 #include "features/scoring/scoring.hpp"
 #include "features/scoring/store.hpp"
 #include "features/tasks/store.hpp"
+#include "features/webhooks/store.hpp"
 #include "platform/http/rate_limit.hpp"
 #include "platform/http/request_metrics.hpp"
 #include "platform/http/router.hpp"
@@ -47,6 +50,7 @@ struct Shared {
   accounts::SharedServices account_services;
   http::Cors cors;
   std::unique_ptr<http::RateLimiter> rate_limiter;  // null when off
+  http::TokenBuckets webhook_limiter;
   std::atomic<bool> draining{false};
 };
 
@@ -102,8 +106,13 @@ class Worker {
   imports::Imports imports_;
   std::unique_ptr<scoring::Store> scoring_store_;
   scoring::Scoring scoring_;
+  std::unique_ptr<approvals::Store> approvals_store_;
+  approvals::Approvals approvals_;
   std::unique_ptr<tasks::Store> tasks_store_;
   tasks::Tasks tasks_;
+  WebhookSink webhook_sink_;
+  std::unique_ptr<webhooks::Store> webhooks_store_;
+  webhooks::Webhooks webhooks_;
   http::Router router_;
   http::RequestMetrics request_metrics_;
   http::Services services_;

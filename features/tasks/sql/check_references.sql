@@ -4,6 +4,7 @@
 -- index:    none: lookups by key
 -- mode:     read
 -- reads:    contacts, deals, org_members, tasks
+-- sorts:    the chain above a parent is short
 -- timeout:  1 s
 -- budget:   60
 -- note:     NULL refers to nothing and counts as found. A task does not fit below itself, nor more than 100 levels deep.

@@ -6,9 +6,10 @@
 --           snoozed_until timestamptz? | is_recurring bool | recurrence_rule text? | parent_task_id uuid? | tags text[] |
 --           created_at timestamptz | updated_at timestamptz | row_version int8 |
 --           next_task_id uuid?
--- index:    tasks_pkey, tasks_org_id_id_key
+-- index:    tasks_org_id_id_key
 -- mode:     write
 -- writes:   tasks, activities
+-- sorts:    the chain above a parent is short
 -- timeout:  2 s
 -- budget:   200
 -- note:     no row: gone, changed meanwhile, or a reference is not the organisation's. $26 is sent when the task ends with this

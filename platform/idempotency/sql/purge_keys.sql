@@ -5,8 +5,9 @@
 -- mode:     write
 -- writes:   idempotency_keys
 -- plan:     none, because salesflow_worker runs it, over the rows of all users
+-- note:     by key and without a lock: the worker may read nothing else of a stored answer.
 -- timeout:  5 s
 -- budget:   4000
-DELETE FROM idempotency_keys
-WHERE ctid = ANY (ARRAY(SELECT ctid FROM idempotency_keys WHERE created_at <= now() - interval '24 hours'
-                        ORDER BY created_at LIMIT 1000 FOR UPDATE SKIP LOCKED));
+DELETE FROM idempotency_keys AS k
+USING (SELECT user_id, key FROM idempotency_keys WHERE created_at <= now() - interval '24 hours' ORDER BY created_at LIMIT 1000) AS old
+WHERE k.user_id = old.user_id AND k.key = old.key;

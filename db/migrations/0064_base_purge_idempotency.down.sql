@@ -1,0 +1,2 @@
+-- Takes back what 0064_base_purge_idempotency.up.sql made.
+CALL salesflow.undo(64);
