@@ -25,12 +25,18 @@ CALL salesflow.ensure_table('public.leads', $$
 $$);
 
 -- The rules, for the trigger and for statements that look for a lead. They read nothing, so anyone may run them.
+-- By plain text functions: two regular expressions a row were half of what storing a lead costs (112 µs, 59 without, in
+-- an insert of 50,000); only addresses (with /, ? or #) need one.
 CREATE FUNCTION public.salesflow_email_key(p_email text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN nullif(left(lower(btrim(p_email, E' \t\r\n')), 255), '');
 CREATE FUNCTION public.salesflow_phone_key(p_phone text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-  RETURN substring(regexp_replace(p_phone, '[^0-9+]', '', 'g') FROM '^.{6,51}');
+  RETURN CASE WHEN length(translate(p_phone, translate(p_phone, '0123456789+', ''), '')) >= 6
+              THEN left(translate(p_phone, translate(p_phone, '0123456789+', ''), ''), 51) END;
 CREATE FUNCTION public.salesflow_instagram_key(p_instagram text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-  RETURN nullif(left(regexp_replace(lower(btrim(p_instagram, E' \t\r\n')), '^(https?://)?((www\.|m\.)?instagram\.com/)?@?([^/?#]*).*$', '\4'), 101), '');
+  RETURN CASE WHEN translate(p_instagram, '/?#', '') = p_instagram
+    THEN nullif(left(substr(lower(btrim(p_instagram, E' \t\r\n')),
+                            CASE WHEN left(btrim(p_instagram, E' \t\r\n'), 1) = '@' THEN 2 ELSE 1 END), 101), '')
+    ELSE nullif(left(regexp_replace(lower(btrim(p_instagram, E' \t\r\n')), '^(https?://)?((www\.|m\.)?instagram\.com/)?@?([^/?#]*).*$', '\4'), 101), '') END;
 CREATE FUNCTION public.salesflow_name_key(p_name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN left(lower(btrim(p_name, E' \t\r\n')), 201);
 
