@@ -197,7 +197,7 @@ TEST_F(WebhooksStore, SecretsStandSealedForTheirRowAlone) {
 TEST_F(WebhooksStore, TheWorkerForgetsWhatIsTooOldToComeAgain) {
   database_.run(
       "INSERT INTO webhook_deliveries (user_id, digest, expires_at) SELECT $1, sha256(i::text::bytea), now() + i * "
-      "interval '1 hour' FROM generate_series(-3, 2) AS i",
+      "interval '1 hour' FROM generate_series(-3, 3) AS i WHERE i <> 0",
       {me_.user_id.to_string()});
   EXPECT_EQ(database_.run_as(test::Login::worker, std::string(sql::purge_deliveries.text)).affected, 3);
   EXPECT_EQ(value("SELECT count(*) FROM webhook_deliveries"), "3");

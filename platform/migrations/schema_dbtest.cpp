@@ -66,7 +66,8 @@ TEST_F(Tenants, EveryTableThatTheServiceReachesStandsBehindBothPolicies) {
     EXPECT_EQ(reached.value(i, 2), "1") << table;
     EXPECT_GE(reached.value(i, 3), "1") << table;
     const bool known = samples.contains(table) || table == "users" || table == "organizations" ||
-                       table == "org_members" || table == "lead_hot" || table == "lead_scorings";
+                       table == "org_members" || table == "lead_hot" || table == "lead_scorings" ||
+                       table.ends_with("_row_counts");
     EXPECT_TRUE(known) << table << " has no sample row in this test";
   }
 }
