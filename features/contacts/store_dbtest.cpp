@@ -32,6 +32,7 @@ class ContactsStore : public testing::Test {
   postgres::PoolSettings settings() {
     postgres::PoolSettings settings;
     settings.conninfo = database_.url();
+    settings.acquire_timeout = 30s;
     return settings;
   }
 
@@ -45,6 +46,8 @@ class ContactsStore : public testing::Test {
     const auto made = run_task(context_, contacts_.create_contacts(request_, std::move(contacts), false));
     EXPECT_TRUE(made) << made.error().public_detail << made.error().log_detail;
     std::vector<Uuid> ids;
+    if (!made)
+      return ids;
     for (const auto& row : *made)
       ids.push_back(row.id);
     return ids;

@@ -57,6 +57,7 @@ class DealLists : public testing::Test {
   postgres::PoolSettings settings() {
     postgres::PoolSettings settings;
     settings.conninfo = database_.url();
+    settings.acquire_timeout = 30s;
     return settings;
   }
   DealPage list(DealFilter filter, Sort sort, Direction direction, Slice slice) {

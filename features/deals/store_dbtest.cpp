@@ -37,7 +37,7 @@ class DealsStore : public testing::Test {
   postgres::PoolSettings settings() {
     postgres::PoolSettings settings;
     settings.conninfo = database_.url();
-    settings.acquire_timeout = 10s;
+    settings.acquire_timeout = 30s;
     return settings;
   }
 

@@ -286,10 +286,10 @@ Result<std::vector<T>> read_array(std::string_view body, std::size_t count_max, 
   std::vector<T> rows;
   rows.reserve(array->size());
   for (const auto bytes : raw_elements(body)) {
-    const std::string row = "[" + std::to_string(rows.size()) + "]";
+    const std::size_t index = rows.size();
     detail::Source element{{}, bytes, options};
-    detail::read_value(element, {}, (*array)[rows.size()], rows.emplace_back());
-    source.complaints.add_all(element.complaints, row);
+    detail::read_value(element, {}, (*array)[index], rows.emplace_back());
+    source.complaints.add_all(element.complaints, "[" + std::to_string(index) + "]");
   }
   if (!source.complaints.empty())
     return source.complaints.to_error();

@@ -5,7 +5,7 @@
 -- mode:     read
 -- reads:    contacts
 -- timeout:  2 s
--- budget:   400 + 4 * rows
+-- budget:   700 + 4 * rows
 -- sorts:    a function's rows carry no order; a page is sorted
 -- note:     301 buffers for 10 of 5,700 contacts with a place, 5 km around; the index leads with the latitude, so a wide box reads
 --           what lies east and west of it as well.

@@ -21,7 +21,7 @@
 -- mode:     read
 -- reads:    deals, contacts
 -- timeout:  3 s
--- budget:   1400 + 8.5 * rows
+-- budget:   7000 + 8.5 * rows
 -- sorts:    a function's rows carry no order; keys and ids are sorted, the page's rows are read again
 -- note:     up to 200 hits of the trigram index are read by id (4 buffers each). A term with more hits, or one without three
 --           letters or digits in a row, which must begin the title, reads the organisation as list_deals_mixed does.
