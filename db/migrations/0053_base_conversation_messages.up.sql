@@ -18,6 +18,9 @@ CALL salesflow.ensure_table('public.dm_conversations', $$
   last_message_direction text
 $$);
 
+-- The inbox's totals are index-only counts, which need the visibility map: vacuum after 2 % changes.
+CALL salesflow.ensure_storage('public.dm_conversations', '{autovacuum_vacuum_insert_scale_factor=0.02,autovacuum_vacuum_scale_factor=0.02}');
+
 -- VOLATILE: it sees what is committed when it is called, so that a writer that has waited for the conversation's lock
 -- (and a backfill beside it) counts what the other has left.
 CREATE FUNCTION salesflow.read_messages(p_conversation_id uuid, p_user_id uuid, p_last_outbound_at timestamptz,

@@ -6,6 +6,8 @@
 -- lock: SHARE UPDATE EXCLUSIVE on dm_conversations and dm_messages; reads and writes go on
 -- owner: inbox
 -- undo: 0122_phase1_inbox_counts.down.sql
+--
+-- idx_dm_conversations_due is the worker's, who serves all users: it starts with the time.
 CREATE INDEX CONCURRENTLY idx_dm_conversations_user_unread ON public.dm_conversations
   (user_id, unread_key)
   WHERE unread_key > 0;

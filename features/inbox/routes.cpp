@@ -1,6 +1,6 @@
 #include "features/inbox/routes.hpp"
 
-#include "features/inbox/wire.hpp"
+#include "features/inbox/routes_wire.hpp"
 #include "platform/http/etag.hpp"
 #include "platform/http/if_match.hpp"
 #include "platform/http/read_body.hpp"
@@ -35,29 +35,13 @@ Result<std::vector<Enum>> read_csv(std::string_view text, std::string_view field
   return values;
 }
 
-template <class Length>
-std::optional<std::string> plain(std::optional<Length>& text) {
-  return text ? std::optional(std::move(text->value)) : std::nullopt;
-}
-
-/// Some clients name the conversation in the body as well.
-Result<void> check_same(const std::optional<Uuid>& in_body, const Uuid& in_path) {
-  if (in_body && *in_body != in_path)
-    return fail(Errc::invalid_argument, "conversation_id is not the path's", "conversation_id");
-  return {};
-}
-
 http::Response conversation_response(const OneRow<ConversationRow>& found) {
   auto response = http::json_response(json::to_json(ConversationAnswer{true, *found}, 1200));
   response.etag = http::version_etag(found->row_version);
   return response;
 }
 
-http::Response message_response(const OneRow<MessageRow>& found) {
-  return http::json_response(json::to_json(MessageAnswer{true, *found}, 900 + found->content.size()));
-}
-
-http::Response inbox_response(const http::Request& request, const ListQuery& query, bool filters, InboxPage page) {
+http::Response inbox_response(const http::Request& request, const InboxQuery& query, bool filters, InboxPage page) {
   InboxAnswer answer;
   if (query.count != http::CountMode::none) {
     // Without filters the total is a counter's.
@@ -95,7 +79,7 @@ class Handlers {
   explicit Handlers(Inbox& inbox) : inbox_(inbox) {}
 
   Task<Answer> list_inbox(http::Request& request) {
-    auto query = http::read_query<ListQuery>(request);
+    auto query = http::read_query<InboxQuery>(request);
     if (!query)
       co_return query.error();
     auto platforms = read_csv<Platform>(query->platforms, "query.platforms");
@@ -121,7 +105,7 @@ class Handlers {
   }
 
   Task<Answer> create_conversation(http::Request& request) {
-    auto body = http::read_body<CreateBody>(request);
+    auto body = http::read_body<ConversationBody>(request);
     if (!body)
       co_return body.error();
     NewConversation conversation{body->platform,
@@ -169,7 +153,7 @@ class Handlers {
     const auto version = http::expected_version(request);
     if (!version)
       co_return version.error();
-    const auto query = http::read_query<StatusQuery>(request);
+    const auto query = http::read_query<ConversationStatusQuery>(request);
     if (!query)
       co_return query.error();
     if (!query->new_status)
@@ -179,7 +163,8 @@ class Handlers {
     if (!changed)
       co_return changed.error();
     const ConversationRow& row = **changed;
-    auto response = http::json_response(json::to_json(StatusAnswer{true, row.id, row.status, row.pause_until}));
+    auto response =
+        http::json_response(json::to_json(ConversationStatusAnswer{true, row.id, row.status, row.pause_until}));
     response.etag = http::version_etag(row.row_version);
     co_return response;
   }
@@ -210,7 +195,7 @@ class Handlers {
     const auto id = request.path_uuid(0, "conversation_id");
     if (!id)
       co_return id.error();
-    auto body = http::read_body<SendBody>(request);
+    auto body = http::read_body<MessageBody>(request);
     if (!body)
       co_return body.error();
     if (auto same = check_same(body->conversation_id, *id); !same)
@@ -237,102 +222,6 @@ class Handlers {
     if (!added)
       co_return added.error();
     co_return message_response(*added);
-  }
-
-  Task<Answer> approve_draft(http::Request& request) {
-    const auto id = request.path_uuid(0, "conversation_id");
-    if (!id)
-      co_return id.error();
-    const auto message = request.path_uuid(1, "message_id");
-    if (!message)
-      co_return message.error();
-    ApproveBody body;
-    if (!request.body.empty()) {
-      auto read = http::read_body<ApproveBody>(request);
-      if (!read)
-        co_return read.error();
-      body = std::move(*read);
-    }
-    auto sent = co_await inbox_.approve_draft(*request.context, *id, *message, plain(body.content));
-    if (!sent)
-      co_return sent.error();
-    co_return message_response(*sent);
-  }
-
-  Task<Answer> discard_draft(http::Request& request) {
-    const auto id = request.path_uuid(0, "conversation_id");
-    if (!id)
-      co_return id.error();
-    const auto message = request.path_uuid(1, "message_id");
-    if (!message)
-      co_return message.error();
-    const auto gone = co_await inbox_.discard_draft(*request.context, *id, *message);
-    if (!gone)
-      co_return gone.error();
-    co_return http::no_content();
-  }
-
-  Task<Answer> start_sequence(http::Request& request) {
-    const auto id = request.path_uuid(0, "conversation_id");
-    if (!id)
-      co_return id.error();
-    StartBody body;
-    if (!request.body.empty()) {
-      auto read = http::read_body<StartBody>(request);
-      if (!read)
-        co_return read.error();
-      body = *read;
-    }
-    if (auto same = check_same(body.conversation_id, *id); !same)
-      co_return same.error();
-    const auto started = co_await inbox_.start_sequence(*request.context, *id, body.template_id);
-    if (!started)
-      co_return started.error();
-    co_return http::json_response(
-        json::to_json(StartAnswer{true, *id, true, started->current_phase, started->next_action_at}));
-  }
-
-  Task<Answer> process_sequences(http::Request& request) {
-    const auto query = http::read_query<ProcessQuery>(request);
-    if (!query)
-      co_return query.error();
-    auto advanced = co_await inbox_.process_sequences(*request.context, query->limit);
-    if (!advanced)
-      co_return advanced.error();
-    ProcessAnswer answer;
-    for (const AdvancedRow& row : *advanced) {
-      ++(row.action == "failed"        ? answer.summary.errors
-         : row.action == "pause_ended" ? answer.summary.skipped
-                                       : answer.summary.processed);
-    }
-    answer.summary.details = std::move(*advanced);
-    co_return http::json_response(json::to_json(answer));
-  }
-
-  Task<Answer> generate_draft(http::Request& request) {
-    const auto id = request.path_uuid(0, "conversation_id");
-    if (!id)
-      co_return id.error();
-    DraftBody body;
-    if (!request.body.empty()) {
-      auto read = http::read_body<DraftBody>(request);
-      if (!read)
-        co_return read.error();
-      body = std::move(*read);
-    }
-    if (auto same = check_same(body.conversation_id, *id); !same)
-      co_return same.error();
-    DraftOptions options;
-    options.context = plain(body.context).value_or("");
-    options.tone = body.tone.value_or(Tone::friendly);
-    if (body.max_length)
-      options.length_max = static_cast<std::size_t>(body.max_length->value);
-    auto draft = co_await inbox_.generate_draft(*request.context, *id, std::move(options));
-    if (!draft)
-      co_return draft.error();
-    DraftAnswer answer{true, std::move(draft->text), draft->detected_intent, std::move(draft->suggested_next_action),
-                       draft->confidence};
-    co_return http::json_response(json::to_json(answer));
   }
 
   Task<Answer> best_time(http::Request& request) {
@@ -363,7 +252,7 @@ class Handlers {
     co_return http::json_response(json::to_json(row, 6000));
   }
 
-  Task<Answer> get_health(http::Request&) { co_return http::json_response(json::to_json(HealthAnswer{})); }
+  Task<Answer> get_health(http::Request&) { co_return http::json_response(json::to_json(InboxHealthAnswer{})); }
 
  private:
   Inbox& inbox_;
@@ -372,21 +261,18 @@ class Handlers {
 }  // namespace
 
 std::vector<http::Route> routes(Inbox& inbox) {
-  using http::BodyPolicy, http::Idempotency, http::Method;
+  using http::Idempotency, http::Method;
   http::RouteTable<Handlers> table(std::make_shared<Handlers>(inbox), "inbox");
-  auto optional_body = BodyPolicy::json();
-  optional_body.required = false;
-
   auto& list = table.add(Method::get, "/api/idps/inbox", "list_inbox",
                          "Conversations of all channels with the totals of the whole inbox.", &Handlers::list_inbox);
-  http::takes_query<ListQuery>(list);
+  http::takes_query<InboxQuery>(list);
   http::answers<InboxAnswer>(list);
   list.cache = {http::CachePolicy::Kind::strict, std::chrono::seconds(15), "user"};
 
   auto& create = table.add(Method::post, "/api/idps/conversations", "create_conversation",
                            "Stores a conversation, or finds the one of the same channel and channel's id.",
                            &Handlers::create_conversation);
-  http::takes_body<CreateBody>(create);
+  http::takes_body<ConversationBody>(create);
   http::answers<ConversationAnswer>(create);
   create.idempotency = Idempotency::optional;
   create.error_statuses = {404, 409, 413, 415};
@@ -405,8 +291,8 @@ std::vector<http::Route> routes(Inbox& inbox) {
 
   auto& status = table.add(Method::post, "/api/idps/conversations/{conversation_id}/status", "set_conversation_status",
                            "Sets the status; a delay may end by itself.", &Handlers::set_status);
-  http::takes_query<StatusQuery>(status);
-  http::answers<StatusAnswer>(status);
+  http::takes_query<ConversationStatusQuery>(status);
+  http::answers<ConversationStatusAnswer>(status);
   status.idempotency = Idempotency::optional;
   status.error_statuses = {404, 409, 412};
 
@@ -419,24 +305,10 @@ std::vector<http::Route> routes(Inbox& inbox) {
 
   auto& send = table.add(Method::post, "/api/idps/conversations/{conversation_id}/messages", "send_message",
                          "Stores an outbound message; nothing is sent to another service.", &Handlers::send_message);
-  http::takes_body<SendBody>(send);
+  http::takes_body<MessageBody>(send);
   http::answers<MessageAnswer>(send);
   send.idempotency = Idempotency::optional;
   send.error_statuses = {404, 409, 413, 415};
-
-  auto& approve =
-      table.add(Method::post, "/api/idps/conversations/{conversation_id}/messages/{message_id}/approve",
-                "approve_draft", "Makes a message of a draft; its sequence goes on.", &Handlers::approve_draft);
-  http::takes_body<ApproveBody>(approve, optional_body);
-  http::answers<MessageAnswer>(approve);
-  approve.idempotency = Idempotency::optional;
-  approve.error_statuses = {404, 409, 413, 415};
-
-  auto& discard =
-      table.add(Method::del, "/api/idps/conversations/{conversation_id}/messages/{message_id}", "discard_draft",
-                "Deletes a draft; messages that were sent stay.", &Handlers::discard_draft);
-  discard.success_status = 204;
-  discard.error_statuses = {404};
 
   auto& receive = table.add(Method::post, "/api/idps/receive-message", "receive_message",
                             "Stores an inbound message and what it means: status, sentiment, intent, priority.",
@@ -445,27 +317,6 @@ std::vector<http::Route> routes(Inbox& inbox) {
   http::answers<MessageAnswer>(receive);
   receive.idempotency = Idempotency::optional;
   receive.error_statuses = {404, 409};
-
-  auto& start = table.add(Method::post, "/api/idps/conversations/{conversation_id}/start-sequence", "start_sequence",
-                          "Starts a sequence; its delays count from now.", &Handlers::start_sequence);
-  http::takes_body<StartBody>(start, optional_body);
-  http::answers<StartAnswer>(start);
-  start.idempotency = Idempotency::optional;
-  start.error_statuses = {404, 409, 413, 415};
-
-  auto& process = table.add(Method::post, "/api/idps/process-sequences", "process_sequences",
-                            "Moves the caller's due sequences and pauses on.", &Handlers::process_sequences);
-  http::takes_query<ProcessQuery>(process);
-  http::answers<ProcessAnswer>(process);
-  process.idempotency = Idempotency::optional;
-  process.deadline = std::chrono::seconds(10);
-  process.error_statuses = {409};
-
-  auto& draft = table.add(Method::post, "/api/idps/conversations/{conversation_id}/generate-draft", "generate_draft",
-                          "A proposal for the next message, by rule; nothing is stored.", &Handlers::generate_draft);
-  http::takes_body<DraftBody>(draft, optional_body);
-  http::answers<DraftAnswer>(draft);
-  draft.error_statuses = {404, 413, 415};
 
   auto& best = table.add(Method::get, "/api/idps/conversations/{conversation_id}/best-time", "get_best_time",
                          "When the contact writes most often.", &Handlers::best_time);
@@ -485,8 +336,11 @@ std::vector<http::Route> routes(Inbox& inbox) {
   auto& health =
       table.add(Method::get, "/api/idps/health", "get_inbox_health", "The inbox is served.", &Handlers::get_health);
   health.auth = http::Auth::anyone;
-  http::answers<HealthAnswer>(health);
-  return std::move(table).take();
+  http::answers<InboxHealthAnswer>(health);
+  auto all = std::move(table).take();
+  for (auto& route : sequence_routes(inbox))
+    all.push_back(std::move(route));
+  return all;
 }
 
 }  // namespace salesflow::inbox

@@ -10,5 +10,7 @@ namespace salesflow::inbox {
 
 /// The inbox must outlive the routes.
 std::vector<http::Route> routes(Inbox& inbox);
+/// Those of sequences and drafts, which routes() holds as well.
+std::vector<http::Route> sequence_routes(Inbox& inbox);
 
 }  // namespace salesflow::inbox

@@ -1,7 +1,6 @@
 #include "features/inbox/queries.hpp"
 #include "features/inbox/store.hpp"
 #include "platform/core/enums.hpp"
-#include "platform/json/write.hpp"
 #include "platform/postgres/database.hpp"
 
 namespace salesflow::inbox {
@@ -10,6 +9,14 @@ namespace {
 /// The values of `all` that stand in a list of ten, NULL behind them.
 std::optional<Status> nth(const std::vector<Status>& all, std::size_t place) {
   return place < all.size() ? std::optional(all[place]) : std::nullopt;
+}
+
+/// The listed phrases hold nothing that JSON would escape.
+RawJson to_json_array(const std::vector<std::string>& phrases) {
+  std::string text = "[";
+  for (const auto& phrase : phrases)
+    text += (text.size() > 1 ? ",\"" : "\"") + phrase + '"';
+  return RawJson{text + "]"};
 }
 
 template <class T>
@@ -110,7 +117,7 @@ class PgStore final : public Store {
                                      message.direction, std::move(message.content),
                                      std::move(message.platform_message_id), message.is_ai_generated, a.sentiment,
                                      a.contains_question, a.contains_objection, a.contains_interest_signal,
-                                     RawJson{json::to_json(a.keywords)}, a.suggested_status, a.intent);
+                                     to_json_array(a.keywords), a.suggested_status, a.intent);
   }
 
   Task<Result<OneRow<MessageRow>>> approve_draft(RequestContext& request, Uuid conversation_id, Uuid message_id,

@@ -135,7 +135,8 @@ TEST(Backfills, FillWhatIsMissingOnceAndLeaveNoTrace) {
           "SELECT count(*) FROM contacts WHERE search_text IS DISTINCT FROM lower(name) || E'\\nmail@' || lower(name) "
           "OR name_lc IS DISTINCT FROM lower(name)",
           "SELECT count(*) FROM dm_conversations WHERE last_message_key IS DISTINCT FROM last_message_at OR "
-          "attention_at IS DISTINCT FROM '-infinity'",
+          "attention_at IS DISTINCT FROM '-infinity' OR last_message_text IS DISTINCT FROM 'x' OR unread_key <> 0 OR "
+          "NOT EXISTS (SELECT FROM dm_conversation_texts AS t WHERE t.conversation_id = id AND t.search_text = 'x')",
           "SELECT count(*) FROM message_events WHERE org_id IS DISTINCT FROM CASE right(user_id::text, 1) WHEN '0' "
           "THEN '00000000-0000-7000-a000-000000000000'::uuid END",
           "SELECT count(*) FROM contacts WHERE org_id IS DISTINCT FROM CASE right(user_id::text, 1) WHEN '0' THEN "

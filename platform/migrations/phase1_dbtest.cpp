@@ -51,6 +51,14 @@ std::map<std::string, std::string> expected_definitions() {
       {"idx_dm_conversations_user_status_platform",
        "(user_id, status, priority_score DESC, last_message_key DESC, id DESC, platform)"},
       {"idx_dm_messages_conversation_sent", "(conversation_id, sent_at DESC, id DESC)"},
+      {"idx_dm_conversations_user_unread", "(user_id, unread_key) WHERE (unread_key > 0)"},
+      {"idx_dm_conversations_user_attention", "(user_id, attention_at) WHERE (attention_at IS NOT NULL)"},
+      {"idx_dm_conversations_user_due", "(user_id, sequence_due_at, id) WHERE (sequence_due_at IS NOT NULL)"},
+      {"idx_dm_conversations_due", "(sequence_due_at, id) WHERE (sequence_due_at IS NOT NULL)"},
+      {"idx_dm_conversations_user_platform_id",
+       "(user_id, platform, platform_conversation_id) WHERE (platform_conversation_id IS NOT NULL)"},
+      {"idx_dm_messages_user_sent", "(user_id, sent_at, conversation_id, direction, delivery_status)"},
+      {"idx_dm_conversation_texts_search", "gin (user_id, search_text gin_trgm_ops)"},
       {"idx_lead_verifications_v_score_duplicate",
        "(user_id, v_score_key DESC, lead_id DESC, id DESC) WHERE ((NOT is_duplicate) AND (v_score_key IS NOT NULL))"},
       {"idx_leads_never_scored", "(user_id, id) WHERE (p_score_key IS NULL)"},
@@ -99,8 +107,8 @@ TEST(IndexesOfPhase1, StartWithTheirTenantOrAParentsId) {
   EXPECT_EQ(database
                 .run("SELECT string_agg(c.relname, ', ') FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid "
                      "JOIN pg_attribute AS a ON a.attrelid = i.indexrelid AND a.attnum = 1 WHERE c.relname LIKE "
-                     "'idx\\_%' AND a.attname NOT IN ('user_id', 'org_id') AND c.relname <> "
-                     "'idx_dm_messages_conversation_sent'")
+                     "'idx\\_%' AND a.attname NOT IN ('user_id', 'org_id') AND c.relname "
+                     "NOT IN ('idx_dm_messages_conversation_sent', 'idx_dm_conversations_due')")
                 .value(),
             "");
 }

@@ -89,6 +89,7 @@ std::set<std::string> feature_table(const std::string& room, const std::string& 
   if (room == "features/webhooks")
     allowed.insert("platform/security");  // signatures are
   if (file == "routes.cpp" || file == "routes.hpp" || file == "json.cpp" || file == "json.hpp") {
+  if (file.starts_with("routes") || file == "json.cpp" || file == "json.hpp") {
     allowed.insert({"platform/http", "platform/json"});
   } else if (file.starts_with("store_pg")) {
     allowed.insert("platform/postgres");

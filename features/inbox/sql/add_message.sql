@@ -43,4 +43,5 @@ RETURNING id, conversation_id, user_id, direction::text AS direction, content, c
        ai_persona_variant::text AS ai_persona_variant, sequence_phase, sequence_message_type::text AS sequence_message_type,
        sentiment::text AS sentiment, coalesce(contains_question, false) AS contains_question,
        coalesce(contains_objection, false) AS contains_objection,
-       coalesce(contains_interest_signal, false) AS contains_interest_signal, detected_keywords, sent_at, created_at, row_version;
+       coalesce(contains_interest_signal, false) AS contains_interest_signal, detected_keywords,
+       coalesce(sent_at, '-infinity') AS sent_at, coalesce(created_at, '-infinity') AS created_at, row_version;

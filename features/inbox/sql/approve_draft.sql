@@ -27,6 +27,6 @@ SELECT d.id, d.conversation_id, d.user_id, d.direction::text AS direction, d.con
        d.ai_persona_variant::text AS ai_persona_variant, d.sequence_phase, d.sequence_message_type::text AS sequence_message_type,
        d.sentiment::text AS sentiment, coalesce(d.contains_question, false) AS contains_question,
        coalesce(d.contains_objection, false) AS contains_objection,
-       coalesce(d.contains_interest_signal, false) AS contains_interest_signal, d.detected_keywords, d.sent_at, d.created_at,
-       d.row_version
+       coalesce(d.contains_interest_signal, false) AS contains_interest_signal, d.detected_keywords,
+       coalesce(d.sent_at, '-infinity') AS sent_at, coalesce(d.created_at, '-infinity') AS created_at, d.row_version
 FROM draft AS d;

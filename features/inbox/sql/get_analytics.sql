@@ -10,7 +10,8 @@
 -- sorts:    the days' messages by conversation, for the time between a message and its answer
 -- note:     one pass over the user's conversations and one over an index of the days' messages; behind a cache of 30 s.
 --           response_rate: per cent of the conversations with an outbound message that have an inbound one; conversion_rate: per
---           cent of all; avg_response_time_hours: from a contact's message to our next one, of the days' answers.
+--           cent of all; avg_response_time_hours: from a contact's message to our next one, of the days' newest 10,000
+--           messages.
 WITH k AS MATERIALIZED (
   SELECT c.platform::text AS platform, c.status::text AS status, count(*) AS n, count(*) FILTER (WHERE c.messages_sent > 0) AS contacted,
          count(*) FILTER (WHERE c.messages_sent > 0 AND c.messages_received > 0) AS answered
@@ -21,7 +22,7 @@ WITH k AS MATERIALIZED (
 ), answers AS (
   SELECT avg(extract(epoch FROM s.sent_at - s.before_at)) / 3600 AS hours
   FROM (SELECT m.sent_at, m.inbound, lag(m.sent_at) OVER w AS before_at, lag(m.inbound) OVER w AS before_inbound
-        FROM m WINDOW w AS (PARTITION BY m.conversation_id ORDER BY m.sent_at, m.inbound DESC)) AS s
+        FROM (SELECT * FROM m ORDER BY m.sent_at DESC LIMIT 10000) AS m WINDOW w AS (PARTITION BY m.conversation_id ORDER BY m.sent_at, m.inbound DESC)) AS s
   WHERE NOT s.inbound AND s.before_inbound
 ), days AS (
   SELECT (d AT TIME ZONE 'UTC')::date AS day FROM generate_series($2, now(), interval '1 day') AS d

@@ -3,10 +3,12 @@
 
 #include "features/inbox/inbox.hpp"
 #include "platform/http/paging.hpp"
+#include "platform/http/response.hpp"
+#include "platform/json/write.hpp"
 
 namespace salesflow::inbox {
 
-struct ListQuery {
+struct InboxQuery {
   std::string platforms;  // comma separated
   std::string statuses;   // comma separated
   bool needs_attention = false;
@@ -17,7 +19,8 @@ struct ListQuery {
   std::string cursor;
   http::CountMode count = http::CountMode::capped;
 };
-BOOST_DESCRIBE_STRUCT(ListQuery, (), (platforms, statuses, needs_attention, search, sort, limit, offset, cursor, count))
+BOOST_DESCRIBE_STRUCT(InboxQuery, (),
+                      (platforms, statuses, needs_attention, search, sort, limit, offset, cursor, count))
 
 struct MessagesQuery {
   Ranged<std::int64_t, 1, page_limit_rows_max> limit = 50;
@@ -26,11 +29,11 @@ struct MessagesQuery {
 };
 BOOST_DESCRIBE_STRUCT(MessagesQuery, (), (limit, offset, cursor))
 
-struct StatusQuery {
+struct ConversationStatusQuery {
   std::optional<Status> new_status;  // required
   std::optional<Ranged<std::int64_t, 1, 3650>> pause_days;
 };
-BOOST_DESCRIBE_STRUCT(StatusQuery, (), (new_status, pause_days))
+BOOST_DESCRIBE_STRUCT(ConversationStatusQuery, (), (new_status, pause_days))
 
 struct ReceiveQuery {
   std::optional<Uuid> conversation_id;  // required
@@ -44,7 +47,7 @@ struct ProcessQuery {
 };
 BOOST_DESCRIBE_STRUCT(ProcessQuery, (), (limit))
 
-struct CreateBody {
+struct ConversationBody {
   Platform platform{};
   std::optional<Text<1, 500>> platform_conversation_id;
   std::optional<Text<0, 300>> platform_contact_handle;
@@ -52,36 +55,36 @@ struct CreateBody {
   std::optional<Text<0, 2000>> deep_link_url;
   std::optional<RawJson> platform_metadata;
 };
-BOOST_DESCRIBE_STRUCT(CreateBody, (),
+BOOST_DESCRIBE_STRUCT(ConversationBody, (),
                       (platform, platform_conversation_id, platform_contact_handle, contact_id, deep_link_url,
                        platform_metadata))
 
-struct SendBody {
+struct MessageBody {
   std::optional<Uuid> conversation_id;  // when it comes, the path's
   Text<1, message_length_max> content;
   std::optional<bool> is_ai_generated;
   std::optional<std::string> schedule_at;  // as ever: ignored
 };
-BOOST_DESCRIBE_STRUCT(SendBody, (), (conversation_id, content, is_ai_generated, schedule_at))
+BOOST_DESCRIBE_STRUCT(MessageBody, (), (conversation_id, content, is_ai_generated, schedule_at))
 
-struct ApproveBody {
+struct ApproveDraftBody {
   std::optional<Text<1, message_length_max>> content;  // absent: as drafted
 };
-BOOST_DESCRIBE_STRUCT(ApproveBody, (), (content))
+BOOST_DESCRIBE_STRUCT(ApproveDraftBody, (), (content))
 
-struct StartBody {
+struct StartSequenceBody {
   std::optional<Uuid> conversation_id;
   std::optional<Uuid> template_id;
 };
-BOOST_DESCRIBE_STRUCT(StartBody, (), (conversation_id, template_id))
+BOOST_DESCRIBE_STRUCT(StartSequenceBody, (), (conversation_id, template_id))
 
-struct DraftBody {
+struct GenerateDraftBody {
   std::optional<Uuid> conversation_id;
   std::optional<Text<0, 2000>> context;  // stands behind the draft's own words
   std::optional<Tone> tone;
   std::optional<Ranged<std::int64_t, 50, 2000>> max_length;
 };
-BOOST_DESCRIBE_STRUCT(DraftBody, (), (conversation_id, context, tone, max_length))
+BOOST_DESCRIBE_STRUCT(GenerateDraftBody, (), (conversation_id, context, tone, max_length))
 
 struct InboxAnswer {
   bool success = true;
@@ -105,13 +108,13 @@ struct ConversationAnswer {
 };
 BOOST_DESCRIBE_STRUCT(ConversationAnswer, (), (success, conversation))
 
-struct StatusAnswer {
+struct ConversationStatusAnswer {
   bool success = true;
   Uuid conversation_id;
   std::string_view new_status;
   std::optional<TimePoint> pause_until;
 };
-BOOST_DESCRIBE_STRUCT(StatusAnswer, (), (success, conversation_id, new_status, pause_until))
+BOOST_DESCRIBE_STRUCT(ConversationStatusAnswer, (), (success, conversation_id, new_status, pause_until))
 
 struct MessagesAnswer {
   bool success = true;
@@ -128,14 +131,15 @@ struct MessageAnswer {
 };
 BOOST_DESCRIBE_STRUCT(MessageAnswer, (), (success, message))
 
-struct StartAnswer {
+struct StartSequenceAnswer {
   bool success = true;
   Uuid conversation_id;
   bool sequence_started = true;
   std::int32_t current_phase = 0;
   TimePoint next_action_at;
 };
-BOOST_DESCRIBE_STRUCT(StartAnswer, (), (success, conversation_id, sequence_started, current_phase, next_action_at))
+BOOST_DESCRIBE_STRUCT(StartSequenceAnswer, (),
+                      (success, conversation_id, sequence_started, current_phase, next_action_at))
 
 struct ProcessSummary {
   std::size_t processed = 0;  // message_sent, draft_created, archived
@@ -144,11 +148,11 @@ struct ProcessSummary {
   RowSet<AdvancedRow> details;
 };
 BOOST_DESCRIBE_STRUCT(ProcessSummary, (), (processed, skipped, errors, details))
-struct ProcessAnswer {
+struct ProcessSequencesAnswer {
   bool success = true;
   ProcessSummary summary;
 };
-BOOST_DESCRIBE_STRUCT(ProcessAnswer, (), (success, summary))
+BOOST_DESCRIBE_STRUCT(ProcessSequencesAnswer, (), (success, summary))
 
 struct DraftAnswer {
   bool success = true;
@@ -173,11 +177,27 @@ struct ConnectionsAnswer {
 };
 BOOST_DESCRIBE_STRUCT(ConnectionsAnswer, (), (success, connections))
 
-struct HealthAnswer {
+struct InboxHealthAnswer {
   bool success = true;
   std::string_view status = "healthy";
   std::string_view service = "idps";
 };
-BOOST_DESCRIBE_STRUCT(HealthAnswer, (), (success, status, service))
+BOOST_DESCRIBE_STRUCT(InboxHealthAnswer, (), (success, status, service))
+
+template <class Length>
+std::optional<std::string> plain(std::optional<Length>& text) {
+  return text ? std::optional(std::move(text->value)) : std::nullopt;
+}
+
+/// Some clients name the conversation in the body as well.
+inline Result<void> check_same(const std::optional<Uuid>& in_body, const Uuid& in_path) {
+  if (in_body && *in_body != in_path)
+    return fail(Errc::invalid_argument, "conversation_id is not the path's", "conversation_id");
+  return {};
+}
+
+inline http::Response message_response(const OneRow<MessageRow>& found) {
+  return http::json_response(json::to_json(MessageAnswer{true, *found}, 900 + found->content.size()));
+}
 
 }  // namespace salesflow::inbox

@@ -1,0 +1,217 @@
+// Conversations and their messages: created, changed, answered and counted.
+#include "tests/support/inbox_rig.hpp"
+
+namespace salesflow::inbox {
+namespace {
+
+class InboxConversations : public InboxRig {};
+
+TEST_P(InboxConversations, TheSameThreadOfAChannelIsOneConversationHoweverManyAsk) {
+  NewConversation thread{Platform::email, "thread-1", "eva@example.com", std::nullopt, std::nullopt, std::nullopt};
+  const auto first = run_task(context_, inbox_.create_conversation(request_, thread));
+  ASSERT_TRUE(first) << first.error().log_detail;
+  const auto again = run_task(context_, inbox_.create_conversation(request_, thread));
+  EXPECT_EQ((*first)->id, (*again)->id);
+  thread.platform = Platform::sms;
+  EXPECT_NE((*run_task(context_, inbox_.create_conversation(request_, thread)))->id, (*first)->id);
+  thread.platform_conversation_id.reset();
+  EXPECT_NE((*run_task(context_, inbox_.create_conversation(request_, thread)))->id,
+            (*run_task(context_, inbox_.create_conversation(request_, thread)))->id);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      asio::io_context context;
+      CoarseTimer timer{context};
+      postgres::Database db{context, timer, settings()};
+      const auto store = make_pg_store(db);
+      RequestContext request;
+      request.identity = request_.identity;
+      request.deadline = std::chrono::steady_clock::now() + 30s;
+      NewConversation race{Platform::email, "race", std::nullopt, std::nullopt, std::nullopt, std::nullopt};
+      EXPECT_TRUE(run_task(context, store->create_conversation(request, Uuid::v7(), race)));
+      const auto end = [&]() -> Task<bool> {
+        co_await db.drain(std::chrono::steady_clock::now() + 2s);
+        co_return true;
+      };
+      run_task(context, end());
+    });
+  }
+  for (auto& thread_ : threads)
+    thread_.join();
+  EXPECT_EQ(database_.run("SELECT count(*) FROM dm_conversations WHERE platform_conversation_id = 'race'").integer(),
+            1);
+}
+
+TEST_P(InboxConversations, AForeignLeadIsNotFoundAndLeavesNothing) {
+  const std::string lead =
+      database_.run("INSERT INTO leads (user_id, name) VALUES ($1, 'Bens') RETURNING id", {ben_.user_id.to_string()})
+          .value();
+  NewConversation conversation{Platform::email,   std::nullopt, std::nullopt,
+                               Uuid::parse(lead), std::nullopt, std::nullopt};
+  const auto refused = run_task(context_, inbox_.create_conversation(request_, conversation));
+  ASSERT_TRUE(refused.has_error());
+  EXPECT_EQ(refused.error().code, Errc::not_found);
+  EXPECT_EQ(refused.error().errors.at(0).field, "contact_id");
+  const Uuid id = make();
+  ConversationChange change;
+  change.contact_id = {true, Uuid::parse(lead)};
+  EXPECT_EQ(run_task(context_, inbox_.update_conversation(request_, id, change, 1)).error().errors.at(0).field,
+            "contact_id");
+  EXPECT_EQ(run_task(context_, inbox_.update_conversation(request_, id, change, 7)).error().code,
+            Errc::precondition_failed);
+  EXPECT_EQ(get(id).row_version, 1);
+}
+
+TEST_P(InboxConversations, AChangeSetsClearsAndKeeps) {
+  const Uuid id = make("email", "new");
+  ConversationChange change;
+  change.status = {true, Status::delay_requested};
+  change.pause_until = {true, system_now() + 24h};
+  change.platform_metadata = {true, RawJson{R"({"a": 1})"}};
+  auto changed = run_task(context_, inbox_.update_conversation(request_, id, change, 1));
+  ASSERT_TRUE(changed) << changed.error().log_detail;
+  EXPECT_EQ((*changed)->status, "delay_requested");
+  EXPECT_EQ((*changed)->platform_metadata->text, R"({"a": 1})");
+  ConversationChange clear;
+  clear.pause_until = {true, std::nullopt};
+  changed = run_task(context_, inbox_.update_conversation(request_, id, clear, {}));
+  EXPECT_FALSE((*changed)->pause_until);
+  EXPECT_EQ((*changed)->status, "delay_requested");
+  EXPECT_EQ(run_task(context_, inbox_.update_conversation(request_, id, {}, {})).error().code, Errc::invalid_argument);
+  clear.status = {true, std::nullopt};
+  EXPECT_EQ(run_task(context_, inbox_.update_conversation(request_, id, clear, {})).error().errors.at(0).field,
+            "status");
+  act_as(ben_);
+  EXPECT_EQ(run_task(context_, inbox_.update_conversation(request_, id, change, {})).error().code, Errc::not_found);
+  EXPECT_EQ(run_task(context_, inbox_.get_conversation(request_, id)).error().code, Errc::not_found);
+  EXPECT_EQ(run_task(context_, inbox_.list_messages(request_, id, "", 10, 0)).error().code, Errc::not_found);
+  EXPECT_EQ(run_task(context_, inbox_.set_status(request_, id, Status::archived, {}, {})).error().code,
+            Errc::not_found);
+  EXPECT_EQ(run_task(context_, inbox_.add_message(request_, {id, Direction::inbound, "x", {}, false})).error().code,
+            Errc::not_found);
+  EXPECT_EQ(run_task(context_, inbox_.start_sequence(request_, id, {})).error().code, Errc::not_found);
+  EXPECT_EQ(run_task(context_, inbox_.generate_draft(request_, id, {})).error().code, Errc::not_found);
+  EXPECT_EQ(run_task(context_, inbox_.best_time(request_, id)).error().code, Errc::not_found);
+}
+
+TEST_P(InboxConversations, MessagesMoveStatusCountersSentimentAndPriority) {
+  const Uuid id = make("whatsapp", "new");
+  EXPECT_EQ(add(id, Direction::outbound, "Hallo Eva").delivery_status, "sent");
+  auto now = get(id);
+  EXPECT_EQ(now.status, "dm_initiated_no_response");
+  EXPECT_EQ(now.messages_sent, 1);
+  EXPECT_EQ(now.priority_score, 65) << "50, and 15 for today";
+  const auto reply = add(id, Direction::inbound, "Klingt super, was kostet das?");
+  EXPECT_TRUE(reply.contains_interest_signal);
+  EXPECT_TRUE(reply.contains_question);
+  EXPECT_EQ(reply.detected_keywords->text, R"(["was kostet"])");
+  now = get(id);
+  EXPECT_EQ(now.status, "needs_human_attention");
+  EXPECT_EQ(now.overall_sentiment, "interested");
+  EXPECT_EQ(now.detected_intent, "interest");
+  EXPECT_EQ(now.messages_received, 1);
+  EXPECT_EQ(now.priority_score, 100) << "50 + 15 + 10 + 20 + 15, at most 100";
+  EXPECT_EQ(page({}, {}).totals.unread_total, 1);
+  add(id, Direction::outbound, "50 Euro");
+  EXPECT_EQ(page({}, {}).totals.unread_total, 0) << "answered is read";
+  for (const auto& [before, text, after] : std::vector<std::tuple<std::string, std::string, std::string>>{
+           {"in_sequence", "Ok", "replied"},
+           {"dm_initiated_no_response", "Ok", "replied"},
+           {"read_no_reply", "Ok", "replied"},
+           {"new", "Ok", "new"},
+           {"archived", "Ok", "archived"},
+           {"archived", "Termin?", "needs_human_attention"},
+           {"in_sequence", "nicht interessiert", "replied"},
+           {"in_sequence", "bin im Urlaub", "delay_requested"},
+           {"replied", "Stop", "unsubscribed"}}) {
+    database_.run("UPDATE dm_conversations SET status = $1, next_sequence_action_at = now(), pause_until = NULL",
+                  {before});
+    add(id, Direction::inbound, text);
+    now = get(id);
+    EXPECT_EQ(now.status, after) << before << ": " << text;
+    EXPECT_FALSE(now.next_sequence_action_at) << "a reply ends the sequence";
+    EXPECT_EQ(now.pause_until.has_value(), after == "delay_requested");
+  }
+}
+
+TEST_P(InboxConversations, MessagesPageNewestFirst) {
+  const Uuid id = make();
+  const auto empty = run_task(context_, inbox_.list_messages(request_, id, "", 10, 0));
+  ASSERT_TRUE(empty);
+  EXPECT_TRUE(empty->messages.empty());
+  database_.run(
+      "INSERT INTO dm_messages (user_id, conversation_id, direction, content, sent_at) SELECT $1, $2, 'inbound', "
+      "i::text, '2026-01-01Z'::timestamptz + i / 4 * interval '1 second' FROM generate_series(1, 50) AS i",
+      {anna_.user_id.to_string(), id.to_string()});
+  std::set<Uuid> seen;
+  std::string cursor;
+  TimePoint last = time_infinity;
+  for (int i = 0; i < 10; ++i) {
+    const auto found = run_task(context_, inbox_.list_messages(request_, id, cursor, 7, 0));
+    ASSERT_TRUE(found) << found.error().public_detail;
+    for (const auto& row : found->messages) {
+      EXPECT_TRUE(seen.insert(row.id).second);
+      EXPECT_LE(row.sent_at, last);
+      last = row.sent_at;
+    }
+    if (!found->next_cursor)
+      break;
+    cursor = *found->next_cursor;
+  }
+  EXPECT_EQ(seen.size(), 50u);
+}
+
+TEST_P(InboxConversations, AnalyticsBestTimeAndConnectionsAreComputed) {
+  const Uuid a = make("email", "converted"), b = make("email", "archived");
+  make("sms", "in_sequence");
+  const auto message = [&](Uuid id, const std::string& direction, const std::string& at, const std::string& how) {
+    database_.run(
+        "INSERT INTO dm_messages (user_id, conversation_id, direction, content, sent_at, delivery_status) VALUES ($1, "
+        "$2, $3, 'x', " +
+            at + ", $4)",
+        {anna_.user_id.to_string(), id.to_string(), direction, how});
+  };
+  const std::string noon = "date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '36 hours'";
+  message(a, "outbound", noon, "sent");
+  message(a, "inbound", noon + " + interval '1 hour'", "sent");
+  message(a, "outbound", noon + " + interval '3 hours'", "sent");
+  message(b, "outbound", noon, "sent");
+  message(b, "outbound", noon, "pending");
+  const auto found = run_task(context_, inbox_.get_analytics(request_));
+  ASSERT_TRUE(found && *found) << found.error().log_detail;
+  const AnalyticsRow& row = **found;
+  EXPECT_EQ(row.total_conversations, 3);
+  EXPECT_EQ(row.active_sequences, 1);
+  EXPECT_EQ(row.needs_attention, 0);
+  EXPECT_EQ(row.response_rate, 50);
+  EXPECT_EQ(row.avg_response_time_hours, 2);
+  EXPECT_DOUBLE_EQ(row.conversion_rate, 33.33);
+  EXPECT_EQ(row.by_platform.text, R"({"sms": {"total": 1, "active": 1}, "email": {"total": 2, "active": 1}})");
+  EXPECT_EQ(row.by_status.text, R"({"archived": 1, "converted": 1, "in_sequence": 1})");
+  const auto day = [&](int ago) {
+    return format_date(std::chrono::floor<std::chrono::days>(system_now()) - std::chrono::days(ago));
+  };
+  EXPECT_NE(row.daily_messages_sent.text.find(R"({"date": ")" + day(2) + R"(", "count": 3})"), std::string::npos)
+      << row.daily_messages_sent.text;
+  EXPECT_NE(row.daily_messages_received.text.find(R"({"date": ")" + day(2) + R"(", "count": 1})"), std::string::npos);
+  EXPECT_NE(row.daily_conversions.text.find(R"({"date": ")" + day(0) + R"(", "count": 1})"), std::string::npos);
+  EXPECT_EQ(std::count(row.daily_messages_sent.text.begin(), row.daily_messages_sent.text.end(), '{'), 30);
+
+  const auto best = run_task(context_, inbox_.best_time(request_, a));
+  EXPECT_EQ(best->hour, 13);
+  EXPECT_EQ(best->messages, 1);
+  EXPECT_FALSE(run_task(context_, inbox_.best_time(request_, b))->hour);
+  database_.run("INSERT INTO platform_connections (user_id, platform, is_connected) VALUES ($1, 'linkedin', true)",
+                {anna_.user_id.to_string()});
+  const auto connections = run_task(context_, inbox_.list_connections(request_));
+  ASSERT_EQ(connections->size(), 5u);
+  EXPECT_EQ(connections->rows[2].platform, "linkedin");
+  EXPECT_TRUE(connections->rows[2].is_connected);
+  EXPECT_FALSE(connections->rows[0].is_connected);
+}
+
+INSTANTIATE_TEST_SUITE_P(Modes, InboxConversations, testing::Values(PoolMode::direct, PoolMode::pooled),
+                         [](const auto& param) { return param.param == PoolMode::direct ? "direct" : "pooled"; });
+
+}  // namespace
+}  // namespace salesflow::inbox
