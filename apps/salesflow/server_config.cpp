@@ -46,6 +46,7 @@ ServerConfig ServerConfig::read(ConfigReader& config) {
   server.accounts = accounts::AccountsSettings::read(config);
   server.mail = accounts::MailSettings::read(config);
   server.webhooks = webhooks::WebhookSettings::read(config, server.tokens.secret);
+  server.summary = notes::SummarySettings::read(config);
   server.bench_routes =
       config.flag("SALESFLOW_HTTP_BENCH_ROUTES", false, "Serves /bench/200b and /bench/20kb, for script/bench only.");
   return server;

@@ -6,6 +6,7 @@
 
 #include "features/accounts/settings.hpp"
 #include "features/webhooks/settings.hpp"
+#include "features/notes/settings.hpp"
 #include "platform/core/config.hpp"
 #include "platform/core/log.hpp"
 #include "platform/http/settings.hpp"
@@ -30,6 +31,7 @@ struct ServerConfig {
   accounts::AccountsSettings accounts;
   accounts::MailSettings mail;
   webhooks::WebhookSettings webhooks;
+  notes::SummarySettings summary;
   bool bench_routes = false;
   bool process_sequences = true;
 

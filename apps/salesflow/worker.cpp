@@ -9,6 +9,7 @@
 #include "features/inbox/routes.hpp"
 #include "features/leads/routes.hpp"
 #include "features/imports/routes.hpp"
+#include "features/notes/routes.hpp"
 #include "features/scoring/routes.hpp"
 #include "features/tasks/routes.hpp"
 #include "features/webhooks/routes.hpp"
@@ -55,6 +56,12 @@ Worker::Worker(asio::io_context& context, Shared& shared)
       leads_(*leads_store_),
       imports_store_(imports::make_pg_store(app_db_)),
       imports_(*imports_store_),
+      notes_store_(notes::make_pg_store(app_db_)),
+      summary_backend_(shared.config.summary.url.empty()
+                           ? nullptr
+                           : std::make_unique<notes::HttpBackend>(context, timer_, shared.config.summary)),
+      summarizer_(summary_backend_.get()),
+      notes_(*notes_store_, summarizer_),
       scoring_store_(scoring::make_pg_store(app_db_)),
       scoring_(*scoring_store_),
       approvals_store_(approvals::make_pg_store(app_db_)),
@@ -81,6 +88,7 @@ http::Router Worker::make_router() {
   router.add(inbox::routes(inbox_));
   router.add(leads::routes(leads_));
   router.add(imports::routes(imports_));
+  router.add(notes::routes(notes_, shared_.config.summary.timeout + std::chrono::seconds(5)));
   router.add(scoring::routes(scoring_));
   router.add(approvals::routes(approvals_));
   router.add(tasks::routes(tasks_));

@@ -23,6 +23,9 @@
 #include "features/leads/store.hpp"
 #include "features/imports/imports.hpp"
 #include "features/imports/store.hpp"
+#include "features/notes/backend_http.hpp"
+#include "features/notes/notes.hpp"
+#include "features/notes/store.hpp"
 #include "features/scoring/scoring.hpp"
 #include "features/scoring/store.hpp"
 #include "features/tasks/store.hpp"
@@ -104,6 +107,10 @@ class Worker {
   leads::Leads leads_;
   std::unique_ptr<imports::Store> imports_store_;
   imports::Imports imports_;
+  std::unique_ptr<notes::Store> notes_store_;
+  std::unique_ptr<notes::HttpBackend> summary_backend_;  // null: rules only
+  notes::FallbackSummarizer summarizer_;
+  notes::Notes notes_;
   std::unique_ptr<scoring::Store> scoring_store_;
   scoring::Scoring scoring_;
   std::unique_ptr<approvals::Store> approvals_store_;

@@ -91,6 +91,8 @@ std::set<std::string> feature_table(const std::string& room, const std::string& 
   if (file == "routes.cpp" || file == "routes.hpp" || file == "json.cpp" || file == "json.hpp") {
   if (file.starts_with("routes") || file == "json.cpp" || file == "json.hpp") {
     allowed.insert({"platform/http", "platform/json"});
+  } else if (file.starts_with("backend_http")) {
+    allowed.insert({"platform/http", "platform/json"});  // asks a service over HTTP
   } else if (file.starts_with("store_pg")) {
     allowed.insert("platform/postgres");
   } else if (file.starts_with("store_cached")) {

@@ -4,6 +4,9 @@
 -- choices:  of=lead: AND n.lead_id = $6
 -- choices:  of=deal: AND n.deal_id = $7
 -- choices:  of=contact_and_lead: AND n.contact_id = $5 AND n.lead_id = $6
+-- choices:  of=contact_and_deal: AND n.contact_id = $5 AND n.deal_id = $7
+-- choices:  of=lead_and_deal: AND n.lead_id = $6 AND n.deal_id = $7
+-- choices:  of=all: AND n.contact_id = $5 AND n.lead_id = $6 AND n.deal_id = $7
 -- choices:  of=user:
 -- variants: type: AND n.note_type = $8
 -- rows:     id uuid | user_id uuid | lead_id uuid? | contact_id uuid? | deal_id uuid? | content text | note_type text | source text? |
@@ -15,7 +18,10 @@
 -- timeout:  2 s
 -- budget:   8 + 1 * rows
 -- budgets:  of=contact_and_lead: 110
--- note:     first page = infinity cursor. Contact, lead and deal together: ask for the contact, drop the others' rows.
+-- budgets:  of=contact_and_deal: 110
+-- budgets:  of=lead_and_deal: 110
+-- budgets:  of=all: 110
+-- note:     first page = infinity cursor. Of two or three the most selective index finds, the others filter its rows.
 SELECT n.id, n.user_id, n.lead_id, n.contact_id, n.deal_id, n.content, n.note_type, n.source, n.metadata, n.created_at,
        n.updated_at, n.row_version
 FROM crm_notes AS n
