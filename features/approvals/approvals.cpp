@@ -51,7 +51,7 @@ Result<ItemId> parse_item_id(std::string_view text) {
     if (const auto id = Uuid::parse(text.substr(name.size() + 1)))
       return ItemId{kind, *id};
   }
-  return fail(Errc::malformed, "item_id must read followup_<uuid>, approval_<uuid> or lead_<uuid>", "item_id");
+  return fail(Errc::malformed, "item_id must read followup_<uuid>, approval_<uuid> or lead_<uuid>", "path.item_id");
 }
 
 Task<Result<QueuePage>> Approvals::list_pending(RequestContext& request, std::string cursor, std::int64_t limit_rows) {

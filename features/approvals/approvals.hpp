@@ -24,7 +24,7 @@ struct ItemId {
   ItemKind kind{};
   Uuid id;
 };
-/// Reads followup_<uuid>, approval_<uuid> or lead_<uuid>. Errors: malformed naming item_id.
+/// Reads followup_<uuid>, approval_<uuid> or lead_<uuid>. Errors: malformed naming path.item_id.
 Result<ItemId> parse_item_id(std::string_view text);
 
 /// A draft with its lead and the queue's figures; a queue without drafts is one row without `id`.

@@ -66,7 +66,7 @@ TEST(ItemIds, NameTheirKindAndAreReadStrictly) {
     const auto item = parse_item_id(text);
     ASSERT_TRUE(item.has_error()) << text;
     EXPECT_EQ(item.error().code, Errc::malformed);
-    EXPECT_EQ(item.error().errors.at(0).field, "item_id");
+    EXPECT_EQ(item.error().errors.at(0).field, "path.item_id");
   }
 }
 

@@ -117,7 +117,7 @@ TEST_F(TasksStory, BadInputIsRefusedByName) {
     std::string field;
   };
   const Case cases[] = {
-      {"POST", "/api/tasks", "{", 400, ""},
+      {"POST", "/api/tasks", "{", 400, "body"},
       {"POST", "/api/tasks", R"({"due_at":"2026-01-05T09:00:00Z"})", 422, "title"},
       {"POST", "/api/tasks", R"({"title":"","due_at":"2026-01-05T09:00:00Z"})", 422, "title"},
       {"POST", "/api/tasks", R"({"title":")" + std::string(201, 'x') + R"(","due_at":"2026-01-05T09:00:00Z"})", 422,
@@ -141,7 +141,7 @@ TEST_F(TasksStory, BadInputIsRefusedByName) {
       {"PATCH", path, R"({"parent_task_id":")" + id + "\"}", 422, "parent_task_id"},
       {"PATCH", path, R"({"is_recurring":true})", 422, "recurrence_rule"},
       {"PATCH", path, R"({"snoozed_until":"2030-01-01T00:00:00Z"})", 422, "snoozed_until"},
-      {"PATCH", "/api/tasks/x", R"({"title":"y"})", 400, "task_id"},
+      {"PATCH", "/api/tasks/x", R"({"title":"y"})", 400, "path.task_id"},
       {"PATCH", "/api/tasks/" + stranger, R"({"title":"y"})", 404, "task_id"},
       {"POST", path + "/snooze", "{}", 422, "until"},
       {"POST", path + "/snooze", R"({"days":1,"until":"2030-01-01T00:00:00Z"})", 422, "until"},
@@ -156,9 +156,9 @@ TEST_F(TasksStory, BadInputIsRefusedByName) {
       {"GET", "/api/tasks?page=1000&per_page=100", "", 422, "query.page"},
       {"GET", "/api/tasks?due_before=soon", "", 422, "query.due_before"},
       {"GET", "/api/tasks?assigned_to=me", "", 422, "query.assigned_to"},
-      {"GET", "/api/tasks?cursor=x", "", 400, "cursor"},
+      {"GET", "/api/tasks?cursor=x", "", 400, "query.cursor"},
       {"GET", "/api/tasks?count=some", "", 422, "query.count"},
-      {"GET", "/api/tasks/due?cursor=x", "", 400, "cursor"},
+      {"GET", "/api/tasks/due?cursor=x", "", 400, "query.cursor"},
   };
   for (const Case& one : cases) {
     SCOPED_TRACE(one.method + " " + one.target + " " + one.body);

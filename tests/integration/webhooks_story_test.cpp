@@ -143,7 +143,7 @@ TEST_F(WebhooksStory, BadFieldsAreNamedOnceTheSignatureIsRight) {
     std::string field;
   };
   const Case cases[] = {
-      {"email", "{", 400, ""},
+      {"email", "{", 400, "body"},
       {"email", "[]", 422, "body"},
       {"email", "{}", 422, "user_id"},
       {"email", R"({"user_id":"x"})", 422, "user_id"},
