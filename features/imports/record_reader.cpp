@@ -303,7 +303,7 @@ void RecordReader::take_object(std::string text, Record& record) {
     if (!column || value.is_null())
       continue;
     auto field = text_of(value, record.text, key);
-    if (!field) {
+    if (!field || (value.is_array() && *column != LeadColumn::tags)) {
       record.field = enum_name(*column);
       record.problem = "must be text or a number";
       return;

@@ -132,8 +132,9 @@ TEST(ImportRows, JsonComesAsArrayAsObjectAndAsLines) {
 TEST(ImportRows, BadJsonNamesTheRow) {
   EXPECT_EQ(rows_of(R"([{"name":"A"}, 7, {"name":["x"]}, {"email":{}}, {"name":"B\u0000"}, {"name":"\xFF"}])",
                     of(Format::json)),
-            (Rows{"1: A|", "2: ! row must be an object", "3: x|", "4: ! email must be text or a number",
-                  "5: ! row is not valid JSON, or holds U+0000", "6: ! row is not valid JSON, or holds U+0000"}));
+            (Rows{"1: A|", "2: ! row must be an object", "3: ! name must be text or a number",
+                  "4: ! email must be text or a number", "5: ! row is not valid JSON, or holds U+0000",
+                  "6: ! row is not valid JSON, or holds U+0000"}));
   EXPECT_EQ(rows_of(R"([{"name":"A"} {"name":"B"}])", of(Format::json)),
             (Rows{"1: A|", "error: row 2 does not follow a comma"}));
   EXPECT_EQ(rows_of(R"([{"name":"A"}, {"name")", of(Format::json)),

@@ -24,11 +24,11 @@ struct ListQuery {
 BOOST_DESCRIBE_STRUCT(ListQuery, (), (limit))
 
 struct ProgressView {
-  std::int64_t rows = 0, bytes = 0;
+  std::int64_t rows_read = 0, bytes_read = 0;
   std::optional<std::int64_t> bytes_total;
   std::optional<double> percent;
 };
-BOOST_DESCRIBE_STRUCT(ProgressView, (), (rows, bytes, bytes_total, percent))
+BOOST_DESCRIBE_STRUCT(ProgressView, (), (rows_read, bytes_read, bytes_total, percent))
 
 struct JobView {
   Uuid id;

@@ -6,4 +6,6 @@
 -- writes:   none
 -- timeout:  30 s
 -- budget:   20
-SELECT public.salesflow_lock_new_leads($1);
+-- note:     the statements behind it are planned once a connection, and once may be while the table is still empty: without
+--           the setting they would read all of it for each row ever after
+SELECT public.salesflow_lock_new_leads($1), set_config('enable_seqscan', 'off', true);
