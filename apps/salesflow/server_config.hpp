@@ -5,8 +5,8 @@
 #include <string>
 
 #include "features/accounts/settings.hpp"
-#include "features/webhooks/settings.hpp"
 #include "features/notes/settings.hpp"
+#include "features/webhooks/settings.hpp"
 #include "platform/core/config.hpp"
 #include "platform/core/log.hpp"
 #include "platform/http/settings.hpp"

@@ -2,13 +2,13 @@
 
 #include "apps/salesflow/bench_routes.hpp"
 #include "features/accounts/routes.hpp"
+#include "features/approvals/routes.hpp"
 #include "features/contacts/routes.hpp"
 #include "features/deals/routes.hpp"
-#include "features/approvals/routes.hpp"
 #include "features/events/routes.hpp"
+#include "features/imports/routes.hpp"
 #include "features/inbox/routes.hpp"
 #include "features/leads/routes.hpp"
-#include "features/imports/routes.hpp"
 #include "features/notes/routes.hpp"
 #include "features/scoring/routes.hpp"
 #include "features/tasks/routes.hpp"
@@ -97,7 +97,7 @@ http::Router Worker::make_router() {
     router.add(bench_routes());
   http::ServiceHooks hooks;
   hooks.info = {"SalesFlow", SALESFLOW_VERSION,
-                "The data backend of a sales team: message events, accounts and organisations."};
+                "The data backend of a sales team: messages, inbox, leads, contacts, deals, notes and tasks."};
   hooks.ready = [this] { return check_ready(); };
   hooks.metrics = [this] { return shared_.metrics.expose(); };
   http::add_service_routes(router, std::move(hooks));

@@ -63,8 +63,7 @@ inline const std::vector<std::string> order{"message_events",
                                             "webhook_secrets",
                                             "webhook_deliveries",
                                             "idempotency_keys"};
-                                            "idempotency_keys",
-                                            "import_jobs",
-                                            "import_errors"};
+"idempotency_keys", "import_jobs", "import_errors"
+};
 
 }  // namespace salesflow::migrations
