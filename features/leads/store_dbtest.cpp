@@ -7,6 +7,7 @@
 
 #include "features/leads/json.hpp"
 #include "features/leads/store.hpp"
+#include "platform/cluster/sql_session.hpp"
 #include "platform/json/read.hpp"
 #include "platform/postgres/database.hpp"
 #include "tests/support/postgres_rig.hpp"
@@ -147,6 +148,27 @@ TEST_P(LeadsStore, ManyThatMakeTheSameLeadAtOnceMakeItOnce) {
   EXPECT_EQ(created, 1);
   EXPECT_EQ(found.size(), 1u);
   EXPECT_EQ(database_.run("SELECT count(*) FROM leads").integer(), 1);
+}
+
+TEST_P(LeadsStore, WhoMakesALeadWaitsForTheOneThatIsJustMakingIt) {
+  auto other = cluster::SqlSession::connect(database_.url()).value();
+  const std::string user = anna_.user_id.to_string();
+  other.run("BEGIN; SELECT set_config('app.user_id', '" + user + "', true)").value();
+  other.run("SELECT salesflow_lock_new_leads($1)", {user}).value();
+  other.run("INSERT INTO leads (user_id, name) VALUES ($1, 'Eva')", {user}).value();
+  int ended = 0;
+  bool created = true;
+  keep_.emplace_back([&]() -> Task<void> {
+    auto eva = record(R"({"name":"EVA"})");
+    const auto made = co_await leads_.create_lead(request_, std::move(eva));
+    EXPECT_TRUE(made) << made.error().log_detail;
+    created = made && (*made)->was_created;
+  });
+  rig_.start(keep_.back()(), ended);
+  EXPECT_FALSE(rig_.run_until([&] { return ended == 1; }, 300ms)) << "it did not wait";
+  other.run("COMMIT").value();
+  ASSERT_TRUE(rig_.run_until([&] { return ended == 1; }));
+  EXPECT_FALSE(created) << "it did not see what it waited for";
 }
 
 TEST_P(LeadsStore, AChangeSetsClearsAndKeepsColumns) {
