@@ -83,6 +83,19 @@ std::map<std::string, std::string> expected_definitions() {
        "(org_id, pipeline, stage, stage_entered_at, id) INCLUDE (value, weighted_value) WHERE (closed_at IS NULL)"},
       {"idx_deals_org_contact", "(org_id, contact_id, created_at, id) WHERE (contact_id IS NOT NULL)"},
       {"idx_deals_org_closed", "(org_id, pipeline, closed_at) INCLUDE (won, value) WHERE (closed_at IS NOT NULL)"},
+      {"idx_tasks_org_due", "(org_id, due_at, id, status, type, priority, assigned_to, snoozed_until)"},
+      {"idx_tasks_org_created", "(org_id, created_at, id, due_at, status, type, priority, assigned_to, snoozed_until)"},
+      {"idx_tasks_org_priority",
+       "(org_id, (\nCASE priority\n    WHEN 'urgent'::text THEN 0\n    WHEN 'high'::text THEN 1\n    WHEN "
+       "'normal'::text "
+       "THEN 2\n    ELSE 3\nEND), due_at, id, status, type, priority, assigned_to, snoozed_until)"},
+      {"idx_tasks_org_open_due",
+       "(org_id, assigned_to, due_at, id, status, snoozed_until) WHERE (status = ANY (ARRAY['pending'::text, "
+       "'in_progress'::text, 'snoozed'::text]))"},
+      {"idx_tasks_org_parent", "(org_id, parent_task_id) WHERE (parent_task_id IS NOT NULL)"},
+      {"idx_message_queue_user_pending", "(user_id, COALESCE(priority, 50), id) WHERE (status = 'pending'::text)"},
+      {"idx_message_queue_user_approved", "(user_id, approved_at) WHERE (status = 'approved'::text)"},
+      {"idx_message_queue_user_lead", "(user_id, lead_id, created_at, status)"},
   };
 }
 
