@@ -23,14 +23,14 @@
 -- reads:    contacts, org_row_counts
 -- hotspot:  Q6
 -- timeout:  2 s
--- budget:   350 + 1 * rows
+-- budget:   420 + 1 * rows
 -- budgets:  2+ filters: 650 + 1 * rows
 -- sorts:    2+ filters: together they leave few rows, which another index finds and a sort orders as cheaply
 -- note:     first page: infinity and the highest id, or -infinity and nil; for status 'zzz' or ''; for the name '' or
 --           name_desc_first, since no text is the last in every collation. By time of last contact and lists of values: files of
 --           their own; by last update and whatever else: list_contacts_mixed. With score_asc and scored, begin at the lower
 --           bound: the walk begins at the cursor (165 buffers for 81).
---           The total counts up to $6 rows of an index (100 to 330 buffers for 5,000 contacts); below 0 it is the organisation's counter;
+--           The total counts up to $6 rows of an index (100 to 350 buffers for 5,000 contacts, the more the longer ago VACUUM was); below 0 it is the organisation's counter;
 --           with 0 nothing is counted and a page costs 6 + rows, 45 + rows with a filter.
 --           The score's upper bound is hidden by IS TRUE: a generic plan takes a range for half a percent of the rows and
 --           sorts what idx_contacts_org_score finds (990 buffers for 60). Two filters and more cost up to 150 by this order,

@@ -15,7 +15,7 @@
 -- mode:     read
 -- reads:    contacts, org_row_counts
 -- timeout:  2 s
--- budget:   350 + 2 * rows
+-- budget:   420 + 2 * rows
 -- budgets:  2+ filters: 1200 + 2 * rows
 -- sorts:    the page's rows of both parts
 -- note:     contacts that were never met come first in descending order and last in ascending order; each part gives its rows of

@@ -12,7 +12,7 @@
 -- mode:     read
 -- reads:    deals, contacts, org_row_counts
 -- timeout:  2 s
--- budget:   160 + 4.5 * rows
+-- budget:   180 + 4.5 * rows
 -- sorts:    2+ filters: together they leave few deals, which another index finds and a sort orders as cheaply
 -- note:     as list_deals. With $6 below 0 the total is the organisation's counter.
 SELECT d.id, d.title, d.value, d.currency, d.stage, d.probability, trim_scale(d.weighted_value) AS weighted_value,

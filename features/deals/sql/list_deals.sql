@@ -17,7 +17,7 @@
 -- reads:    deals, contacts
 -- hotspot:  Q7
 -- timeout:  2 s
--- budget:   110 + 4.5 * rows
+-- budget:   140 + 4.5 * rows
 -- sorts:    2+ filters: together they leave few deals, which another index finds and a sort orders as cheaply
 -- note:     a deal without a contact stays in the list; the name is a scalar subquery, since LIMIT with a join is planned
 --           for a tenth of the organisation. First page: infinity and the highest id, or -infinity and nil. $5 skips rows of

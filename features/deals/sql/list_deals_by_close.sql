@@ -12,7 +12,7 @@
 -- mode:     read
 -- reads:    deals, contacts
 -- timeout:  2 s
--- budget:   110 + 4.5 * rows
+-- budget:   140 + 4.5 * rows
 -- sorts:    the page's rows of both parts
 -- note:     deals without a day come last in ascending and first in descending order. Each part gives its
 --           rows of the page, which a sort merges. First page: the ends of time, and nil (asc) or the highest id (desc) as
