@@ -76,7 +76,7 @@ TEST_F(CrmStory, FromTheFirstContactToTheWonDeal) {
   EXPECT_EQ(summary.body.at("won").at("count"), 1) << summary.raw.body;
   EXPECT_NE(summary.raw.body.find("\"win_rate\":100.0"), std::string::npos) << summary.raw.body;
   const auto by_agent = get("/api/deals/stats/breakdown?by=agent");
-  EXPECT_EQ(by_agent.body.at("groups").at(0).at("key"), anna.user_id) << by_agent.raw.body;
+  EXPECT_EQ(by_agent.body.at("groups").at(0).at("key").as_string(), anna.user_id) << by_agent.raw.body;
   EXPECT_NE(by_agent.raw.body.find("\"won_value\":1234.50"), std::string::npos);
   const auto types = database.run("SELECT string_agg(type, ',' ORDER BY occurred_at, id) FROM activities").value();
   EXPECT_EQ(types, "created,call,stage_change,stage_change,stage_change,stage_change");
