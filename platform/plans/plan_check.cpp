@@ -32,10 +32,10 @@ void collect(const json::object& node, PlanFacts& facts) {
 
 std::string type_name(std::uint32_t oid) {
   static const std::map<std::uint32_t, std::string> names{
-      {16, "bool"},    {17, "bytea"},   {20, "int8"},     {21, "int2"},          {23, "int4"},
-      {25, "text"},    {701, "float8"}, {1082, "date"},   {1184, "timestamptz"}, {1700, "numeric"},
-      {2950, "uuid"},  {3802, "jsonb"}, {1009, "text[]"}, {2951, "uuid[]"},      {1185, "timestamptz[]"},
-      {1016, "int8[]"}};
+      {16, "bool"},     {17, "bytea"},   {20, "int8"},     {21, "int2"},          {23, "int4"},
+      {25, "text"},     {701, "float8"}, {1082, "date"},   {1184, "timestamptz"}, {1700, "numeric"},
+      {2950, "uuid"},   {3802, "jsonb"}, {1009, "text[]"}, {2951, "uuid[]"},      {1185, "timestamptz[]"},
+      {1016, "int8[]"}, {1007, "int4[]"}};
   const auto found = names.find(oid);
   if (found == names.end())
     throw std::logic_error("plan_check knows no type " + std::to_string(oid));

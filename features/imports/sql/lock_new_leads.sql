@@ -6,6 +6,6 @@
 -- writes:   none
 -- timeout:  30 s
 -- budget:   20
--- note:     the statements behind it are planned once a connection, and once may be while the table is still empty: without
---           the setting they would read all of it for each row ever after
-SELECT public.salesflow_lock_new_leads($1), set_config('enable_seqscan', 'off', true);
+-- note:     the statements behind it are planned for the table as it is now: a plan kept from when it was empty would
+--           read all leads of the user for each row ever after
+SELECT public.salesflow_lock_new_leads($1), set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true);
