@@ -12,7 +12,7 @@ WebhookSettings WebhookSettings::read(ConfigReader& config, const std::string& f
                     "Seals webhook secrets in the database; without it JWT_SECRET does. Who changes it makes "
                     "new webhook secrets.");
   if (!settings.key.empty() && settings.key.size() < key_bytes_min)
-    config.complain("SALESFLOW_WEBHOOK_KEY must have at least 32 bytes");
+    config.complain("SALESFLOW_WEBHOOK_KEY must have at least " + std::to_string(key_bytes_min) + " bytes");
   if (settings.key.empty())
     settings.key = fallback_key;
   settings.tolerance = std::chrono::duration_cast<std::chrono::seconds>(
