@@ -16,7 +16,6 @@ constexpr std::string_view inbox_draft_conversation =
     "(SELECT conversation_id FROM dm_messages WHERE delivery_status = 'pending' ORDER BY id LIMIT 1)";
 
 struct Rule {
-  std::string_view statement;  // its name, or its slice with a dot; "" for every statement
   std::string_view statement;  // its name; "leads." for a whole room, "" for every statement
   std::string_view variant;    // a part of the variant's name; "" for every variant
   std::string_view parameter;
