@@ -205,7 +205,7 @@ constexpr Rule rules[] = {
     {"", "", "sealed", "decode(repeat('00', 40), 'hex')"},
     {"", "", "overlap_s", "60"},
     {"", "", "secret_id", "(SELECT id FROM webhook_secrets LIMIT 1)"},
-    {"", "", "digest", "sha256('another')"},
+    {"webhooks.", "", "digest", "sha256('another')"},
     {"", "", "expires_at", "now()"},
 
     // approvals

@@ -154,7 +154,7 @@ TEST_F(CrmStory, NonsenseIsRefusedAndNamed) {
       {"GET", "/api/contacts/nearby?lat=91&lng=0", "", 422, "query.lat"},
       {"GET", "/api/contacts/nearby?lat=nan&lng=0", "", 422, "query.lat"},
       {"GET", "/api/contacts/nearby?lat=1&lng=1&radius_km=0.09", "", 422, "query.radius_km"},
-      {"GET", "/api/contacts/nobody", "", 400, "contact_id"},
+      {"GET", "/api/contacts/nobody", "", 400, "path.contact_id"},
       {"GET", "/api/contacts/" + nobody, "", 404, "contact_id"},
       {"POST", "/api/contacts", R"({})", 422, "name"},
       {"POST", "/api/contacts", R"({"name":""})", 422, "name"},

@@ -94,7 +94,7 @@ TEST_F(ExplainStory, WrongUsageIsOneClearMessage) {
   EXPECT_NE(function.output.find("none, because"), std::string::npos) << function.output;
   const auto list = explain({"--list"}, {});
   EXPECT_EQ(list.exit_code, 0);
-  EXPECT_NE(list.output.find("inbox.list_inbox [sort=newest+status]"), std::string::npos);
+  EXPECT_NE(list.output.find("inbox.list_inbox [sort=newest+total=counter+platform=any+status]"), std::string::npos);
 }
 
 }  // namespace
