@@ -21,7 +21,6 @@ inline const std::map<std::string, std::string> samples{
     {"lead_interactions", "(user_id, lead_id, interaction_type) VALUES ($1, $2, 'message_sent')"},
     {"followup_suggestions",
      "(user_id, lead_id, flow, suggested_message, due_at) VALUES ($1, $2, 'follow_up', 'x', now())"},
-    {"contacts", "(org_id, id, created_by, name) VALUES ($2, $2, $1, 'Eva')"},
     {"deals", "(org_id, id, created_by, contact_id, title) VALUES ($2, $2, $1, $2, 'Deal')"},
     {"tasks", "(org_id, created_by, contact_id, deal_id, title, due_at) VALUES ($2, $1, $2, $2, 'Task', now())"},
     {"activities", "(org_id, user_id, contact_id, deal_id, type) VALUES ($2, $1, $2, $2, 'call')"},
@@ -62,8 +61,8 @@ inline const std::vector<std::string> order{"message_events",
                                             "message_queue",
                                             "webhook_secrets",
                                             "webhook_deliveries",
-                                            "idempotency_keys"};
-"idempotency_keys", "import_jobs", "import_errors"
-};
+                                            "idempotency_keys",
+                                            "import_jobs",
+                                            "import_errors"};
 
 }  // namespace salesflow::migrations
