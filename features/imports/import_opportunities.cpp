@@ -153,9 +153,8 @@ class Storing {
     const Uuid id = id_of("agent", agent.name);
     // Nobody learns what this is the hash of, and it has expired.
     const auto hash = sha256(random_hex(32));
-    const auto bytes = std::as_bytes(std::span(hash));
-    const auto added =
-        co_await db_.write_one<AddedAgent>(request_, sql::add_agent, email, id, agent.name, BytesView{bytes});
+    const BytesView bytes{std::as_bytes(std::span(hash))};
+    const auto added = co_await db_.write_one<AddedAgent>(request_, sql::add_agent, email, id, agent.name, bytes);
     if (!added)
       co_return added.error();
     if (!*added || !(*added)->user_id)

@@ -150,8 +150,8 @@ TEST(ImportRows, NumbersKeepTheirDigitsUntilTheyAreChecked) {
   EXPECT_EQ(
       rows_of(R"([{"name":"A","customer_value":0.001},{"name":"B","customer_value":1e400},{"name":"C","score":7}])",
               of(Format::json)),
-      (Rows{"1: ! customer_value must have at most two decimals", "2: ! row is not valid JSON, or holds U+0000",
-            "3: C|"}));
+      (Rows{"1: ! customer_value must have at most two decimals",
+            "2: ! customer_value must be an amount such as 1234.50", "3: C|"}));
 }
 
 TEST(ImportRows, TheDigestTellsFilesApartByTheRowsTakenOnly) {

@@ -27,7 +27,7 @@ std::string tenant_column(TestDatabase& database, const std::string& table) {
 
 /// Tables that only remember: nobody caches or changes their rows.
 bool is_record(const std::string& table) {
-  return table == "idempotency_keys" || table == "webhook_deliveries";
+  return table == "idempotency_keys" || table == "webhook_deliveries" || table == "import_errors";
 }
 
 struct Tenants : ::testing::Test {
