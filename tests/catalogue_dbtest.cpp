@@ -159,7 +159,7 @@ TEST_F(Catalogue, EveryStatementKeepsWhatItsHeaderPromisesWithBothKindsOfPlan) {
         unused[query.name].clear();  // PostgreSQL may choose among them
     }
     // What a write left behind, though rolled back, must not be another statement's cost.
-    if (query.mode == QueryMode::write) {
+    if (query.mode == QueryMode::write && !query.writes.starts_with("none")) {
       for (const auto& table : names_in(query.writes))
         database->run("VACUUM " + table);
     }
@@ -205,7 +205,7 @@ TEST_F(Catalogue, CornersKeepBudgetsOfTheirOwn) {
       {"events.list_events", "channel", "channel", "'fax'", 650, 0},
       {"inbox.list_inbox", "sort=priority+total=counted+platform=one", "platform", "'fax'", 700, 1},
       {"inbox.list_inbox", "sort=newest+total=counted+platform=one", "platform", "'fax'", 700, 1},
-      {"inbox.search_inbox", "sort=priority", "term", "'zzqq'", 150, 1},
+      {"inbox.search_inbox", "sort=priority", "term", "'zzqq'", 200, 1},
       {"notes.list_notes", "of=user+type", "note_type", "'absent'", 120, 0},
       {"contacts.search_contacts", "", "term", "'zzqq'", 20, 0},
       // Few match.

@@ -164,7 +164,7 @@ constexpr Rule rules[] = {
     {"", "", "assigned_to", user},
     {"", "", "actor_id", user},
     {"", "", "created_by", user},
-    {"", "", "task_id", "(SELECT id FROM tasks ORDER BY created_at DESC LIMIT 1)"},
+    {"tasks.", "", "task_id", "(SELECT id FROM tasks ORDER BY created_at DESC LIMIT 1)"},
     {"tasks.create_task", "", "parent_task_id", "(SELECT id FROM tasks ORDER BY created_at LIMIT 1)"},
     {"", "", "parent_task_id", "NULL"},
     {"tasks.list_related_tasks", "", "contact_id",

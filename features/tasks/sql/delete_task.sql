@@ -2,7 +2,7 @@
 -- params:   $1 org_id uuid | $2 task_id uuid | $3 row_version int8
 -- variants: version: AND row_version = $3
 -- rows:     none
--- index:    tasks_org_id_id_key
+-- index:    tasks_pkey
 -- mode:     write
 -- writes:   tasks
 -- timeout:  2 s

@@ -4,7 +4,7 @@
 --           contact_id uuid? | deal_id uuid? | assigned_to uuid? | created_by uuid? | completed_at timestamptz? |
 --           snoozed_until timestamptz? | is_recurring bool | recurrence_rule text? | parent_task_id uuid? | tags text[] |
 --           created_at timestamptz | updated_at timestamptz | row_version int8
--- index:    tasks_org_id_id_key
+-- index:    tasks_pkey
 -- mode:     read
 -- reads:    tasks
 -- timeout:  1 s

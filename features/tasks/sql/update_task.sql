@@ -6,7 +6,7 @@
 --           snoozed_until timestamptz? | is_recurring bool | recurrence_rule text? | parent_task_id uuid? | tags text[] |
 --           created_at timestamptz | updated_at timestamptz | row_version int8 |
 --           next_task_id uuid?
--- index:    tasks_org_id_id_key
+-- index:    tasks_org_id_id_key, tasks_pkey
 -- mode:     write
 -- writes:   tasks, activities
 -- sorts:    the chain above a parent is short
