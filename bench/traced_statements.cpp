@@ -135,7 +135,15 @@ std::string to_pgbench(const std::vector<TracedStatement>& statements, std::stri
     const Query* const query = found == queries_by_text().end() ? nullptr : found->second;
     const auto statement_number = texts.size();
     std::string text;
+    bool quoted = false;
     for (std::size_t at = 0; at < statement.text.size();) {
+      quoted = quoted != (statement.text[at] == '\'');
+      if (quoted && statement.text.compare(at, 3, "[[:") == 0) {  // pgbench would take :alnum for a variable
+        text.insert(text.rfind('\''), "E");
+        text += "[[\\x3a";
+        at += 3;
+        continue;
+      }
       std::size_t number = 0;
       const char* const from = statement.text.data() + at + 1;
       const char* const end = statement.text.data() + statement.text.size();

@@ -28,6 +28,8 @@ TEST(TracedStatements, BecomeAPgbenchPipeline) {
   EXPECT_EQ(to_pgbench({{"SELECT $2, $1, $3", {"a b", std::nullopt, ""}}}, "v", variables),
             "\\startpipeline\nSELECT NULL, :v_0_1, '';\n\\endpipeline\n");
   EXPECT_EQ(variables, std::vector<std::string>{"v_0_1=a b"});
+  EXPECT_EQ(to_pgbench({{"SELECT 'x' ~ '[[:alnum:]]{3}', 1::int", {}}}, "v", variables),
+            "\\startpipeline\nSELECT 'x' ~ E'[[\\x3aalnum:]]{3}', 1::int;\n\\endpipeline\n");
 }
 
 }  // namespace
