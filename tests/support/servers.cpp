@@ -31,12 +31,16 @@ PrivatePostgres& Servers::replica() {
     // A hot standby refuses to run with fewer connections than its primary.
     replica_ = primary().make_replica({.name = "replica", .connections_max = 200}).value();
   }
+  // A server ends with the thread that started it, which may have been a test's.
+  if (!replica_->is_running())
+    replica_->start_again().value();
   return *replica_;
 }
 
 PrivatePgBouncer& Servers::pgbouncer() {
   const std::lock_guard lock(mutex_);
-  if (!pgbouncer_) {
+  if (!pgbouncer_ || !pgbouncer_->is_running()) {
+    pgbouncer_.reset();
     pgbouncer_ = PrivatePgBouncer::start(home_, primary()).value();
   }
   return *pgbouncer_;
