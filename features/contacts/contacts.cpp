@@ -9,6 +9,7 @@
 #include "platform/core/email_address.hpp"
 #include "platform/core/enums.hpp"
 #include "platform/core/keyset.hpp"
+#include "platform/core/scope.hpp"
 
 namespace salesflow::contacts {
 namespace {
@@ -16,36 +17,23 @@ namespace {
 constexpr std::string_view no_time = "-";
 constexpr std::int32_t score_end = 101;
 
-/// What a cursor belongs to: list, filters, order, organisation. Lengths keep one member's text out of the next.
 std::string scope_of(const RequestContext& request, const ContactFilter& filter, Sort sort, Direction direction) {
-  std::string scope = "contacts.list_contacts";
-  const auto add = [&](std::string_view part) {
-    scope.append("|").append(std::to_string(part.size())).append(":").append(part);
-  };
-  const auto add_number = [&](const auto& number) { add(number ? std::to_string(*number) : "-"); };
-  add(request.identity.org_id.to_string());
-  for (const auto status : filter.statuses)
-    add(enum_name(status));
-  add("lifecycle");
-  for (const auto stage : filter.lifecycle_stages)
-    add(enum_name(stage));
-  add("vertical");
-  for (const auto vertical : filter.verticals)
-    add(enum_name(vertical));
-  add("tags");
-  for (const auto& tag : filter.tags)
-    add(tag);
-  add(filter.owner_id ? filter.owner_id->to_string() : "-");
-  add(filter.city);
-  add(filter.search);
-  add_number(filter.score_min);
-  add_number(filter.score_max);
-  add(filter.has_phone ? "phone" : "-");
-  add(filter.has_email ? "email" : "-");
-  add(filter.followup_overdue ? "overdue" : "-");
-  add(enum_name(sort));
-  add(enum_name(direction));
-  return scope;
+  Scope scope("contacts.list_contacts", request.identity.org_id);
+  scope.add(filter.statuses);
+  scope.add(filter.lifecycle_stages);
+  scope.add(filter.verticals);
+  scope.add(filter.tags);
+  scope.add(filter.owner_id);
+  scope.add(filter.city);
+  scope.add(filter.search);
+  scope.add(filter.score_min);
+  scope.add(filter.score_max);
+  scope.add(std::int64_t{filter.has_phone});
+  scope.add(std::int64_t{filter.has_email});
+  scope.add(std::int64_t{filter.followup_overdue});
+  scope.add(sort);
+  scope.add(direction);
+  return scope.text();
 }
 
 /// Before the first row.
@@ -197,24 +185,16 @@ Task<Result<ContactPage>> Contacts::list_contacts(RequestContext& request, Conta
   auto after = cursor_of(slice.cursor, scope, sort, direction);
   if (!after)
     co_return after.error();
-  const auto limit_rows = slice.limit_rows;
-  const bool counts = slice.count_limit != 0, from_start = slice.cursor.empty() && slice.skip_rows == 0;
-  ++slice.limit_rows;
+  Slice one_more = slice;
+  ++one_more.limit_rows;
   auto rows = co_await store_.list_contacts(request, std::move(filter), sort, direction, std::move(*after),
-                                            std::move(slice), clock_());
+                                            std::move(one_more), clock_());
   if (!rows)
     co_return rows.error();
-  ContactPage page{std::move(*rows), std::nullopt, std::nullopt};
-  if (counts && !page.contacts.empty())
-    page.total = page.contacts.rows.front().total;
-  else if (counts && from_start)
-    page.total = 0;
-  if (page.contacts.rows.size() > static_cast<std::size_t>(limit_rows)) {
-    page.contacts.rows.pop_back();
-    const ListedContact& last = page.contacts.rows.back();
-    page.next_cursor = encode_keyset({sort_key(last, sort), key_text(last.id)}, scope);
-  }
-  co_return page;
+  const auto cursor_after = [&](const ListedContact& last) {
+    return encode_keyset({sort_key(last, sort), key_text(last.id)}, scope);
+  };
+  co_return make_page(slice, std::move(*rows), cursor_after);
 }
 
 Task<Result<RowSet<FoundContact>>> Contacts::search_contacts(RequestContext& request, std::string term,

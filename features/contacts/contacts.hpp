@@ -4,6 +4,7 @@
 
 #include "features/contacts/model.hpp"
 #include "features/contacts/suggestions.hpp"
+#include "platform/core/page.hpp"
 #include "platform/core/request_context.hpp"
 #include "platform/core/result.hpp"
 #include "platform/runtime/task.hpp"
@@ -26,21 +27,7 @@ struct ContactFilter {
   bool followup_overdue = false;
 };
 
-/// Which part of a list. Nothing is skipped behind a cursor.
-struct Slice {
-  std::string cursor;  // a next_cursor of the same list, filters, order and organisation; empty: from the start
-  std::int64_t limit_rows = 25;
-  std::int64_t skip_rows = 0;
-  std::int64_t count_limit = 0;  // counts up to this many; 0: no total
-};
-
-/// One page in list order. `total` is what was counted, empty without; `next_cursor` is set when there is a further
-/// page.
-struct ContactPage {
-  RowSet<ListedContact> contacts;
-  std::optional<std::int64_t> total;
-  std::optional<std::string> next_cursor;
-};
+using ContactPage = Page<ListedContact>;
 
 /// Where a list goes on. Members that its order does not use keep their initial value.
 struct ContactCursor {

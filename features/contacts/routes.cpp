@@ -11,18 +11,6 @@
 namespace salesflow::contacts {
 namespace {
 
-std::int64_t count_limit_of(http::CountMode count) {
-  switch (count) {
-    case http::CountMode::none:
-      return 0;
-    case http::CountMode::capped:
-      return http::count_limit + 1;
-    case http::CountMode::exact:
-      return std::numeric_limits<std::int32_t>::max();
-  }
-  return 0;
-}
-
 /// An unfiltered total and what was asked for exactly are sent as they are.
 bool is_exact(const ListQuery& query) {
   return query.count == http::CountMode::exact ||
@@ -77,32 +65,22 @@ class Handlers {
     ListAnswer answer;
     answer.page = query->page;
     answer.per_page = query->per_page;
-    Slice slice{std::move(query->cursor), query->per_page, 0, count_limit_of(query->count)};
-    if (slice.cursor.empty()) {
-      const auto skip = http::read_page(answer.page, answer.per_page);
-      if (!skip)
-        co_return skip.error();
-      slice.skip_rows = *skip;
-    }
+    auto slice = http::read_slice(std::move(query->cursor), query->page, query->per_page, query->count);
+    if (!slice)
+      co_return slice.error();
     auto filter = filter_of(*query);
     if (!filter)
       co_return filter.error();
-    const bool beyond = slice.skip_rows > 0;
+    const bool skips = slice->skip_rows > 0;
     auto page = co_await contacts_.list_contacts(*request.context, std::move(*filter), query->sort_by,
-                                                 query->sort_order, std::move(slice));
+                                                 query->sort_order, std::move(*slice));
     if (!page)
       co_return page.error();
-    if (page->contacts.empty() && beyond)
+    if (page->items.empty() && skips)
       co_return http::page_beyond_end(answer.page);
-    for (const ListedContact& contact : page->contacts)
+    for (const ListedContact& contact : page->items)
       answer.items.push_back(contact);
-    if (page->total) {
-      const http::Total total = exact ? http::Total{*page->total, false} : http::capped_total(*page->total);
-      answer.total = total.total;
-      answer.total_is_capped = total.is_capped;
-      answer.pages = http::page_count(total.total, answer.per_page);
-    }
-    answer.next_cursor = page->next_cursor;
+    http::fill_page(answer, *page, exact);
     auto response = http::json_response(json::to_json(answer, 256 + 450 * answer.items.size()));
     if (page->next_cursor)
       response.headers.emplace_back("Link", http::link_to_next(request, *page->next_cursor));

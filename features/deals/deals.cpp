@@ -7,6 +7,7 @@
 #include "platform/core/cursor.hpp"
 #include "platform/core/enums.hpp"
 #include "platform/core/keyset.hpp"
+#include "platform/core/scope.hpp"
 
 namespace salesflow::deals {
 namespace {
@@ -17,31 +18,9 @@ constexpr std::string_view no_day = "-";
 constexpr std::int64_t all_cards = 1'000'000;
 const Uuid last_id = cursor_before_newest.id;
 
-/// What a cursor belongs to: list, filters, order, organisation. Lengths keep one member's text out of the next.
-class Scope {
- public:
-  explicit Scope(std::string_view list, const RequestContext& request) : text_(list) { add(request.identity.org_id); }
-  void add(std::string_view part) { text_.append("|").append(std::to_string(part.size())).append(":").append(part); }
-  void add(const Uuid& id) { add(std::string_view(id.to_string())); }
-  void add(std::int64_t number) { add(std::string_view(std::to_string(number))); }
-  void add(Date day) { add(std::int64_t{day.time_since_epoch().count()}); }
-  template <class T>
-  void add(const std::optional<T>& part) {
-    if (part)
-      add(*part);
-    else
-      text_ += "|-";
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-};
-
 std::string scope_of(const RequestContext& request, const DealFilter& filter, Sort sort, Direction direction) {
-  Scope scope("deals.list_deals", request);
-  for (const Stage stage : filter.stages)
-    scope.add(enum_name(stage));
+  Scope scope("deals.list_deals", request.identity.org_id);
+  scope.add(filter.stages);
   scope.add(filter.pipeline);
   scope.add(filter.owner_id);
   scope.add(filter.contact_id);
@@ -51,8 +30,8 @@ std::string scope_of(const RequestContext& request, const DealFilter& filter, So
   scope.add(filter.closes_before);
   scope.add(filter.search);
   scope.add(std::int64_t{filter.open_only});
-  scope.add(enum_name(sort));
-  scope.add(enum_name(direction));
+  scope.add(sort);
+  scope.add(direction);
   return scope.text();
 }
 
@@ -136,7 +115,7 @@ Result<DealCursor> cursor_of(std::string_view text, std::string_view scope, Sort
 
 std::string board_scope(const RequestContext& request, std::string_view pipeline, std::optional<Uuid> owner_id,
                         std::string_view stage) {
-  Scope scope("deals.board", request);
+  Scope scope("deals.board", request.identity.org_id);
   scope.add(pipeline);
   scope.add(owner_id);
   scope.add(stage);
@@ -198,24 +177,16 @@ Task<Result<DealPage>> Deals::list_deals(RequestContext& request, DealFilter fil
   auto after = cursor_of(slice.cursor, scope, sort, direction);
   if (!after)
     co_return after.error();
-  const auto limit_rows = slice.limit_rows;
-  const bool counts = slice.count_limit != 0, from_start = slice.cursor.empty() && slice.skip_rows == 0;
-  ++slice.limit_rows;
+  Slice one_more = slice;
+  ++one_more.limit_rows;
   auto rows =
-      co_await store_.list_deals(request, std::move(filter), sort, direction, std::move(*after), std::move(slice));
+      co_await store_.list_deals(request, std::move(filter), sort, direction, std::move(*after), std::move(one_more));
   if (!rows)
     co_return rows.error();
-  DealPage page{std::move(*rows), std::nullopt, std::nullopt};
-  if (counts && !page.deals.empty())
-    page.total = page.deals.rows.front().total;
-  else if (counts && from_start)
-    page.total = 0;
-  if (page.deals.rows.size() > static_cast<std::size_t>(limit_rows)) {
-    page.deals.rows.pop_back();
-    const ListedDeal& last = page.deals.rows.back();
-    page.next_cursor = encode_keyset({sort_key(last, sort), key_text(last.id)}, scope);
-  }
-  co_return page;
+  const auto cursor_after = [&](const ListedDeal& last) {
+    return encode_keyset({sort_key(last, sort), key_text(last.id)}, scope);
+  };
+  co_return make_page(slice, std::move(*rows), cursor_after);
 }
 
 Task<Result<OneRow<DealRow>>> Deals::get_deal(RequestContext& request, Uuid deal_id) {

@@ -10,6 +10,7 @@
 
 #include "platform/core/bounded.hpp"
 #include "platform/core/exact.hpp"
+#include "platform/core/page.hpp"
 #include "platform/core/request_context.hpp"
 #include "platform/core/result.hpp"
 #include "platform/core/row_set.hpp"
@@ -106,21 +107,7 @@ struct DealFilter {
   bool open_only = true;
 };
 
-/// Which part of a list. Nothing is skipped behind a cursor.
-struct Slice {
-  std::string cursor;  // a next_cursor of the same list, filters, order and organisation; empty: from the start
-  std::int64_t limit_rows = 25;
-  std::int64_t skip_rows = 0;
-  std::int64_t count_limit = 0;  // counts up to this many; 0: no total
-};
-
-/// One page in list order. `total` is what was counted, empty without; `next_cursor` is set when there is a further
-/// page.
-struct DealPage {
-  RowSet<ListedDeal> deals;
-  std::optional<std::int64_t> total;
-  std::optional<std::string> next_cursor;
-};
+using DealPage = Page<ListedDeal>;
 
 /// Where a list goes on. Members that its order does not use keep their initial value.
 struct DealCursor {

@@ -158,7 +158,7 @@ TEST_F(DealLists, EveryFilterInEveryOrderGivesExactlyItsDealsPageByPage) {
           if (pages == 0) {
             EXPECT_EQ(page.total, static_cast<std::int64_t>(expected.size()));
           }
-          for (const auto& deal : page.deals)
+          for (const auto& deal : page.items)
             seen.push_back(deal.id.to_string());
           if (!page.next_cursor)
             break;
@@ -168,7 +168,7 @@ TEST_F(DealLists, EveryFilterInEveryOrderGivesExactlyItsDealsPageByPage) {
         for (std::int64_t skip = 0; skip < static_cast<std::int64_t>(expected.size()); skip += 40) {
           const auto page = list(test.filter, sort, direction, {"", 40, skip, 0});
           EXPECT_FALSE(page.total);
-          for (const auto& deal : page.deals)
+          for (const auto& deal : page.items)
             by_offset.push_back(deal.id.to_string());
         }
         EXPECT_EQ(by_offset, expected);
@@ -221,12 +221,12 @@ TEST_F(DealLists, TheBoardAgreesWithTheListAfterAnyWrites) {
       filter.pipeline = "default";
       filter.stages = {stage};
       const auto page = list(filter, Sort::stage_entered_at, Direction::asc, {"", 250, 0, 10'001});
-      ASSERT_EQ(list_of->size(), page.deals.size());
-      cards += page.deals.size();
+      ASSERT_EQ(list_of->size(), page.items.size());
+      cards += page.items.size();
       for (std::size_t i = 0; i < list_of->size(); ++i) {
-        EXPECT_EQ((*list_of)[i].id, page.deals.rows[i].id) << "the same order";
-        EXPECT_EQ((*list_of)[i].value.text, page.deals.rows[i].value.digits) << "the same digits, without quotes";
-        EXPECT_EQ((*list_of)[i].contact_name, page.deals.rows[i].contact_name);
+        EXPECT_EQ((*list_of)[i].id, page.items.rows[i].id) << "the same order";
+        EXPECT_EQ((*list_of)[i].value.text, page.items.rows[i].value.digits) << "the same digits, without quotes";
+        EXPECT_EQ((*list_of)[i].contact_name, page.items.rows[i].contact_name);
       }
     }
     EXPECT_EQ(answer.totals.deal_count, static_cast<std::int64_t>(cards));

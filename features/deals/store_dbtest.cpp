@@ -71,7 +71,7 @@ class DealsStore : public testing::Test {
         run_task(context_, deals_.list_deals(request_, std::move(filter), sort, direction, {"", limit, 0, 10'001}));
     EXPECT_TRUE(page) << page.error().public_detail << page.error().log_detail;
     std::vector<std::string> found;
-    for (const auto& deal : page->deals)
+    for (const auto& deal : page->items)
       found.emplace_back(deal.title);
     if (found.size() < static_cast<std::size_t>(limit)) {
       EXPECT_EQ(page->total, static_cast<std::int64_t>(found.size()));
