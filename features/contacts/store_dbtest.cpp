@@ -364,7 +364,7 @@ TEST_F(ContactsStore, EveryFilterInEveryOrderGivesExactlyItsContactsPageByPage) 
           if (pages == 0) {
             EXPECT_EQ(page.total, static_cast<std::int64_t>(expected.size()));
           }
-          for (const auto& contact : page.contacts)
+          for (const auto& contact : page.items)
             seen.push_back(contact.id.to_string());
           if (!page.next_cursor)
             break;
@@ -372,7 +372,7 @@ TEST_F(ContactsStore, EveryFilterInEveryOrderGivesExactlyItsContactsPageByPage) 
         }
         EXPECT_EQ(seen, expected);
         for (std::int64_t skip = 0; skip < static_cast<std::int64_t>(expected.size()); skip += 50) {
-          for (const auto& contact : list(test.filter, sort, direction, {"", 50, skip, 0}).contacts)
+          for (const auto& contact : list(test.filter, sort, direction, {"", 50, skip, 0}).items)
             by_offset.push_back(contact.id.to_string());
         }
         EXPECT_EQ(by_offset, expected);
@@ -382,17 +382,30 @@ TEST_F(ContactsStore, EveryFilterInEveryOrderGivesExactlyItsContactsPageByPage) 
 }
 
 TEST_F(ContactsStore, ABroadTermIsReadInTheListsOrderAndCountedWhole) {
-  database_.run(
-      "INSERT INTO contacts (org_id, name, score) SELECT $1, 'Broad ' || i, i % 100 FROM generate_series(1, 450) AS i",
-      {anna_.org_id.to_string()});
-  ContactFilter filter;
-  filter.search = "broad";
-  const auto page = list(filter, Sort::score, Direction::desc, {"", 50, 0, 10'001});
-  EXPECT_EQ(page.total, 450);
-  EXPECT_EQ(page.contacts.size(), 50u);
-  EXPECT_EQ(page.contacts.rows.front().score, 99);
-  filter.search = "br";
-  EXPECT_EQ(list(filter, Sort::name, Direction::asc, {"", 50, 400, 10'001}).contacts.size(), 50u);
+  // 450 hits come from find_contacts() with what is ordered by; with more than 10,000 the organisation is read.
+  int from = 1;
+  for (const int hits : {450, 10'100}) {
+    SCOPED_TRACE(hits);
+    database_.run(
+        "INSERT INTO contacts (org_id, name, score, city) SELECT $1, 'Broad ' || i, i % 100, CASE WHEN i % 10 = 0 THEN "
+        "'Graz' END FROM generate_series($2::int, $3::int) AS i",
+        {anna_.org_id.to_string(), std::to_string(from), std::to_string(hits)});
+    from = hits + 1;
+    ContactFilter filter;
+    filter.search = "broad";
+    const auto page = list(filter, Sort::score, Direction::desc, {"", 50, 0, 10'001});
+    EXPECT_EQ(page.total, hits);
+    EXPECT_EQ(page.items.size(), 50u);
+    EXPECT_EQ(page.items.rows.front().score, 99);
+    filter.city = "graz";
+    EXPECT_EQ(list(filter, Sort::name, Direction::asc, {"", 50, 0, 10'001}).total, hits / 10);
+    filter.city.clear();
+    filter.score_min = 99;
+    EXPECT_EQ(list(filter, Sort::name, Direction::asc, {"", 50, 0, 10'001}).total, hits / 100);
+    filter.score_min.reset();
+    filter.search = "br";
+    EXPECT_EQ(list(filter, Sort::name, Direction::asc, {"", 50, 400, 10'001}).items.size(), 50u);
+  }
 }
 
 }  // namespace

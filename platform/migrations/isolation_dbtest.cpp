@@ -35,6 +35,7 @@ const std::map<std::string, Call> calls{
     {"search_conversations", {"SELECT count(*) FROM search_conversations('eva')", "1"}},
     {"advance_sequences", {"SELECT count(*) FROM advance_sequences(ARRAY[$2::uuid])", "0"}},
     {"search_contacts", {"SELECT count(*) FROM search_contacts('eva')", "1"}},
+    {"find_contacts", {"SELECT count(*) FROM find_contacts('eva', 10)", "1"}},
     {"search_deals", {"SELECT count(*) FROM search_deals('deal')", "1"}},
     {"nearby_contacts", {"SELECT count(*) FROM nearby_contacts(48.2, 16.37, 5)", "1"}},
     {"add_org_member",

@@ -1,4 +1,4 @@
-// search_contacts: what it finds, in which order, by which index, and that it never leaves the organisation in use.
+// search_contacts and find_contacts: what they find, by which index, and that they never leave the organisation in use.
 #include <gtest/gtest.h>
 
 #include "tests/support/test_database.hpp"
@@ -72,6 +72,30 @@ TEST_F(SearchContacts, PagesNewestFirstWhetherTheTermIsRareOrBroad) {
                             term + "%'")
                        .value());
   }
+}
+
+TEST_F(SearchContacts, FindContactsGivesTheSameHitsWithoutOrder) {
+  add(a, "Anna Gruber", "Alpha GmbH");
+  add(a, "100%_\\ Bernd");
+  add(a, "gRUBerin", "Über & Söhne");
+  add(b, "Gruber of another");
+  const auto find = [&](const std::string& term, int limit = 10'001) {
+    return database
+        .run_as_tenant(a.user_id, a.org_id,
+                       "SELECT string_agg(name, ',' ORDER BY created_at DESC) FROM find_contacts($1, $2::int)",
+                       {term, std::to_string(limit)})
+        .value();
+  };
+  for (const std::string term :
+       {"GRUBER", "alpha g", "über", "gruber\nalpha", "%%%", "gru_er", "100%_\\", "an", "ru", "", "nobody"})
+    EXPECT_EQ(find(term), search(term)) << term;
+  EXPECT_EQ(find("gruber"), "gRUBerin,Anna Gruber");
+  EXPECT_EQ(find("an"), "Anna Gruber");
+  EXPECT_TRUE(find("gruber", 1) == "gRUBerin" || find("gruber", 1) == "Anna Gruber") << find("gruber", 1);
+  EXPECT_EQ(
+      database.run_as_tenant(a.user_id, std::nullopt, "SELECT count(*) FROM find_contacts('gruber', 10)").integer(), 0);
+  EXPECT_EQ(database.run_as_tenant(a.user_id, b.org_id, "SELECT count(*) FROM find_contacts('gruber', 10)").integer(),
+            1);
 }
 
 TEST_F(SearchContacts, StaysInTheOrganisationInUse) {
