@@ -7,17 +7,27 @@
 namespace salesflow::contacts {
 namespace {
 
+/// Filters that only the row itself answers.
+bool has_details(const ContactFilter& filter) {
+  return !filter.city.empty() || !filter.tags.empty() || filter.has_phone || filter.has_email;
+}
+
+/// Filters by what indexes and find_contacts() carry.
+bool has_keys(const ContactFilter& filter) {
+  return !filter.statuses.empty() || !filter.lifecycle_stages.empty() || !filter.verticals.empty() || filter.owner_id ||
+         filter.score_min || filter.score_max || filter.followup_overdue;
+}
+
 /// What indexes filter in the list's order: one value each.
 bool is_plain(const ContactFilter& filter) {
   return filter.statuses.size() <= 1 && filter.lifecycle_stages.size() <= 1 && filter.verticals.size() <= 1 &&
-         filter.tags.empty() && filter.city.empty() && !filter.has_phone && !filter.has_email;
+         !has_details(filter);
 }
 
 /// What an index-only scan filters: lists, and nothing else.
 bool is_lists(const ContactFilter& filter, Sort sort) {
-  return filter.tags.empty() && filter.city.empty() && !filter.has_phone && !filter.has_email && !filter.owner_id &&
-         !filter.score_min && !filter.score_max && !filter.followup_overdue &&
-         (sort == Sort::created_at || sort == Sort::name || sort == Sort::score);
+  return !has_details(filter) && !filter.owner_id && !filter.score_min && !filter.score_max &&
+         !filter.followup_overdue && (sort == Sort::created_at || sort == Sort::name || sort == Sort::score);
 }
 
 template <class Statement>
@@ -237,7 +247,8 @@ class PgStore final : public Store {
   Rows list_found(RequestContext& request, ContactFilter filter, Sort sort, Direction direction, ContactCursor after,
                   const Slice& slice, TimePoint now) {
     using list = sql::list_contacts_found;
-    const Query& query = list::pick(0, any_order<list::Sort>(sort, direction, after.at_start));
+    const unsigned mask = (has_keys(filter) ? list::filtered : 0U) | (has_details(filter) ? list::detailed : 0U);
+    const Query& query = list::pick(mask, any_order<list::Sort>(sort, direction, after.at_start));
     std::string term = std::move(filter.search);
     return list_any(request, query, sort, std::move(filter), std::move(after), slice, now, std::move(term));
   }

@@ -13,6 +13,8 @@
 -- choices:  sort=score_asc: WHERE (m.score, m.id) > ($8, $3) ORDER BY m.score, m.id
 -- choices:  sort=status_desc: WHERE (m.status, m.id) < ($9, $3) ORDER BY m.status DESC, m.id DESC
 -- choices:  sort=status_asc: WHERE (m.status, m.id) > ($9, $3) ORDER BY m.status, m.id
+-- variants: filtered: AND c.status = ANY (coalesce($6, ARRAY[c.status])) AND c.lifecycle_stage = ANY (coalesce($10, ARRAY[c.lifecycle_stage])) AND coalesce(c.vertical, '') = ANY (coalesce($11, ARRAY[coalesce(c.vertical, '')])) AND c.owner_id IS NOT DISTINCT FROM coalesce($12, c.owner_id) AND (c.score BETWEEN $13 AND $14) IS TRUE AND coalesce(c.next_followup_at < $15, true) AND (c.next_followup_at IS NOT NULL) >= ($15 IS NOT NULL)
+-- variants: detailed: AND EXISTS (SELECT FROM contacts AS r WHERE r.id = c.id AND r.org_id = $1 AND strpos(lower(coalesce(r.city, '')), lower($16)) > 0 AND coalesce(r.tags, '{}') @> $17 AND (coalesce(r.phone, '') <> '') >= $18 AND (coalesce(r.email, '') <> '') >= $19)
 -- rows:     id uuid | name text | email text? | phone text? | company text? | city text? | status text | score int4 | vertical text? |
 --           tags text[] | last_contact_at timestamptz? | next_followup_at timestamptz? | owner_id uuid? | created_at timestamptz |
 --           updated_at timestamptz | total int8
@@ -22,10 +24,10 @@
 -- timeout:  3 s
 -- budget:   1500 + 4 * rows
 -- sorts:    a function's rows carry no order; keys and ids are sorted, the page's rows are read again
--- note:     up to 10,000 hits of find_contacts() carry what is filtered and ordered by (a buffer each, 1.4 ms for 639); only city, tags,
---           phone and e-mail are looked up by id, where asked for (4 buffers a hit). A term with more hits reads the
---           organisation as list_contacts_mixed does. What finds a contact is the same as there: any part of name, company or
---           e-mail, or the beginning of the name for a term without three letters or digits in a row.
+-- note:     up to 10,000 hits of find_contacts() carry what is filtered and ordered by (a buffer each, 1.8 ms for 639); only city, tags,
+--           phone and e-mail (detailed) are looked up by id, 4 buffers a hit. A term with more hits reads the organisation. What
+--           finds a contact is the same in both: any part of name, company or e-mail, or the beginning of the name for a
+--           term without three letters or digits in a row.
 WITH hits AS MATERIALIZED (
   SELECT s.* FROM find_contacts($20, 10001) AS s
 ), asked AS MATERIALIZED (
@@ -36,26 +38,15 @@ SELECT c.id, c.name, c.email, c.phone, c.company, c.city, c.status, c.score, c.v
        page.total
 FROM (SELECT m.* FROM (
         SELECT c.id, c.created_at, c.updated_at, c.last_contact_at, c.name, c.score, c.status, count(*) OVER () AS total
-        FROM (SELECT h.* FROM hits AS h
-              WHERE (SELECT a.few FROM asked AS a)
-                AND CASE WHEN $16 = '' AND $17 = '{}' AND NOT $18 AND NOT $19 THEN true
-                         ELSE EXISTS (SELECT FROM contacts AS r
-                                      WHERE r.id = h.id AND r.org_id = $1
-                                        AND strpos(lower(coalesce(r.city, '')), lower($16)) > 0 AND coalesce(r.tags, '{}') @> $17
-                                        AND (coalesce(r.phone, '') <> '') >= $18 AND (coalesce(r.email, '') <> '') >= $19) END
+        FROM (SELECT h.* FROM hits AS h WHERE (SELECT a.few FROM asked AS a)
               UNION ALL
               SELECT r.id, r.created_at, r.updated_at, r.last_contact_at, r.name, r.score, r.status, r.lifecycle_stage, r.vertical, r.owner_id,
                      r.next_followup_at
               FROM contacts AS r
               WHERE r.org_id = $1 AND NOT (SELECT a.few FROM asked AS a)
                 AND CASE WHEN (SELECT a.anywhere FROM asked AS a) THEN strpos(r.search_text, lower($20)) > 0
-                         ELSE starts_with(r.name_lc, lower($20)) END
-                AND strpos(lower(coalesce(r.city, '')), lower($16)) > 0 AND coalesce(r.tags, '{}') @> $17
-                AND (coalesce(r.phone, '') <> '') >= $18 AND (coalesce(r.email, '') <> '') >= $19) AS c
-        WHERE c.status = ANY (coalesce($6, ARRAY[c.status])) AND c.lifecycle_stage = ANY (coalesce($10, ARRAY[c.lifecycle_stage]))
-          AND coalesce(c.vertical, '') = ANY (coalesce($11, ARRAY[coalesce(c.vertical, '')]))
-          AND c.owner_id IS NOT DISTINCT FROM coalesce($12, c.owner_id) AND (c.score BETWEEN $13 AND $14) IS TRUE
-          AND coalesce(c.next_followup_at < $15, true) AND (c.next_followup_at IS NOT NULL) >= ($15 IS NOT NULL)
+                         ELSE starts_with(r.name_lc, lower($20)) END) AS c
+        WHERE true /*filtered*/ /*detailed*/
       ) AS m /*sort*/
       LIMIT $4 OFFSET $5) AS page
 CROSS JOIN LATERAL (SELECT r.* FROM contacts AS r WHERE r.id = page.id AND r.org_id = $1 LIMIT 1) AS c;

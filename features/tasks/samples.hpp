@@ -1,0 +1,62 @@
+// What this slice's statements are planned and explained with.
+#pragma once
+
+#include "platform/core/sample_rule.hpp"
+
+namespace salesflow::tasks {
+
+inline constexpr SampleRule samples[] = {
+    {"", "sort=due_asc", "cursor_id", sample::nil},
+    {"", "sort=priority_desc", "cursor_id", sample::nil},
+    {"list_tasks", "sort=created_asc", "cursor_id", sample::nil},
+    {"list_tasks", "sort=created_asc", "cursor_created_at", "'-infinity'"},
+    {"list_related_tasks", "sort=created_asc", "cursor_id", sample::nil},
+    {"list_related_tasks", "sort=created_asc", "cursor_created_at", "'-infinity'"},
+    {"list_due", "", "cursor_id", sample::nil},
+    {"", "sort=due_desc", "cursor_due_at", "'infinity'"},
+    {"", "sort=priority_asc", "cursor_due_at", "'infinity'"},
+    {"", "", "cursor_due_at", "'-infinity'"},
+    {"", "sort=priority_asc", "cursor_rank", "4"},
+    {"", "", "cursor_rank", "-1"},
+    {"", "", "due_after", "'-infinity'"},
+    {"", "", "due_before", "now() + interval '1 day'"},
+    {"list_tasks", "", "statuses", "'{pending,in_progress}'"},
+    {"list_related_tasks", "", "statuses", "'{pending,in_progress}'"},
+    {"", "", "types", "'{call,email}'"},
+    {"", "", "priorities", "NULL"},
+    {"list_related_tasks", "", "assigned_to", "NULL"},
+    {"", "", "assigned_to", sample::user},
+    {"", "", "actor_id", sample::user},
+    {"", "", "created_by", sample::user},
+    {"", "", "task_id", "(SELECT id FROM tasks ORDER BY created_at DESC LIMIT 1)"},
+    {"create_task", "", "parent_task_id", "(SELECT id FROM tasks ORDER BY created_at LIMIT 1)"},
+    {"", "", "parent_task_id", "NULL"},
+    {"list_related_tasks", "", "contact_id",
+     "(SELECT contact_id FROM tasks WHERE contact_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)"},
+    {"list_related_tasks", "", "deal_id",
+     "(SELECT deal_id FROM tasks WHERE deal_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)"},
+    {"create_task", "", "contact_id", "(SELECT id FROM contacts ORDER BY created_at LIMIT 1)"},
+    {"update_task", "", "contact_id", "NULL"},
+    {"check_references", "", "contact_id", "(SELECT id FROM contacts ORDER BY created_at LIMIT 1)"},
+    {"create_task", "", "deal_id", "(SELECT id FROM deals ORDER BY created_at LIMIT 1)"},
+    {"update_task", "", "deal_id", "NULL"},
+    {"check_references", "", "deal_id", "(SELECT id FROM deals ORDER BY created_at LIMIT 1)"},
+    {"create_task", "", "status", "'pending'"},
+    {"update_task", "", "status", "'completed'"},
+    {"", "", "title", "'x'"},
+    {"", "", "description", "'x'"},
+    {"", "", "description_sent", "true"},
+    {"", "", "priority", "'high'"},
+    {"", "", "contact_id_sent", "false"},
+    {"", "", "deal_id_sent", "false"},
+    {"", "", "assigned_to_sent", "true"},
+    {"", "", "snoozed_until_sent", "true"},
+    {"", "", "is_recurring", "true"},
+    {"", "", "recurrence_rule_sent", "true"},
+    {"", "", "recurrence_rule", "'daily'"},
+    {"", "", "parent_task_id_sent", "false"},
+    {"", "", "tags", "ARRAY['x']"},
+    {"", "", "next_rule", "'daily'"},
+};
+
+}  // namespace salesflow::tasks
