@@ -33,6 +33,8 @@ SELECT md5('u' || i)::uuid, 'stranger' || i || '@example.com', 'none', 'Stranger
 INSERT INTO org_members (org_id, user_id, role) SELECT md5('o' || i)::uuid, md5('u' || i)::uuid, 'owner' FROM generate_series(1, 3000) AS i;
 INSERT INTO message_events (user_id, org_id, channel, direction, normalized_text, template_version)
 SELECT m.user_id, m.org_id, 'email', 'outbound', 'x', 'template ' || i FROM org_members AS m, generate_series(1, 3) AS i;
+INSERT INTO open_deal_totals (org_id, pipeline, stage, deals, value, weighted_value, folded)
+SELECT id, 'default', 'new', 1, 10, 1, true FROM organizations;
 INSERT INTO tasks (org_id, title, due_at) SELECT id, 'Call', now() FROM organizations;
 INSERT INTO tasks (org_id, contact_id, title, due_at) SELECT org_id, id, 'Call', now() FROM contacts;
 INSERT INTO activities (org_id, contact_id, type) SELECT org_id, id, 'created' FROM contacts, generate_series(1, 2);

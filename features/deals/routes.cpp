@@ -118,11 +118,13 @@ std::optional<std::string> plain(std::optional<T>& text) {
   return text ? std::optional(std::move(text->value)) : std::nullopt;
 }
 
-/// An unfiltered total and what was asked for exactly are sent as they are.
+/// An unfiltered total, those of open deals that are kept, and what was asked for exactly are sent as they are.
 bool is_exact(const ListQuery& query) {
-  return query.count == http::CountMode::exact ||
-         (!query.open_only && query.search.value.empty() && query.stage.empty() && !query.pipeline && !query.owner_id &&
-          !query.contact_id && !query.min_value && !query.max_value && !query.closing_this_month);
+  if (query.count == http::CountMode::exact)
+    return true;
+  if (!query.search.value.empty() || query.contact_id || query.min_value || query.max_value || query.closing_this_month)
+    return false;
+  return query.open_only ? query.stage.size() <= 1 : query.stage.empty() && !query.pipeline && !query.owner_id;
 }
 
 Result<DealFilter> filter_of(ListQuery& query) {

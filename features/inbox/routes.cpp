@@ -41,6 +41,9 @@ http::Response conversation_response(const OneRow<ConversationRow>& found) {
   return response;
 }
 
+/// Where unread_total and needs_attention_count stop; their statements count one more.
+constexpr std::int64_t badge_limit = 1'000;
+
 http::Response inbox_response(const http::Request& request, const InboxQuery& query, bool filters, InboxPage page) {
   InboxAnswer answer;
   if (query.count != http::CountMode::none) {
@@ -50,8 +53,8 @@ http::Response inbox_response(const http::Request& request, const InboxQuery& qu
     answer.total_count = total.total;
     answer.total_is_capped = total.is_capped;
   }
-  const auto unread = http::capped_total(page.totals.unread_total);
-  const auto attention = http::capped_total(page.totals.needs_attention_count);
+  const auto unread = http::capped_total(page.totals.unread_total, badge_limit);
+  const auto attention = http::capped_total(page.totals.needs_attention_count, badge_limit);
   answer.unread_total = unread.total;
   answer.unread_total_is_capped = unread.is_capped;
   answer.needs_attention_count = attention.total;

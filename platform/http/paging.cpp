@@ -43,8 +43,8 @@ Error page_beyond_end(std::int64_t page) {
   return fail(Errc::invalid_argument, "There is no page " + std::to_string(page), "query.page");
 }
 
-Total capped_total(std::int64_t counted) {
-  return {std::min(counted, count_limit), counted > count_limit};
+Total capped_total(std::int64_t counted, std::int64_t limit) {
+  return {std::min(counted, limit), counted > limit};
 }
 
 std::int64_t page_count(std::int64_t total, std::int64_t per_page) {

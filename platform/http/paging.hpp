@@ -33,12 +33,12 @@ Result<Slice> read_slice(std::string cursor, std::int64_t page, std::int64_t per
 /// The answer to a page that starts behind the last row: 422 naming `query.page`.
 Error page_beyond_end(std::int64_t page);
 
-/// A total as it is sent: what a statement counted up to count_limit + 1.
+/// A total as it is sent: what a statement counted up to its limit and one more.
 struct Total {
   std::int64_t total = 0;
   bool is_capped = false;
 };
-Total capped_total(std::int64_t counted);
+Total capped_total(std::int64_t counted, std::int64_t limit = count_limit);
 /// ceil(total / per_page); 0 for an empty list.
 std::int64_t page_count(std::int64_t total, std::int64_t per_page);
 

@@ -1,11 +1,11 @@
--- Folds the counts' deltas of up to a thousand tenants of each kind into one row apiece; run by the worker.
+-- Folds the deltas of counts and of open deals' totals, of up to a thousand tenants of each kind; run by the worker.
 -- params:   none
 -- rows:     folded int8
 -- index:    none: inside a function
 -- mode:     write
--- writes:   user_row_counts, org_row_counts
+-- writes:   user_row_counts, org_row_counts, open_deal_totals
 -- timeout:  10 s
 -- budget:   0
 -- plan:     none, because it calls a function that only the worker may execute
 -- note:     0: nothing was unfolded
-SELECT salesflow.fold_row_counts(1000) AS folded
+SELECT salesflow.fold_row_counts(1000) + salesflow.fold_open_deals(1000) AS folded

@@ -24,7 +24,7 @@
 -- budgets:  status+attention: 700 + 5 * rows
 -- note:     count_rows: 10,001 for a capped total, none (NULL) for an exact one, 0 for no total.
 -- note:     one row at least, for the totals: with the nil id the page is empty. Conversations without a message come last.
---           unread_total sums up to 10,000 conversations, needs_attention_count counts as many; both over the whole inbox.
+--           unread_total and needs_attention_count stop at 1,000 (a badge reads 1,000+); both over the whole inbox.
 SELECT t.total, t.unread_total, t.needs_attention_count,
        coalesce(c.id, '00000000-0000-0000-0000-000000000000'::uuid) AS id, $1::uuid AS user_id, c.contact_id, coalesce(c.platform, '')::text AS platform,
        c.platform_contact_handle::text AS platform_contact_handle, coalesce(c.status, '')::text AS status,
@@ -38,8 +38,8 @@ SELECT t.total, t.unread_total, t.needs_attention_count,
        l.name AS contact_name, l.email AS contact_email, l.p_score::float8 AS contact_p_score
 FROM (SELECT /*total*/ AS total,
              (SELECT coalesce(sum(u.unread_key), 0)::int8
-              FROM (SELECT n.unread_key FROM dm_conversations AS n WHERE n.user_id = $1 AND n.unread_key > 0 LIMIT 10001) AS u) AS unread_total,
+              FROM (SELECT n.unread_key FROM dm_conversations AS n WHERE n.user_id = $1 AND n.unread_key > 0 LIMIT 1001) AS u) AS unread_total,
              (SELECT count(*)
-              FROM (SELECT 1 FROM dm_conversations AS n WHERE n.user_id = $1 AND n.attention_at <= now() LIMIT 10001) AS a) AS needs_attention_count) AS t
+              FROM (SELECT 1 FROM dm_conversations AS n WHERE n.user_id = $1 AND n.attention_at <= now() LIMIT 1001) AS a) AS needs_attention_count) AS t
 LEFT JOIN (SELECT k.* FROM dm_conversations AS k WHERE k.user_id = $1 /*sort*/ LIMIT $5 OFFSET $6) AS c ON true
 LEFT JOIN LATERAL (SELECT name, email, p_score FROM leads WHERE id = c.contact_id AND user_id = $1 LIMIT 1) AS l ON true;

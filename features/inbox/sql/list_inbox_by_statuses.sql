@@ -31,9 +31,9 @@ SELECT t.total, t.unread_total, t.needs_attention_count,
 FROM (SELECT (SELECT count(*) FROM (SELECT 1 FROM dm_conversations AS k
                                       WHERE k.user_id = $1 AND k.status IN ($8, $9, $10, $11, $12, $13, $14, $15, $16, $17) /*platform*/ /*attention*/ LIMIT $7) AS m) AS total,
              (SELECT coalesce(sum(u.unread_key), 0)::int8
-              FROM (SELECT n.unread_key FROM dm_conversations AS n WHERE n.user_id = $1 AND n.unread_key > 0 LIMIT 10001) AS u) AS unread_total,
+              FROM (SELECT n.unread_key FROM dm_conversations AS n WHERE n.user_id = $1 AND n.unread_key > 0 LIMIT 1001) AS u) AS unread_total,
              (SELECT count(*)
-              FROM (SELECT 1 FROM dm_conversations AS n WHERE n.user_id = $1 AND n.attention_at <= now() LIMIT 10001) AS a) AS needs_attention_count) AS t
+              FROM (SELECT 1 FROM dm_conversations AS n WHERE n.user_id = $1 AND n.attention_at <= now() LIMIT 1001) AS a) AS needs_attention_count) AS t
 LEFT JOIN (SELECT r.*
            FROM (SELECT u.id, u.priority_score, u.last_message_key FROM (
         (SELECT k.id, k.priority_score, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $8 AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*platform*/ /*attention*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC LIMIT $5 + $6)

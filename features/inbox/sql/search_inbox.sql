@@ -38,8 +38,8 @@ SELECT t.total, t.unread_total, t.needs_attention_count,
        l.name AS contact_name, l.email AS contact_email, l.p_score::float8 AS contact_p_score
 FROM (SELECT (SELECT count(*) FROM (SELECT 1 FROM hits LIMIT $7) AS m) AS total,
              (SELECT coalesce(sum(u.unread_key), 0)::int8
-              FROM (SELECT n.unread_key FROM dm_conversations AS n WHERE n.user_id = $1 AND n.unread_key > 0 LIMIT 10001) AS u) AS unread_total,
+              FROM (SELECT n.unread_key FROM dm_conversations AS n WHERE n.user_id = $1 AND n.unread_key > 0 LIMIT 1001) AS u) AS unread_total,
              (SELECT count(*)
-              FROM (SELECT 1 FROM dm_conversations AS n WHERE n.user_id = $1 AND n.attention_at <= now() LIMIT 10001) AS a) AS needs_attention_count) AS t
+              FROM (SELECT 1 FROM dm_conversations AS n WHERE n.user_id = $1 AND n.attention_at <= now() LIMIT 1001) AS a) AS needs_attention_count) AS t
 LEFT JOIN (SELECT k.* FROM hits AS k WHERE true /*sort*/ LIMIT $5 OFFSET $6) AS c ON true
 LEFT JOIN LATERAL (SELECT name, email, p_score FROM leads WHERE id = c.contact_id AND user_id = $1 LIMIT 1) AS l ON true;

@@ -1,0 +1,139 @@
+// Open deals' totals (0066): what board, list and summary show is what the deals say, whoever writes, folded or not.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "tests/support/servers.hpp"
+#include "tests/support/test_database.hpp"
+
+namespace salesflow {
+namespace {
+
+using test::Login;
+
+class OpenDealTotals : public testing::Test {
+ protected:
+  /// Groups whose sums differ from the deals', in one snapshot.
+  std::string differences() {
+    return database
+        .run(
+            "SELECT string_agg(concat_ws('/', coalesce(k.stage, d.stage), k.deals, d.deals, k.value, d.value, "
+            "k.weighted, d.weighted), ', ') FROM (SELECT org_id, pipeline, stage, coalesce(owner_id, org_id) AS owner, "
+            "sum(deals) AS deals, sum(value) AS value, sum(weighted_value) AS weighted FROM open_deal_totals GROUP BY "
+            "1, 2, 3, 4 HAVING sum(deals) <> 0 OR sum(value) <> 0 OR sum(weighted_value) <> 0) AS k FULL JOIN (SELECT "
+            "org_id, pipeline, stage, coalesce(owner_id, org_id) AS owner, count(*) AS deals, sum(value) AS value, "
+            "sum(weighted_value) AS weighted FROM deals WHERE closed_at IS NULL GROUP BY 1, 2, 3, 4) AS d USING "
+            "(org_id, pipeline, stage, owner) WHERE (k.deals, k.value, k.weighted) IS DISTINCT FROM (d.deals, d.value, "
+            "d.weighted)")
+        .value();
+  }
+  std::string groups() { return database.run("SELECT count(*) FROM open_deal_totals").value(); }
+  std::string fold() { return database.run_as(Login::worker, "SELECT salesflow.fold_open_deals(1000)").value(); }
+  void add(int deals) {
+    database.run(
+        "INSERT INTO deals (org_id, title, value, probability, stage, pipeline, owner_id) SELECT CASE WHEN i % 4 = 0 "
+        "THEN $1::uuid ELSE $2 END, 'd', i % 997 + 0.25, i % 101, (ARRAY['new', 'qualified', 'proposal', 'won', "
+        "'lost'])[1 + i % 5], CASE WHEN i % 7 = 0 THEN 'other' ELSE 'default' END, CASE WHEN i % 3 = 0 THEN $3::uuid "
+        "END FROM generate_series(1, $4::int) AS i",
+        {bob.org_id.to_string(), ann.org_id.to_string(), ann.user_id.to_string(), std::to_string(deals)});
+  }
+
+  test::TestDatabase database;
+  test::TestDatabase::Account ann = database.create_account("ann@example.com"),
+                              bob = database.create_account("bob@example.com");
+};
+
+TEST_F(OpenDealTotals, FollowEveryKindOfWrite) {
+  add(400);
+  const char* writes[] = {
+      "UPDATE deals SET value = value * 1.5 WHERE title = 'd' AND probability % 2 = 0",
+      "UPDATE deals SET probability = 90 WHERE probability < 50",
+      "UPDATE deals SET stage = 'won' WHERE stage = 'new' AND probability > 80",
+      "UPDATE deals SET stage = 'proposal' WHERE stage = 'lost'",
+      "UPDATE deals SET pipeline = 'third', owner_id = NULL WHERE pipeline = 'other'",
+      "UPDATE deals SET org_id = (SELECT org_id FROM org_members ORDER BY org_id LIMIT 1) WHERE probability = 90",
+      "UPDATE deals SET title = 'renamed'",
+      "DELETE FROM deals WHERE stage = 'qualified'",
+      "DELETE FROM deals",
+  };
+  for (const char* write : writes) {
+    SCOPED_TRACE(write);
+    database.run(write);
+    EXPECT_EQ(differences(), "");
+    fold();
+    EXPECT_EQ(differences(), "");
+  }
+  EXPECT_EQ(groups(), "0") << "what is nothing is not kept";
+  add(50);
+  database.run("TRUNCATE deals CASCADE");
+  EXPECT_EQ(groups(), "0");
+}
+
+TEST_F(OpenDealTotals, ARenameLeavesNoDelta) {
+  add(20);
+  fold();
+  const std::string before = groups();
+  database.run("UPDATE deals SET title = 'renamed'");
+  EXPECT_EQ(groups(), before);
+}
+
+TEST_F(OpenDealTotals, AreOneTenantsOwn) {
+  add(100);
+  const auto sum = [&](const std::optional<Uuid>& org) {
+    return database.run_as_tenant(ann.user_id, org, "SELECT coalesce(sum(deals), 0) FROM open_deal_totals").integer();
+  };
+  EXPECT_EQ(sum(ann.org_id) + sum(bob.org_id),
+            database.run("SELECT count(*) FROM deals WHERE closed_at IS NULL").integer());
+  EXPECT_GT(sum(bob.org_id), 0);
+  EXPECT_EQ(sum(std::nullopt), 0);
+}
+
+TEST_F(OpenDealTotals, AreExactBesideWritersThatCommitAndRollBackWhileTheyAreFoldedAndSummedAnew) {
+  add(200);
+  std::atomic<bool> done{false};
+  std::vector<std::thread> writers;
+  for (int writer = 0; writer < 3; ++writer) {
+    writers.emplace_back([&, writer] {
+      auto session = test::SqlSession::connect(database.url(Login::superuser)).value();
+      for (int i = 0; i < 40; ++i) {
+        session.run("BEGIN").value();
+        session
+            .run(
+                "UPDATE deals SET value = value + 1, stage = CASE WHEN stage = 'new' THEN 'won' ELSE 'new' END WHERE "
+                "id "
+                "IN (SELECT id FROM deals WHERE abs(hashtext(id::text)) % 5 = $1::int LIMIT 7 FOR UPDATE SKIP LOCKED)",
+                {std::to_string((i + writer) % 5)})
+            .value();
+        session.run(i % 4 == 0 ? "ROLLBACK" : "COMMIT").value();
+      }
+    });
+  }
+  std::thread folder([&] {
+    auto session = test::SqlSession::connect(database.url(Login::worker)).value();
+    while (!done)
+      session.run("SELECT salesflow.fold_open_deals(10)").value();
+  });
+  auto owner = test::SqlSession::connect(database.url(Login::owner)).value();
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(differences(), "");
+    owner.run("CALL salesflow.recount_open_deals()").value();
+  }
+  for (auto& writer : writers)
+    writer.join();
+  done = true;
+  folder.join();
+  EXPECT_EQ(differences(), "");
+}
+
+TEST_F(OpenDealTotals, OfDealsThatWereFoundAreSummedOnce) {
+  add(60);
+  database.run("DELETE FROM open_deal_totals");
+  for (int i = 0; i < 2; ++i) {
+    database.run_as(Login::owner, "CALL salesflow.recount_open_deals()");
+    EXPECT_EQ(differences(), "");
+  }
+}
+
+}  // namespace
+}  // namespace salesflow
