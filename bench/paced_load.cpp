@@ -1,6 +1,7 @@
 #include "bench/paced_load.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace salesflow::bench {
 namespace {
@@ -15,8 +16,13 @@ double percentile(const std::vector<double>& sorted, double share) {
 
 void PacedLoad::start(double per_second, Action action) {
   const auto interval = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / per_second));
-  clients_.emplace_back([this, interval, action = std::move(action)](const std::stop_token& stop) {
-    auto due = Clock::now();
+  // Clients of one pace that began together would ask together: by multiples of the golden ratio they spread evenly.
+  constexpr double golden = 0.6180339887498949;
+  double whole = 0;
+  const double phase = std::modf(golden * static_cast<double>(clients_.size()), &whole);
+  const auto first = std::chrono::duration_cast<Clock::duration>(interval * phase);
+  clients_.emplace_back([this, interval, first, action = std::move(action)](const std::stop_token& stop) {
+    auto due = Clock::now() + first;
     while (!stop.stop_requested()) {
       std::this_thread::sleep_until(due);
       std::string failure = action();

@@ -25,7 +25,7 @@ class PacedLoad {
   using Action = std::function<std::string()>;
 
   ~PacedLoad() { stop(); }
-  /// Starts a client with that many requests a second.
+  /// Starts a client with that many requests a second, evenly spaced and out of step with the clients before it.
   void start(double per_second, Action action);
   /// Ends all clients; what runs is waited for.
   void stop() { clients_.clear(); }

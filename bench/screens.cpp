@@ -260,9 +260,9 @@ void bench_screens(const BenchOptions& options, Report& report) {
   for (const BenchUser& user : stage.users)
     users += fmt::format("{}{} events ({} %)", users.empty() ? "" : ", ", user.events, user.weight);
   report.note("Users asked for, by share: " + users + ".");
-  report.note(
-      fmt::format("p95: {} connections at a fixed pace, counted from when a request was due, {} rounds in turns.",
-                  paced_clients, plan.rounds));
+  report.note(fmt::format(
+      "p95: {} connections at a fixed pace, evenly spread, counted from when a request was due, {} rounds in turns.",
+      paced_clients, plan.rounds));
 }
 
 }  // namespace salesflow::bench

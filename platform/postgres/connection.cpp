@@ -186,6 +186,8 @@ void Connection::lose_all(bool tell_front, bool stream_complete) {
   for (bool front = tell_front; Request * request : pipeline_.take_all()) {
     request->was_in_front = std::exchange(front, false);
     request->connection = nullptr;
+    // What did not leave with its Sync is not committed.
+    request->was_sent = request->was_sent && writer_.sent_total() >= request->commits_at;
     request->end = request->committed ? End::done : End::lost;
     request->stream_complete = stream_complete;
     request->unlink();

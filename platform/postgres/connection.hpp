@@ -54,9 +54,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// addresses, sockets or a local resolver. Errors: unavailable (log_detail says why).
   Task<Result<ServerIdentity>> connect(std::string conninfo, SteadyTime deadline);
 
-  /// Sends the request as one Sync, in one write. `inside_transaction`: an explicit transaction is open (or opened by
-  /// this request), so a statement's Parse gets no Sync of its own.
-  /// The request ends later, or at once (End::lost, never inside a waiter) when the connection is already broken.
+  /// Sends the request as one Sync, at the end of this turn of the event loop, in one write with the turn's others.
+  /// `inside_transaction`: an explicit transaction is open (or opened by this request), so a statement's Parse gets no
+  /// Sync of its own. The request ends later, or at once (End::lost, never inside a waiter) when the connection is
+  /// already broken.
   void send(Request& request, bool inside_transaction = false);
   /// The same, and waits for its end itself; End::expired at the deadline. For connections outside a pool's care.
   Task<void> run(Request& request, bool inside_transaction = false);
@@ -80,6 +81,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   int in_flight() const { return pipeline_.in_flight(); }
   /// The server does not take what is sent to it; better to wait than to buffer more.
   bool is_congested() const { return writer_.unsent().size() > unsent_bytes_max; }
+  /// What this turn of the event loop sends waits to leave together.
+  bool is_corked() const { return corked_; }
   bool is_idle() const { return pipeline_.is_idle(); }
   /// Outside any transaction, as far as the server told.
   bool is_outside_transaction() const { return pg_ && reader_.transaction_status() == 'I'; }
@@ -115,6 +118,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void prepare_apart(const Query& query, Prepared& prepared);
   void sync(Request* owner);
   bool start(Request& request);
+  void cork();
   void send_written(Request& request);
   void break_soon();
   bool flush();
@@ -157,6 +161,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::posix::basic_stream_descriptor<Executor>* waiting_ = nullptr;  // what wait_ready waits on
   ServerIdentity identity_;
   SteadyTime last_answer_{};
+  bool corked_ = false;
   std::string problem_;  // why it broke
   bool open_ = false;
   bool writing_ = false;

@@ -144,7 +144,19 @@ void Connection::send(Request& request, bool inside_transaction) {
   if (!start(request))
     return;
   write_all(request, inside_transaction);
-  send_written(request);
+  cork();
+}
+
+/// What this turn of the event loop sends leaves in one write at its end.
+void Connection::cork() {
+  if (std::exchange(corked_, true))
+    return;
+  auto uncork = [self = shared_from_this()] {
+    self->corked_ = false;
+    if (self->open_ && !self->flush())
+      self->take_last_words();
+  };
+  asio::post(context_, std::move(uncork));
 }
 
 /// False when the connection is closed: then it is lost at once.

@@ -60,7 +60,7 @@ class Pool final : private Connection::Owner {
   void on_closed(Connection& connection, const std::string& reason) override;
   Task<void> open(std::size_t seat, std::shared_ptr<bool> alive);
   void retry_later(std::size_t seat);
-  Connection* find_place();
+  Connection* find_place(const Request& request);
   void start_on(Connection& connection, Request& request);
   void dispatch_waiting();
   void watch(Request& request);
