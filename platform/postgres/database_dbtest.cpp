@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "platform/postgres/snapshot.hpp"
 #include "platform/postgres/transaction.hpp"
 #include "tests/support/postgres_rig.hpp"
@@ -244,6 +246,36 @@ TEST_P(DatabaseTest, BoundsItsQueue) {
   EXPECT_EQ(served, 1);
   EXPECT_EQ(rejected, 4);  // two found the queue full, two waited too long in it
   EXPECT_EQ(retry_after, 1);
+}
+
+TEST_P(DatabaseTest, SendsShortReadsOfOneTurnTogetherAndSpreadsAllElse) {
+  if (GetParam() == PoolMode::pooled)
+    GTEST_SKIP() << "a pooler spreads them as it likes";
+  auto four = settings();
+  four.connections = 4;
+  rig.emplace(four);
+  ASSERT_TRUE(rig->run(db().is_ready(context.deadline)));
+  rig->run_until([] { return false; }, 200ms);  // all four are open by then
+  const TestQuery reads("items.backend", "SELECT pg_backend_pid()");
+  const TestQuery writes("items.backend_write", "SELECT pg_backend_pid()", {}, QueryMode::write);
+  const auto backends = [&](const TestQuery& query, bool write) {
+    std::set<std::int32_t> pids;
+    int ended = 0;
+    const auto ask = [&]() -> Task<void> {
+      RequestContext asker = context;
+      auto asked = write ? db().write_one<std::int32_t>(asker, query) : db().read_one<std::int32_t>(asker, query);
+      const auto pid = co_await std::move(asked);
+      if (pid && *pid)
+        pids.insert(**pid);
+    };
+    for (int i = 0; i < 8; ++i)
+      rig->start(ask(), ended);
+    EXPECT_TRUE(rig->run_until([&] { return ended == 8; }));
+    return pids.size();
+  };
+  backends(reads, false);  // prepares
+  EXPECT_EQ(backends(reads, false), 2u) << "four at most go together";
+  EXPECT_EQ(backends(writes, true), 4u);
 }
 
 TEST_P(DatabaseTest, PreparesAgainWhatFailedToPrepare) {

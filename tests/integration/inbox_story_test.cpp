@@ -302,6 +302,23 @@ TEST_F(InboxStory, EveryReadIsOneStatementAndOneRoundTrip) {
   EXPECT_EQ(seen, 12);
 }
 
+TEST_F(InboxStory, BadgesStopAtAThousandAndSaySo) {
+  for (const int conversations : {1'000, 1}) {
+    database.run(
+        "WITH c AS (INSERT INTO dm_conversations (user_id, platform, status) SELECT id, 'email', "
+        "'needs_human_attention' FROM users, generate_series(1, $1::int) RETURNING id, user_id) "
+        "INSERT INTO dm_messages (conversation_id, user_id, direction, content) SELECT id, user_id, 'inbound', 'Hallo' "
+        "FROM c",
+        {std::to_string(conversations)});
+    const auto inbox = get("/inbox?limit=1").body;
+    EXPECT_EQ(inbox.at("total_count").as_int64(), conversations == 1 ? 1'001 : 1'000);
+    EXPECT_EQ(inbox.at("unread_total").as_int64(), 1'000);
+    EXPECT_EQ(inbox.at("unread_total_is_capped").as_bool(), conversations == 1);
+    EXPECT_EQ(inbox.at("needs_attention_count").as_int64(), 1'000);
+    EXPECT_EQ(inbox.at("needs_attention_count_is_capped").as_bool(), conversations == 1);
+  }
+}
+
 class InboxJob : public ServerStory {};
 
 TEST_F(InboxJob, TheBackgroundJobMovesDueSequencesOn) {
