@@ -137,7 +137,10 @@ Sample run_pgbench(const std::string& url, const std::vector<PgbenchScript>& scr
   arguments.push_back(url);
   const CpuSnapshot before = CpuSnapshot::take(account);
   const std::string output =
-      run_tool({.arguments = arguments, .timeout = std::chrono::seconds(seconds) + tool_patience});
+      run_tool({.arguments = arguments,
+                // As the service's sessions plan; left to itself PostgreSQL plans anew for users unlike the mean.
+                .environment = {"PGOPTIONS=-c plan_cache_mode=force_generic_plan -c jit=off"},
+                .timeout = std::chrono::seconds(seconds) + tool_patience});
   const CpuSnapshot after = CpuSnapshot::take(account);
   const PgbenchResult result = parse_pgbench(output, warm_up_s);
   Sample sample;
