@@ -6,6 +6,7 @@
 
 #include "features/imports/import_opportunities.hpp"
 #include "features/imports/imports.hpp"
+#include "platform/migrations/runner.hpp"
 #include "platform/postgres/database.hpp"
 #include "tests/support/run_task.hpp"
 #include "tests/support/test_database.hpp"
@@ -46,7 +47,25 @@ std::string people(int from, int to) {
 }
 const std::string header = "name,email,phone,instagram\n";
 
-class ImportsStore : public testing::TestWithParam<PoolMode> {
+/// found: leads of another service, whose tags are jsonb and whose next_follow_up is a text.
+enum class On { direct, pooled, found };
+
+std::unique_ptr<test::TestDatabase> make_database(On on) {
+  if (on != On::found)
+    return std::make_unique<test::TestDatabase>();
+  auto database = std::make_unique<test::TestDatabase>(test::Schema::empty);
+  database->run_as(
+      test::Login::owner,
+      "CREATE TABLE public.leads (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), user_id uuid, name text NOT "
+      "NULL, status text DEFAULT 'NEW', temperature text DEFAULT '50', tags jsonb DEFAULT '[]', "
+      "next_follow_up text, created_at timestamptz DEFAULT now())");
+  migrations::Options options;
+  options.database_url = database->url(test::Login::owner);
+  migrations::up(options).value();
+  return database;
+}
+
+class ImportsStore : public testing::TestWithParam<On> {
  protected:
   ImportsStore() {
     const auto account = database_.create_account("anna@example.com");
@@ -61,8 +80,8 @@ class ImportsStore : public testing::TestWithParam<PoolMode> {
   }
   postgres::PoolSettings settings() {
     postgres::PoolSettings settings;
-    settings.conninfo = GetParam() == PoolMode::direct ? database_.url() : database_.pooled_url();
-    settings.mode = GetParam();
+    settings.conninfo = GetParam() == On::pooled ? database_.pooled_url() : database_.url();
+    settings.mode = GetParam() == On::pooled ? PoolMode::pooled : PoolMode::direct;
     settings.acquire_timeout = 10s;
     return settings;
   }
@@ -82,7 +101,8 @@ class ImportsStore : public testing::TestWithParam<PoolMode> {
   }
   std::string value(const std::string& sql) { return database_.run(sql).value(); }
 
-  test::TestDatabase database_;
+  std::unique_ptr<test::TestDatabase> made_ = make_database(GetParam());
+  test::TestDatabase& database_ = *made_;
   asio::io_context context_;
   CoarseTimer timer_{context_};
   postgres::Database db_{context_, timer_, settings()};
@@ -100,11 +120,11 @@ TEST_P(ImportsStore, EveryColumnArrivesAsGiven) {
              "2020-01-02,\"one\ntwo\"\n",
              options),
       "1 0 0 0");
-  EXPECT_EQ(
-      value("SELECT concat_ws('|', name, email, phone, company, status, temperature, temperature_score, score, tags, "
-            "next_follow_up, customer_value, created_at AT TIME ZONE 'UTC', notes, source, platform) FROM leads"),
-      "Ümit \"X\", Mr|A@B.at|+43 1 234567|Firma|meeting|hot|85|90|{a,b}|2026-12-24|12.50|2020-01-02 00:00:00|one\n"
-      "two|fair|WhatsApp");
+  EXPECT_EQ(value("SELECT concat_ws('|', name, email, phone, company, status, temperature, temperature_score, score, "
+                  "to_jsonb(tags), "
+                  "next_follow_up, customer_value, created_at AT TIME ZONE 'UTC', notes, source, platform) FROM leads"),
+            "Ümit \"X\", Mr|A@B.at|+43 1 234567|Firma|meeting|" + std::string(GetParam() == On::found ? "85" : "hot") +
+                "|85|90|[\"a\", \"b\"]|2026-12-24|12.50|2020-01-02 00:00:00|one\ntwo|fair|WhatsApp");
 }
 
 TEST_P(ImportsStore, AnInterruptedImportLeavesWholeBatchesAndGoesOnBehindThem) {
@@ -262,8 +282,9 @@ TEST_P(ImportsStore, OpportunitiesBecomeContactsMembersAndDealsOnce) {
   EXPECT_EQ(value("SELECT count(*) || ' ' || min(password_hash) FROM users WHERE name = 'Moses Frase'"), "1 !");
 }
 
-INSTANTIATE_TEST_SUITE_P(Pools, ImportsStore, testing::Values(PoolMode::direct, PoolMode::pooled),
-                         [](const auto& mode) { return mode.param == PoolMode::direct ? "Direct" : "Pooled"; });
+INSTANTIATE_TEST_SUITE_P(Pools, ImportsStore, testing::Values(On::direct, On::pooled, On::found), [](const auto& on) {
+  return on.param == On::direct ? "Direct" : on.param == On::pooled ? "Pooled" : "Found";
+});
 
 class LeadKeys : public testing::Test {
  protected:

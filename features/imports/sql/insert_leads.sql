@@ -13,7 +13,7 @@ INSERT INTO leads (id, user_id, import_batch_id, name, first_name, last_name, em
                    instagram, facebook, linkedin, source, source_channel, vertical, customer_value, created_at)
 SELECT i.id, $1, $2, i.name, i.first_name, i.last_name, i.email, i.phone, i.company, i.position, coalesce(i.platform, 'WhatsApp'),
        coalesce(i.status, 'new'), i.temperature::smallint, coalesce(i.score::integer, 0),
-       coalesce(string_to_array(i.tags, E'\x1e'), '{}'), i.last_message, i.notes, i.next_follow_up::date,
+       salesflow_lead_tags(coalesce(string_to_array(i.tags, E'\x1e'), '{}')), i.last_message, i.notes, salesflow_lead_day(i.next_follow_up::date),
        i.follow_up_reason, i.whatsapp, i.instagram, i.facebook, i.linkedin, i.source,
        coalesce(i.source_channel, 'unknown'), i.vertical, coalesce(i.customer_value::numeric, 0),
        coalesce(i.created_at::timestamptz, i.at)

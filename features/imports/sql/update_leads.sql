@@ -12,8 +12,8 @@ SET name = coalesce(i.name, l.name), first_name = coalesce(i.first_name, l.first
     l.last_name), email = coalesce(i.email, l.email), phone = coalesce(i.phone, l.phone), company =
     coalesce(i.company, l.company), position = coalesce(i.position, l.position), platform = coalesce(i.platform,
     l.platform), status = coalesce(i.status, l.status), score = coalesce(i.score::integer, l.score), tags =
-    coalesce(string_to_array(i.tags, E'\x1e'), l.tags), last_message = coalesce(i.last_message, l.last_message), notes
-    = coalesce(i.notes, l.notes), next_follow_up = coalesce(i.next_follow_up::date, l.next_follow_up),
+    coalesce(salesflow_lead_tags(string_to_array(i.tags, E'\x1e')), l.tags), last_message = coalesce(i.last_message, l.last_message), notes
+    = coalesce(i.notes, l.notes), next_follow_up = coalesce(salesflow_lead_day(i.next_follow_up::date), l.next_follow_up),
     follow_up_reason = coalesce(i.follow_up_reason, l.follow_up_reason), whatsapp = coalesce(i.whatsapp, l.whatsapp),
     instagram = coalesce(i.instagram, l.instagram), facebook = coalesce(i.facebook, l.facebook), linkedin =
     coalesce(i.linkedin, l.linkedin), source = coalesce(i.source, l.source), source_channel =
