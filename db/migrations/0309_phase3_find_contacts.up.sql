@@ -1,7 +1,7 @@
 -- why: a list of what a term finds filters, orders and counts all hits, which search_contacts() gives only up to 201
---      and as bare ids; a term with more read the organisation (53,000 contacts, 639 hits: 6,900 buffers, 45 ms).
+--      and as bare ids; a term with more read the organisation (53,000 contacts, 639 hits: 52,500 buffers, 38 ms).
 --      This gives up to 10,001 hits with the columns that lists filter and order by, straight from the trigram index:
---      one buffer a hit, 3 ms. As search_contacts, it runs as salesflow_search for the organisation of the setting.
+--      one buffer a hit, 1.4 ms. As search_contacts, it runs as salesflow_search for the organisation of the setting.
 -- phase: phase3
 -- transaction: one
 -- lock: none
@@ -9,7 +9,7 @@
 -- undo: 0309_phase3_find_contacts.down.sql
 --
 -- find_contacts(term, limit 1..10001) -> hits in no order. The term as in search_contacts().
--- plpgsql, since its plans are kept for the session; a function in SQL is planned at every call (1 ms).
+-- plpgsql, since its plans are kept for the session; a function in SQL is planned at every call.
 CALL salesflow.ensure_grant('SELECT (updated_at, last_contact_at, status, lifecycle_stage, vertical, owner_id, score, next_followup_at)',
                             'TABLE public.contacts', 'salesflow_search');
 

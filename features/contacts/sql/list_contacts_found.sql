@@ -25,7 +25,7 @@
 -- budget:   1500 + 4 * rows
 -- budgets:  detailed: 7000 + 4 * rows
 -- sorts:    a function's rows carry no order; keys and ids are sorted, the page's rows are read again
--- note:     up to 10,000 hits of find_contacts() carry what is filtered and ordered by (a buffer each, 1.8 ms for 639); only city, tags,
+-- note:     up to 10,000 hits of find_contacts() carry what is filtered and ordered by (a buffer each, 2 ms for 639); only city, tags,
 --           phone and e-mail (detailed) are looked up by id, 4 buffers a hit. A term with more hits reads the organisation. What
 --           finds a contact is the same in both: any part of name, company or e-mail, or the beginning of the name for a
 --           term without three letters or digits in a row.
