@@ -236,7 +236,8 @@ TEST_F(DealLists, TheBoardAgreesWithTheListAfterAnyWrites) {
     EXPECT_EQ(answer.totals.deal_count, static_cast<std::int64_t>(cards));
     EXPECT_EQ(std::string(answer.totals.total_value.text),
               database_
-                  .run("SELECT sum(value) FROM deals WHERE org_id = $1 AND pipeline = 'default' AND closed_at IS NULL",
+                  .run("SELECT trim_scale(sum(value)) FROM deals WHERE org_id = $1 AND pipeline = 'default' AND "
+                       "closed_at IS NULL",
                        {org_})
                   .value());
     EXPECT_EQ(std::string(answer.totals.weighted_value.text),
@@ -284,14 +285,15 @@ TEST_F(DealLists, ForecastAndSummaryEqualWhatSqlSays) {
       " FROM deals WHERE org_id = $1 AND pipeline = 'default' AND closed_at IS NULL AND expected_close_date BETWEEN "
       "current_date AND current_date + 30";
   EXPECT_EQ(answer.summary.total_deals, database_.run("SELECT count(*)" + where, {org_}).integer());
-  EXPECT_EQ(std::string(answer.summary.total_value.text), database_.run("SELECT sum(value)" + where, {org_}).value());
+  EXPECT_EQ(std::string(answer.summary.total_value.text),
+            database_.run("SELECT trim_scale(sum(value))" + where, {org_}).value());
   std::int64_t count = 0;
   for (const auto& month : answer.forecast) {
     count += month.count;
     EXPECT_EQ(month.count, static_cast<std::int64_t>(month.deals.size()));
     EXPECT_EQ(std::string(month.total_value.text),
               database_
-                  .run("SELECT sum(value)" + where + " AND to_char(expected_close_date, 'YYYY-MM') = $2",
+                  .run("SELECT trim_scale(sum(value))" + where + " AND to_char(expected_close_date, 'YYYY-MM') = $2",
                        {org_, std::string(month.month)})
                   .value());
   }

@@ -15,7 +15,7 @@
 -- sorts:    two dozen stages at most
 -- note:     totals and cards come from one snapshot, so they agree. Totals count every open deal, also in stages that $3 does not
 --           name; a stage without cards has one row, and the totals, which are kept, are repeated in each. $5 and $6 begin behind a card: ask
---           for one stage then. The whole board is a large $4. Amounts leave as JSON numbers with all their digits.
+--           for one stage then. The whole board is a large $4. Amounts leave as JSON numbers with all their digits, sums without zeros behind.
 WITH totals AS MATERIALIZED (
   SELECT d.stage, sum(d.deals)::bigint AS deals, sum(d.value) AS value, sum(d.weighted_value) AS weighted_value,
          (sum(sum(d.deals)) OVER ())::bigint AS total_deals, sum(sum(d.value)) OVER () AS total_value, sum(sum(d.weighted_value)) OVER () AS total_weighted_value
@@ -24,8 +24,8 @@ WITH totals AS MATERIALIZED (
   GROUP BY d.stage
   HAVING sum(d.deals) > 0
 )
-SELECT t.stage, t.deals, to_json(t.value) AS value, to_json(trim_scale(t.weighted_value)) AS weighted_value,
-       t.total_deals, to_json(t.total_value) AS total_value, to_json(trim_scale(t.total_weighted_value)) AS total_weighted_value,
+SELECT t.stage, t.deals, to_json(trim_scale(t.value)) AS value, to_json(trim_scale(t.weighted_value)) AS weighted_value,
+       t.total_deals, to_json(trim_scale(t.total_value)) AS total_value, to_json(trim_scale(t.total_weighted_value)) AS total_weighted_value,
        d.id, d.title, to_json(d.value) AS card_value, d.currency, d.probability, to_json(trim_scale(d.weighted_value)) AS card_weighted_value,
        d.expected_close_date, d.contact_id, c.name AS contact_name, c.company AS contact_company, d.owner_id, d.stage_entered_at, d.notes
 FROM totals AS t

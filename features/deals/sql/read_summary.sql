@@ -7,9 +7,9 @@
 -- timeout:  2 s
 -- budget:   200
 -- note:     what is open is kept (open_deal_totals); what was closed is index-only, about 60 deals a page of the index. Rate in percent of what was decided, one decimal; the
---           average of what was won, two; both 0 without any. Amounts leave as JSON numbers with all their digits.
-SELECT o.deals AS open_count, to_json(o.value) AS open_value, to_json(trim_scale(o.weighted_value)) AS open_weighted_value,
-       c.won AS won_count, to_json(c.won_value) AS won_value, c.lost AS lost_count, to_json(c.lost_value) AS lost_value,
+--           average of what was won, two; both 0 without any. Amounts leave as JSON numbers with all their digits, sums without zeros behind.
+SELECT o.deals AS open_count, to_json(trim_scale(o.value)) AS open_value, to_json(trim_scale(o.weighted_value)) AS open_weighted_value,
+       c.won AS won_count, to_json(trim_scale(c.won_value)) AS won_value, c.lost AS lost_count, to_json(trim_scale(c.lost_value)) AS lost_value,
        to_json(CASE WHEN c.won + c.lost > 0 THEN round(100.0 * c.won / (c.won + c.lost), 1) ELSE 0 END) AS win_rate,
        to_json(CASE WHEN c.won > 0 THEN round(c.won_value / c.won, 2) ELSE 0 END) AS avg_deal_value
 FROM (SELECT coalesce(sum(d.deals), 0)::int8 AS deals, coalesce(sum(d.value), 0) AS value, coalesce(sum(d.weighted_value), 0) AS weighted_value
