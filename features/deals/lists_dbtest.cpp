@@ -303,7 +303,8 @@ TEST_F(DealLists, ForecastAndSummaryEqualWhatSqlSays) {
   ASSERT_TRUE(summary && *summary) << summary.error().log_detail;
   const SummaryRow& row = **summary;
   const auto expected = database_.run(
-      "SELECT count(*) FILTER (WHERE won), sum(value) FILTER (WHERE won), round(avg(value) FILTER (WHERE won), 2), "
+      "SELECT count(*) FILTER (WHERE won), trim_scale(sum(value) FILTER (WHERE won)), round(avg(value) FILTER (WHERE "
+      "won), 2), "
       "round(100.0 * count(*) FILTER (WHERE won) / count(*), 1) "
       "FROM deals WHERE org_id = $1 AND pipeline = 'default' AND closed_at IS NOT NULL",
       {org_});
@@ -311,6 +312,11 @@ TEST_F(DealLists, ForecastAndSummaryEqualWhatSqlSays) {
   EXPECT_EQ(std::string(row.won_value.text), expected.value(0, 1));
   EXPECT_EQ(std::string(row.avg_deal_value.text), expected.value(0, 2));
   EXPECT_EQ(std::string(row.win_rate.text), expected.value(0, 3));
+  EXPECT_EQ(std::string(row.open_value.text), database_
+                                                  .run("SELECT trim_scale(sum(value)) FROM deals WHERE org_id = $1 AND "
+                                                       "pipeline = 'default' AND closed_at IS NULL",
+                                                       {org_})
+                                                  .value());
   const auto nothing = run_task(context_, deals_.read_summary(request_, "nowhere", 30));
   EXPECT_EQ((*nothing)->open_value.text, "0");
   EXPECT_EQ((*nothing)->win_rate.text, "0");
