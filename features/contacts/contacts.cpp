@@ -9,6 +9,7 @@
 #include "platform/core/email_address.hpp"
 #include "platform/core/enums.hpp"
 #include "platform/core/keyset.hpp"
+#include "platform/core/patch.hpp"
 #include "platform/core/scope.hpp"
 
 namespace salesflow::contacts {
@@ -141,10 +142,7 @@ void check_custom_fields(const std::optional<RawJson>& custom_fields, const std:
 /// What a contact cannot be without, and what null stands for where it can.
 Result<void> check_change(ContactChange& change) {
   std::vector<FieldError> errors;
-  bool empty = true;
-  boost::mp11::mp_for_each<boost::describe::describe_members<ContactChange, boost::describe::mod_public>>(
-      [&](auto member) { empty = empty && !(change.*member.pointer).present; });
-  if (empty)
+  if (!changes_anything(change))
     return fail(Errc::invalid_argument, "The body changes nothing", "body");
   const auto refuse = [&](const auto& member, std::string_view field) {
     if (member.present && !member.value)

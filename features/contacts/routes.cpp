@@ -158,29 +158,24 @@ class Handlers {
   }
 
   Task<Result<http::Response>> update_contact(http::Request& request) {
-    const auto id = request.path_uuid(0, "contact_id");
-    if (!id)
-      co_return id.error();
-    const auto version = http::expected_version(request);
-    if (!version)
-      co_return version.error();
+    const auto target = http::read_target(request, "contact_id");
+    if (!target)
+      co_return target.error();
     auto change = http::read_body<ContactChange>(request);
     if (!change)
       co_return change.error();
-    const auto contact = co_await contacts_.update_contact(*request.context, *id, std::move(*change), *version);
+    const auto contact =
+        co_await contacts_.update_contact(*request.context, target->id, std::move(*change), target->version);
     if (!contact)
       co_return contact.error();
     co_return contact_response(**contact);
   }
 
   Task<Result<http::Response>> delete_contact(http::Request& request) {
-    const auto id = request.path_uuid(0, "contact_id");
-    if (!id)
-      co_return id.error();
-    const auto version = http::expected_version(request);
-    if (!version)
-      co_return version.error();
-    const auto deleted = co_await contacts_.delete_contact(*request.context, *id, *version);
+    const auto target = http::read_target(request, "contact_id");
+    if (!target)
+      co_return target.error();
+    const auto deleted = co_await contacts_.delete_contact(*request.context, target->id, target->version);
     if (!deleted)
       co_return deleted.error();
     co_return http::no_content();

@@ -7,6 +7,7 @@
 #include "platform/core/cursor.hpp"
 #include "platform/core/enums.hpp"
 #include "platform/core/keyset.hpp"
+#include "platform/core/patch.hpp"
 #include "platform/core/scope.hpp"
 
 namespace salesflow::deals {
@@ -158,13 +159,6 @@ Result<void> check_shapes(std::string_view products, std::string_view custom_fie
   return {};
 }
 
-bool is_empty(const DealChange& change) {
-  bool empty = true;
-  boost::mp11::mp_for_each<boost::describe::describe_members<DealChange, boost::describe::mod_public>>(
-      [&](auto member) { empty = empty && !(change.*member.pointer).present; });
-  return empty;
-}
-
 Date today(Clock clock) {
   return std::chrono::floor<std::chrono::days>(clock());
 }
@@ -210,7 +204,7 @@ Task<Result<OneRow<DealRow>>> Deals::create_deal(RequestContext& request, NewDea
 
 Task<Result<OneRow<ChangedDeal>>> Deals::update_deal(RequestContext& request, Uuid deal_id, DealChange change,
                                                      std::optional<std::int64_t> row_version) {
-  if (is_empty(change))
+  if (!changes_anything(change))
     co_return fail(Errc::invalid_argument, "The body changes nothing", "body");
   if (auto checked = check_nulls(change); !checked)
     co_return checked.error();

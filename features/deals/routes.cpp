@@ -213,41 +213,32 @@ class Handlers {
   }
 
   Task<Result<http::Response>> update_deal(http::Request& request) {
-    const auto id = request.path_uuid(0, "deal_id");
-    if (!id)
-      co_return id.error();
-    const auto version = http::expected_version(request);
-    if (!version)
-      co_return version.error();
+    const auto target = http::read_target(request, "deal_id");
+    if (!target)
+      co_return target.error();
     auto change = http::read_body<DealChange>(request);
     if (!change)
       co_return change.error();
-    auto deal = co_await deals_.update_deal(*request.context, *id, std::move(*change), *version);
+    auto deal = co_await deals_.update_deal(*request.context, target->id, std::move(*change), target->version);
     if (!deal)
       co_return deal.error();
     co_return deal_response(**deal);
   }
 
   Task<Result<http::Response>> delete_deal(http::Request& request) {
-    const auto id = request.path_uuid(0, "deal_id");
-    if (!id)
-      co_return id.error();
-    const auto version = http::expected_version(request);
-    if (!version)
-      co_return version.error();
-    const auto deleted = co_await deals_.delete_deal(*request.context, *id, *version);
+    const auto target = http::read_target(request, "deal_id");
+    if (!target)
+      co_return target.error();
+    const auto deleted = co_await deals_.delete_deal(*request.context, target->id, target->version);
     if (!deleted)
       co_return deleted.error();
     co_return http::no_content();
   }
 
   Task<Result<http::Response>> move_deal(http::Request& request) {
-    const auto id = request.path_uuid(0, "deal_id");
-    if (!id)
-      co_return id.error();
-    const auto version = http::expected_version(request);
-    if (!version)
-      co_return version.error();
+    const auto target = http::read_target(request, "deal_id");
+    if (!target)
+      co_return target.error();
     auto query = http::read_query<MoveQuery>(request);
     if (!query)
       co_return query.error();
@@ -259,7 +250,7 @@ class Handlers {
     change.stage = {true, *query->stage};
     if (query->lost_reason)
       change.lost_reason = {true, std::move(*query->lost_reason)};
-    auto deal = co_await deals_.update_deal(*request.context, *id, std::move(change), *version);
+    auto deal = co_await deals_.update_deal(*request.context, target->id, std::move(change), target->version);
     if (!deal)
       co_return deal.error();
     const ChangedDeal& moved = **deal;

@@ -209,32 +209,27 @@ class Handlers {
   }
 
   Task<Result<http::Response>> set_status(http::Request& request) {
-    const auto id = request.path_uuid(0, "event_id");
-    if (!id)
-      co_return id.error();
-    const auto version = http::expected_version(request);
-    if (!version)
-      co_return version.error();
+    const auto target = http::read_target(request, "event_id");
+    if (!target)
+      co_return target.error();
     const auto body = http::read_body<StatusBody>(request);
     if (!body)
       co_return body.error();
-    auto changed = co_await events_.set_status(*request.context, *id, body->autopilot_status, *version);
+    auto changed = co_await events_.set_status(*request.context, target->id, body->autopilot_status, target->version);
     if (!changed)
       co_return changed.error();
     co_return event_response(*changed);
   }
 
   Task<Result<http::Response>> set_suggested_reply(http::Request& request) {
-    const auto id = request.path_uuid(0, "event_id");
-    if (!id)
-      co_return id.error();
-    const auto version = http::expected_version(request);
-    if (!version)
-      co_return version.error();
+    const auto target = http::read_target(request, "event_id");
+    if (!target)
+      co_return target.error();
     auto suggestion = complete_suggestion(request.body);
     if (!suggestion)
       co_return suggestion.error();
-    auto changed = co_await events_.set_suggested_reply(*request.context, *id, std::move(*suggestion), *version);
+    auto changed =
+        co_await events_.set_suggested_reply(*request.context, target->id, std::move(*suggestion), target->version);
     if (!changed)
       co_return changed.error();
     co_return event_response(*changed);

@@ -8,6 +8,7 @@
 #include "platform/core/cursor.hpp"
 #include "platform/core/enums.hpp"
 #include "platform/core/keyset.hpp"
+#include "platform/core/patch.hpp"
 
 namespace salesflow::inbox {
 namespace {
@@ -144,11 +145,7 @@ Task<Result<OneRow<ConversationRow>>> Inbox::create_conversation(RequestContext&
 Task<Result<OneRow<ConversationRow>>> Inbox::update_conversation(RequestContext& request, Uuid id,
                                                                  ConversationChange change,
                                                                  std::optional<std::int64_t> row_version) {
-  const bool any = change.status.present || change.contact_id.present || change.overall_sentiment.present ||
-                   change.priority_score.present || change.current_sequence_phase.present ||
-                   change.next_sequence_action_at.present || change.sequence_paused.present ||
-                   change.pause_until.present || change.platform_metadata.present;
-  if (!any)
+  if (!changes_anything(change))
     co_return fail(Errc::invalid_argument, "There is nothing to change", "body");
   if (change.status.present && !change.status.value)
     co_return fail(Errc::invalid_argument, "status must not be null", "status");

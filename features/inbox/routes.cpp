@@ -134,35 +134,30 @@ class Handlers {
   }
 
   Task<Answer> update_conversation(http::Request& request) {
-    const auto id = request.path_uuid(0, "conversation_id");
-    if (!id)
-      co_return id.error();
-    const auto version = http::expected_version(request);
-    if (!version)
-      co_return version.error();
+    const auto target = http::read_target(request, "conversation_id");
+    if (!target)
+      co_return target.error();
     auto change = http::read_body<ConversationChange>(request);
     if (!change)
       co_return change.error();
-    auto changed = co_await inbox_.update_conversation(*request.context, *id, std::move(*change), *version);
+    auto changed =
+        co_await inbox_.update_conversation(*request.context, target->id, std::move(*change), target->version);
     if (!changed)
       co_return changed.error();
     co_return conversation_response(*changed);
   }
 
   Task<Answer> set_status(http::Request& request) {
-    const auto id = request.path_uuid(0, "conversation_id");
-    if (!id)
-      co_return id.error();
-    const auto version = http::expected_version(request);
-    if (!version)
-      co_return version.error();
+    const auto target = http::read_target(request, "conversation_id");
+    if (!target)
+      co_return target.error();
     const auto query = http::read_query<ConversationStatusQuery>(request);
     if (!query)
       co_return query.error();
     if (!query->new_status)
       co_return fail(Errc::invalid_argument, "new_status is required", "query.new_status");
     const auto days = query->pause_days ? std::optional(query->pause_days->value) : std::nullopt;
-    auto changed = co_await inbox_.set_status(*request.context, *id, *query->new_status, days, *version);
+    auto changed = co_await inbox_.set_status(*request.context, target->id, *query->new_status, days, target->version);
     if (!changed)
       co_return changed.error();
     const ConversationRow& row = **changed;

@@ -158,32 +158,26 @@ class Handlers {
   }
 
   Task<Result<http::Response>> update_lead(http::Request& request) {
-    const auto id = request.path_uuid(0, "lead_id");
-    if (!id)
-      co_return id.error();
-    const auto version = http::expected_version(request);
-    if (!version)
-      co_return version.error();
+    const auto target = http::read_target(request, "lead_id");
+    if (!target)
+      co_return target.error();
     auto body = http::read_body<LeadBody>(request);
     if (!body)
       co_return body.error();
     auto change = to_record(std::move(*body), request.body);
     if (!change)
       co_return change.error();
-    const auto lead = co_await leads_.update_lead(*request.context, *id, std::move(*change), *version);
+    const auto lead = co_await leads_.update_lead(*request.context, target->id, std::move(*change), target->version);
     if (!lead)
       co_return lead.error();
     co_return lead_response(**lead);
   }
 
   Task<Result<http::Response>> delete_lead(http::Request& request) {
-    const auto id = request.path_uuid(0, "lead_id");
-    if (!id)
-      co_return id.error();
-    const auto version = http::expected_version(request);
-    if (!version)
-      co_return version.error();
-    const auto deleted = co_await leads_.delete_lead(*request.context, *id, *version);
+    const auto target = http::read_target(request, "lead_id");
+    if (!target)
+      co_return target.error();
+    const auto deleted = co_await leads_.delete_lead(*request.context, target->id, target->version);
     if (!deleted)
       co_return deleted.error();
     co_return http::no_content();

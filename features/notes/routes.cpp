@@ -164,32 +164,26 @@ class Handlers {
   }
 
   Task<Result<http::Response>> update_note(http::Request& request) {
-    const auto id = request.path_uuid(0, "note_id");
-    if (!id)
-      co_return id.error();
-    const auto version = http::expected_version(request);
-    if (!version)
-      co_return version.error();
+    const auto target = http::read_target(request, "note_id");
+    if (!target)
+      co_return target.error();
     auto body = http::read_body<ChangeBody>(request);
     if (!body)
       co_return body.error();
     auto change = to_change(std::move(*body));
     if (!change)
       co_return change.error();
-    auto changed = co_await notes_.update_note(*request.context, *id, std::move(*change), *version);
+    auto changed = co_await notes_.update_note(*request.context, target->id, std::move(*change), target->version);
     if (!changed)
       co_return changed.error();
     co_return note_response(*changed);
   }
 
   Task<Result<http::Response>> delete_note(http::Request& request) {
-    const auto id = request.path_uuid(0, "note_id");
-    if (!id)
-      co_return id.error();
-    const auto version = http::expected_version(request);
-    if (!version)
-      co_return version.error();
-    const auto deleted = co_await notes_.delete_note(*request.context, *id, *version);
+    const auto target = http::read_target(request, "note_id");
+    if (!target)
+      co_return target.error();
+    const auto deleted = co_await notes_.delete_note(*request.context, target->id, target->version);
     if (!deleted)
       co_return deleted.error();
     co_return http::no_content();

@@ -1,5 +1,6 @@
 #include "features/tasks/routes.hpp"
 
+#include "platform/core/patch.hpp"
 #include "platform/http/etag.hpp"
 #include "platform/http/if_match.hpp"
 #include "platform/http/paging.hpp"
@@ -183,9 +184,7 @@ Result<TaskPatch> to_patch(PatchBody body) {
       return tags.error();
     patch.tags = std::move(*tags);
   }
-  bool any = false;
-  boost::mp11::mp_for_each<json::members_of<PatchBody>>([&](auto d) { any |= (body.*d.pointer).present; });
-  if (!any)
+  if (!changes_anything(body))
     return fail(Errc::invalid_argument, "The change names no field of a task", "body");
   return patch;
 }
@@ -302,45 +301,36 @@ class Handlers {
   }
 
   Task<Result<http::Response>> patch_task(http::Request& request) {
-    const auto id = request.path_uuid(0, "task_id");
-    if (!id)
-      co_return id.error();
-    const auto version = http::expected_version(request);
-    if (!version)
-      co_return version.error();
+    const auto target = http::read_target(request, "task_id");
+    if (!target)
+      co_return target.error();
     auto body = http::read_body<PatchBody>(request);
     if (!body)
       co_return body.error();
     auto patch = to_patch(std::move(*body));
     if (!patch)
       co_return patch.error();
-    const auto changed = co_await tasks_.patch_task(*request.context, *id, std::move(*patch), *version);
+    const auto changed = co_await tasks_.patch_task(*request.context, target->id, std::move(*patch), target->version);
     if (!changed)
       co_return changed.error();
     co_return task_response(**changed);
   }
 
   Task<Result<http::Response>> delete_task(http::Request& request) {
-    const auto id = request.path_uuid(0, "task_id");
-    if (!id)
-      co_return id.error();
-    const auto version = http::expected_version(request);
-    if (!version)
-      co_return version.error();
-    const auto deleted = co_await tasks_.delete_task(*request.context, *id, *version);
+    const auto target = http::read_target(request, "task_id");
+    if (!target)
+      co_return target.error();
+    const auto deleted = co_await tasks_.delete_task(*request.context, target->id, target->version);
     if (!deleted)
       co_return deleted.error();
     co_return http::no_content();
   }
 
   Task<Result<http::Response>> complete_task(http::Request& request) {
-    const auto id = request.path_uuid(0, "task_id");
-    if (!id)
-      co_return id.error();
-    const auto version = http::expected_version(request);
-    if (!version)
-      co_return version.error();
-    const auto ended = co_await tasks_.complete_task(*request.context, *id, *version);
+    const auto target = http::read_target(request, "task_id");
+    if (!target)
+      co_return target.error();
+    const auto ended = co_await tasks_.complete_task(*request.context, target->id, target->version);
     if (!ended)
       co_return ended.error();
     const ChangedTask& row = **ended;
@@ -351,19 +341,16 @@ class Handlers {
   }
 
   Task<Result<http::Response>> snooze_task(http::Request& request) {
-    const auto id = request.path_uuid(0, "task_id");
-    if (!id)
-      co_return id.error();
-    const auto version = http::expected_version(request);
-    if (!version)
-      co_return version.error();
+    const auto target = http::read_target(request, "task_id");
+    if (!target)
+      co_return target.error();
     const auto body = http::read_body<SnoozeBody>(request);
     if (!body)
       co_return body.error();
     if (body->until.has_value() == body->days.has_value())
       co_return fail(Errc::invalid_argument, "until or days is required, and not both", "until");
     const TimePoint until = body->until ? *body->until : tasks_.now() + std::chrono::days(body->days->value);
-    const auto snoozed = co_await tasks_.snooze_task(*request.context, *id, until, *version);
+    const auto snoozed = co_await tasks_.snooze_task(*request.context, target->id, until, target->version);
     if (!snoozed)
       co_return snoozed.error();
     co_return task_response(**snoozed);

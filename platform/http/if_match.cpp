@@ -15,4 +15,14 @@ Result<std::optional<std::int64_t>> expected_version(const Request& request) {
   return std::optional(condition->versions.front());
 }
 
+Result<Target> read_target(const Request& request, std::string_view id_name) {
+  const auto id = request.path_uuid(0, id_name);
+  if (!id)
+    return id.error();
+  const auto version = expected_version(request);
+  if (!version)
+    return version.error();
+  return Target{*id, *version};
+}
+
 }  // namespace salesflow::http
