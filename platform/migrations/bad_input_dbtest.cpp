@@ -108,40 +108,44 @@ TEST(MigrationBadInput, AFullDiskInTheMiddleOfABuildLeavesNothingAndTheNextRunGo
   if (!disk.mounted) {
     GTEST_SKIP() << "mounting a tmpfs is not permitted here, so a full disk was not tried";
   }
-  TestDatabase database(Schema::empty);
-  const auto owner_url = database.url(Login::owner);
+  // A server of its own: a replica would want the tablespace's folder for itself.
+  auto& servers = test::Servers::instance();
+  auto server = cluster::PrivatePostgres::start(servers.home(), {.name = "small-disk"}).value();
+  cluster::ensure_roles(*server, servers.passwords()).value();
+  cluster::ensure_database(*server, "small").value();
+  auto admin = SqlSession::connect(server->superuser_url("small")).value();
+  const auto owner_url = cluster::login_url(*server, "small", Login::owner, servers.passwords());
   ASSERT_TRUE(up(options_for(owner_url, "base")));
-  database.run(
-      "INSERT INTO message_events (user_id, channel, direction, normalized_text) SELECT gen_random_uuid(), "
-      "'email', 'inbound', 'x' FROM generate_series(1, 60000)");
-  const std::string space = "small_" + std::to_string(getpid());
+  admin
+      .run(
+          "INSERT INTO message_events (user_id, channel, direction, normalized_text) SELECT gen_random_uuid(), "
+          "'email', 'inbound', 'x' FROM generate_series(1, 60000)")
+      .value();
   std::filesystem::create_directory(disk.folder / "space");
   std::filesystem::permissions(disk.folder / "space", std::filesystem::perms::all);
-  const auto made = test::Servers::instance().primary().superuser_url();
-  auto admin = SqlSession::connect(made).value();
   // A tablespace's folder must belong to the server's user, so the server makes it itself.
+  const std::string folder = (disk.folder / "space" / "data").string();
   admin.run("CREATE TEMPORARY TABLE none (a text)").value();
-  admin.run("COPY none FROM PROGRAM 'mkdir -m 700 " + (disk.folder / "space" / "data").string() + "'").value();
-  admin.run("CREATE TABLESPACE " + space + " LOCATION '" + (disk.folder / "space" / "data").string() + "'").value();
-  admin.run("GRANT CREATE ON TABLESPACE " + space + " TO salesflow_owner").value();
-  admin.run("ALTER DATABASE " + database.name() + " SET default_tablespace = " + space).value();
+  admin.run("COPY none FROM PROGRAM 'mkdir -m 700 " + folder + "'").value();
+  admin.run("CREATE TABLESPACE small LOCATION '" + folder + "'").value();
+  admin.run("GRANT CREATE ON TABLESPACE small TO salesflow_owner").value();
+  admin.run("ALTER DATABASE small SET default_tablespace = small").value();
+  const auto count = [&](const char* sql) { return admin.run(sql).value().integer(); };
+  const char* invalid = "SELECT count(*) FROM pg_index WHERE NOT indisvalid";
 
   const auto refused = up(options_for(owner_url));
   ASSERT_TRUE(refused.has_error());
   EXPECT_EQ(refused.error().code, Errc::unavailable);
   EXPECT_TRUE(one_line_with(refused.error(), "No space left on device")) << refused.error().public_detail;
   EXPECT_TRUE(one_line_with(refused.error(), "make room")) << refused.error().public_detail;
-  EXPECT_EQ(database.run("SELECT count(*) FROM pg_index WHERE NOT indisvalid").integer(), 0) << "a leftover stays";
-  EXPECT_EQ(database.run("SELECT count(*) FROM message_events").integer(), 60'000);
+  EXPECT_EQ(count(invalid), 0) << "a leftover stays";
+  EXPECT_EQ(count("SELECT count(*) FROM message_events"), 60'000);
   ASSERT_TRUE(disk.grow());
   const auto mended = up(options_for(owner_url));
   EXPECT_TRUE(mended) << mended.error().public_detail;
-  EXPECT_EQ(database.run("SELECT count(*) FROM pg_index WHERE NOT indisvalid").integer(), 0);
+  EXPECT_EQ(count(invalid), 0);
   EXPECT_TRUE(verify(options_for(owner_url))->differences.empty());
   ASSERT_TRUE(down(options_for(owner_url, "none")));
-  database.run("RESET ALL");
-  admin.run("ALTER DATABASE " + database.name() + " RESET default_tablespace").value();
-  admin.run("DROP TABLESPACE " + space).value();
 }
 
 }  // namespace
