@@ -124,8 +124,47 @@ std::vector<Case> cases(const Uuid& owner, const Uuid& contact) {
         f.closes_before = today + std::chrono::days(7);
       });
   add("search", open + " AND title ILIKE '%alpha%'", [](DealFilter& f) { f.search = "ALPHA"; });
+  add("owner of all", "owner_id = '" + owner.to_string() + "'", [&](DealFilter& f) {
+    f.owner_id = owner;
+    f.open_only = false;
+  });
+  add("pipeline of all", "pipeline = 'second'", [](DealFilter& f) {
+    f.pipeline = "second";
+    f.open_only = false;
+  });
+  add("search and references",
+      open + " AND title ILIKE '%alpha%' AND contact_id = '" + contact.to_string() + "' AND owner_id = '" +
+          owner.to_string() + "' AND pipeline = 'default'",
+      [&](DealFilter& f) {
+        f.search = "alpha";
+        f.contact_id = contact;
+        f.owner_id = owner;
+        f.pipeline = "default";
+      });
+  add("search and values", open + " AND title ILIKE '%alpha%' AND value BETWEEN 100.25 AND 300.75", [](DealFilter& f) {
+    f.search = "alpha";
+    f.value_minor_min = 10025;
+    f.value_minor_max = 30075;
+  });
+  add("search and pipeline", open + " AND title ILIKE '%alpha%' AND pipeline = 'second'", [](DealFilter& f) {
+    f.search = "alpha";
+    f.pipeline = "second";
+  });
+  add("search and owner", open + " AND title ILIKE '%alpha%' AND owner_id = '" + owner.to_string() + "'",
+      [&](DealFilter& f) {
+        f.search = "alpha";
+        f.owner_id = owner;
+      });
+  add("values, pipeline, owner",
+      open + " AND value >= 100.25 AND pipeline = 'second' AND owner_id = '" + owner.to_string() + "'",
+      [&](DealFilter& f) {
+        f.value_minor_min = 10025;
+        f.pipeline = "second";
+        f.owner_id = owner;
+      });
   add("search literally", open + " AND title = 'alpha 100%_'", [](DealFilter& f) { f.search = "100%_"; });
   add("prefix", open + " AND title ILIKE 'al%'", [](DealFilter& f) { f.search = "al"; });
+  add("no prefix", "false", [](DealFilter& f) { f.search = "ph"; });
   add("only signs", "false", [](DealFilter& f) { f.search = "%_%"; });
   add("search and stage", "title ILIKE '%gamma%' AND stage IN ('new', 'lost')", [](DealFilter& f) {
     f.search = "gamma";
@@ -308,6 +347,19 @@ TEST_F(DealLists, ForecastAndSummaryEqualWhatSqlSays) {
       "round(100.0 * count(*) FILTER (WHERE won) / count(*), 1) "
       "FROM deals WHERE org_id = $1 AND pipeline = 'default' AND closed_at IS NOT NULL",
       {org_});
+  const auto decided = database_.run(
+      "SELECT count(*), trim_scale(sum(value)), (SELECT trim_scale(sum(weighted_value)) FROM deals WHERE org_id = $1 "
+      "AND "
+      "pipeline = 'default' AND closed_at IS NULL) FROM deals WHERE org_id = $1 AND pipeline = 'default' AND NOT won",
+      {org_});
+  EXPECT_EQ(std::to_string(row.lost_count), decided.value(0, 0));
+  EXPECT_EQ(std::string(row.lost_value.text), decided.value(0, 1));
+  EXPECT_EQ(std::string(row.open_weighted_value.text), decided.value(0, 2));
+  EXPECT_EQ(
+      row.open_count,
+      database_
+          .run("SELECT count(*) FROM deals WHERE org_id = $1 AND pipeline = 'default' AND closed_at IS NULL", {org_})
+          .integer());
   EXPECT_EQ(std::to_string(row.won_count), expected.value(0, 0));
   EXPECT_EQ(std::string(row.won_value.text), expected.value(0, 1));
   EXPECT_EQ(std::string(row.avg_deal_value.text), expected.value(0, 2));
@@ -317,6 +369,13 @@ TEST_F(DealLists, ForecastAndSummaryEqualWhatSqlSays) {
                                                        "pipeline = 'default' AND closed_at IS NULL",
                                                        {org_})
                                                   .value());
+  database_.run(
+      "UPDATE deals SET closed_at = now() - interval '29 days' WHERE id = (SELECT min(id::text)::uuid FROM deals WHERE "
+      "org_id = $1 AND pipeline = 'default' AND won)",
+      {org_});
+  const auto recent = run_task(context_, deals_.read_summary(request_, "default", 30));
+  EXPECT_EQ((*recent)->won_count, 1) << "what was closed before does not count";
+  EXPECT_EQ((*recent)->lost_count, 0);
   const auto nothing = run_task(context_, deals_.read_summary(request_, "nowhere", 30));
   EXPECT_EQ((*nothing)->open_value.text, "0");
   EXPECT_EQ((*nothing)->win_rate.text, "0");
@@ -330,18 +389,21 @@ TEST_F(DealLists, BreakdownsCountEachDealWhereItBelongs) {
     for (const auto& row : *rows)
       all += std::string(row.key.value_or("-")) + ":" + std::to_string(row.deals) + "/" + std::to_string(row.open) +
              "/" + std::to_string(row.won) + "/" + std::to_string(row.lost) + "/" + std::string(row.won_value.text) +
-             " ";
+             "/" + std::string(row.open_value.text) + " ";
     return all;
   };
   const auto by_sql = [&](const std::string& key, const std::string& from, const std::string& where) {
     return database_
         .run(
-            "SELECT string_agg(coalesce(k, '-') || ':' || n || '/' || o || '/' || w || '/' || l || '/' || v || ' ', '' "
+            "SELECT string_agg(coalesce(k, '-') || ':' || n || '/' || o || '/' || w || '/' || l || '/' || v || '/' || "
+            "u || ' ', '' "
             "ORDER BY k NULLS LAST) FROM (SELECT " +
                 key +
                 " AS k, count(*) AS n, count(*) FILTER (WHERE closed_at IS NULL) AS o, count(*) FILTER (WHERE won) AS "
                 "w, count(*) FILTER (WHERE NOT won) AS l, "
-                "coalesce(sum(value) FILTER (WHERE won), 0) AS v FROM " +
+                "coalesce(sum(value) FILTER (WHERE won), 0) AS v, coalesce(sum(value) FILTER (WHERE closed_at IS "
+                "NULL), 0) "
+                "AS u FROM " +
                 from + " WHERE org_id = $1 AND " + where + " GROUP BY 1) AS g",
             {org_})
         .value();
