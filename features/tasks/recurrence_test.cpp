@@ -28,7 +28,9 @@ TEST(Recurrence, ComesBackAfterItsDayAndAfterNow) {
       {"freq=monthly;interval=12", "2024-02-29T08:00:00Z", "2024-03-01T00:00:00Z", "2025-02-28T08:00:00Z",
        "freq=monthly;interval=12;BYMONTHDAY=29"},
       {"FREQ=MONTHLY;INTERVAL=3", "2026-12-31T23:59:59Z", "2026-12-31T23:59:59Z", "2027-03-31T23:59:59Z"},
+      {"monthly", "2020-01-15T08:00:00Z", "2026-11-23T12:00:00Z", "2026-12-15T08:00:00Z"},  // forgotten for years
       {"FREQ=DAILY;UNTIL=20261124", "2026-11-23T08:00:00Z", "2026-11-23T09:00:00Z", "2026-11-24T08:00:00Z"},
+      {"FREQ=DAILY;UNTIL=20261124T080000Z", "2026-11-23T08:00:00Z", "2026-11-23T09:00:00Z", "2026-11-24T08:00:00Z"},
   };
   for (const Step& step : steps) {
     SCOPED_TRACE(std::string(step.rule) + " " + step.due_at);
@@ -45,6 +47,7 @@ TEST(Recurrence, EndsWithItsLastDay) {
       successor_of("FREQ=DAILY;UNTIL=20261124T075959Z", at("2026-11-23T08:00:00Z"), at("2026-11-23T09:00:00Z")));
   EXPECT_FALSE(successor_of("whenever", at("2026-11-23T08:00:00Z"), at("2026-11-23T09:00:00Z")));
   EXPECT_FALSE(successor_of("daily", time_infinity, at("2026-11-23T09:00:00Z")));
+  EXPECT_FALSE(successor_of("daily", time_minus_infinity, at("2026-11-23T09:00:00Z")));
 }
 
 TEST(Recurrence, WhatIsNotUnderstoodIsRefusedByName) {
