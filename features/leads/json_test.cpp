@@ -22,6 +22,7 @@ TEST(LeadFields, BecomeColumnsAsTheyAreStored) {
       {R"({"phone":"","whatsapp":null,"email":"  "})", R"({"email":null,"phone":null,"whatsapp":null})"},
       {R"({"temperature":"Hot"})", R"({"temperature_score":85})"},
       {R"({"temperature":72.4})", R"({"temperature_score":72})"},
+      {R"({"temperature":72.6})", R"({"temperature_score":73})"},
       {R"({"temperature":"30"})", R"({"temperature_score":30})"},
       {R"({"temperature":"hot","temperature_score":93})", R"({"temperature_score":93})"},
       {R"({"temperature":null})", R"({"temperature_score":50})"},
@@ -29,6 +30,8 @@ TEST(LeadFields, BecomeColumnsAsTheyAreStored) {
       {R"({"tags":["a","\"b"]})", R"({"tags":["a","\"b"]})"},
       {R"({"nextFollowUp":"2026-03-01T23:30:00+02:00"})", R"({"next_follow_up":"2026-03-01"})"},
       {R"({"next_follow_up":"2026-03-02","nextFollowUp":"2026-03-01"})", R"({"next_follow_up":"2026-03-02"})"},
+      {R"({"follow_up_reason":"a","followUpReason":"b"})", R"({"follow_up_reason":"a"})"},
+      {R"({"followUpReason":"b"})", R"({"follow_up_reason":"b"})"},
       {R"({"next_follow_up":""})", R"({"next_follow_up":null})"},
       {R"({"customer_value":1234.50})", R"({"customer_value":"1234.50"})"},
       {R"({"customer_value":"-007"})", R"({"customer_value":"-007"})"},
@@ -54,6 +57,8 @@ TEST(LeadFields, ThatMakeNoSenseAreRefusedByName) {
       {R"({"status":""})", "status"},
       {R"({"email":"nobody"})", "email"},
       {R"({"email":"a@b@c"})", "email"},
+      {R"({"email":"@x.at"})", "email"},
+      {R"({"email":"eva maier@x.at"})", "email"},
       {R"({"temperature":"lukewarm"})", "temperature"},
       {R"({"temperature":101})", "temperature"},
       {R"({"temperature":[1]})", "temperature"},
@@ -95,6 +100,8 @@ TEST(LeadFields, OfANewLeadSayByWhatItIsRecognised) {
   EXPECT_EQ(full->match.instagram, "https://instagram.com/eva");
   const auto parts = record_of(R"({"first_name":"Eva","last_name":"Maier"})", true);
   EXPECT_EQ(parts->match.name, "Eva Maier");
+  EXPECT_EQ(record_of(R"({"last_name":"Maier"})", true)->match.name, "Maier");
+  EXPECT_EQ(record_of(R"({"instagram_handle":"eva","instagram_url":"other"})", true)->match.instagram, "eva");
   const auto nobody = record_of(R"({"phone":"+43 660 1"})", true);
   EXPECT_EQ(nobody->match.name, std::nullopt) << "or all leads without a name would be one";
   EXPECT_NE(nobody->columns.text.find(R"("name":"Unbekannt")"), std::string::npos);
@@ -111,7 +118,10 @@ TEST(ListQuery, IsReadAsClientsMeanIt) {
   EXPECT_EQ(to_list_request(query, now).filter.due_from, day("2026-03-17"));
   EXPECT_EQ(to_list_request(query, now).filter.due_until, day("2026-03-17"));
   query.filter = ListFilter::overdue;
+  EXPECT_EQ(to_list_request(query, now).filter.due_from, day("0001-01-01"));
   EXPECT_EQ(to_list_request(query, now).filter.due_until, day("2026-03-16"));
+  query.filter = ListFilter::hot;
+  EXPECT_TRUE(to_list_request(query, now).filter.hot);
   query = {};
   query.status = Text<1, 50>("WON");
   query.period = Period::this_month;
@@ -122,9 +132,29 @@ TEST(ListQuery, IsReadAsClientsMeanIt) {
   EXPECT_EQ(to_list_request(query, now).order, ListOrder::customers);
   EXPECT_EQ(to_list_request(query, now).filter.status, "won") << "customers overrides status";
   EXPECT_EQ(to_list_request(query, now).filter.customer_since, TimePoint(day("2026-03-01")));
+  query.sort_order = SortOrder::asc;
+  EXPECT_EQ(to_list_request(query, now).order, ListOrder::created_asc) << "customers have no such order of their own";
+}
+
+TEST(ListQuery, CountsAndSortsAsAsked) {
+  const TimePoint now = parse_rfc3339("2026-03-17T23:59:59Z").value();
+  ListQuery query;
+  query.cursor = "x";
+  EXPECT_EQ(to_list_request(query, now).counting, Counting::none) << "the first page told it";
   query = {};
   query.limit = 10;
   EXPECT_EQ(to_list_request(query, now).counting, Counting::none);
+  query.count = CountParameter::true_;
+  EXPECT_EQ(to_list_request(query, now).counting, Counting::capped);
+  query.count = CountParameter::exact;
+  EXPECT_EQ(to_list_request(query, now).counting, Counting::exact);
+  query.sort_by = SortBy::next_follow_up;
+  EXPECT_EQ(to_list_request(query, now).order, ListOrder::follow_up_asc);
+  query.sort_by = SortBy::updated_at;
+  EXPECT_EQ(to_list_request(query, now).order, ListOrder::updated_desc);
+  query.sort_order = SortOrder::asc;
+  EXPECT_EQ(to_list_request(query, now).order, ListOrder::updated_asc);
+  query.sort_order.reset();
   query.sort_by = SortBy::name;
   EXPECT_EQ(to_list_request(query, now).order, ListOrder::name_asc);
   query.sort_order = SortOrder::desc;
