@@ -136,7 +136,7 @@ std::optional<Successor> successor_of(std::string_view text, TimePoint due_at, T
   TimePoint next{};
   do {
     next = step(*rule, from, count++, day) + time_of_day;
-  } while (next <= now || next <= due_at);
+  } while (next <= now);  // always after due_at: a step is a day at least
   if (next > rule->until)
     return std::nullopt;
   std::string kept(text);
