@@ -96,6 +96,17 @@ TEST_F(ContactMembers, EachIsWrittenToItsColumnAndReadFromIt) {
   EXPECT_EQ(members_that_differ(database_, json::to_json(**changed), get(id)), "");
 }
 
+TEST_F(ContactMembers, CustomFieldsAreAnObject) {
+  const std::string_view body = R"({"name":"x","custom_fields":[1]})";
+  const auto made = rig_.run(contacts_.create_contacts(request_, {json::read<NewContact>(body).value()}, true));
+  ASSERT_TRUE(made.has_error());
+  EXPECT_EQ(made.error().errors.at(0).field, "custom_fields");
+  const Uuid id = create({"x"}).at(0);
+  const auto changed = rig_.run(contacts_.update_contact(request_, id, json::read<ContactChange>(body).value(), {}));
+  ASSERT_TRUE(changed.has_error());
+  EXPECT_EQ(changed.error().errors.at(0).field, "custom_fields");
+}
+
 TEST_F(ContactMembers, EachIsTheSameInEveryListAsInTheContact) {
   const Uuid id = create({"Eva Maier"}, std::string("{") + first_body).at(0);
   ContactFilter plain, lists, search;
@@ -246,6 +257,9 @@ TEST_F(ContactMembers, AnActivityIsKeptAsItWasSentAndListedInPages) {
     ASSERT_TRUE(bad.has_error()) << field;
     EXPECT_EQ(bad.error().errors.at(0).field, field);
   }
+  const auto strange = add_activity(Uuid::v7(), read(body));
+  ASSERT_TRUE(strange.has_error());
+  EXPECT_EQ(strange.error().errors.at(0).field, "contact_id") << "the path names another one";
 }
 
 TEST_F(ContactMembers, TheSituationCountsWhatIsOpenAndNamesTheStalestDeal) {
