@@ -363,6 +363,7 @@ TEST_F(TaskMembers, AListIsOfAContactOrADealOrBoth) {
   both.deal_id = deal_;
   overdue.overdue = long_overdue.overdue = true;
   long_overdue.due_before = noon() - 3h;
+  const TaskFilter late = overdue;
   EXPECT_EQ(titles({}), "n c d cd ");
   EXPECT_EQ(titles(contact), "c cd ");
   EXPECT_EQ(titles(deal), "d cd ");
@@ -375,7 +376,7 @@ TEST_F(TaskMembers, AListIsOfAContactOrADealOrBoth) {
   const auto page = rig_.run(tasks_.list_tasks(request_, {}, {}, {"", 9}, 10, Count::capped));
   EXPECT_FALSE(page->total);
   const std::string cursor = rig_.run(tasks_.list_tasks(request_, {}, {}, {}, 1, Count::none))->next_cursor.value();
-  for (const auto& filter : {contact, deal, both, overdue, long_overdue})
+  for (const auto& filter : {contact, deal, both, overdue, long_overdue, late})
     EXPECT_EQ(rig_.run(tasks_.list_tasks(request_, filter, {}, {cursor, 0}, 1, Count::none)).error().code,
               Errc::malformed);
 }
