@@ -61,12 +61,15 @@ TEST(Analysis, DecidesByWholeWordsWithNegation) {
       {"kein Termin bitte", nothing, Sentiment::neutral, false, false},
       {"Ich brauche keinen neuen Termin", nothing, Sentiment::neutral, false, false},
       {"ohne Meeting", nothing, Sentiment::neutral, false, false},
+      {"Bin nicht ganz so interessiert", nothing, Sentiment::negative, false, false},
+      {"Nicht vor dem nächsten Termin", human, Sentiment::interested, true, false},  // a word too far away
       // What denies nothing.
       {"Nicht nur interessiert, begeistert", human, Sentiment::interested, true, false},
       {"Kein Problem, Termin passt", human, Sentiment::interested, true, false},
       {"Kein Problem Termin passt", human, Sentiment::interested, true, false},
       {"Warum nicht? Termin passt", human, Sentiment::interested, true, false},
       {"Morgen nicht, aber ein Termin am Freitag", human, Sentiment::interested, true, false},
+      {"Heute nicht aber Termin am Freitag passt", human, Sentiment::interested, true, false},
       {"Interessiert, aber nicht heute", human, Sentiment::interested, true, false},
       {"I am interested but not today", human, Sentiment::interested, true, false},
       {"Not today. Call me tomorrow", human, Sentiment::interested, true, false},
@@ -159,6 +162,19 @@ TEST(Draft, AnswersWhatTheContactMeans) {
   DraftContextRow silent = said("Ja");
   silent.last_direction = "outbound";
   EXPECT_EQ(make_draft(silent, {}).suggested_next_action, "wait_for_reply");
+  EXPECT_EQ(make_draft(said("Zu teuer"), {}).suggested_next_action, "handle_objection");
+  EXPECT_EQ(make_draft(said("Bin im Urlaub"), {}).suggested_next_action, "wait_for_pause_to_end");
+  EXPECT_EQ(make_draft(said("Wer bist du?"), {}).suggested_next_action, "answer_question");
+}
+
+TEST(Draft, KeepsTheToneAndEndsWithWhatTheUserAdds) {
+  const Draft casual = make_draft(said("Ja"), {"Bis bald!", Tone::casual, 500});
+  EXPECT_TRUE(casual.text.starts_with("Hey Eva, ")) << casual.text;
+  EXPECT_NE(casual.text.find(" deine "), std::string::npos) << casual.text;
+  EXPECT_TRUE(casual.text.ends_with(" Bis bald!")) << casual.text;
+  const Draft formal = make_draft(said("Ja"), {"", Tone::formal, 500});
+  EXPECT_NE(formal.text.find(" Ihre "), std::string::npos) << formal.text;
+  EXPECT_EQ(formal.text.find(" deine "), std::string::npos) << formal.text;
 }
 
 TEST(Draft, IsNeverLongerThanAsked) {

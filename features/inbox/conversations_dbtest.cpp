@@ -134,6 +134,50 @@ TEST_P(InboxConversations, MessagesMoveStatusCountersSentimentAndPriority) {
   }
 }
 
+TEST_P(InboxConversations, EachMemberThatIsSentIsSet) {
+  const Uuid id = make();
+  ConversationChange change;
+  change.overall_sentiment = {true, Sentiment::hesitant};
+  change.priority_score = {true, 7};
+  change.current_sequence_phase = {true, 3};
+  change.next_sequence_action_at = {true, *parse_rfc3339("2026-01-02T03:04:05Z")};
+  change.sequence_paused = {true, true};
+  const auto changed = run_task(context_, inbox_.update_conversation(request_, id, change, {}));
+  ASSERT_TRUE(changed) << changed.error().log_detail;
+  const auto now = get(id);
+  EXPECT_EQ(now.overall_sentiment, "hesitant");
+  EXPECT_EQ(now.priority_score, 7);
+  EXPECT_EQ(now.current_sequence_phase, 3);
+  EXPECT_EQ(now.next_sequence_action_at, change.next_sequence_action_at.value);
+  EXPECT_TRUE(now.sequence_paused);
+  EXPECT_EQ(now.status, "new");
+  change.priority_score = {true, std::nullopt};
+  const auto refused = run_task(context_, inbox_.update_conversation(request_, id, change, {}));
+  ASSERT_TRUE(refused.has_error());
+  EXPECT_EQ(refused.error().errors.at(0).field, "priority_score");
+  EXPECT_EQ(refused.error().public_detail, "priority_score must not be null") << "before the database is asked";
+}
+
+TEST_P(InboxConversations, ThePriorityFollowsAnswersMoodInterestAndTheLeadsScore) {
+  const Uuid id = make();
+  database_.run(
+      "WITH l AS (INSERT INTO leads (user_id, name, p_score) VALUES ($1, 'Eva', 83) RETURNING id) UPDATE "
+      "dm_conversations SET contact_id = l.id FROM l",
+      {anna_.user_id.to_string()});
+  const auto after = [&](Direction direction, const std::string& text) {
+    add(id, direction, text);
+    return get(id).priority_score;
+  };
+  EXPECT_EQ(after(Direction::inbound, "Leider schade"), 65 + 10 - 15 + 16);
+  EXPECT_EQ(after(Direction::outbound, "Ok"), 65 + 10 - 15 + 16);
+  EXPECT_EQ(after(Direction::outbound, "Ok"), 65 + 5 - 15 + 16) << "one answer to two messages";
+  database_.run("UPDATE leads SET p_score = NULL");
+  EXPECT_EQ(after(Direction::inbound, "Was kostet das?"), 100);
+  EXPECT_EQ(after(Direction::inbound, "Ok"), 65 + 15);
+  EXPECT_EQ(get(id).detected_intent, "interest") << "the last one that was there";
+  EXPECT_EQ(after(Direction::outbound, "Ok"), 65 + 10 + 15);
+}
+
 TEST_P(InboxConversations, MessagesPageNewestFirst) {
   const Uuid id = make();
   const auto empty = run_task(context_, inbox_.list_messages(request_, id, "", 10, 0));
@@ -159,11 +203,15 @@ TEST_P(InboxConversations, MessagesPageNewestFirst) {
     cursor = *found->next_cursor;
   }
   EXPECT_EQ(seen.size(), 50u);
+  EXPECT_EQ(run_task(context_, inbox_.list_messages(request_, make(), cursor, 7, 0)).error().code, Errc::malformed)
+      << "of another conversation";
 }
 
 TEST_P(InboxConversations, AnalyticsBestTimeAndConnectionsAreComputed) {
   const Uuid a = make("email", "converted"), b = make("email", "archived");
-  make("sms", "in_sequence");
+  const Uuid unasked = make("facebook", "unsubscribed");
+  for (int i = 0; i < 3; ++i)
+    make("sms", "in_sequence");
   const auto message = [&](Uuid id, const std::string& direction, const std::string& at, const std::string& how) {
     database_.run(
         "INSERT INTO dm_messages (user_id, conversation_id, direction, content, sent_at, delivery_status) VALUES ($1, "
@@ -176,24 +224,29 @@ TEST_P(InboxConversations, AnalyticsBestTimeAndConnectionsAreComputed) {
   message(a, "inbound", noon + " + interval '1 hour'", "sent");
   message(a, "outbound", noon + " + interval '3 hours'", "sent");
   message(b, "outbound", noon, "sent");
+  message(a, "outbound", noon + " + interval '4 hours'", "sent");
   message(b, "outbound", noon, "pending");
+  message(unasked, "inbound", noon + " + interval '2 hours'", "sent");
+  message(unasked, "inbound", noon + " - interval '26 hours'", "sent");
+  message(unasked, "inbound", noon + " - interval '25 hours 50 minutes'", "sent");
   const auto found = run_task(context_, inbox_.get_analytics(request_));
   ASSERT_TRUE(found && *found) << found.error().log_detail;
   const AnalyticsRow& row = **found;
-  EXPECT_EQ(row.total_conversations, 3);
-  EXPECT_EQ(row.active_sequences, 1);
+  EXPECT_EQ(row.total_conversations, 6);
+  EXPECT_EQ(row.active_sequences, 3);
   EXPECT_EQ(row.needs_attention, 0);
-  EXPECT_EQ(row.response_rate, 50);
+  EXPECT_EQ(row.response_rate, 50) << "of those we wrote to";
   EXPECT_EQ(row.avg_response_time_hours, 2);
-  EXPECT_DOUBLE_EQ(row.conversion_rate, 33.33);
-  EXPECT_EQ(row.by_platform.text, R"({"sms": {"total": 1, "active": 1}, "email": {"total": 2, "active": 1}})");
-  EXPECT_EQ(row.by_status.text, R"({"archived": 1, "converted": 1, "in_sequence": 1})");
+  EXPECT_DOUBLE_EQ(row.conversion_rate, 16.67);
+  EXPECT_EQ(row.by_platform.text, R"({"sms": {"total": 3, "active": 3}, "email": {"total": 2, "active": 1}, )"
+                                  R"("facebook": {"total": 1, "active": 0}})");
+  EXPECT_EQ(row.by_status.text, R"({"archived": 1, "converted": 1, "in_sequence": 3, "unsubscribed": 1})");
   const auto day = [&](int ago) {
     return format_date(std::chrono::floor<std::chrono::days>(system_now()) - std::chrono::days(ago));
   };
-  EXPECT_NE(row.daily_messages_sent.text.find(R"({"date": ")" + day(2) + R"(", "count": 3})"), std::string::npos)
+  EXPECT_NE(row.daily_messages_sent.text.find(R"({"date": ")" + day(2) + R"(", "count": 4})"), std::string::npos)
       << row.daily_messages_sent.text;
-  EXPECT_NE(row.daily_messages_received.text.find(R"({"date": ")" + day(2) + R"(", "count": 1})"), std::string::npos);
+  EXPECT_NE(row.daily_messages_received.text.find(R"({"date": ")" + day(2) + R"(", "count": 2})"), std::string::npos);
   EXPECT_NE(row.daily_conversions.text.find(R"({"date": ")" + day(0) + R"(", "count": 1})"), std::string::npos);
   EXPECT_EQ(std::count(row.daily_messages_sent.text.begin(), row.daily_messages_sent.text.end(), '{'), 30);
 
@@ -201,13 +254,17 @@ TEST_P(InboxConversations, AnalyticsBestTimeAndConnectionsAreComputed) {
   EXPECT_EQ(best->hour, 13);
   EXPECT_EQ(best->messages, 1);
   EXPECT_FALSE(run_task(context_, inbox_.best_time(request_, b))->hour);
-  database_.run("INSERT INTO platform_connections (user_id, platform, is_connected) VALUES ($1, 'linkedin', true)",
-                {anna_.user_id.to_string()});
+  EXPECT_EQ(run_task(context_, inbox_.best_time(request_, unasked))->hour, 10) << "twice, and 14 once since";
+  database_.run(
+      "INSERT INTO platform_connections (user_id, platform, is_connected, error_count) VALUES ($1, 'linkedin', true, "
+      "2)",
+      {anna_.user_id.to_string()});
   const auto connections = run_task(context_, inbox_.list_connections(request_));
   ASSERT_EQ(connections->size(), 5u);
   EXPECT_EQ(connections->rows[2].platform, "linkedin");
   EXPECT_TRUE(connections->rows[2].is_connected);
-  EXPECT_FALSE(connections->rows[0].is_connected);
+  EXPECT_TRUE(connections->rows[2].has_errors);
+  EXPECT_FALSE(connections->rows[0].is_connected || connections->rows[0].has_errors);
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, InboxConversations, testing::Values(PoolMode::direct, PoolMode::pooled),

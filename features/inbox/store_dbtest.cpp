@@ -85,8 +85,74 @@ TEST_P(InboxStore, AnEmptyInboxHasTotalsAndAnOffsetBehindTheEndIsRefused) {
   const auto refused = run_task(context_, inbox_.list_inbox(request_, {}, behind));
   ASSERT_TRUE(refused.has_error());
   EXPECT_EQ(refused.error().errors.at(0).field, "query.offset");
-  behind.offset_rows = 10'001;
-  EXPECT_TRUE(run_task(context_, inbox_.list_inbox(request_, {}, behind)).has_error());
+  EXPECT_EQ(refused.error().public_detail, "offset 5 is behind the last row");
+}
+
+TEST_P(InboxStore, ACursorBelongsToItsListsSortFiltersAndUser) {
+  make_many();
+  const auto refused = [&](InboxFilter filter, PageRequest wanted) {
+    const auto found = run_task(context_, inbox_.list_inbox(request_, std::move(filter), std::move(wanted)));
+    return found ? "none" : std::string(to_string(found.error().code)) + " " + found.error().errors.at(0).field;
+  };
+  const InboxFilter some{{}, {}, false, "handle"};
+  PageRequest wanted;
+  wanted.limit_rows = 1;
+  wanted.cursor = page(some, wanted).next_cursor.value();
+  EXPECT_EQ(refused(some, wanted), "none");
+  const std::string malformed = std::string(to_string(Errc::malformed)) + " query.cursor";
+  EXPECT_EQ(refused({{}, {}, false, "andle"}, wanted), malformed);
+  EXPECT_EQ(refused({{}, {}, true, "handle"}, wanted), malformed);
+  EXPECT_EQ(refused({{Platform::email}, {}, false, "handle"}, wanted), malformed);
+  EXPECT_EQ(refused({{}, {Status::replied}, false, "handle"}, wanted), malformed);
+  PageRequest other = wanted;
+  other.sort = Sort::newest;
+  EXPECT_EQ(refused(some, other), malformed);
+  const std::string invalid = std::string(to_string(Errc::invalid_argument)) + " query.";
+  other = wanted;
+  other.offset_rows = 1;
+  EXPECT_EQ(refused(some, other), invalid + "offset") << "with a cursor";
+  for (const std::int64_t limit : {0, 201}) {
+    other = wanted;
+    other.limit_rows = limit;
+    EXPECT_EQ(refused(some, other), invalid + "limit");
+  }
+  other = {};
+  other.offset_rows = 10'001;
+  EXPECT_EQ(run_task(context_, inbox_.list_inbox(request_, {}, other)).error().public_detail,
+            "offset must be from 0 to 10000; use cursor to go further");
+  act_as(ben_);
+  EXPECT_EQ(refused(some, wanted), malformed);
+}
+
+TEST_P(InboxStore, EachWayToListShowsTheLeadAndStopsItsBadgesBehindAThousand) {
+  const Uuid id = make("email", "replied");
+  database_.run(
+      "WITH l AS (INSERT INTO leads (user_id, name, email, p_score) VALUES ($1, 'Eva', 'eva@example.com', 12.5) "
+      "RETURNING id) UPDATE dm_conversations SET contact_id = l.id, priority_score = 99 FROM l",
+      {anna_.user_id.to_string()});
+  database_.run(
+      "INSERT INTO dm_conversations (user_id, platform, status, unread_key) SELECT $1, 'email', 'replied', 1 FROM "
+      "generate_series(1, 1005)",
+      {anna_.user_id.to_string()});
+  const std::vector<Status> two{Status::replied, Status::new_};
+  for (const auto& [filter, sort] : {std::pair{InboxFilter{}, Sort::priority},
+                                     {InboxFilter{{}, two, false, ""}, Sort::priority},
+                                     {InboxFilter{{}, two, false, ""}, Sort::newest},
+                                     {InboxFilter{{}, {}, false, "@eva"}, Sort::priority}}) {
+    PageRequest wanted;
+    wanted.sort = sort;
+    wanted.limit_rows = 1;
+    if (sort == Sort::newest)
+      database_.run("UPDATE dm_conversations SET last_message_at = now() WHERE id = $1", {id.to_string()});
+    const auto found = page(filter, wanted);
+    ASSERT_EQ(found.items.size(), 1u);
+    EXPECT_EQ(found.items[0].id, id);
+    EXPECT_EQ(found.items[0].contact_name, "Eva");
+    EXPECT_EQ(found.items[0].contact_email, "eva@example.com");
+    EXPECT_EQ(found.items[0].contact_p_score, 12.5);
+    EXPECT_EQ(found.totals.unread_total, 1001);
+    EXPECT_EQ(found.totals.needs_attention_count, 1001);
+  }
 }
 
 TEST_P(InboxStore, PreviewsAre280CharactersAndSayWhenThereIsMore) {
