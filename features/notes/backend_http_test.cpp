@@ -82,6 +82,27 @@ TEST_F(SummaryBackend, ASlowBackendIsNotWaitedFor) {
   const Draft draft = summarize(slow);
   EXPECT_EQ(draft.model_used, "rules (fallback: timeout)");
   EXPECT_FALSE(draft.summary.summary_text.empty());
+  // Nor for longer than the request has left.
+  settings.timeout = 20s;
+  settings.url = slow.url();
+  HttpBackend backend(context, timer, settings);
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(run_task(context, backend.ask(conversation, began + 60ms)).error().public_detail, "timeout");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 10s);
+}
+
+TEST_F(SummaryBackend, LongMessagesAreCutAtACharacterAndNoKeyIsSentWhereThereIsNone) {
+  StubService service([](const Call& call) { call.send(stub_answer(200, completion(good_summary()))); });
+  settings.url = service.url("/v1");
+  settings.model = "m";
+  conversation.messages[0].text = std::string(3999, 'x') + "ü" + std::string(100, 'y');
+  HttpBackend backend(context, timer, settings);
+  ASSERT_TRUE(run_task(context, backend.ask(conversation, std::chrono::steady_clock::now() + 20s)));
+  const std::string request = service.requests().at(0);
+  EXPECT_EQ(request.find("Authorization"), std::string::npos) << request;
+  const auto body = bj::parse(request.substr(request.find("\r\n\r\n") + 4));
+  const auto sent = bj::parse(std::string(body.at("messages").at(1).at("content").as_string()));
+  EXPECT_EQ(sent.at("messages").at(0).at("text").as_string(), std::string(3999, 'x'));
 }
 
 TEST_F(SummaryBackend, AnErrorGarbageOrAHugeAnswerFallsBackToTheRulesAndSaysSo) {

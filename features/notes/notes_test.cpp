@@ -6,6 +6,7 @@
 #include <set>
 
 #include "features/notes/store.hpp"
+#include "features/notes/summary_rules.hpp"
 #include "tests/support/run_task.hpp"
 
 namespace salesflow::notes {
@@ -141,9 +142,21 @@ TEST_F(NotesTest, PageThroughAllNotesOnceWithTiesInTime) {
     cursor = *page->next_cursor;
   }
   EXPECT_EQ(seen.size(), 23u);
-  NoteFilter filter;
-  filter.lead_id = Uuid::v7();
-  EXPECT_EQ(run_task(notes.list_notes(request, filter, cursor, 5)).error().code, Errc::malformed);
+}
+
+TEST_F(NotesTest, ACursorBelongsToItsFiltersAndUser) {
+  for (int i = 0; i < 101; ++i)
+    store.add(request.identity.user_id, i);
+  const auto first = run_task(notes.list_notes(request, {}, "", 100));
+  ASSERT_TRUE(first && first->next_cursor) << "100 are allowed";
+  EXPECT_EQ(run_task(notes.list_notes(request, {}, *first->next_cursor, 5))->notes.size(), 1u);
+  NoteFilter of_lead, of_contact, of_deal, of_type;
+  of_lead.lead_id = of_contact.contact_id = of_deal.deal_id = Uuid::v7();
+  of_type.note_type = NoteType::manual;
+  for (const NoteFilter& filter : {of_lead, of_contact, of_deal, of_type})
+    EXPECT_EQ(run_task(notes.list_notes(request, filter, *first->next_cursor, 5)).error().code, Errc::malformed);
+  request.identity.user_id = Uuid::v7();
+  EXPECT_EQ(run_task(notes.list_notes(request, {}, *first->next_cursor, 5)).error().code, Errc::malformed);
 }
 
 TEST_F(NotesTest, TellAChangedNoteFromAMissingOne) {
@@ -156,6 +169,9 @@ TEST_F(NotesTest, TellAChangedNoteFromAMissingOne) {
   EXPECT_EQ(run_task(notes.delete_note(request, mine, 7)).error().code, Errc::precondition_failed);
   EXPECT_EQ(run_task(notes.delete_note(request, foreign, {})).error().code, Errc::not_found);
   EXPECT_TRUE(run_task(notes.delete_note(request, mine, {})));
+  NoteChange metadata;
+  metadata.metadata = {true, std::nullopt};
+  EXPECT_TRUE(run_task(notes.update_note(request, mine, metadata, {}))) << "one member is a change";
   EXPECT_EQ(run_task(notes.get_note(request, foreign)).error().code, Errc::not_found);
   store.lead_ok = false;
   NewNote note;
@@ -190,6 +206,37 @@ TEST_F(NotesTest, ASummaryBecomesANoteAndATaskWithTheStepsPriorityAndDay) {
   auto asked = about(lead);
   asked.create_task = false;
   EXPECT_FALSE(run_task(notes.summarize(request, asked)).value().task_id);
+}
+
+/// Names a model that JSON must escape and keeps how long it was given.
+class QuotedModel final : public Summarizer {
+ public:
+  SteadyTime deadline;
+  Task<Draft> summarize(Conversation conversation, SteadyTime until) override {
+    deadline = until;
+    Draft draft = summarize_by_rules(conversation);
+    draft.model_used = "a \"model\" of \\ \n ours";
+    co_return draft;
+  }
+};
+
+TEST_F(NotesTest, ASummarizerLeavesTimeToStoreAndItsModelIsEscaped) {
+  QuotedModel model;
+  Notes by_model{store, model, +[] { return now; }};
+  store.facts.contact_found = true;
+  say("Hallo");
+  const Uuid contact = Uuid::v7();
+  ASSERT_TRUE(run_task(by_model.summarize(request, about({}, contact))));
+  EXPECT_EQ(request.deadline - model.deadline, std::chrono::milliseconds(1500));
+  EXPECT_TRUE(store.summaries.at(0).metadata.text.starts_with(R"({"ai_model":"a \"model\" of \\  ours",)"))
+      << store.summaries[0].metadata.text;
+  EXPECT_EQ(store.summaries[0].task_contact_id, contact);
+  store.facts.contact_found = false;
+  store.facts.contact_is_lead = true;
+  say("Hallo");
+  ASSERT_TRUE(run_task(by_model.summarize(request, about({}, contact))));
+  EXPECT_EQ(store.summaries.at(1).contact_id, contact);
+  EXPECT_FALSE(store.summaries[1].task_contact_id) << "a lead's id is no contact's";
 }
 
 TEST_F(NotesTest, ASummaryNamesWhatIsNotTheCallersAndContactsOfOtherLeads) {

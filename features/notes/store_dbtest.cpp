@@ -117,10 +117,15 @@ TEST_P(NotesStore, RefusesLeadsContactsAndDealsOfOthers) {
   EXPECT_EQ(count("crm_notes"), 0);
   EXPECT_TRUE(create({"x", {}, lead_, {}, NoteType::manual, {}}).note) << "a lead's id in a contact's place";
   const auto note = create({"x", {}, {}, {}, NoteType::manual, {}}).note;
-  NoteChange change;
-  change.deal_id = {true, deal};
-  EXPECT_FALSE(update(note->id, change).deal_ok);
-  EXPECT_FALSE(run_task(context_, store_->get_note(request_, note->id)).value()->deal_id);
+  NoteChange to_deal, to_lead, to_contact;
+  to_deal.deal_id = {true, deal};
+  to_lead.lead_id = {true, lead};
+  to_contact.contact_id = {true, contact};
+  EXPECT_FALSE(update(note->id, to_deal).deal_ok);
+  EXPECT_FALSE(update(note->id, to_lead).lead_ok);
+  EXPECT_FALSE(update(note->id, to_contact).contact_ok);
+  const auto kept = run_task(context_, store_->get_note(request_, note->id)).value();
+  EXPECT_FALSE(kept->deal_id || kept->lead_id || kept->contact_id);
 }
 
 TEST_P(NotesStore, ChangesWhatWasSentAndOnlyTheVersionSeen) {
@@ -142,8 +147,17 @@ TEST_P(NotesStore, ChangesWhatWasSentAndOnlyTheVersionSeen) {
   changed = update(made->id, clear).note;
   EXPECT_FALSE(changed->metadata);
   EXPECT_EQ(changed->note_type, "meeting_summary");
+  NoteChange moved;
+  moved.lead_id = {true, lead_};
+  moved.contact_id = {true, lead_};
+  moved.deal_id = {true, std::nullopt};
+  changed = update(made->id, moved).note;
+  EXPECT_EQ(changed->lead_id, lead_);
+  EXPECT_EQ(changed->contact_id, lead_);
+  EXPECT_FALSE(changed->deal_id);
+  EXPECT_EQ(changed->content, "new");
   EXPECT_FALSE(run_task(context_, store_->delete_note(request_, made->id, 1)).value());
-  EXPECT_TRUE(run_task(context_, store_->delete_note(request_, made->id, 3)).value());
+  EXPECT_TRUE(run_task(context_, store_->delete_note(request_, made->id, 4)).value());
   EXPECT_FALSE(run_task(context_, store_->delete_note(request_, made->id, {})).value());
 }
 
@@ -197,6 +211,25 @@ TEST_P(NotesStore, EveryFilterCombinationGivesExactlyItsRowsNewestFirst) {
   }
 }
 
+TEST_P(NotesStore, NotesOfOneInstantArePagedWithoutGapOrDouble) {
+  database_.run(
+      "INSERT INTO crm_notes (user_id, content, created_at) SELECT $1, i::text, '2026-01-01Z'::timestamptz + i / 4 * "
+      "interval '1 second' FROM generate_series(1, 23) AS i",
+      {anna_.user_id.to_string()});
+  std::vector<std::pair<TimePoint, Uuid>> seen;
+  Cursor after = cursor_before_newest;
+  for (std::size_t rows = 3; rows == 3;) {
+    const auto found = run_task(context_, store_->list_notes(request_, {}, after, 3)).value();
+    rows = found.size();
+    for (const auto& row : found) {
+      after = {row.created_at, row.id};
+      ASSERT_TRUE(seen.empty() || std::pair(after.at, after.id) < seen.back());
+      seen.emplace_back(after.at, after.id);
+    }
+  }
+  EXPECT_EQ(seen.size(), 23u);
+}
+
 TEST_P(NotesStore, AConversationHoldsTheNewestMessagesOfThatLeadAndNoOthersOldestFirst) {
   for (int i = 0; i < 4; ++i) {
     add_event(anna_, lead_, "lead " + std::to_string(i), 10 * i);
@@ -210,6 +243,11 @@ TEST_P(NotesStore, AConversationHoldsTheNewestMessagesOfThatLeadAndNoOthersOldes
   EXPECT_EQ(texts(asked), (std::vector<std::string>{"lead 2", "contact 1", "lead 1", "contact 0", "lead 0"}));
   asked.contact_id = contact_;
   EXPECT_EQ(texts(asked).size(), 5u);
+  const Uuid unlinked = add("contacts", "org_id, name", anna_.org_id, "'Other'");
+  add_event(anna_, unlinked, "unlinked", 2);
+  asked.contact_id = unlinked;
+  EXPECT_EQ(texts(asked), (std::vector<std::string>{"contact 1", "lead 1", "contact 0", "unlinked", "lead 0"}));
+  asked.contact_id = contact_;
   asked.lead_id.reset();
   EXPECT_EQ(texts(asked), (std::vector<std::string>{"contact 3", "contact 2", "contact 1", "contact 0"}));
   const auto facts = run_task(context_, store_->read_conversation(request_, asked)).value();
@@ -237,6 +275,11 @@ TEST_P(NotesStore, AConversationWithoutMessagesStillTellsWhoseItIs) {
   EXPECT_TRUE(facts.lead_found && facts.deal_found);
   EXPECT_EQ(facts.conversation.person, "Lead");
   EXPECT_TRUE(facts.conversation.messages.empty());
+  asked = {};
+  asked.contact_id = lead_;
+  const auto in_place = run_task(context_, store_->read_conversation(request_, asked)).value();
+  EXPECT_TRUE(in_place.contact_is_lead && !in_place.contact_found);
+  EXPECT_EQ(in_place.conversation.person, "Lead") << "a lead's id in a contact's place";
 }
 
 TEST_P(NotesStore, ASummarysNoteAndTaskAreStoredTogetherOrNotAtAll) {
@@ -253,16 +296,27 @@ TEST_P(NotesStore, ASummarysNoteAndTaskAreStoredTogetherOrNotAtAll) {
   summary.due_at = system_now() + 24h;
   ASSERT_TRUE(run_task(context_, store_->create_summary(request_, summary)));
   const auto task = database_.run(
-      "SELECT title, priority, type, status, assigned_to, created_by, contact_id, deal_id, org_id FROM tasks");
+      "SELECT title, priority, type, status, assigned_to, created_by, contact_id, deal_id, org_id, description, due_at "
+      "> now() + "
+      "interval '23 hours' FROM tasks");
   ASSERT_EQ(task.rows.size(), 1u);
   EXPECT_EQ(task.value(0, 0), "Call");
   EXPECT_EQ(task.value(0, 1), "high");
   EXPECT_EQ(task.value(0, 2), "followup");
   EXPECT_EQ(task.value(0, 3), "pending");
   EXPECT_EQ(task.value(0, 4), anna_.user_id.to_string());
+  EXPECT_EQ(task.value(0, 5), anna_.user_id.to_string());
   EXPECT_EQ(task.value(0, 6), contact_.to_string());
+  EXPECT_EQ(task.value(0, 7), deal_.to_string());
   EXPECT_EQ(task.value(0, 8), anna_.org_id.to_string());
-  EXPECT_EQ(database_.run("SELECT note_type || source FROM crm_notes").value(), "ai_summaryzero_input_crm");
+  EXPECT_EQ(task.value(0, 9), "Soon");
+  EXPECT_EQ(task.value(0, 10), "t");
+  EXPECT_EQ(database_
+                .run("SELECT concat_ws(' ', note_type, source, content, metadata, lead_id, contact_id, deal_id) FROM "
+                     "crm_notes")
+                .value(),
+            R"(ai_summary zero_input_crm sum {"ai_model": "rules"} )" + lead_.to_string() + " " + contact_.to_string() +
+                " " + deal_.to_string());
   // Without a task.
   summary.note_id = Uuid::v7();
   summary.task_id.reset();

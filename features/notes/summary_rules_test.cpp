@@ -41,6 +41,7 @@ TEST(SummaryRules, NameTopicsByHowManyMessagesHaveThem) {
   EXPECT_EQ(sum_up({in("Is the invoice paid? Is the price on it?")}).summary.key_topics,
             (std::vector<std::string>{"price and offer", "payment"}));
   EXPECT_TRUE(sum_up({in("Hallo!")}).summary.key_topics.empty());
+  EXPECT_EQ(sum_up({in("Preis, Termin, Vertrag, Rechnung, Versand, Produkt")}).summary.key_topics.size(), 5u);
 }
 
 TEST(SummaryRules, FeelTheMoodOfInboundMessagesWithNegation) {
@@ -60,6 +61,8 @@ TEST(SummaryRules, FeelTheMoodOfInboundMessagesWithNegation) {
       {"It is not bad", Sentiment::positive},
       {"Unfortunately it is too expensive", Sentiment::negative},
       {"uninteressiert", Sentiment::neutral},  // whole words
+      {"Ich bin nicht so ganz begeistert", Sentiment::negative},
+      {"Nicht am Montag aber gerne", Sentiment::positive},  // a word too far away
   };
   for (const Case& c : cases)
     EXPECT_EQ(sum_up({in(c.text)}).summary.sentiment, c.sentiment) << c.text;
@@ -70,6 +73,7 @@ TEST(SummaryRules, MeasureEngagementByNumberAndAge) {
   EXPECT_EQ(sum_up({in("1", 50h), in("2", 40h), in("3", 72h)}).summary.engagement_level, Engagement::high);
   EXPECT_EQ(sum_up({in("1", 90h), in("2", 80h), in("3", 73h)}).summary.engagement_level, Engagement::medium);
   EXPECT_EQ(sum_up({in("1", 1h)}).summary.engagement_level, Engagement::medium);
+  EXPECT_EQ(sum_up({in("1", 14 * 24h)}).summary.engagement_level, Engagement::medium);
   EXPECT_EQ(sum_up({in("1", 15 * 24h)}).summary.engagement_level, Engagement::low);
   EXPECT_EQ(sum_up({out("1")}).summary.engagement_level, Engagement::low);
 }
@@ -114,6 +118,8 @@ TEST(SummaryRules, TellItInTheConversationsLanguage) {
             "1 message with Anna (1 in, 0 out), the last on 2026-11-23. Topics: price and offer. Sentiment: neutral, "
             "engagement: medium. Last heard: “What is the price for us?”");
   EXPECT_EQ(sum_up({in("x")}).model_used, "rules");
+  const Draft of_long_name = summarize_by_rules({std::string(81, 'n'), {in("x")}, now});
+  EXPECT_NE(of_long_name.summary.summary_text.find(" mit " + std::string(80, 'n') + "… ("), std::string::npos);
 }
 
 RC_GTEST_PROP(SummaryRules, AreBoundedValidAndTheSameEachTime, (const std::vector<std::string>& texts)) {
