@@ -102,6 +102,46 @@ TEST_F(ApprovalsStore, DraftsForEachDueLeadOnceAndBySeverity) {
   EXPECT_EQ(generate(), 1) << "only the one whose follow-up is today";
 }
 
+TEST_F(ApprovalsStore, ADraftTakesThePreferredChannelThatHasAnAddressElseTheFirstThatHasOne) {
+  const Uuid id = lead("name, next_follow_up", "'Eva', current_date");
+  const std::string nothing =
+      "preferred_channel = NULL, phone = NULL, whatsapp = NULL, email = '', instagram = NULL, instagram_handle = '', "
+      "instagram_url = NULL, linkedin = NULL, linkedin_url = NULL, facebook = NULL";
+  struct Case {
+    std::string columns, channel;
+  };
+  const Case cases[] = {
+      {"preferred_channel = 'EMAIL', email = 'e@x.at', phone = '+431234567'", "email"},
+      {"preferred_channel = 'EMAIL', phone = '+431234567'", "whatsapp"},
+      {"preferred_channel = 'INSTAGRAM', instagram_handle = '@e', email = 'e@x.at'", "instagram"},
+      {"preferred_channel = 'INSTAGRAM', email = 'e@x.at'", "email"},
+      {"preferred_channel = 'LinkedIn', linkedin_url = 'e', email = 'e@x.at'", "linkedin"},
+      {"preferred_channel = 'facebook', facebook = 'e', phone = '+431234567'", "facebook"},
+      {"whatsapp = '+431234567', email = 'e@x.at'", "whatsapp"},
+      {"email = 'e@x.at', instagram = 'e', linkedin = 'e', facebook = 'e'", "email"},
+      {"instagram_url = 'e', linkedin = 'e', facebook = 'e'", "instagram"},
+      {"linkedin = 'e', facebook = 'e'", "linkedin"},
+      {"facebook = 'e'", "facebook"},
+      {"name = 'Eva'", "whatsapp"},
+  };
+  for (const Case& one : cases) {
+    database_.run("TRUNCATE message_queue");
+    database_.run("UPDATE leads SET " + nothing + " WHERE id = $1", {id.to_string()});
+    database_.run("UPDATE leads SET " + one.columns + " WHERE id = $1", {id.to_string()});
+    EXPECT_EQ(generate(), 1);
+    EXPECT_EQ(value("SELECT channel FROM message_queue"), one.channel) << one.columns;
+  }
+}
+
+TEST_F(ApprovalsStore, OfMoreThanFiftyTheLongestOverdueAreDraftedFor) {
+  for (int i = 0; i < 50; ++i)
+    lead("name, next_follow_up", "'Eva', current_date");
+  lead("name, next_follow_up", "'Late', current_date - 9");
+  EXPECT_EQ(generate(), 50);
+  EXPECT_EQ(value("SELECT count(*) FROM message_queue AS q JOIN leads AS l ON l.id = q.lead_id WHERE l.name = 'Late'"),
+            "1");
+}
+
 TEST_F(ApprovalsStore, TwoWhoGenerateAtOnceDraftEachLeadOnce) {
   for (int i = 0; i < 70; ++i)
     lead("name, next_follow_up", "'Eva', current_date - 1");
@@ -148,6 +188,55 @@ TEST_F(ApprovalsStore, OfManyWhoSendAtOnceOneDoesForEachKindOfItem) {
   }
 }
 
+TEST_F(ApprovalsStore, WhatGoesOutIsNotedOnItsLeadAndLogged) {
+  const auto noted = [&] {
+    return value(
+        "SELECT concat_ws('|', status, contact_status, contact_count, waiting_for_response, last_contact_by, "
+        "awaiting_reply_since > now() - interval '1 minute', last_outreach_at > now() - interval '1 minute', "
+        "last_message) FROM leads");
+  };
+  const auto logged = [&] {
+    return value(
+        "SELECT string_agg(concat_ws('|', channel, outcome, logged_by, source, summary), ',') FROM lead_interactions");
+  };
+  const Uuid eva = lead("name, preferred_channel", "'Eva', 'EMAIL'");
+  ASSERT_TRUE(send({ItemKind::lead, eva}));
+  const std::string first = "Hallo Eva, schön, dass wir in Kontakt sind! Wie kann ich dir helfen?";
+  EXPECT_EQ(noted(), "contacted|awaiting_reply|1|t|user|t|t|" + first);
+  EXPECT_EQ(logged(), "email|sent|user|inbox|" + first);
+  // The wait for an answer begins anew with each message.
+  const std::string later =
+      "TRUNCATE lead_interactions; UPDATE leads SET awaiting_reply_since = now() - interval '9 days', "
+      "last_outreach_at = now() - interval '9 days', waiting_for_response = false";
+  database_.run(later);
+  ASSERT_TRUE(send({ItemKind::approval, draft_of(eva)}));
+  EXPECT_EQ(noted(), "contacted|awaiting_reply|2|t|user|t|t|Hallo");
+  EXPECT_EQ(logged(), "whatsapp|sent|user|approval|Hallo");
+  database_.run(later);
+  database_.run("TRUNCATE followup_suggestions");
+  const Uuid suggestion = suggestion_of(eva);
+  database_.run("UPDATE followup_suggestions SET channel = 'EMAIL', stage = 4");
+  ASSERT_TRUE(send({ItemKind::followup, suggestion}));
+  EXPECT_EQ(noted(), "contacted|awaiting_reply|3|t|user|t|t|Na?");
+  EXPECT_EQ(logged(), "email|sent|user|followup|Na?");
+  EXPECT_EQ(value("SELECT concat_ws('|', flow, stage, channel) FROM followup_suggestions WHERE status = 'pending'"),
+            "cold|5|EMAIL");
+  // Who is in a conversation stays there, and waits for nothing.
+  database_.run(later + ", contact_status = 'in_conversation'");
+  ASSERT_TRUE(send({ItemKind::approval, draft_of(eva)}));
+  EXPECT_EQ(noted(), "contacted|in_conversation|4|t|user|f|t|Hallo");
+}
+
+TEST_F(ApprovalsStore, NothingMoreIsSuggestedWhereASuggestionWaits) {
+  const Uuid fresh = lead(), known = lead();
+  const Uuid sent = suggestion_of(known);
+  for (const Uuid& id : {fresh, known})
+    suggestion_of(id);
+  ASSERT_TRUE(send({ItemKind::followup, sent}));
+  ASSERT_TRUE(send({ItemKind::lead, fresh}));
+  EXPECT_EQ(value("SELECT count(*) FROM followup_suggestions WHERE status = 'pending'"), "2");
+}
+
 TEST_F(ApprovalsStore, AnEditedMessageGoesOutInTheLink) {
   const auto sent = send({ItemKind::approval, draft_of(lead())}, "Grüß dich");
   ASSERT_TRUE(sent) << sent.error().log_detail;
@@ -158,6 +247,10 @@ TEST_F(ApprovalsStore, AnEditedMessageGoesOutInTheLink) {
   const auto stats = rig_.run(approvals_.get_stats(context));
   EXPECT_EQ(stats->pending, 0);
   EXPECT_EQ(stats->sent_today, 1);
+  EXPECT_EQ(rig_.run(approvals_.list_pending(context, "", 5))->stats.sent_today, 1);
+  database_.run("UPDATE message_queue SET approved_at = now() - interval '1 day'");
+  EXPECT_EQ(rig_.run(approvals_.get_stats(context))->sent_today, 0);
+  EXPECT_EQ(rig_.run(approvals_.list_pending(context, "", 5))->stats.sent_today, 0);
 }
 
 TEST_F(ApprovalsStore, SkippedItemsRestOrLeave) {
@@ -173,8 +266,16 @@ TEST_F(ApprovalsStore, SkippedItemsRestOrLeave) {
   EXPECT_EQ(skip(again, 5, me_), done);
   EXPECT_EQ(value("SELECT next_follow_up - (now() AT TIME ZONE 'UTC')::date FROM leads"), "5");
   EXPECT_EQ(skip(suggestion, 2, me_), done);
-  EXPECT_EQ(value("SELECT status FROM followup_suggestions"), "snoozed");
+  EXPECT_EQ(value("SELECT concat_ws(' ', status, round(extract(epoch FROM snoozed_until - now()) / 3600), due_at = "
+                  "snoozed_until) FROM followup_suggestions"),
+            "snoozed 48 t");
+  EXPECT_EQ(value("SELECT reviewed_at IS NULL FROM leads"), "t");
+  EXPECT_EQ(skip(first, {}, me_), done);
+  EXPECT_EQ(value("SELECT reviewed_at IS NOT NULL FROM leads"), "t");
+  EXPECT_EQ(skip(first, 3, me_), done);
+  EXPECT_EQ(value("SELECT next_follow_up - (now() AT TIME ZONE 'UTC')::date FROM leads"), "3");
   EXPECT_TRUE(send(suggestion)) << "a snoozed one can be sent all the same";
+  EXPECT_EQ(value("SELECT count(*) FROM followup_suggestions WHERE snoozed_until IS NOT NULL"), "0");
   EXPECT_EQ(skip(first, 3, me_), Errc::conflict) << "the lead is contacted by now";
 }
 
@@ -183,40 +284,53 @@ TEST_F(ApprovalsStore, TheQueueIsPagedByPriorityAndItsFiguresStandOnAnEmptyOneTo
   std::vector<std::string> wanted;
   for (int i = 0; i < 17; ++i)
     draft_of(lead_id, std::to_string(50 + i % 4 * 10));
+  draft_of(lead_id, "0");
+  database_.run("ALTER TABLE message_queue ALTER priority DROP NOT NULL");  // as found tables have it
+  draft_of(lead_id, "NULL");
   std::vector<std::pair<int, Uuid>> seen;
-  std::string cursor;
+  std::string cursor, used;
   do {
     auto context = request(me_);
     const auto page = rig_.run(approvals_.list_pending(context, cursor, 5));
     ASSERT_TRUE(page) << page.error().log_detail;
-    EXPECT_EQ(page->stats.pending, 17);
+    EXPECT_EQ(page->stats.pending, 19);
     for (const auto& row : page->rows)
       seen.emplace_back(*row.priority, *row.id);
     EXPECT_EQ(context.statements, 1u);
+    if (page->next_cursor)
+      used = *page->next_cursor;
     cursor = page->next_cursor.value_or("");
   } while (!cursor.empty());
-  EXPECT_EQ(seen.size(), 17u);
+  EXPECT_EQ(seen.size(), 19u);
   EXPECT_TRUE(std::is_sorted(seen.rbegin(), seen.rend()));
   auto theirs = request(other_);
   const auto empty = rig_.run(approvals_.list_pending(theirs, "", 5));
   ASSERT_TRUE(empty);
   EXPECT_TRUE(empty->rows.empty());
   EXPECT_EQ(empty->stats.pending, 0);
-  EXPECT_EQ(rig_.run(approvals_.list_pending(theirs, "x", 5)).error().code, Errc::malformed);
+  for (const std::string& foreign : {std::string("x"), used})
+    EXPECT_EQ(rig_.run(approvals_.list_pending(theirs, foreign, 5)).error().code, Errc::malformed);
 }
 
 TEST_F(ApprovalsStore, ABulkSendsWhatItMayAndTellsOfTheRest) {
   const Uuid fresh = lead(), talking = lead("name, contact_status", "'Talks', 'in_conversation'");
   const std::string one = "lead_" + fresh.to_string();
-  std::vector<std::string> ids{one, one, "followup_" + suggestion_of(talking).to_string(),
-                               "approval_" + Uuid::v7().to_string(), "nonsense"};
+  const ItemId decided{ItemKind::approval, draft_of(lead())};
+  EXPECT_EQ(skip(decided, {}, me_), static_cast<Errc>(-1));
+  std::vector<std::string> ids{one,
+                               one,
+                               "followup_" + suggestion_of(talking).to_string(),
+                               "approval_" + decided.id.to_string(),
+                               "approval_" + Uuid::v7().to_string(),
+                               "nonsense"};
   auto context = request(me_);
   const auto all = rig_.run(approvals_.send_all(context, ids));
   ASSERT_TRUE(all) << all.error().log_detail;
   using Outcome = BulkItem::Outcome;
-  const Outcome outcomes[] = {Outcome::sent, Outcome::skipped, Outcome::skipped, Outcome::failed, Outcome::failed};
-  ASSERT_EQ(all->size(), 5u);
-  for (std::size_t i = 0; i < 5; ++i)
+  const Outcome outcomes[] = {Outcome::sent,    Outcome::skipped, Outcome::skipped,
+                              Outcome::skipped, Outcome::failed,  Outcome::failed};
+  ASSERT_EQ(all->size(), 6u);
+  for (std::size_t i = 0; i < 6; ++i)
     EXPECT_EQ((*all)[i].outcome, outcomes[i]) << (*all)[i].reason;
   EXPECT_EQ(value("SELECT count(*) FROM lead_interactions"), "1");
 }
