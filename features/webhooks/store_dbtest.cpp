@@ -178,6 +178,43 @@ TEST_F(WebhooksStore, FiveSecretsOfAChannelAreEnough) {
   create(me_, Channel::email);
 }
 
+TEST_F(WebhooksStore, ExpiredSecretsTakeNoPlaceAndARefusedOneShortensNoOther) {
+  const auto hours = [&] {
+    return value(
+        "SELECT string_agg(coalesce(round(extract(epoch FROM expires_at - now()) / 3600)::text, '-'), ' ' ORDER BY "
+        "created_at) FROM webhook_secrets");
+  };
+  for (int i = 0; i < 5; ++i)
+    create(me_, Channel::email, 0s);
+  create(me_, Channel::email, 1h);
+  create(me_, Channel::email, 24h);
+  EXPECT_EQ(hours(), "1 24 -") << "what has expired is gone, and a longer overlap gives nobody more time";
+  create(me_, Channel::email, 24h);
+  create(me_, Channel::email, 24h);
+  auto request = of(me_);
+  EXPECT_TRUE(rig_.run(webhooks_.create_secret(request, Channel::email, 2h)).has_error());
+  EXPECT_EQ(hours(), "1 24 24 24 -");
+}
+
+TEST_F(WebhooksStore, ADeliveryActsAsItsOwnerWhateverKeysSealedTheirOtherSecrets) {
+  database_.run("UPDATE org_members SET role = 'admin' WHERE user_id = $1", {me_.user_id.to_string()});
+  WebhookSettings before = settings_;
+  before.key = "an earlier key of thirty-two bytes or more";
+  Webhooks earlier{*store_, sink_, before};
+  auto request = of(me_);
+  ASSERT_TRUE(rig_.run(earlier.create_secret(request, Channel::email, 24h)));
+  const auto mine = create(me_, Channel::email);
+  ASSERT_TRUE(rig_.run(earlier.create_secret(request, Channel::email, 24h)));
+  const std::string timestamp = now_text(), signature = sign(mine.secret, timestamp, "x");
+  auto anybody = nobody();
+  const auto verified =
+      rig_.run(webhooks_.verify(anybody, Envelope{Channel::email, {}, me_.user_id, timestamp, signature, "x"}));
+  ASSERT_TRUE(verified) << verified.error().log_detail;
+  EXPECT_EQ(verified->owner.user_id, me_.user_id);
+  EXPECT_EQ(verified->owner.org_id, me_.org_id);
+  EXPECT_EQ(verified->owner.role, OrgRole::admin);
+}
+
 TEST_F(WebhooksStore, SecretsStandSealedForTheirRowAlone) {
   const auto mine = create(me_, Channel::email), theirs = create(other_, Channel::email);
   EXPECT_EQ(value("SELECT count(*) FROM webhook_secrets WHERE position(convert_to('whsec_', 'UTF8') IN sealed) > 0"),
