@@ -37,6 +37,8 @@ TEST(ChooseAction, TakesTheFirstRuleThatFits) {
       {situation(75, "contacted", 3, 1, 24h), "offer_create", 4},
       {situation(75, "proposal", 2, 1, 24h), "follow_up", 4},
       {situation(74.99, "proposal", 3, 1, 24h), "follow_up", 4},
+      {situation(60, "new", 3, 1, 24h), "follow_up", 4},
+      {situation(59.99, "new", 3, 1, 24h), "follow_up", 3},
       {situation(40, "new", 0, 2, 71h), "research_person", 3},
       {situation(40, "new", 0, 2, 72h), "follow_up", 3},
       {situation(40, "new", 1, 2, 30h), "follow_up", 3},
@@ -80,6 +82,8 @@ TEST(ExplainScore, NamesEveryPart) {
   EXPECT_EQ(factors.diff, 25);
   const Factors silent = explain_score({Uuid{}, 0, "flat", 0, 0, 4, 20, -20, -10, {}});
   EXPECT_EQ(silent.penalties.size(), 3u);
+  EXPECT_TRUE(silent.has_recent_activity) << "ours is one";
+  EXPECT_FALSE(explain_score({Uuid{}, 20, "flat", 0, 3, 0, 20, 0, 0, {}}).has_recent_activity);
   EXPECT_TRUE(silent.bonuses.empty());
   EXPECT_EQ(silent.diff, 0);
   const Factors many = explain_score({Uuid{}, 90, "flat", 1, 40, 0, 90, 0, 0, 90.0});
@@ -144,6 +148,8 @@ TEST_F(ScoringRules, RefuseALimitWithoutTouchingTheStore) {
     EXPECT_EQ(run_task(scoring.recalculate(request, limit)).error().code, Errc::invalid_argument) << limit;
   EXPECT_EQ(run_task(scoring.next_action(request, {}, {})).error().errors.at(0).field, "lead_id");
   EXPECT_EQ(store.calls, 0);
+  for (const std::int64_t limit : {1, 5000})
+    EXPECT_TRUE(run_task(scoring.recalculate(request, limit))) << limit;
 }
 
 TEST_F(ScoringRules, AnUnknownLeadOrContactIsNamed) {

@@ -313,16 +313,36 @@ TEST_P(ScoringStore, TheNextActionSeesTheNewestTwentyMessagesOfTheLeadAndItsCont
   EXPECT_EQ(batch.rows[0].name, "Lead");
 }
 
+TEST_P(ScoringStore, TheNextActionForgetsAfterFourteenDaysAndCountsNoMessageTwice) {
+  const Uuid lead = add_lead();
+  // Found data may hold a contact that is its lead.
+  database_.run("INSERT INTO contacts (id, org_id, name, lead_id) VALUES ($1, $2, 'Contact', $1)",
+                {lead.to_string(), account_.org_id.to_string()});
+  add_event(lead, "inbound", "14 days 1 hour", "linkedin");
+  const auto both = [&] {
+    const auto alone =
+        run_task(context_, store_->read_next_action(request_, Subject::lead, lead, system_now())).value();
+    const auto batch = run_task(context_, store_->list_next_actions(request_, system_now(), 10)).value();
+    EXPECT_EQ(alone->inbound_count, batch.rows.at(0).inbound_count);
+    EXPECT_EQ(alone->last_channel, batch.rows.at(0).last_channel);
+    return alone->inbound_count;
+  };
+  EXPECT_EQ(both(), 0);
+  add_event(lead, "inbound", "13 days 23 hours", "email");
+  add_event(lead, "inbound", "1 hour", "linkedin");
+  EXPECT_EQ(both(), 2);
+}
+
 TEST_P(ScoringStore, TheBatchOfActionsTakesTheBestScoresAndThenTheNewestUnscored) {
-  std::vector<Uuid> expected;
-  const Uuid low = add_lead(", p_score", ", 10"), high = add_lead(", p_score", ", 90");
-  const Uuid older = add_lead(), newer = add_lead();
-  const auto rows = run_task(context_, store_->list_next_actions(request_, system_now(), 3)).value();
-  ASSERT_EQ(rows.size(), 3u);
-  EXPECT_EQ(rows.rows[0].lead_id, high);
-  EXPECT_EQ(rows.rows[1].lead_id, low);
-  EXPECT_EQ(rows.rows[2].lead_id, newer);
-  EXPECT_NE(rows.rows[2].lead_id, older);
+  const Uuid low = add_lead(", p_score", ", 10"), high = add_lead(", p_score", ", 90"),
+             as_high = add_lead(", p_score", ", 90");
+  add_lead();
+  const Uuid newest = add_lead();
+  const auto rows = run_task(context_, store_->list_next_actions(request_, system_now(), 4)).value();
+  std::vector<Uuid> ids;
+  for (const auto& row : rows)
+    ids.push_back(row.lead_id.value());
+  EXPECT_EQ(ids, (std::vector{as_high, high, low, newest}));
 }
 
 TEST_P(ScoringStore, ScoresAreTheNewestOfEachKindAndAbsentWhereNobodyMeasured) {
