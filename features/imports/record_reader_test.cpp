@@ -154,6 +154,23 @@ TEST(ImportRows, NumbersKeepTheirDigitsUntilTheyAreChecked) {
             "2: ! customer_value must be an amount such as 1234.50", "3: C|"}));
 }
 
+TEST(ImportRows, WhatARowSaysItselfIsNotTakenFromItsStatus) {
+  const auto lead_of = [](const std::string& text) {
+    PiecesSource source("status,temperature,score,instagram\n" + text + "\n");
+    RecordReader reader(source, {});
+    EXPECT_TRUE(run_task(reader.open()));
+    Record record;
+    EXPECT_TRUE(*run_task(reader.next(record)));
+    EXPECT_FALSE(to_lead(record, false));
+    const auto value = [&](LeadColumn column) { return at(record.values, column).value_or("-"); };
+    return value(LeadColumn::name) + " " + value(LeadColumn::status) + " " + value(LeadColumn::temperature) + " " +
+           value(LeadColumn::score);
+  };
+  EXPECT_EQ(lead_of("interessiert,,,eva"), "Unbekannt qualified 50 60");
+  EXPECT_EQ(lead_of("interessiert,cold,7,eva"), "Unbekannt qualified 15 7");
+  EXPECT_EQ(lead_of(",,,eva"), "Unbekannt - - -");
+}
+
 TEST(ImportRows, TheDigestTellsFilesApartByTheRowsTakenOnly) {
   const auto digest_after = [](const std::string& text, int rows) {
     PiecesSource source(text);
