@@ -80,11 +80,11 @@ std::vector<TracedStatement> parse_statement_log(std::string_view log, std::stri
                                                  std::string_view database) {
   std::vector<TracedStatement> statements;
   for (std::size_t at = 0; at < log.size();) {
-    const auto end = std::min(log.find('\n', at), log.size());
+    const auto end = log.find('\n', at);
+    if (end == std::string_view::npos)
+      break;
     const std::string_view text = log.substr(at, end - at);
     at = end + 1;
-    if (text.empty())
-      continue;
     boost::system::error_code error;
     const json::value parsed = json::parse(text, error);
     if (error || !parsed.is_object())

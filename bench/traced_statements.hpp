@@ -22,8 +22,8 @@ struct TracedStatement {
 std::vector<TracedStatement> trace_statements(Dataset& data, std::string_view database,
                                               const std::function<void()>& request);
 
-/// Reads PostgreSQL's jsonlog; lines of other users, databases and kinds are skipped. Throws std::runtime_error for
-/// what is no jsonlog.
+/// Reads PostgreSQL's jsonlog; lines of other users, databases and kinds are skipped, and a last one that is still
+/// being written. Throws std::runtime_error for what is no jsonlog.
 std::vector<TracedStatement> parse_statement_log(std::string_view log, std::string_view user,
                                                  std::string_view database);
 

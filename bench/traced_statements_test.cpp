@@ -12,7 +12,7 @@ TEST(TracedStatements, AreReadFromTheLogWithTheirArguments) {
 {"user":"salesflow_worker","dbname":"crm","message":"duration: 1 ms  execute s1: DELETE"}
 {"user":"salesflow_app","dbname":"other","message":"duration: 1 ms  execute s1: DELETE"}
 {"message":"checkpoint starting"}
-)",
+{"user":"salesflow_app","dbname":"crm","message":"duration: 1 ms  exec)",
       "salesflow_app", "crm");
   ASSERT_EQ(statements.size(), 1u);
   EXPECT_EQ(statements[0].text, "SELECT $1, $2: x");
@@ -20,7 +20,7 @@ TEST(TracedStatements, AreReadFromTheLogWithTheirArguments) {
   EXPECT_EQ(statements[0].arguments[0], "it's $2 = x");
   EXPECT_EQ(statements[0].arguments[1], std::nullopt);
   EXPECT_EQ(statements[0].arguments[2], "");
-  EXPECT_THROW(parse_statement_log("LOG: x", "a", "b"), std::runtime_error);
+  EXPECT_THROW(parse_statement_log("LOG: x\n", "a", "b"), std::runtime_error);
 }
 
 TEST(TracedStatements, BecomeAPgbenchPipeline) {
