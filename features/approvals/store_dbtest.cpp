@@ -16,13 +16,6 @@ class ApprovalsStore : public testing::Test {
     me_ = database_.create_account("anna@example.com");
     other_ = database_.create_account("ben@example.com");
   }
-  postgres::PoolSettings settings() {
-    postgres::PoolSettings settings;
-    settings.conninfo = database_.url();
-    settings.connections = 4;
-    settings.acquire_timeout = 10s;
-    return settings;
-  }
   RequestContext request(const test::TestDatabase::Account& account) const {
     RequestContext request;
     request.identity.user_id = account.user_id;
@@ -74,7 +67,7 @@ class ApprovalsStore : public testing::Test {
 
   test::TestDatabase database_;
   test::TestDatabase::Account me_, other_;
-  test::PostgresRig rig_{settings()};
+  test::PostgresRig rig_{test::pool_settings(database_)};
   std::unique_ptr<Store> store_ = make_pg_store(*rig_.database);
   Approvals approvals_{*store_};
 };

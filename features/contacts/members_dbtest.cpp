@@ -20,12 +20,6 @@ class ContactMembers : public testing::Test {
     request_.identity = {anna_.user_id, anna_.org_id, {}, OrgRole::owner, false};
     request_.deadline = std::chrono::steady_clock::now() + 60s;
   }
-  postgres::PoolSettings settings() {
-    postgres::PoolSettings settings;
-    settings.conninfo = database_.url();
-    settings.acquire_timeout = 10s;
-    return settings;
-  }
   /// The ids of new contacts of these names; each gets the members of `body`, too.
   std::vector<Uuid> create(std::vector<std::string> names, std::string_view body = R"({"name":"x"})") {
     std::vector<NewContact> contacts;
@@ -54,7 +48,7 @@ class ContactMembers : public testing::Test {
 
   test::TestDatabase database_;
   const test::TestDatabase::Account anna_ = database_.create_account("anna@example.com");
-  test::PostgresRig rig_{settings()};
+  test::PostgresRig rig_{test::pool_settings(database_)};
   std::unique_ptr<Store> store_ = make_pg_store(*rig_.database);
   Contacts contacts_{*store_};
   RequestContext request_;

@@ -6,6 +6,7 @@
 #include "features/contacts/store.hpp"
 #include "platform/json/read.hpp"
 #include "platform/postgres/database.hpp"
+#include "tests/support/postgres_rig.hpp"
 #include "tests/support/run_task.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -29,13 +30,6 @@ class ContactsStore : public testing::Test {
     co_await db_.drain(std::chrono::steady_clock::now() + 2s);
     co_return true;
   }
-  postgres::PoolSettings settings() {
-    postgres::PoolSettings settings;
-    settings.conninfo = database_.url();
-    settings.acquire_timeout = 30s;
-    return settings;
-  }
-
   static std::vector<NewContact> named(std::initializer_list<const char*> names) {
     std::vector<NewContact> contacts;
     for (const char* name : names)
@@ -67,7 +61,7 @@ class ContactsStore : public testing::Test {
   test::TestDatabase database_;
   asio::io_context context_;
   CoarseTimer timer_{context_};
-  postgres::Database db_{context_, timer_, settings()};
+  postgres::Database db_{context_, timer_, test::pool_settings(database_)};
   std::unique_ptr<Store> store_ = make_pg_store(db_);
   Contacts contacts_{*store_};
   RequestContext request_;

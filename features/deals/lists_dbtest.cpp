@@ -8,6 +8,7 @@
 #include "features/deals/store.hpp"
 #include "platform/json/write.hpp"
 #include "platform/postgres/database.hpp"
+#include "tests/support/postgres_rig.hpp"
 #include "tests/support/run_task.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -54,12 +55,6 @@ class DealLists : public testing::Test {
     co_await db_.drain(std::chrono::steady_clock::now() + 2s);
     co_return true;
   }
-  postgres::PoolSettings settings() {
-    postgres::PoolSettings settings;
-    settings.conninfo = database_.url();
-    settings.acquire_timeout = 30s;
-    return settings;
-  }
   DealPage list(DealFilter filter, Sort sort, Direction direction, Slice slice) {
     auto page = run_task(context_, deals_.list_deals(request_, std::move(filter), sort, direction, std::move(slice)));
     EXPECT_TRUE(page) << page.error().public_detail << page.error().log_detail;
@@ -77,7 +72,7 @@ class DealLists : public testing::Test {
   test::TestDatabase database_;
   asio::io_context context_;
   CoarseTimer timer_{context_};
-  postgres::Database db_{context_, timer_, settings()};
+  postgres::Database db_{context_, timer_, test::pool_settings(database_)};
   std::unique_ptr<Store> store_ = make_pg_store(db_);
   Deals deals_{*store_};
   RequestContext request_;

@@ -27,12 +27,6 @@ class DealMembers : public testing::Test {
                         {anna_.org_id.to_string()})
                    .value();
   }
-  postgres::PoolSettings settings() {
-    postgres::PoolSettings settings;
-    settings.conninfo = database_.url();
-    settings.acquire_timeout = 10s;
-    return settings;
-  }
   /// A body with every member, from a text with all but the references.
   std::string with_references(const std::string& members) const {
     return R"({"contact_id":")" + contact_ + R"(","owner_id":")" + anna_.user_id.to_string() + "\"," + members;
@@ -64,7 +58,7 @@ class DealMembers : public testing::Test {
 
   test::TestDatabase database_;
   const test::TestDatabase::Account anna_ = database_.create_account("anna@example.com");
-  test::PostgresRig rig_{settings()};
+  test::PostgresRig rig_{test::pool_settings(database_)};
   std::unique_ptr<Store> store_ = make_pg_store(*rig_.database);
   Deals deals_{*store_};
   RequestContext request_;

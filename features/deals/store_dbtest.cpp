@@ -11,6 +11,7 @@
 #include "platform/json/read.hpp"
 #include "platform/json/write.hpp"
 #include "platform/postgres/database.hpp"
+#include "tests/support/postgres_rig.hpp"
 #include "tests/support/run_task.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -34,13 +35,6 @@ class DealsStore : public testing::Test {
     co_return true;
   }
   void renew_deadline() { request_.deadline = std::chrono::steady_clock::now() + 60s; }
-  postgres::PoolSettings settings() {
-    postgres::PoolSettings settings;
-    settings.conninfo = database_.url();
-    settings.acquire_timeout = 30s;
-    return settings;
-  }
-
   NewDeal new_deal(const std::string& title, const std::string& value = "10", Stage stage = Stage::new_) {
     NewDeal deal;
     deal.title = Text<1, 200>(title);
@@ -82,7 +76,7 @@ class DealsStore : public testing::Test {
   test::TestDatabase database_;
   asio::io_context context_;
   CoarseTimer timer_{context_};
-  postgres::Database db_{context_, timer_, settings()};
+  postgres::Database db_{context_, timer_, test::pool_settings(database_)};
   std::unique_ptr<Store> store_ = make_pg_store(db_);
   Deals deals_{*store_};
   RequestContext request_;
@@ -193,7 +187,7 @@ TEST_F(DealsStore, OfManyConditionalWritersAtOnceOneWins) {
     threads.emplace_back([&, i] {
       asio::io_context context;
       CoarseTimer timer{context};
-      postgres::Database db{context, timer, settings()};
+      postgres::Database db{context, timer, test::pool_settings(database_)};
       const auto store = make_pg_store(db);
       Deals deals{*store};
       RequestContext request;

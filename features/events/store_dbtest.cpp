@@ -7,6 +7,7 @@
 #include "features/events/store.hpp"
 #include "platform/csv/reader.hpp"
 #include "platform/postgres/database.hpp"
+#include "tests/support/postgres_rig.hpp"
 #include "tests/support/run_task.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -32,14 +33,6 @@ class EventsStore : public testing::TestWithParam<PoolMode> {
     co_return true;
   }
   void renew_deadline() { request_.deadline = std::chrono::steady_clock::now() + 30s; }
-  postgres::PoolSettings settings() {
-    postgres::PoolSettings settings;
-    settings.conninfo = GetParam() == PoolMode::direct ? database_.url() : database_.pooled_url();
-    settings.mode = GetParam();
-    settings.acquire_timeout = 10s;
-    return settings;
-  }
-
   Uuid create(NewEvent event) {
     const Uuid id = Uuid::v7();
     auto normalized = normalize_text(event.text);
@@ -59,7 +52,7 @@ class EventsStore : public testing::TestWithParam<PoolMode> {
   test::TestDatabase database_;
   asio::io_context context_;
   CoarseTimer timer_{context_};
-  postgres::Database db_{context_, timer_, settings()};
+  postgres::Database db_{context_, timer_, test::pool_settings(database_, GetParam())};
   std::unique_ptr<Store> store_ = make_pg_store(db_);
   RequestContext request_;
 };

@@ -22,7 +22,7 @@ TEST_P(InboxConversations, TheSameThreadOfAChannelIsOneConversationHoweverManyAs
     threads.emplace_back([&] {
       asio::io_context context;
       CoarseTimer timer{context};
-      postgres::Database db{context, timer, settings()};
+      postgres::Database db{context, timer, test::pool_settings(database_, GetParam())};
       const auto store = make_pg_store(db);
       RequestContext request;
       request.identity = request_.identity;

@@ -26,12 +26,6 @@ class LeadMembers : public testing::Test {
     request_.identity.org_id = anna_.org_id;
     request_.deadline = std::chrono::steady_clock::now() + 60s;
   }
-  postgres::PoolSettings settings() {
-    postgres::PoolSettings settings;
-    settings.conninfo = database_.url();
-    settings.acquire_timeout = 10s;
-    return settings;
-  }
   Uuid create(const std::string& body) {
     auto record = to_new_record(json::read<LeadBody>(body).value(), body).value();
     const auto made = rig_.run(leads_.create_lead(request_, std::move(record)));
@@ -69,7 +63,7 @@ class LeadMembers : public testing::Test {
 
   test::TestDatabase database_;
   const test::TestDatabase::Account anna_ = database_.create_account("anna@example.com");
-  test::PostgresRig rig_{settings()};
+  test::PostgresRig rig_{test::pool_settings(database_)};
   std::unique_ptr<Store> store_ = make_pg_store(*rig_.database);
   Leads leads_{*store_, now};
   RequestContext request_;

@@ -29,13 +29,6 @@ class LeadsStore : public testing::TestWithParam<PoolMode> {
     request.deadline = std::chrono::steady_clock::now() + 60s;
     return request;
   }
-  postgres::PoolSettings settings() {
-    postgres::PoolSettings settings;
-    settings.conninfo = GetParam() == PoolMode::direct ? database_.url() : database_.pooled_url();
-    settings.mode = GetParam();
-    settings.acquire_timeout = 10s;
-    return settings;
-  }
   static LeadRecord record(std::string_view body, bool is_new = true) {
     auto fields = json::read<LeadBody>(body).value();
     return (is_new ? to_new_record(std::move(fields), body) : to_record(std::move(fields), body)).value();
@@ -70,7 +63,7 @@ class LeadsStore : public testing::TestWithParam<PoolMode> {
   test::TestDatabase database_;
   test::TestDatabase::Account anna_ = database_.create_account("anna@example.com");
   test::TestDatabase::Account ben_ = database_.create_account("ben@example.com");
-  test::PostgresRig rig_{settings()};
+  test::PostgresRig rig_{test::pool_settings(database_, GetParam())};
   std::unique_ptr<Store> store_ = make_pg_store(*rig_.database);
   Leads leads_{*store_};
   RequestContext request_;

@@ -5,6 +5,7 @@
 
 #include "features/notes/store.hpp"
 #include "platform/postgres/database.hpp"
+#include "tests/support/postgres_rig.hpp"
 #include "tests/support/run_task.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -36,13 +37,6 @@ class NotesStore : public testing::TestWithParam<PoolMode> {
   void act_as(const test::TestDatabase::Account& account) {
     request_.identity.user_id = account.user_id;
     request_.identity.org_id = account.org_id;
-  }
-  postgres::PoolSettings settings() {
-    postgres::PoolSettings settings;
-    settings.conninfo = GetParam() == PoolMode::direct ? database_.url() : database_.pooled_url();
-    settings.mode = GetParam();
-    settings.acquire_timeout = 10s;
-    return settings;
   }
   Uuid add(const std::string& table, const std::string& columns, Uuid tenant, const std::string& values) {
     const Uuid id = Uuid::v7();
@@ -85,7 +79,7 @@ class NotesStore : public testing::TestWithParam<PoolMode> {
   Uuid lead_, contact_, deal_;
   asio::io_context context_;
   CoarseTimer timer_{context_};
-  postgres::Database db_{context_, timer_, settings()};
+  postgres::Database db_{context_, timer_, test::pool_settings(database_, GetParam())};
   std::unique_ptr<Store> store_ = make_pg_store(db_);
   RequestContext request_;
 };

@@ -7,6 +7,7 @@
 
 #include "features/scoring/store.hpp"
 #include "platform/postgres/database.hpp"
+#include "tests/support/postgres_rig.hpp"
 #include "tests/support/run_task.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -31,13 +32,6 @@ class ScoringStore : public testing::TestWithParam<PoolMode> {
       co_return true;
     };
     run_task(context_, drain(db_));
-  }
-  postgres::PoolSettings settings() {
-    postgres::PoolSettings settings;
-    settings.conninfo = GetParam() == PoolMode::direct ? database_.url() : database_.pooled_url();
-    settings.mode = GetParam();
-    settings.acquire_timeout = 10s;
-    return settings;
   }
   Uuid add_lead(const std::string& columns = "", const std::string& values = "") {
     const Uuid id = Uuid::v7();
@@ -70,7 +64,7 @@ class ScoringStore : public testing::TestWithParam<PoolMode> {
   test::TestDatabase::Account account_;
   asio::io_context context_;
   CoarseTimer timer_{context_};
-  postgres::Database db_{context_, timer_, settings()};
+  postgres::Database db_{context_, timer_, test::pool_settings(database_, GetParam())};
   std::unique_ptr<Store> store_ = make_pg_store(db_);
   RequestContext request_;
 };

@@ -37,12 +37,6 @@ class TaskMembers : public testing::Test {
     request_.identity.org_id = account.org_id;
     request_.deadline = std::chrono::steady_clock::now() + 60s;
   }
-  postgres::PoolSettings settings() {
-    postgres::PoolSettings settings;
-    settings.conninfo = database_.url();
-    settings.acquire_timeout = 10s;
-    return settings;
-  }
   static NewTask named(std::string title, TimePoint due_at = noon()) {
     NewTask task;
     task.title = std::move(title);
@@ -96,7 +90,7 @@ class TaskMembers : public testing::Test {
   test::TestDatabase database_;
   const test::TestDatabase::Account me_ = database_.create_account("anna@example.com"),
                                     other_ = database_.create_account("ben@example.com");
-  test::PostgresRig rig_{settings()};
+  test::PostgresRig rig_{test::pool_settings(database_)};
   std::unique_ptr<Store> store_ = make_pg_store(*rig_.database);
   Tasks tasks_{*store_, noon};
   RequestContext request_;

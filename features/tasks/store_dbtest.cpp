@@ -24,13 +24,6 @@ class TasksStore : public testing::Test {
     database_.run("INSERT INTO contacts (id, org_id, name) VALUES ($1, $2, 'Eva')",
                   {contact_.to_string(), me_.org_id.to_string()});
   }
-  postgres::PoolSettings settings() {
-    postgres::PoolSettings settings;
-    settings.conninfo = database_.url();
-    settings.connections = 4;
-    settings.acquire_timeout = 10s;
-    return settings;
-  }
   RequestContext request(const test::TestDatabase::Account& account) const {
     RequestContext request;
     request.identity.user_id = account.user_id;
@@ -74,7 +67,7 @@ class TasksStore : public testing::Test {
   test::TestDatabase database_;
   const Uuid contact_ = Uuid::v7();
   test::TestDatabase::Account me_, other_;
-  test::PostgresRig rig_{settings()};
+  test::PostgresRig rig_{test::pool_settings(database_)};
   std::unique_ptr<Store> store_ = make_pg_store(*rig_.database);
   Tasks tasks_{*store_, noon};
 };

@@ -7,6 +7,7 @@
 #include "features/imports/imports.hpp"
 #include "platform/migrations/runner.hpp"
 #include "platform/postgres/database.hpp"
+#include "tests/support/postgres_rig.hpp"
 #include "tests/support/run_task.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -76,13 +77,6 @@ class ImportsRig : public testing::TestWithParam<On> {
     co_await db_.drain(std::chrono::steady_clock::now() + 2s);
     co_return true;
   }
-  postgres::PoolSettings settings() {
-    postgres::PoolSettings settings;
-    settings.conninfo = GetParam() == On::pooled ? database_.pooled_url() : database_.url();
-    settings.mode = GetParam() == On::pooled ? PoolMode::pooled : PoolMode::direct;
-    settings.acquire_timeout = 10s;
-    return settings;
-  }
   NewJob job(ImportOptions options = {}) { return {Uuid::v7(), "people.csv", std::move(options), std::nullopt}; }
   Result<ImportEnd> import(const std::string& text, ImportOptions options = {}) {
     PiecesSource source(text);
@@ -103,7 +97,8 @@ class ImportsRig : public testing::TestWithParam<On> {
   test::TestDatabase& database_ = *made_;
   asio::io_context context_;
   CoarseTimer timer_{context_};
-  postgres::Database db_{context_, timer_, settings()};
+  postgres::Database db_{
+      context_, timer_, test::pool_settings(database_, GetParam() == On::pooled ? PoolMode::pooled : PoolMode::direct)};
   std::unique_ptr<Store> store_ = make_pg_store(db_);
   Imports imports_{*store_};
   RequestContext request_;

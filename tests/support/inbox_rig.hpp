@@ -10,6 +10,7 @@
 #include "features/inbox/inbox.hpp"
 #include "features/inbox/store.hpp"
 #include "platform/postgres/database.hpp"
+#include "tests/support/postgres_rig.hpp"
 #include "tests/support/run_task.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -30,13 +31,6 @@ class InboxRig : public testing::TestWithParam<PoolMode> {
   Task<bool> drain() {
     co_await db_.drain(std::chrono::steady_clock::now() + 2s);
     co_return true;
-  }
-  postgres::PoolSettings settings() {
-    postgres::PoolSettings settings;
-    settings.conninfo = GetParam() == PoolMode::direct ? database_.url() : database_.pooled_url();
-    settings.mode = GetParam();
-    settings.acquire_timeout = 10s;
-    return settings;
   }
   void act_as(const test::TestDatabase::Account& account) {
     request_.identity.user_id = account.user_id;
@@ -102,7 +96,7 @@ class InboxRig : public testing::TestWithParam<PoolMode> {
                               ben_ = database_.create_account("ben@example.com");
   asio::io_context context_;
   CoarseTimer timer_{context_};
-  postgres::Database db_{context_, timer_, settings()};
+  postgres::Database db_{context_, timer_, test::pool_settings(database_, GetParam())};
   std::unique_ptr<Store> store_ = make_pg_store(db_);
   Inbox inbox_{*store_};
   RequestContext request_;

@@ -10,8 +10,19 @@
 #include <vector>
 
 #include "platform/postgres/database.hpp"
+#include "tests/support/test_database.hpp"
 
 namespace salesflow::test {
+
+/// A pool of the service's kind on a test's database, itself or through PgBouncer.
+inline postgres::PoolSettings pool_settings(const TestDatabase& database,
+                                            postgres::PoolMode mode = postgres::PoolMode::direct) {
+  postgres::PoolSettings settings;
+  settings.conninfo = mode == postgres::PoolMode::pooled ? database.pooled_url() : database.url();
+  settings.mode = mode;
+  settings.acquire_timeout = std::chrono::seconds(30);
+  return settings;
+}
 
 /// A Query without a .sql file. Must live as long as the Database that runs it.
 class TestQuery {
