@@ -17,6 +17,9 @@ bool is_subdomain(std::string_view text) noexcept {
   return true;
 }
 
+constexpr std::string_view all_methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+constexpr std::string_view preflight_age_s = "600";
+
 bool is_token_list(std::string_view text) noexcept {
   if (text.empty() || text.size() > 1024)
     return false;
@@ -79,15 +82,30 @@ void Cors::append_answer(std::string& out, std::string_view origin) {
 void Cors::append_preflight(std::string& out, std::string_view origin, std::string_view requested_headers) {
   out += "Access-Control-Allow-Origin: ";
   out += origin;
-  out +=
-      "\r\nAccess-Control-Allow-Credentials: true\r\n"
-      "Access-Control-Allow-Methods: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n"
-      "Access-Control-Max-Age: 600\r\n";
+  out += "\r\nAccess-Control-Allow-Credentials: true\r\nAccess-Control-Allow-Methods: ";
+  out += all_methods;
+  out += "\r\nAccess-Control-Max-Age: ";
+  out += preflight_age_s;
+  out += "\r\n";
   if (is_token_list(requested_headers)) {
     out += "Access-Control-Allow-Headers: ";
     out += requested_headers;
     out += "\r\n";
   }
+}
+
+std::vector<std::pair<std::string, std::string>> Cors::lines_for_anyone(bool preflight,
+                                                                        std::string_view requested_headers) {
+  std::vector<std::pair<std::string, std::string>> lines{{"Access-Control-Allow-Origin", "*"}};
+  if (!preflight) {
+    lines.emplace_back("Access-Control-Expose-Headers", "X-Request-Id");
+    return lines;
+  }
+  lines.emplace_back("Access-Control-Allow-Methods", all_methods);
+  lines.emplace_back("Access-Control-Max-Age", preflight_age_s);
+  if (is_token_list(requested_headers))
+    lines.emplace_back("Access-Control-Allow-Headers", requested_headers);
+  return lines;
 }
 
 }  // namespace salesflow::http

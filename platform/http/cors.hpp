@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace salesflow::http {
@@ -19,6 +20,9 @@ class Cors {
   static void append_answer(std::string& out, std::string_view origin);
   /// Header lines for a preflight; `requested_headers` is echoed when it is a list of tokens.
   static void append_preflight(std::string& out, std::string_view origin, std::string_view requested_headers);
+  /// For an answer that a page of any origin may read, without credentials: when nothing in it belongs to anybody.
+  static std::vector<std::pair<std::string, std::string>> lines_for_anyone(bool preflight,
+                                                                           std::string_view requested_headers);
 
  private:
   struct Rule {

@@ -8,6 +8,7 @@
 #include "platform/http/problem.hpp"
 #include "platform/http/request_metrics.hpp"
 #include "platform/http/stamps.hpp"
+#include "platform/http/supabase.hpp"
 #include "platform/http/trace_context.hpp"
 
 namespace salesflow::http {
@@ -147,6 +148,9 @@ std::optional<Response> Exchange::check() {
     case Match::Kind::bad_escape:
       return error_response(fail(Errc::malformed, "The path has a broken escape, U+0000 or invalid UTF-8", "path"));
     case Match::Kind::unknown_path:
+      if (is_supabase_path(head.path)) {
+        return point_to_supabase(head, services_.settings.supabase_url, origin_allowed_, context_.request_id);
+      }
       return error_response(fail(Errc::not_found, "There is nothing at this path"));
     case Match::Kind::wrong_method: {
       if (head.method == Method::options)

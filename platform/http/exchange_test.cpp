@@ -5,6 +5,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/json.hpp>
 
 #include "platform/http/request_metrics.hpp"
 
@@ -143,6 +144,53 @@ TEST_F(ExchangeTest, AsksForATokenAndChecksItsRights) {
   EXPECT_EQ(status("/root", "Authorization: Bearer admin\r\n"), "403");
   EXPECT_EQ(status("/root", "Authorization: Bearer root\r\n"), "200");
   EXPECT_EQ(handled, 4);
+}
+
+TEST_F(ExchangeTest, TellsASupabaseClientWhereItsProjectIs) {
+  settings.supabase_url = "https://crm.supabase.co";
+  for (const char* path : {"/rest/v1/leads?select=*", "/auth/v1/token?grant_type=password", "/storage/v1/object/a",
+                           "/functions/v1/f", "/realtime/v1/websocket", "/rest/v1"}) {
+    for (const char* method : {"GET", "POST", "PATCH", "DELETE"}) {
+      const std::string told = ask(std::string(method) + " " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+      EXPECT_TRUE(told.starts_with("HTTP/1.1 404 ")) << told;
+      EXPECT_TRUE(has(told, "Content-Type: application/problem+json\r\n"));
+      const auto body = boost::json::parse(told.substr(told.find("\r\n\r\n") + 4));
+      const std::string message(body.at("message").as_string());
+      EXPECT_TRUE(has(message, "https://crm.supabase.co")) << told;
+      EXPECT_EQ(body.at("detail"), body.at("message"));
+      EXPECT_EQ(body.at("status"), 404);
+      EXPECT_TRUE(has(message, std::string(path).substr(0, std::string(path).find("/v1") + 3))) << told;
+    }
+  }
+  settings.supabase_url.clear();
+  EXPECT_TRUE(has(ask("GET /rest/v1/x HTTP/1.1\r\nHost: x\r\n\r\n"), "URL of its Supabase project"));
+  for (const char* path : {"/rest/v10", "/rest", "/rest/v2/x", "/x/rest/v1", "/graph/v1"}) {
+    const std::string other = ask(std::string("GET ") + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_TRUE(other.starts_with("HTTP/1.1 404 ")) << other;
+    EXPECT_FALSE(has(other, "\"message\"")) << other;
+  }
+}
+
+TEST_F(ExchangeTest, LetsABrowserReadWhereSupabaseIsWhateverItsOrigin) {
+  const std::string origin = "Host: x\r\nOrigin: https://somewhere.example\r\n";
+  const std::string asked =
+      ask("OPTIONS /rest/v1/leads HTTP/1.1\r\n" + origin +
+          "Access-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: apikey, authorization\r\n\r\n");
+  EXPECT_TRUE(asked.starts_with("HTTP/1.1 204 ")) << asked;
+  EXPECT_TRUE(has(asked, "Access-Control-Allow-Origin: *\r\n")) << asked;
+  EXPECT_TRUE(has(asked, "Access-Control-Allow-Headers: apikey, authorization\r\n")) << asked;
+  EXPECT_TRUE(has(asked, "Access-Control-Allow-Methods: GET, HEAD, POST")) << asked;
+  EXPECT_FALSE(has(asked, "Allow-Credentials")) << "* and credentials exclude each other";
+  const std::string read = ask("GET /rest/v1/leads HTTP/1.1\r\n" + origin + "\r\n");
+  EXPECT_TRUE(has(read, "Access-Control-Allow-Origin: *\r\n")) << read;
+  const std::string head = ask("HEAD /rest/v1/leads HTTP/1.1\r\n" + origin + "\r\n");
+  EXPECT_TRUE(head.starts_with("HTTP/1.1 404 ")) << head;
+  EXPECT_TRUE(has(head, "Access-Control-Allow-Origin: *\r\n"));
+  EXPECT_TRUE(head.ends_with("\r\n\r\n")) << "no body: " << head;
+  const std::string ours = ask("GET /rest/v1/leads HTTP/1.1\r\nHost: x\r\nOrigin: https://app.example.com\r\n\r\n");
+  EXPECT_TRUE(has(ours, "Access-Control-Allow-Origin: https://app.example.com\r\n")) << ours;
+  EXPECT_FALSE(has(ours, "Allow-Origin: *")) << "one such line";
+  EXPECT_FALSE(has(ask("GET /nowhere HTTP/1.1\r\n" + origin + "\r\n"), "Allow-Origin"));
 }
 
 TEST_F(ExchangeTest, AnswersPreflightsOfAllowedOriginsOnly) {

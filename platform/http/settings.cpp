@@ -3,6 +3,8 @@
 #include <boost/asio/ip/address.hpp>
 #include <stdexcept>
 
+#include "platform/http/client.hpp"
+
 namespace salesflow::http {
 
 using std::chrono::milliseconds;
@@ -63,6 +65,11 @@ ServerSettings ServerSettings::read(ConfigReader& config) {
       config.text("SALESFLOW_HTTP_CORS_ORIGINS", s.cors_origins,
                   "Origins of browsers that may call with credentials, comma separated; https://*.example.com "
                   "means any subdomain.");
+  s.supabase_url = config.text("SALESFLOW_HTTP_SUPABASE_URL", "",
+                               "Where the Supabase project is; told to its clients that ask here for /rest/v1 and the "
+                               "like. Empty: they are told to look it up.");
+  if (!s.supabase_url.empty() && !ServiceUrl::parse(s.supabase_url))
+    config.complain("SALESFLOW_HTTP_SUPABASE_URL must be a URL such as https://PROJECT.supabase.co");
   s.slow_request = config.duration("SALESFLOW_HTTP_SLOW_REQUEST", s.slow_request, milliseconds(1),
                                    milliseconds(600'000), "Slower requests are logged as a warning.");
   s.access_log = config.flag("SALESFLOW_HTTP_ACCESS_LOG", s.access_log, "One line a request.");

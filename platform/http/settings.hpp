@@ -35,6 +35,7 @@ struct ServerSettings {
 
   TrustedProxies trusted_proxies;
   std::string cors_origins;  // "https://app.example.com, https://*.vercel.app"
+  std::string supabase_url;  // told to Supabase's clients that come here
   std::chrono::milliseconds slow_request{1'000};
   bool access_log = true;
   std::chrono::milliseconds stamp_max_age{86'400'000};  // the longest entry of the cache
