@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <fstream>
-#include <sstream>
 #include <stdexcept>
 
 #include "tests/support/found_database.hpp"
@@ -20,19 +19,6 @@ std::string create_table(const FoundShape& shape, const FoundTable& table) {
                                            : "");
   }
   return fmt::format("CREATE TABLE {} ({});\n", table.name, columns);
-}
-
-/// "leads contacts.org_id": all of them are there.
-bool has_all(const FoundShape& shape, const std::string& needs) {
-  std::istringstream words(needs);
-  for (std::string word; words >> word;) {
-    const auto dot = word.find('.');
-    const bool there =
-        dot == std::string::npos ? shape.has(word) : !!shape.form_of(word.substr(0, dot), word.substr(dot + 1));
-    if (!there)
-      return false;
-  }
-  return true;
 }
 
 std::string surroundings(const FoundShape& shape) {

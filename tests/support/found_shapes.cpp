@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <random>
+#include <sstream>
 #include <stdexcept>
 
 namespace salesflow::test {
@@ -132,6 +133,18 @@ std::string FoundShape::describe() const {
     text += fmt::format(", {} {}{}{}", column, form.type.empty() ? "absent" : form.type, form.not_null ? "!" : "",
                         form.standard.empty() ? "" : " = " + form.standard);
   return text;
+}
+
+bool has_all(const FoundShape& shape, const std::string& needs) {
+  std::istringstream words(needs);
+  for (std::string word; words >> word;) {
+    const auto dot = word.find('.');
+    const bool there =
+        dot == std::string::npos ? shape.has(word) : !!shape.form_of(word.substr(0, dot), word.substr(dot + 1));
+    if (!there)
+      return false;
+  }
+  return true;
 }
 
 FoundShape random_found_shape(std::uint64_t seed) {

@@ -56,6 +56,9 @@ struct FoundShape {
   std::string describe() const;
 };
 
+/// Whether a shape has all that `needs` names: "leads contacts.org_id", tables and columns.
+bool has_all(const FoundShape& shape, const std::string& needs);
+
 /// A shape by chance, the same for the same seed: each column in one of the forms that were seen, some NOT NULL and
 /// defaults gone, some columns that may be NULL and some uncertain tables absent.
 FoundShape random_found_shape(std::uint64_t seed);
