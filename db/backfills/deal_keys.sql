@@ -3,7 +3,7 @@
 -- SalesFlow added the column, weighted_value.
 -- params: $1 last key of the batch before, uuid; the zero uuid for the first | $2 rows to look at
 WITH batch AS (
-  SELECT t.id, (t.value_minor IS NULL AND t.value IS NOT NULL) AS needed
+  SELECT t.id, (t.value_minor IS NULL) AS needed
   FROM public.deals AS t WHERE t.id > $1::uuid ORDER BY t.id LIMIT $2::integer
 ), changed AS (
   UPDATE public.deals AS t SET value_minor = NULL

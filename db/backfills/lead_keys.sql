@@ -3,7 +3,7 @@
 -- The trigger zz_salesflow_keys fills the keys of any row that is written.
 -- params: $1 last key of the batch before, uuid; the zero uuid for the first | $2 rows to look at
 WITH batch AS (
-  SELECT t.id, ((t.status_key IS NULL AND t.status IS NOT NULL) OR (t.p_score_key IS NULL AND t.p_score IS NOT NULL) OR t.temperature_score IS NULL) AS needed
+  SELECT t.id, (t.status_key IS NULL OR (t.p_score_key IS NULL AND t.p_score IS NOT NULL) OR t.temperature_score IS NULL) AS needed
   FROM public.leads AS t WHERE t.id > $1::uuid ORDER BY t.id LIMIT $2::integer
 ), changed AS (
   UPDATE public.leads AS t SET temperature_score = temperature_score

@@ -21,6 +21,16 @@ CREATE TABLE salesflow.created_objects (
 COMMENT ON TABLE salesflow.created_objects IS
   'What migrations made in this database, with the statement that removes it; read backwards by undo.';
 
+-- What ensure_table would have made of each column of a found table; 0099 compares it with what is there.
+CREATE TABLE salesflow.wanted_columns (
+  table_name text NOT NULL,
+  column_name text NOT NULL,
+  definition text NOT NULL,
+  PRIMARY KEY (table_name, column_name)
+);
+COMMENT ON TABLE salesflow.wanted_columns IS
+  'Columns of found tables as SalesFlow would have made them: type, NOT NULL, default.';
+
 CREATE PROCEDURE salesflow.record(p_kind text, p_object text, p_undo text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -159,6 +169,10 @@ BEGIN
     RETURN;
   END IF;
   FOR i IN 1 .. cardinality(names) LOOP
+    IF NOT salesflow.made('table', p_table) THEN
+      INSERT INTO salesflow.wanted_columns (table_name, column_name, definition) VALUES (p_table, names[i], definitions[i])
+      ON CONFLICT ON CONSTRAINT wanted_columns_pkey DO UPDATE SET definition = excluded.definition;
+    END IF;
     IF NOT EXISTS (SELECT FROM pg_attribute
                    WHERE attrelid = relation AND attname = names[i] AND NOT attisdropped) THEN
       CALL salesflow.add_column(relation, names[i], definitions[i], nullif(checks[i], ''));
@@ -201,6 +215,53 @@ BEGIN
                  CASE WHEN salesflow.made('table', p_table) THEN '' ELSE 'NOT VALID' END);
   CALL salesflow.record('constraint', p_table || '.' || p_name,
                         format('ALTER TABLE %s DROP CONSTRAINT %I', p_table, p_name));
+END $$;
+
+-- What the row of a deleted target leaves behind, and what follows it to another tenant, where no foreign key says so.
+-- TG_ARGV: referencing table, its tenant column, its reference, 'delete' or 'forget', 'follow' or 'stay'.
+CREATE FUNCTION salesflow.keep_reference() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  v_before uuid := (to_jsonb(OLD) ->> TG_ARGV[1])::uuid;
+BEGIN
+  IF TG_OP = 'UPDATE' THEN
+    EXECUTE format('UPDATE %s SET %2$I = $1 WHERE %3$I = $2 AND %2$I IS DISTINCT FROM $1', TG_ARGV[0], TG_ARGV[1], TG_ARGV[2])
+    USING (to_jsonb(NEW) ->> TG_ARGV[1])::uuid, NEW.id;
+  ELSIF v_before IS NULL THEN
+    RETURN NULL;
+  ELSIF TG_ARGV[3] = 'delete' THEN
+    EXECUTE format('DELETE FROM %s WHERE %I = $1 AND %I = $2', TG_ARGV[0], TG_ARGV[1], TG_ARGV[2]) USING v_before, OLD.id;
+  ELSE
+    EXECUTE format('UPDATE %s SET %3$I = NULL WHERE %2$I = $1 AND %3$I = $2', TG_ARGV[0], TG_ARGV[1], TG_ARGV[2]) USING v_before, OLD.id;
+  END IF;
+  RETURN NULL;
+END $$;
+
+-- A reference between tenant tables: (p_tenant, p_column) -> p_target (p_tenant, id). Between tables of ours a foreign
+-- key that carries the tenant. Where either was found, its writers know no tenants, and such a key would refuse what
+-- they have always written: a deal whose contact has another organisation or none, a lead handed over to another user.
+-- There triggers do what the key would at a delete, within the tenant; and a tenant column that SalesFlow added
+-- follows its target to another tenant. The service's own statements look whether the target is the tenant's.
+--   p_action: 'delete' (the row goes with its target) or 'forget' (it stays, without the reference)
+CREATE PROCEDURE salesflow.ensure_reference(p_table text, p_name text, p_tenant text, p_column text, p_target text, p_action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  v_name text := format('salesflow_ref_%s_%s', split_part(p_table, '.', 2), p_column);
+  v_follows boolean := salesflow.made('column', p_table || '.' || p_tenant);
+BEGIN
+  IF salesflow.made('table', p_table) AND salesflow.made('table', p_target) THEN
+    CALL salesflow.ensure_foreign_key(p_table, p_name, format('%I, %I', p_tenant, p_column), format('%s (%I, id)', p_target, p_tenant),
+      CASE p_action WHEN 'delete' THEN 'ON DELETE CASCADE' ELSE format('ON DELETE SET NULL (%I)', p_column) END ||
+      CASE WHEN p_tenant = 'user_id' AND p_column IN ('lead_id', 'conversation_id') THEN ' ON UPDATE CASCADE' ELSE '' END);
+    RETURN;
+  END IF;
+  CALL salesflow.ensure_trigger(p_target, v_name, 'AFTER DELETE', format(
+    'FOR EACH ROW EXECUTE FUNCTION salesflow.keep_reference(%L, %L, %L, %L)', p_table, p_tenant, p_column, p_action));
+  IF v_follows AND p_action = 'delete' THEN
+    CALL salesflow.ensure_trigger(p_target, v_name || '_follows', format('AFTER UPDATE OF %I', p_tenant), format(
+      'FOR EACH ROW WHEN (OLD.%1$I IS DISTINCT FROM NEW.%1$I) EXECUTE FUNCTION salesflow.keep_reference(%2$L, %1$L, %3$L, %4$L)',
+      p_tenant, p_table, p_column, p_action));
+  END IF;
 END $$;
 
 -- Adds a trigger: CREATE TRIGGER p_name p_when ON p_table p_action. The name starts with salesflow_.

@@ -4,17 +4,17 @@
 -- lock: SHARE ROW EXCLUSIVE on both tables of each key; no scan of a found table (NOT VALID)
 -- owner: platform/migrations
 -- undo: 0018_base_foreign_keys.down.sql
-CALL salesflow.ensure_foreign_key('public.lead_verifications', 'salesflow_lead_fkey', 'user_id, lead_id', 'public.leads (user_id, id)', 'ON DELETE CASCADE');
-CALL salesflow.ensure_foreign_key('public.lead_verifications', 'salesflow_duplicate_fkey', 'user_id, duplicate_of_lead_id', 'public.leads (user_id, id)', 'ON DELETE SET NULL (duplicate_of_lead_id)');
-CALL salesflow.ensure_foreign_key('public.lead_enrichments', 'salesflow_lead_fkey', 'user_id, lead_id', 'public.leads (user_id, id)', 'ON DELETE CASCADE');
-CALL salesflow.ensure_foreign_key('public.lead_intents', 'salesflow_lead_fkey', 'user_id, lead_id', 'public.leads (user_id, id)', 'ON DELETE CASCADE');
-CALL salesflow.ensure_foreign_key('public.deals', 'salesflow_contact_fkey', 'org_id, contact_id', 'public.contacts (org_id, id)', 'ON DELETE SET NULL (contact_id)');
-CALL salesflow.ensure_foreign_key('public.tasks', 'salesflow_contact_fkey', 'org_id, contact_id', 'public.contacts (org_id, id)', 'ON DELETE SET NULL (contact_id)');
-CALL salesflow.ensure_foreign_key('public.tasks', 'salesflow_deal_fkey', 'org_id, deal_id', 'public.deals (org_id, id)', 'ON DELETE SET NULL (deal_id)');
-CALL salesflow.ensure_foreign_key('public.activities', 'salesflow_contact_fkey', 'org_id, contact_id', 'public.contacts (org_id, id)', 'ON DELETE CASCADE');
-CALL salesflow.ensure_foreign_key('public.activities', 'salesflow_deal_fkey', 'org_id, deal_id', 'public.deals (org_id, id)', 'ON DELETE SET NULL (deal_id)');
-CALL salesflow.ensure_foreign_key('public.dm_conversations', 'salesflow_lead_fkey', 'user_id, contact_id', 'public.leads (user_id, id)', 'ON DELETE SET NULL (contact_id)');
-CALL salesflow.ensure_foreign_key('public.dm_messages', 'salesflow_conversation_fkey', 'user_id, conversation_id', 'public.dm_conversations (user_id, id)', 'ON DELETE CASCADE');
+CALL salesflow.ensure_reference('public.lead_verifications', 'salesflow_lead_fkey', 'user_id', 'lead_id', 'public.leads', 'delete');
+CALL salesflow.ensure_reference('public.lead_verifications', 'salesflow_duplicate_fkey', 'user_id', 'duplicate_of_lead_id', 'public.leads', 'forget');
+CALL salesflow.ensure_reference('public.lead_enrichments', 'salesflow_lead_fkey', 'user_id', 'lead_id', 'public.leads', 'delete');
+CALL salesflow.ensure_reference('public.lead_intents', 'salesflow_lead_fkey', 'user_id', 'lead_id', 'public.leads', 'delete');
+CALL salesflow.ensure_reference('public.deals', 'salesflow_contact_fkey', 'org_id', 'contact_id', 'public.contacts', 'forget');
+CALL salesflow.ensure_reference('public.tasks', 'salesflow_contact_fkey', 'org_id', 'contact_id', 'public.contacts', 'forget');
+CALL salesflow.ensure_reference('public.tasks', 'salesflow_deal_fkey', 'org_id', 'deal_id', 'public.deals', 'forget');
+CALL salesflow.ensure_reference('public.activities', 'salesflow_contact_fkey', 'org_id', 'contact_id', 'public.contacts', 'delete');
+CALL salesflow.ensure_reference('public.activities', 'salesflow_deal_fkey', 'org_id', 'deal_id', 'public.deals', 'forget');
+CALL salesflow.ensure_reference('public.dm_conversations', 'salesflow_lead_fkey', 'user_id', 'contact_id', 'public.leads', 'forget');
+CALL salesflow.ensure_reference('public.dm_messages', 'salesflow_conversation_fkey', 'user_id', 'conversation_id', 'public.dm_conversations', 'delete');
 -- The referencing sides, or each delete of a contact or deal would read the whole table. Those of deals and
 -- dm_messages are led by indexes of phase 1.
 CALL salesflow.ensure_index('public.tasks', 'tasks_org_contact_idx', '(org_id, contact_id, due_at)');

@@ -7,7 +7,8 @@
 -- owner: leads
 -- undo: 0022_base_lead_keys.down.sql
 --
---   status_key         lower(status), at most 50 characters: a B-tree refuses long text, and with it the row
+--   status_key         lower(status), 'new' where there is none, at most 50 characters: a B-tree refuses long text, and
+--                      with it the row
 --   p_score_key        p_score × 100, 0..10000, NULL when not scored; v_score_key and i_score_key likewise
 --   temperature_score  0..100. Numeric text is its clamped number, hot 85, warm 50, cold 15, anything else 50
 CALL salesflow.ensure_table('public.leads', $$
@@ -29,7 +30,7 @@ DECLARE
                            ELSE CASE v_text WHEN 'hot' THEN 85 WHEN 'cold' THEN 15 ELSE 50 END END;
   v_by_score boolean := NEW.temperature_score IS NOT NULL;
 BEGIN
-  NEW.status_key := left(lower(NEW.status::text), 50);
+  NEW.status_key := left(lower(coalesce(NEW.status::text, 'new')), 50);
   NEW.p_score_key := CASE WHEN NEW.p_score IS NOT NULL THEN least(greatest(round(NEW.p_score * 100), 0), 10000) END;
   IF TG_OP = 'UPDATE' THEN
     v_by_score := v_by_score AND NEW.temperature_score IS DISTINCT FROM OLD.temperature_score;

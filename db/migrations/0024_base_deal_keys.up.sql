@@ -1,5 +1,5 @@
 -- why: deals are sorted and filtered by value, which as a numeric can serve no index under row level security;
---      value_minor is the same in minor units (cents). A found table without weighted_value gets it as a plain
+--      value_minor is the same in minor units (cents), 0 where there is none. A found table without weighted_value gets it as a plain
 --      column, since a generated one would rewrite the table.
 -- phase: base
 -- transaction: one
@@ -11,8 +11,7 @@ CALL salesflow.ensure_table('public.deals', 'value_minor bigint');
 CREATE FUNCTION salesflow.set_deal_keys() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-  NEW.value_minor := CASE WHEN NEW.value IS NOT NULL
-    THEN least(greatest(round(NEW.value * 100), -9223372036854775807), 9223372036854775807) END;
+  NEW.value_minor := least(greatest(round(coalesce(NEW.value, 0) * 100), -9223372036854775807), 9223372036854775807);
   RETURN NEW;
 END $$;
 

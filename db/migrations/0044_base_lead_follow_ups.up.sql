@@ -51,5 +51,5 @@ $$);
 CALL salesflow.ensure_tenant_table('public.followup_suggestions', 'user', true);
 CALL salesflow.ensure_storage('public.followup_suggestions', '{fillfactor=85}');
 
-CALL salesflow.ensure_foreign_key('public.lead_interactions', 'salesflow_lead_fkey', 'user_id, lead_id', 'public.leads (user_id, id)', 'ON DELETE CASCADE');
-CALL salesflow.ensure_foreign_key('public.followup_suggestions', 'salesflow_lead_fkey', 'user_id, lead_id', 'public.leads (user_id, id)', 'ON DELETE CASCADE');
+CALL salesflow.ensure_reference('public.lead_interactions', 'salesflow_lead_fkey', 'user_id', 'lead_id', 'public.leads', 'delete');
+CALL salesflow.ensure_reference('public.followup_suggestions', 'salesflow_lead_fkey', 'user_id', 'lead_id', 'public.leads', 'delete');

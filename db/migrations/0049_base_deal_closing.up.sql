@@ -24,7 +24,7 @@ BEGIN
     NEW.won := NULL;
     NEW.closed_at := NULL;
   END IF;
-  IF NEW.stage <> 'lost' THEN
+  IF NEW.stage IS DISTINCT FROM 'lost' THEN
     NEW.lost_reason := NULL;
     NEW.lost_to_competitor := NULL;
   END IF;

@@ -29,7 +29,7 @@ BEGIN
     WHEN NEW.status = 'in_sequence' AND NEW.sequence_paused IS NOT TRUE THEN NEW.next_sequence_action_at
     WHEN NEW.status IN ('in_sequence', 'delay_requested') THEN NEW.pause_until
   END;
-  IF NEW.status <> 'converted' THEN
+  IF NEW.status IS DISTINCT FROM 'converted' THEN
     NEW.converted_at := NULL;
   ELSIF TG_OP = 'INSERT' THEN
     NEW.converted_at := NEW.updated_at;

@@ -37,6 +37,7 @@ BEGIN
   SELECT a.user_id, a.id, salesflow.conversation_text(a.platform_contact_handle, l.name, a.last_message_text),
          left(ltrim(lower(a.platform_contact_handle), '@'), 200), left(lower(l.name), 200)
   FROM added AS a LEFT JOIN public.leads AS l ON l.id = a.contact_id AND l.user_id = a.user_id
+  WHERE a.user_id IS NOT NULL
   ON CONFLICT DO NOTHING;
   RETURN NULL;
 END $$;
@@ -46,6 +47,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   v_name text := (SELECT l.name FROM public.leads AS l WHERE l.id = NEW.contact_id AND l.user_id = NEW.user_id);
 BEGIN
+  IF NEW.user_id IS NULL THEN
+    RETURN NULL;
+  END IF;
   INSERT INTO public.dm_conversation_texts AS t (user_id, conversation_id, search_text, handle_lc, name_lc)
   VALUES (NEW.user_id, NEW.id, salesflow.conversation_text(NEW.platform_contact_handle, v_name, NEW.last_message_text),
           left(ltrim(lower(NEW.platform_contact_handle), '@'), 200), left(lower(v_name), 200))
@@ -66,10 +70,19 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- A conversation of another user is searched by that user alone.
+CREATE FUNCTION salesflow.leave_conversation_user() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  DELETE FROM public.dm_conversation_texts AS t WHERE t.user_id = OLD.user_id AND t.conversation_id = OLD.id;
+  RETURN NEW;
+END $$;
+CALL salesflow.ensure_trigger('public.dm_conversations', 'salesflow_leave_user', 'BEFORE UPDATE OF user_id',
+  'FOR EACH ROW WHEN (OLD.user_id IS DISTINCT FROM NEW.user_id) EXECUTE FUNCTION salesflow.leave_conversation_user()');
 CALL salesflow.ensure_trigger('public.dm_conversations', 'salesflow_text_insert', 'AFTER INSERT',
   'REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION salesflow.add_conversation_texts()');
 CALL salesflow.ensure_trigger('public.dm_conversations', 'salesflow_text_update', 'AFTER UPDATE',
-  'FOR EACH ROW WHEN ((OLD.platform_contact_handle, OLD.contact_id, OLD.last_message_text) IS DISTINCT FROM (NEW.platform_contact_handle, NEW.contact_id, NEW.last_message_text)) EXECUTE FUNCTION salesflow.set_conversation_text()');
+  'FOR EACH ROW WHEN ((OLD.user_id, OLD.platform_contact_handle, OLD.contact_id, OLD.last_message_text) IS DISTINCT FROM (NEW.user_id, NEW.platform_contact_handle, NEW.contact_id, NEW.last_message_text)) EXECUTE FUNCTION salesflow.set_conversation_text()');
 CALL salesflow.ensure_trigger('public.leads', 'salesflow_text_rename', 'AFTER UPDATE OF name',
   'FOR EACH ROW WHEN (OLD.name IS DISTINCT FROM NEW.name) EXECUTE FUNCTION salesflow.rename_in_conversation_texts()');
 CALL salesflow.seal();

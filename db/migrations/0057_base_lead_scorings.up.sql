@@ -8,7 +8,7 @@
 -- undo: 0057_base_lead_scorings.down.sql
 --
 --   scored_at  when the score was computed last, whether or not it changed; -infinity where that is not known.
---              A lead without a row, and without a score, was never scored.
+--              A lead without a row, and without a score, was never scored. A lead of no user has none.
 CALL salesflow.ensure_table('public.lead_scorings', $$
   user_id uuid NOT NULL
   lead_id uuid NOT NULL
@@ -40,8 +40,18 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
+-- A lead that is handed over, or loses its user, takes nothing along that is made from it: its row is the old user's.
+CREATE FUNCTION salesflow.leave_lead_user() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+  DELETE FROM public.lead_scorings AS s WHERE s.user_id = OLD.user_id AND s.lead_id = OLD.id;
+  DELETE FROM public.lead_hot AS h WHERE h.user_id = OLD.user_id AND h.lead_id = OLD.id;
+  RETURN NEW;
+END $$;
+CALL salesflow.ensure_trigger('public.leads', 'salesflow_leave_user', 'BEFORE UPDATE OF user_id',
+  'FOR EACH ROW WHEN (OLD.user_id IS DISTINCT FROM NEW.user_id) EXECUTE FUNCTION salesflow.leave_lead_user()');
 CALL salesflow.ensure_trigger('public.leads', 'salesflow_scoring_insert', 'AFTER INSERT',
-  'FOR EACH ROW WHEN (NEW.p_score_key IS NOT NULL) EXECUTE FUNCTION salesflow.follow_lead_scoring()');
+  'FOR EACH ROW WHEN (NEW.p_score_key IS NOT NULL AND NEW.user_id IS NOT NULL) EXECUTE FUNCTION salesflow.follow_lead_scoring()');
 CALL salesflow.ensure_trigger('public.leads', 'salesflow_scoring_update', 'AFTER UPDATE',
-  'FOR EACH ROW WHEN (NEW.p_score_key IS NOT NULL AND (OLD.p_score_key IS NULL OR NEW.last_scored_at IS DISTINCT FROM OLD.last_scored_at)) EXECUTE FUNCTION salesflow.follow_lead_scoring()');
+  'FOR EACH ROW WHEN (NEW.p_score_key IS NOT NULL AND NEW.user_id IS NOT NULL AND (OLD.p_score_key IS NULL OR NEW.last_scored_at IS DISTINCT FROM OLD.last_scored_at OR NEW.user_id IS DISTINCT FROM OLD.user_id)) EXECUTE FUNCTION salesflow.follow_lead_scoring()');
 CALL salesflow.seal();

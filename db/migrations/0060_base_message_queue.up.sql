@@ -23,4 +23,4 @@ CALL salesflow.ensure_table('public.message_queue', $$
 $$);
 CALL salesflow.ensure_tenant_table('public.message_queue', 'user', true);
 CALL salesflow.ensure_storage('public.message_queue', '{fillfactor=85}');
-CALL salesflow.ensure_foreign_key('public.message_queue', 'salesflow_lead_fkey', 'user_id, lead_id', 'public.leads (user_id, id)', 'ON DELETE CASCADE');
+CALL salesflow.ensure_reference('public.message_queue', 'salesflow_lead_fkey', 'user_id', 'lead_id', 'public.leads', 'delete');

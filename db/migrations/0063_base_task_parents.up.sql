@@ -4,4 +4,4 @@
 -- lock: SHARE ROW EXCLUSIVE on tasks; no scan of a found table (NOT VALID)
 -- owner: tasks
 -- undo: 0063_base_task_parents.down.sql
-CALL salesflow.ensure_foreign_key('public.tasks', 'salesflow_parent_fkey', 'org_id, parent_task_id', 'public.tasks (org_id, id)', 'ON DELETE SET NULL (parent_task_id)');
+CALL salesflow.ensure_reference('public.tasks', 'salesflow_parent_fkey', 'org_id', 'parent_task_id', 'public.tasks', 'forget');

@@ -6,7 +6,8 @@
 -- owner: deals
 -- undo: 0066_base_open_deal_totals.down.sql
 --
--- A total is the sum of the rows of a tenant, pipeline, stage and owner: exact at every instant, and no row that two
+-- A total is the sum of the rows of a tenant, pipeline, stage and owner ('default' and 'new' where a found deal has
+-- none): exact at every instant, and no row that two
 -- writers want. The worker folds them.
 CALL salesflow.ensure_table('public.open_deal_totals', $$
   org_id uuid NOT NULL
@@ -30,18 +31,18 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
     INSERT INTO public.open_deal_totals (org_id, pipeline, stage, owner_id, deals, value, weighted_value)
-    SELECT a.org_id, a.pipeline, a.stage, a.owner_id, count(*), coalesce(sum(a.value), 0), coalesce(sum(a.weighted_value), 0)
-    FROM added AS a WHERE a.closed_at IS NULL AND a.org_id IS NOT NULL GROUP BY a.org_id, a.pipeline, a.stage, a.owner_id;
+    SELECT a.org_id, coalesce(a.pipeline, 'default'), coalesce(a.stage, 'new'), a.owner_id, count(*), coalesce(sum(a.value), 0), coalesce(sum(a.weighted_value), 0)
+    FROM added AS a WHERE a.closed_at IS NULL AND a.org_id IS NOT NULL GROUP BY 1, 2, 3, 4;
   ELSIF TG_OP = 'DELETE' THEN
     INSERT INTO public.open_deal_totals (org_id, pipeline, stage, owner_id, deals, value, weighted_value)
-    SELECT r.org_id, r.pipeline, r.stage, r.owner_id, -count(*), -coalesce(sum(r.value), 0), -coalesce(sum(r.weighted_value), 0)
-    FROM removed AS r WHERE r.closed_at IS NULL AND r.org_id IS NOT NULL GROUP BY r.org_id, r.pipeline, r.stage, r.owner_id;
+    SELECT r.org_id, coalesce(r.pipeline, 'default'), coalesce(r.stage, 'new'), r.owner_id, -count(*), -coalesce(sum(r.value), 0), -coalesce(sum(r.weighted_value), 0)
+    FROM removed AS r WHERE r.closed_at IS NULL AND r.org_id IS NOT NULL GROUP BY 1, 2, 3, 4;
   ELSE
     INSERT INTO public.open_deal_totals (org_id, pipeline, stage, owner_id, deals, value, weighted_value)
     SELECT d.org_id, d.pipeline, d.stage, d.owner_id, sum(d.n), sum(d.n * coalesce(d.value, 0)), sum(d.n * coalesce(d.weighted_value, 0))
-    FROM (SELECT a.org_id, a.pipeline, a.stage, a.owner_id, a.value, a.weighted_value, 1 AS n FROM added AS a WHERE a.closed_at IS NULL
+    FROM (SELECT a.org_id, coalesce(a.pipeline, 'default') AS pipeline, coalesce(a.stage, 'new') AS stage, a.owner_id, a.value, a.weighted_value, 1 AS n FROM added AS a WHERE a.closed_at IS NULL
           UNION ALL
-          SELECT r.org_id, r.pipeline, r.stage, r.owner_id, r.value, r.weighted_value, -1 FROM removed AS r WHERE r.closed_at IS NULL) AS d
+          SELECT r.org_id, coalesce(r.pipeline, 'default'), coalesce(r.stage, 'new'), r.owner_id, r.value, r.weighted_value, -1 FROM removed AS r WHERE r.closed_at IS NULL) AS d
     WHERE d.org_id IS NOT NULL
     GROUP BY d.org_id, d.pipeline, d.stage, d.owner_id
     HAVING sum(d.n) <> 0 OR sum(d.n * coalesce(d.value, 0)) <> 0 OR sum(d.n * coalesce(d.weighted_value, 0)) <> 0;
@@ -69,9 +70,9 @@ CREATE PROCEDURE salesflow.recount_open_deals()
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   INSERT INTO public.open_deal_totals (org_id, pipeline, stage, owner_id, deals, value, weighted_value)
   SELECT d.org_id, d.pipeline, d.stage, d.owner_id, sum(d.deals), sum(d.value), sum(d.weighted_value)
-  FROM (SELECT t.org_id, t.pipeline, t.stage, t.owner_id, count(*) AS deals, coalesce(sum(t.value), 0) AS value,
-               coalesce(sum(t.weighted_value), 0) AS weighted_value
-        FROM public.deals AS t WHERE t.closed_at IS NULL AND t.org_id IS NOT NULL GROUP BY t.org_id, t.pipeline, t.stage, t.owner_id
+  FROM (SELECT t.org_id, coalesce(t.pipeline, 'default') AS pipeline, coalesce(t.stage, 'new') AS stage, t.owner_id, count(*) AS deals,
+               coalesce(sum(t.value), 0) AS value, coalesce(sum(t.weighted_value), 0) AS weighted_value
+        FROM public.deals AS t WHERE t.closed_at IS NULL AND t.org_id IS NOT NULL GROUP BY 1, 2, 3, 4
         UNION ALL
         SELECT k.org_id, k.pipeline, k.stage, k.owner_id, -sum(k.deals), -sum(k.value), -sum(k.weighted_value)
         FROM public.open_deal_totals AS k GROUP BY k.org_id, k.pipeline, k.stage, k.owner_id) AS d

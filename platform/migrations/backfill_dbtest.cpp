@@ -201,13 +201,18 @@ TEST(MigrationForeignKeys, AreValidatedWhereNoRowBreaksThemAndCountedElsewhere) 
   auto options = options_for(database.url(Login::owner));
   options.backfills->clear();
   options.to = "base";
-  const auto report = up(options);
+  ASSERT_TRUE(up(options));
+  // Found tables get no such keys (docs/decisions/0021); a migration that adds one all the same is told about.
+  for (const char* table : {"lead_verifications", "lead_intents"})
+    database.run(std::string("SET salesflow.version = 18; CALL salesflow.ensure_foreign_key('public.") + table +
+                 "', 'salesflow_lead_fkey', 'user_id, lead_id', 'public.leads (user_id, id)', 'ON DELETE CASCADE')");
+  const auto report = backfill(options);
   ASSERT_TRUE(report) << report.error().public_detail;
-  const auto broken = report->backfills.broken;
+  const auto broken = report->broken;
   ASSERT_EQ(broken.size(), 1u);
   EXPECT_EQ(broken[0].table, "lead_verifications");
   EXPECT_EQ(broken[0].rows, 3);
-  const auto& validated = report->backfills.validated;
+  const auto& validated = report->validated;
   EXPECT_TRUE(std::count(validated.begin(), validated.end(), "lead_intents salesflow_lead_fkey")) << validated.size();
   EXPECT_EQ(database
                 .run("SELECT convalidated FROM pg_constraint WHERE conrelid = 'lead_verifications'::regclass AND "
@@ -219,9 +224,6 @@ TEST(MigrationForeignKeys, AreValidatedWhereNoRowBreaksThemAndCountedElsewhere) 
   const auto mended = backfill(options);
   ASSERT_TRUE(mended) << mended.error().public_detail;
   EXPECT_TRUE(mended->broken.empty());
-  const auto verified = verify(options);
-  ASSERT_TRUE(verified) << verified.error().public_detail;
-  EXPECT_TRUE(verified->differences.empty()) << verified->differences[0].object;
 }
 
 }  // namespace

@@ -124,7 +124,8 @@ TEST(Backfills, FillWhatIsMissingOnceAndLeaveNoTrace) {
   // Every key is what the trigger makes of the row, and no tenant is guessed.
   for (
       const char* wrong : {
-          "SELECT count(*) FROM leads WHERE status_key IS DISTINCT FROM left(lower(status), 50) OR temperature_score "
+          "SELECT count(*) FROM leads WHERE status_key IS DISTINCT FROM left(lower(coalesce(status, 'new')), 50) OR "
+          "temperature_score "
           "IS NULL OR (p_score_key IS NULL) <> (p_score IS NULL)",
           "SELECT count(*) FROM leads WHERE temperature_score <> CASE temperature WHEN 'hot' THEN 85 WHEN '87' THEN 87 "
           "WHEN '-5' THEN 0 WHEN 'COLD ' THEN 15 ELSE 50 END",
