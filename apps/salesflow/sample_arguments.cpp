@@ -32,6 +32,9 @@ constexpr Room rooms[] = {
 /// For all rooms, and for those of the platform.
 constexpr SampleRule shared_samples[] = {
     {"", "", "offset_rows", "0"},
+    {"postgres.learn_refused_columns", "", "tables", "'{contacts}'"},
+    {"postgres.learn_refused_columns", "", "constraint", "''"},
+    {"postgres.learn_refused_columns", "", "type_modifier", "34"},
     {"", "", "type", "'call'"},
     {"", "", "due_at", "now()"},
     {"", "", "snoozed_until", "NULL"},

@@ -78,6 +78,8 @@ class PgStore final : public Store {
     const Query& create_query = sql::create_conversation;
     batch.emplace_back(&lock_query, std::move(lock).select(lock_query));
     batch.emplace_back(&create_query, std::move(create).select(create_query));
+    if (auto fits = co_await db_.check_answer<ConversationRow>(request, create_query); !fits)
+      co_return fits.error();
     auto answers = co_await db_.run_batch(request, std::move(batch));
     if (!answers)
       co_return answers.error();

@@ -88,6 +88,8 @@ class PgStore final : public Store {
     std::vector<BoundQuery> batch;
     batch.push_back(bound(sql::lock_new_leads, user_id));
     batch.push_back(bound(sql::create_lead, user_id, by.instagram, by.email, by.phone, by.name, id, record.columns));
+    if (auto fits = co_await db_.check_answer<CreatedLead>(request, sql::create_lead); !fits)
+      co_return fits.error();
     auto answers = co_await db_.run_batch(request, std::move(batch));
     if (!answers)
       co_return answers.error();
@@ -124,6 +126,10 @@ class PgStore final : public Store {
     batch.push_back(bound(sql::mark_contacted, user_id, lead_id, message.message));
     batch.push_back(bound(sql::log_message, user_id, lead_id, interaction_id, suggestion_id, message.channel,
                           message.message, due_at));
+    if (auto fits = co_await db_.check_answer<ContactedRow>(request, sql::mark_contacted); !fits)
+      co_return fits.error();
+    if (auto fits = co_await db_.check_answer<LoggedRow>(request, sql::log_message); !fits)
+      co_return fits.error();
     auto answers = co_await db_.run_batch(request, std::move(batch));
     if (!answers)
       co_return answers.error();

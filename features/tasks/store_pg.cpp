@@ -107,6 +107,8 @@ class PgStore final : public Store {
       batch.emplace_back(&sql::lock_parents, std::move(lock).select(sql::lock_parents));
     }
     batch.emplace_back(&query, std::move(params).select(query));
+    if (auto fits = co_await db_.check_answer<ChangedTask>(request, query); !fits)
+      co_return fits.error();
     auto answers = co_await db_.run_batch(request, std::move(batch));
     if (!answers)
       co_return answers.error();

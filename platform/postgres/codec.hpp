@@ -101,7 +101,8 @@ struct Codec<Uuid> {
 
 template <>
 struct Codec<TimePoint> {
-  static bool accepts(Oid type) { return type == oid::timestamptz; }
+  /// A timestamp without time zone is UTC, as whoever wrote it meant it.
+  static bool accepts(Oid type) { return type == oid::timestamptz || type == oid::timestamp; }
   static bool read(Cell cell, TimePoint& out, TextArena&) {
     if (cell.length != 8)
       return false;
@@ -249,7 +250,7 @@ concept Nullable = requires {
 /// The element type of an array type; 0 for what is none.
 Oid element_of(Oid array_type) noexcept;
 
-/// One-dimensional arrays; NULL elements need std::optional.
+/// One-dimensional arrays; NULL elements are left out unless T is a std::optional.
 template <class T>
 struct Codec<std::vector<T>> {
   static bool accepts(Oid type) {
@@ -281,7 +282,7 @@ struct Codec<std::vector<T>> {
       if (length < -1 || length > end - at)
         return false;
       if (length == -1 && !Nullable<T>)
-        return false;
+        continue;
       T element{};
       if (!Codec<T>::read({length < 0 ? nullptr : at, length}, element, arena))
         return false;

@@ -146,7 +146,9 @@ void Connection::take(Incoming incoming) {
         take_result(*owner, event.query);
       break;
     case Pipeline::Meaning::prepared:
-      if (const auto entry = prepared_.find(event.query); entry != prepared_.end()) {
+      if (owner && owner->describe_only) {
+        owner->described = reader_.take_columns();
+      } else if (const auto entry = prepared_.find(event.query); entry != prepared_.end()) {
         entry->second.state = Prepared::State::ready;
         entry->second.columns = reader_.take_columns();
       }
@@ -209,7 +211,7 @@ void Connection::take_error() {
     break_off("an error of nothing that was asked for: " + std::string(error[ServerError::message]));
     return;
   }
-  if (event.meaning == Pipeline::Meaning::prepare_failed)
+  if (event.meaning == Pipeline::Meaning::prepare_failed && !(event.owner && event.owner->describe_only))
     fail_prepare(event.query, error_from(event.query, error).log_detail);
   take_failure(event);
   for (auto next = pipeline_.skip(); next.meaning != Pipeline::Meaning::nothing; next = pipeline_.skip()) {
@@ -247,6 +249,7 @@ void Connection::take_failure(const Pipeline::Event& event) {
   event.owner->refused = true;
   event.owner->stale_statement = stale;
   event.owner->error = error_from(event.query, error);
+  event.owner->refusal = refusal_of(event.query, error, event.owner->error);
   if (!problem.empty())
     event.owner->error.log_detail += "; " + problem;
 }

@@ -95,6 +95,15 @@ void Connection::write_all(Request& request, bool inside_transaction) {
     writer_.bind("", Params{});
     writer_.execute();
   };
+  if (request.describe_only) {
+    const Query& query = *request.statements.front().query;
+    writer_.parse("", query.text, query.types);
+    writer_.describe_statement("");
+    pipeline_.push(Step::prepare, &request, &query);
+    sync(&request);
+    request.commits_at = writer_.written_total();
+    return;
+  }
   if (request.opens_transaction) {
     write_unnamed(begin_statement);
     pipeline_.push(Step::command, &request, &begin_statement);

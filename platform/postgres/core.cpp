@@ -118,8 +118,11 @@ Task<bool> Core::execute(RequestContext& context, std::span<const BoundQuery> st
     if (request.end == End::done) {
       done = true;
     } else if (request.end == End::failed) {
-      if (!request.stale_statement)
+      if (!request.stale_statement) {
+        if (!co_await name_refused(request))
+          co_return false;
         break;
+      }
     } else if (request.end == End::lost) {
       const Next next = co_await after_loss(request, write, attempt, query, context);
       done = next == Next::succeed;
@@ -143,6 +146,54 @@ Task<bool> Core::execute(RequestContext& context, std::span<const BoundQuery> st
   observer_->on_query(*query, took, done ? static_cast<std::uint64_t>(request.results.front()->row_count()) : 0,
                       done ? nullptr : &request.error);
   co_return done;
+}
+
+Task<bool> Core::name_refused(Request& request) {
+  const auto of_query = [&](const BoundQuery& bound) { return bound.query == request.refusal.query; };
+  const auto sent = std::find_if(request.statements.begin(), request.statements.end(), of_query);
+  if (!request.refusal.query || sent == request.statements.end() || stopped_)
+    co_return true;
+  const BoundQuery question(&sql::learn_refused_columns, refused_columns_params(request.refusal));
+  Request asked;
+  asked.statements = {&question, 1};
+  asked.deadline = std::min(request.deadline, steady_clock::now() + sql::learn_refused_columns.timeout);
+  primary_.submit(asked);
+  if (asked.end == End::pending)
+    co_await asked.wait();
+  if (asked.end != End::done)
+    co_return asked.end != End::shut_down;
+  std::vector<std::string> columns;
+  for (int i = 0; i < asked.results[0]->row_count(); ++i)
+    columns.emplace_back(text_of(asked.results[0]->cell(i, 0)));
+  name_fields(request.error, request.refusal, *sent, std::move(columns));
+  co_return true;
+}
+
+Task<Result<ResultPtr>> Core::describe(RequestContext& context, const Query& query) {
+  const BoundQuery bound(&query, Params{});
+  Request request;
+  request.describe_only = true;
+  request.statements = {&bound, 1};
+  request.deadline = context.deadline;
+  for (int attempt = 0; attempt < attempts_max; ++attempt) {
+    if (attempt > 0)
+      request.reset();
+    primary_.submit(request);
+    if (request.end == End::pending)
+      co_await request.wait();
+    if (request.end == End::done) {
+      auto columns = std::make_shared<ResultSet>();
+      columns->describe(std::move(request.described));
+      co_return ResultPtr(std::move(columns));
+    }
+    if (request.end == End::shut_down)
+      co_return unavailable("shutting down");
+    if (request.end == End::expired)
+      co_return deadline_exceeded(&query, "before it was sent");
+    if (request.end != End::lost)
+      co_return std::move(request.error);
+  }
+  co_return unavailable("the connection broke again and again");
 }
 
 void Core::account(RequestContext& context, const Request& request, bool write) {

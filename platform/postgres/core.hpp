@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <unordered_set>
 
 #include "platform/postgres/pool.hpp"
 
@@ -16,6 +17,14 @@ class Core : public std::enable_shared_from_this<Core> {
   /// Sends the statements as one Sync on behalf of `context` and waits for the end; repeats what is safe to repeat.
   /// True: request.results hold one result a statement. False: request.error says why.
   Task<bool> execute(RequestContext& context, std::span<const BoundQuery> statements, Request& request);
+
+  /// The columns that a statement answers, without running it; one round trip.
+  /// Errors: the server's of Parse, unavailable, deadline_exceeded; nothing was done in any case.
+  Task<Result<ResultPtr>> describe(RequestContext& context, const Query& query);
+
+  /// Names the fields of a value that was refused without a name (refusal.hpp); best effort, one round trip more.
+  /// False: this object is gone.
+  Task<bool> name_refused(Request& request);
 
   enum class Outcome { committed, aborted, unknown };
   /// Asks what became of a transaction whose connection was lost, until it is known or `limit` passes.
@@ -33,6 +42,9 @@ class Core : public std::enable_shared_from_this<Core> {
   bool is_draining() const { return draining_; }
   void start_draining() { draining_ = true; }
   bool is_stopped() const { return stopped_; }
+
+  /// Writes whose columns were seen to fit the row that reads their answer.
+  std::unordered_set<const Query*> checked_writes;
 
  private:
   enum class Next { repeat, succeed, give_up };

@@ -36,6 +36,19 @@ Database::Database(asio::io_context& context, CoarseTimer& timer, PoolSettings s
     : impl_(std::make_unique<Impl>(context, timer, std::move(settings), observer)) {}
 Database::~Database() = default;
 
+/// Inside a transaction an answer that cannot be made ends it before its commit.
+bool Database::must_check(const RequestContext& request, const Query& query) const {
+  return query.mode == QueryMode::write && !request.transaction && !impl_->core->checked_writes.contains(&query);
+}
+
+void Database::note_checked(const Query& query) {
+  impl_->core->checked_writes.insert(&query);
+}
+
+Task<Result<ResultPtr>> Database::describe(RequestContext& request, const Query& query) {
+  return impl_->core->describe(request, query);
+}
+
 Task<Result<Answer>> Database::run(RequestContext& request, BoundQuery bound) {
   if (request.transaction)
     co_return co_await request.transaction->run(std::move(bound));

@@ -45,6 +45,11 @@ class Database {
   ///         the SQL); a read whose connection died is repeated on another one, once if it was the one running.
   template <class Row, class... Arguments>
   Task<Result<RowSet<Row>>> read(RequestContext& request, const Query& query, Arguments... arguments) {
+    if (must_check(request, query)) {
+      auto fits = co_await check_answer<Row>(request, query);
+      if (!fits)
+        co_return fits.error();
+    }
     BoundQuery bound(&query, bind(query, arguments...));  // named: g++ 12 breaks temporaries inside co_await
     auto answer = co_await run(request, std::move(bound));
     if (!answer)
@@ -54,6 +59,11 @@ class Database {
   /// At most one row; a second row is a bug and answers internal.
   template <class Row, class... Arguments>
   Task<Result<OneRow<Row>>> read_one(RequestContext& request, const Query& query, Arguments... arguments) {
+    if (must_check(request, query)) {
+      auto fits = co_await check_answer<Row>(request, query);
+      if (!fits)
+        co_return fits.error();
+    }
     BoundQuery bound(&query, bind(query, arguments...));  // named: g++ 12 breaks temporaries inside co_await
     auto answer = co_await run(request, std::move(bound));
     if (!answer)
@@ -78,6 +88,23 @@ class Database {
     co_return answer->rows_affected;
   }
 
+  /// A write whose answer cannot be made is not run: compares the columns that it answers with Row, once a statement
+  /// and thread, one round trip. read, read_one and write_one do it themselves; before run_batch it is the caller's.
+  /// Errors: internal (log_detail names the column), unavailable, deadline_exceeded.
+  template <class Row>
+  Task<Result<void>> check_answer(RequestContext& request, const Query& query) {
+    if (!must_check(request, query))
+      co_return Result<void>{};
+    auto columns = co_await describe(request, query);
+    if (!columns)
+      co_return columns.error();
+    Error error;
+    if (!detail::check_shape<Row>(query, **columns, error))
+      co_return error;
+    note_checked(query);
+    co_return Result<void>{};
+  }
+
   /// Several statements in one Sync, all or nothing; for use cases that write two tables. Answers in order.
   Task<Result<std::vector<Answer>>> run_batch(RequestContext& request, std::vector<BoundQuery> batch);
   Task<Result<Answer>> run(RequestContext& request, BoundQuery bound);
@@ -100,6 +127,9 @@ class Database {
   Task<void> drain(SteadyTime deadline);
 
  private:
+  bool must_check(const RequestContext& request, const Query& query) const;
+  void note_checked(const Query& query);
+  Task<Result<ResultPtr>> describe(RequestContext& request, const Query& query);
   template <class... Arguments>
   static Params bind(const Query& query, const Arguments&... arguments) {
     Params all;

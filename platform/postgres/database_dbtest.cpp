@@ -78,6 +78,62 @@ class DatabaseTest : public testing::TestWithParam<PoolMode> {
   std::optional<PostgresRig> rig;
 };
 
+struct NumberedItem {
+  Uuid id;
+  std::int32_t name;  // which is text
+};
+BOOST_DESCRIBE_STRUCT(NumberedItem, (), (id, name))
+
+TEST_P(DatabaseTest, CommitsNothingWhenTheAnswerOfAWriteCannotBeMade) {
+  const TestQuery insert("items.insert_numbered",
+                         "INSERT INTO items (id, user_id, name) VALUES ($1, $2, $3) RETURNING id, name",
+                         {oid::uuid, oid::uuid, oid::text}, QueryMode::write);
+  for (int i = 0; i < 2; ++i) {
+    const auto refused = rig->run(
+        db().write_one<NumberedItem>(context, insert, Uuid::v7(), context.identity.user_id, std::string("odd")));
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ(refused.error().code, Errc::internal);
+    EXPECT_NE(refused.error().log_detail.find("\"name\""), std::string::npos) << refused.error().log_detail;
+    EXPECT_EQ(count(), 0);
+  }
+  const TestQuery rows("items.insert_rows",
+                       "INSERT INTO items (id, user_id, name) VALUES ($1, $2, $3) RETURNING id, name, amount",
+                       {oid::uuid, oid::uuid, oid::text}, QueryMode::write);
+  const auto made =
+      rig->run(db().write_one<Item>(context, rows, Uuid::v7(), context.identity.user_id, std::string("even")));
+  ASSERT_TRUE(made);
+  EXPECT_EQ((*made)->name, "even");
+  EXPECT_EQ(count(), 1);
+}
+
+TEST_P(DatabaseTest, NamesTheFieldThatAFoundConstraintRefuses) {
+  admin.run(
+      "ALTER TABLE items ADD COLUMN status varchar(5), ADD COLUMN price numeric(4, 1), ADD COLUMN note varchar(5);"
+      "ALTER TABLE items ADD CONSTRAINT valid_amounts CHECK (amount < 100)");
+  const TestQuery insert("items.insert_json",
+                         "INSERT INTO items (id, user_id, name, amount, status, price, note) SELECT $1, $2, r.name, "
+                         "r.amount, r.status, r.price, r.note FROM jsonb_to_record($3) AS r (name text, amount int, "
+                         "status text, price numeric, note text)",
+                         {oid::uuid, oid::uuid, oid::jsonb}, QueryMode::write, 20s, "items");
+  const auto field_of = [&](std::string json) {
+    const auto done =
+        rig->run(db().write(context, insert, Uuid::v7(), context.identity.user_id, RawJson{std::move(json)}));
+    EXPECT_TRUE(done.has_error());
+    if (!done.has_error())
+      return std::string();
+    EXPECT_EQ(done.error().code, Errc::invalid_argument) << done.error().log_detail;
+    std::string fields;
+    for (const auto& error : done.error().errors)
+      fields += error.field + ": " + error.reason + ";";
+    return fields;
+  };
+  EXPECT_EQ(field_of(R"({"name": "a", "amount": 1, "status": "longer", "note": "short"})"),
+            "status: At most 5 characters;");
+  EXPECT_EQ(field_of(R"({"name": "a", "amount": 1, "note": "größer"})"), "note: At most 5 characters;");
+  EXPECT_EQ(field_of(R"({"name": "a", "amount": 100})"), "amount: A value is not acceptable;");
+  EXPECT_EQ(field_of(R"({"name": "a", "amount": 1, "price": 12345})"), "price: A value is not acceptable;");
+}
+
 INSTANTIATE_TEST_SUITE_P(BothModes, DatabaseTest, testing::Values(PoolMode::direct, PoolMode::pooled),
                          [](const auto& mode) { return mode.param == PoolMode::direct ? "Direct" : "Pooled"; });
 

@@ -1,5 +1,7 @@
 #include "platform/postgres/decode.hpp"
 
+#include "platform/core/log.hpp"
+
 namespace salesflow::postgres {
 
 Oid element_of(Oid array_type) noexcept {
@@ -44,6 +46,11 @@ Error column_error(const Query& query, const ResultSet& result, int column, std:
               std::string(query.name) + ": column " + std::to_string(column + 1) + " \"" +
                   std::string(result.column_name(column)) + "\" of type " + std::to_string(result.column_type(column)) +
                   " " + std::string(what));
+}
+
+void note_unreadable(const Query& query, const ResultSet& result, int column, std::string_view what) {
+  log::error("postgres_answer_incomplete",
+             {{"query", query.name}, {"column", result.column_name(column)}, {"what", what}});
 }
 
 Error shape_error(const Query& query, std::string_view what, int wanted, int found) {

@@ -1,5 +1,7 @@
 // Results → described structs. Members stand in the order of the statement's columns; a plain type (Uuid, int64…) reads
-// a result of one column.
+// a result of one column. A NULL leaves a member that is not optional at its initialiser where that names a default
+// ("lead", "Unbekannt"); elsewhere it is an error of the SQL. What a write answers is always read: it is committed by
+// then.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -63,19 +65,44 @@ bool check_shape(const Query& query, const ResultSet& result, Error& error) {
   });
 }
 
+/// The row's struct names what a NULL means: its member has an initialiser that is not the type's own zero.
+template <class T>
+bool has_default(const T& member) {
+  if constexpr (requires(const T& other) {
+                  { member == other } -> std::convertible_to<bool>;
+                }) {
+    return !(member == T{});
+  } else {
+    return false;
+  }
+}
+
+/// A write is committed when its answer is read, so nothing of it may fail any more: `what` is logged, the default
+/// stays.
+void note_unreadable(const Query& query, const ResultSet& result, int column, std::string_view what);
+
+/// `row` as its struct initialises it.
 template <class Row>
 bool read_row(const Query& query, const ResultSet& result, int index, Row& row, TextArena& arena, Error& error) {
   RowCursor cursor = result.row(index);
+  const bool committed = query.mode == QueryMode::write;
   return visit_columns(row, [&]<class T>(T& member, int column) {
     const Cell cell = cursor.next();
     if constexpr (!Nullable<T>) {
       if (cell.is_null()) [[unlikely]] {
+        if (committed || has_default(member))
+          return true;
         error = column_error(query, result, column, "is NULL, and the row's member is not optional");
         return false;
       }
     }
     if (Codec<T>::read(cell, member, arena)) [[likely]]
       return true;
+    if (committed) {
+      member = T{};
+      note_unreadable(query, result, column, "holds a value the row's member cannot take");
+      return true;
+    }
     error = column_error(query, result, column, "holds a value the row's member cannot take");
     return false;
   });

@@ -94,6 +94,52 @@ TEST(Decode, NamesStatementAndColumnOfWhatDoesNotFit) {
   EXPECT_EQ(decode_rows<Row>(query, few.take()).error().code, Errc::internal);
 }
 
+struct Found {
+  std::string_view status = "lead";
+  std::int32_t score = 0;
+};
+BOOST_DESCRIBE_STRUCT(Found, (), (status, score))
+
+TEST(Decode, ServesANullAsTheDefaultThatTheRowNames) {
+  FakeResult null({{"status", oid::text}, {"score", oid::int4}});
+  null.set(0, 0, std::nullopt);
+  null.set(0, 1, int4(7));
+  null.set(1, 0, "won");
+  null.set(1, 1, int4(8));
+  const auto set = decode_rows<Found>(query, null.take());
+  ASSERT_TRUE(set);
+  EXPECT_EQ(set->rows[0].status, "lead");
+  EXPECT_EQ(set->rows[1].status, "won");
+
+  FakeResult unnamed({{"status", oid::text}, {"score", oid::int4}});
+  unnamed.set(0, 0, "won");
+  unnamed.set(0, 1, std::nullopt);
+  EXPECT_TRUE(decode_rows<Found>(query, unnamed.take()).has_error()) << "zero is no default that anybody named";
+}
+
+TEST(Decode, ReadsWhateverACommittedWriteAnswers) {
+  const test::TestQuery write("t.write", "INSERT …", {}, QueryMode::write);
+  FakeResult odd({{"id", oid::int4}, {"name", oid::text}});
+  odd.set(0, 0, std::nullopt);
+  odd.set(0, 1, "name");
+  const auto set = decode_rows<Row>(write, odd.take());
+  ASSERT_TRUE(set);
+  EXPECT_EQ(set->rows[0].id, 0);
+  EXPECT_EQ(set->rows[0].name, "name");
+}
+
+TEST(Decode, LeavesNullsOutOfLists) {
+  std::vector<std::string_view> texts;
+  std::string bytes =
+      int4(1) + int4(1) + int4(static_cast<std::int32_t>(oid::text)) + int4(2) + int4(1) + int4(-1) + int4(1) + "a";
+  EXPECT_TRUE(reads(bytes, texts));
+  EXPECT_EQ(texts.size(), 1u);
+}
+
+TEST(Decode, TakesATimestampWithoutZoneAsUtc) {
+  EXPECT_TRUE(Codec<TimePoint>::accepts(oid::timestamp));
+}
+
 TEST(Decode, OneRowMeansAtMostOne) {
   FakeResult none({{"id", oid::int4}});
   EXPECT_FALSE(*decode_one<std::int32_t>(query, none.take()));

@@ -5,7 +5,9 @@ namespace salesflow::postgres {
 void Request::reset() {
   end = End::pending;
   error = {};
+  refusal = {};
   results.clear();
+  described.reset();
   snapshot.clear();
   xid = lsn = 0;
   connection = nullptr;

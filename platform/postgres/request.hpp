@@ -12,6 +12,7 @@
 #include "platform/core/error.hpp"
 #include "platform/core/request_context.hpp"
 #include "platform/postgres/params.hpp"
+#include "platform/postgres/refusal.hpp"
 #include "platform/postgres/result.hpp"
 #include "platform/runtime/task.hpp"
 
@@ -51,6 +52,7 @@ struct Request : boost::intrusive::list_base_hook<boost::intrusive::link_mode<bo
   Prologue prologue = Prologue::none;
   bool opens_transaction = false;  // BEGIN goes in front of the prologue
   bool learn_lsn = false;          // a second Sync asks for a WAL position behind the commit
+  bool describe_only = false;      // its one statement is not run: the server only tells its columns
   Uuid user_id, org_id;
   SteadyTime deadline = SteadyTime::max();
   SteadyTime limit = SteadyTime::max();  // when the pool stops waiting for it
@@ -61,7 +63,9 @@ struct Request : boost::intrusive::list_base_hook<boost::intrusive::link_mode<bo
   // Answered.
   End end = End::pending;
   Error error;
+  Refusal refusal;  // what is to be found out about the error
   boost::container::small_vector<ResultPtr, 2> results;
+  std::shared_ptr<const Columns> described;  // of describe_only; null for a statement without rows
   std::string snapshot;
   std::uint64_t xid = 0;
   std::uint64_t lsn = 0;      // behind the commit, or replayed by the replica

@@ -97,6 +97,8 @@ Task<bool> Transaction::execute(Request& request, std::span<const BoundQuery> st
     give_up();
   }
   const bool done = request.end == End::done;
+  if (request.end == End::failed)
+    (void)co_await core_->name_refused(request);
   if (done) {
     request_.statements += static_cast<std::uint32_t>(statements.size());
     for (const auto& result : request.results)

@@ -14,8 +14,8 @@ using Oid = std::uint32_t;
 namespace oid {
 inline constexpr Oid unknown = 0, boolean = 16, bytea = 17, name = 19, int8 = 20, int2 = 21, int4 = 23, text = 25,
                      json = 114, float4 = 700, float8 = 701, unknown_literal = 705, bpchar = 1042, varchar = 1043,
-                     date = 1082, timestamptz = 1184, numeric = 1700, uuid = 2950, pg_lsn = 3220, jsonb = 3802,
-                     xid8 = 5069;
+                     date = 1082, timestamp = 1114, timestamptz = 1184, numeric = 1700, uuid = 2950, pg_lsn = 3220,
+                     jsonb = 3802, xid8 = 5069;
 inline constexpr Oid bool_array = 1000, bytea_array = 1001, int2_array = 1005, int4_array = 1007, text_array = 1009,
                      varchar_array = 1015, int8_array = 1016, float4_array = 1021, float8_array = 1022,
                      date_array = 1182, timestamptz_array = 1185, numeric_array = 1231, uuid_array = 2951,

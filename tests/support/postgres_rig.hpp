@@ -28,11 +28,15 @@ inline postgres::PoolSettings pool_settings(const TestDatabase& database,
 class TestQuery {
  public:
   TestQuery(std::string name, std::string text, std::vector<std::uint32_t> types = {}, QueryMode mode = QueryMode::read,
-            std::chrono::milliseconds timeout = std::chrono::seconds(20))
-      : name_(std::move(name)), text_(std::move(text)), types_(std::move(types)), arguments_(types_.size()) {
+            std::chrono::milliseconds timeout = std::chrono::seconds(20), std::string writes = {})
+      : name_(std::move(name)),
+        text_(std::move(text)),
+        writes_(std::move(writes)),
+        types_(std::move(types)),
+        arguments_(types_.size()) {
     std::iota(arguments_.begin(), arguments_.end(), std::uint8_t{0});
     query_ = {name_,  "",  text_, arguments_, types_, static_cast<std::uint8_t>(types_.size()), mode, timeout,
-              "none", "0", "",    "",         "test"};
+              "none", "0", "",    writes_,    "test"};
   }
   TestQuery(const TestQuery&) = delete;
   TestQuery& operator=(const TestQuery&) = delete;
@@ -48,7 +52,7 @@ class TestQuery {
   }
 
  private:
-  std::string name_, text_;
+  std::string name_, text_, writes_;
   std::vector<std::uint32_t> types_;
   std::vector<std::uint8_t> arguments_;
   Query query_;
