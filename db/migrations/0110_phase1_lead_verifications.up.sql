@@ -6,4 +6,4 @@
 -- undo: 0110_phase1_lead_verifications.down.sql
 CREATE INDEX CONCURRENTLY idx_lead_verifications_v_score_duplicate ON public.lead_verifications
   (user_id, v_score_key DESC, lead_id DESC, id DESC)
-  WHERE NOT is_duplicate AND v_score_key IS NOT NULL;
+  WHERE is_duplicate IS NOT TRUE AND v_score_key IS NOT NULL;

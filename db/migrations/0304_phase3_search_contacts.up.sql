@@ -37,7 +37,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
            '%' || replace(replace(replace(lower(p_term), '\', '\\'), '%', '\%'), '_', '\_') || '%' AS pattern,
            p_term ~ '[[:alnum:]]{3}' AS anywhere, least(greatest(p_limit, 1), 201) AS n
   ), hits AS MATERIALIZED (
-    SELECT c.id, c.name, c.company, c.email, c.created_at
+    SELECT c.id, coalesce(c.name, 'Unbekannt') AS name, c.company, c.email, coalesce(c.created_at, '1970-01-01Z') AS created_at
     FROM public.contacts AS c
     WHERE (SELECT a.anywhere FROM asked AS a) AND c.org_id = (SELECT a.org_id FROM asked AS a)
       AND c.search_text LIKE (SELECT a.pattern FROM asked AS a)
@@ -49,17 +49,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   FROM (
     SELECT h.* FROM hits AS h WHERE (SELECT f.few FROM few AS f) AND (h.created_at, h.id) < (p_before, p_before_id)
     UNION ALL
-    (SELECT c.id, c.name, c.company, c.email, c.created_at
+    (SELECT c.id, coalesce(c.name, 'Unbekannt'), c.company, c.email, c.created_at
      FROM public.contacts AS c
      WHERE NOT (SELECT f.few FROM few AS f) AND c.org_id = (SELECT a.org_id FROM asked AS a) AND (c.created_at, c.id) < (p_before, p_before_id)
        AND strpos(c.search_text, (SELECT a.term FROM asked AS a)) > 0
      ORDER BY c.created_at DESC, c.id DESC LIMIT (SELECT a.n FROM asked AS a))
     UNION ALL
-    SELECT c.id, c.name, c.company, c.email, c.created_at
+    SELECT c.id, c.name, c.company, c.email, coalesce(c.created_at, '1970-01-01Z')
     FROM public.contacts AS c
     WHERE NOT (SELECT a.anywhere FROM asked AS a) AND p_term <> '' AND c.org_id = (SELECT a.org_id FROM asked AS a)
       AND c.name_lc >= (SELECT a.term FROM asked AS a) COLLATE "C" AND c.name_lc < ((SELECT a.term FROM asked AS a) || chr(1114111)) COLLATE "C"
-      AND (c.created_at, c.id) < (p_before, p_before_id)
+      AND (coalesce(c.created_at, '1970-01-01Z'), c.id) < (p_before, p_before_id)
   ) AS r
   ORDER BY r.created_at DESC, r.id DESC LIMIT (SELECT a.n FROM asked AS a)
 $$;

@@ -25,12 +25,14 @@ DECLARE
   v_limit integer := least(greatest(p_limit, 1), 10001);
 BEGIN
   IF p_term ~ '[[:alnum:]]{3}' THEN
-    RETURN QUERY SELECT c.id, c.created_at, c.updated_at, c.last_contact_at, c.name::text, c.score::integer, c.status::text,
-                        c.lifecycle_stage::text, c.vertical::text, c.owner_id, c.next_followup_at
+    RETURN QUERY SELECT c.id, coalesce(c.created_at, '1970-01-01Z'), coalesce(c.updated_at, c.created_at, '1970-01-01Z'), c.last_contact_at,
+                        coalesce(c.name::text, 'Unbekannt'), coalesce(c.score::integer, 0), coalesce(c.status::text, 'lead'),
+                        coalesce(c.lifecycle_stage::text, 'lead'), c.vertical::text, c.owner_id, c.next_followup_at
                  FROM public.contacts AS c WHERE c.org_id = v_org AND c.search_text LIKE v_pattern LIMIT v_limit;
   ELSIF p_term <> '' THEN
-    RETURN QUERY SELECT c.id, c.created_at, c.updated_at, c.last_contact_at, c.name::text, c.score::integer, c.status::text,
-                        c.lifecycle_stage::text, c.vertical::text, c.owner_id, c.next_followup_at
+    RETURN QUERY SELECT c.id, coalesce(c.created_at, '1970-01-01Z'), coalesce(c.updated_at, c.created_at, '1970-01-01Z'), c.last_contact_at,
+                        coalesce(c.name::text, 'Unbekannt'), coalesce(c.score::integer, 0), coalesce(c.status::text, 'lead'),
+                        coalesce(c.lifecycle_stage::text, 'lead'), c.vertical::text, c.owner_id, c.next_followup_at
                  FROM public.contacts AS c
                  WHERE c.org_id = v_org AND c.name_lc >= v_term COLLATE "C" AND c.name_lc < (v_term || chr(1114111)) COLLATE "C" LIMIT v_limit;
   END IF;

@@ -81,13 +81,13 @@ using OptionalView = std::optional<std::string_view>;
 struct ContactRow {
   Uuid id, org_id;
   std::optional<Uuid> owner_id, created_by, lead_id;
-  std::string_view name;
+  std::string_view name = "Unbekannt";
   OptionalView first_name, last_name, email, phone, phone_secondary, instagram, linkedin, facebook, tiktok, website,
       company, position, company_size, industry, address, city, district, postal_code, country;
   std::optional<DecimalView> lat, lng;
-  std::string_view status, lifecycle_stage;
+  std::string_view status = "lead", lifecycle_stage = "lead";
   OptionalView vertical, source, source_detail, segment, notes, avatar_url;
-  std::string_view preferred_channel;
+  std::string_view preferred_channel = "whatsapp";
   bool formal_address = false, do_not_contact = false;
   std::vector<std::string_view> tags;
   RawJsonView custom_fields;
@@ -108,9 +108,9 @@ BOOST_DESCRIBE_STRUCT(ContactRow, (),
 /// A contact in a list.
 struct ContactItem {
   Uuid id;
-  std::string_view name;
+  std::string_view name = "Unbekannt";
   OptionalView email, phone, company, city;
-  std::string_view status;
+  std::string_view status = "lead";
   std::int32_t score = 0;
   OptionalView vertical;
   std::vector<std::string_view> tags;
@@ -131,7 +131,7 @@ BOOST_DESCRIBE_STRUCT(ListedContact, (ContactItem), (total))
 /// A hit of the search.
 struct FoundContact {
   Uuid id;
-  std::string_view name;
+  std::string_view name = "Unbekannt";
   OptionalView company, phone, email, city, vertical;
   TimePoint created_at;
 };
@@ -139,10 +139,10 @@ BOOST_DESCRIBE_STRUCT(FoundContact, (), (id, name, company, phone, email, city, 
 
 struct NearbyContact {
   Uuid id;
-  std::string_view name;
+  std::string_view name = "Unbekannt";
   OptionalView email, phone, company, address, city;
   DecimalView lat, lng;
-  std::string_view status;
+  std::string_view status = "lead";
   std::int32_t score = 0;
   double distance_km = 0;
 };
@@ -237,9 +237,9 @@ BOOST_DESCRIBE_STRUCT(BulkOutcome, (), (changed, found))
 struct ActivityRow {
   Uuid id, org_id;
   std::optional<Uuid> contact_id, deal_id, user_id;
-  std::string_view type;
+  std::string_view type = "note";
   OptionalView direction, subject, content, content_html;
-  RawJsonView metadata, attachments;
+  RawJsonView metadata{"{}"}, attachments{"[]"};
   TimePoint occurred_at, created_at;
 };
 BOOST_DESCRIBE_STRUCT(ActivityRow, (),
@@ -263,11 +263,11 @@ BOOST_DESCRIBE_STRUCT(NewActivity, (),
 /// What the next steps with a contact follow from.
 struct Situation {
   Uuid id;
-  std::string_view name;
+  std::string_view name = "Unbekannt";
   OptionalView email, phone, company;
-  std::string_view status;
+  std::string_view status = "lead";
   std::int32_t score = 0;
-  std::string_view preferred_channel;
+  std::string_view preferred_channel = "whatsapp";
   bool do_not_contact = false;
   std::optional<TimePoint> last_contact_at, last_response_at, next_followup_at;
   std::int64_t open_deals = 0;

@@ -37,14 +37,14 @@ struct DealRow {
   Uuid id;
   Uuid org_id;
   std::optional<Uuid> contact_id, owner_id, created_by;
-  std::string_view title;
+  std::string_view title = "Unbekannt";
   std::optional<std::string_view> description, notes;
-  DecimalView value;
+  DecimalView value{"0"};
   std::optional<std::string_view> currency;
   std::optional<DecimalView> recurring_value;
   std::optional<std::string_view> recurring_interval;
   std::optional<std::string_view> pipeline;
-  std::string_view stage;
+  std::string_view stage = "new";
   std::optional<std::int32_t> probability;
   std::optional<DecimalView> weighted_value;
   TimePoint stage_entered_at;

@@ -37,7 +37,7 @@ struct EventRow {
   std::string_view normalized_text;
   std::optional<RawJsonView> raw_payload;
   std::optional<RawJsonView> suggested_reply;  // has both text and message
-  std::string_view autopilot_status;
+  std::string_view autopilot_status = "pending";
   std::optional<std::string_view> template_version;
   std::optional<std::string_view> persona_variant;
   TimePoint created_at;

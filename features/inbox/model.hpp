@@ -93,7 +93,7 @@ struct ConversationRow {
   std::string_view platform;
   std::optional<std::string_view> platform_conversation_id;
   std::optional<std::string_view> platform_contact_handle;
-  std::string_view status;
+  std::string_view status = "new";
   std::int32_t current_sequence_phase = 0;
   std::optional<TimePoint> last_sequence_action_at;
   std::optional<TimePoint> next_sequence_action_at;

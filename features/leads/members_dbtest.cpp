@@ -156,8 +156,8 @@ TEST_F(LeadMembers, AMessageIsLoggedAsItWasSent) {
   EXPECT_EQ(value("SELECT last_message || (last_contact = last_outreach_at) FROM leads"), "beforetrue");
   EXPECT_EQ(
       value("SELECT concat_ws('|', flow, stage, channel, suggested_message LIKE '% Eva,%', reason, status, title, "
-            "priority, source, created_by, due_at = '2026-03-20T12:00:00Z') FROM followup_suggestions"),
-      "follow_up|3|EMAIL|t|no answer yet|pending|Follow up: Eva|medium|message-sent|system|t");
+            "priority, source, due_at = '2026-03-20T12:00:00Z') FROM followup_suggestions"),
+      "follow_up|3|EMAIL|t|no answer yet|pending|Follow up: Eva|medium|message-sent|t");
   EXPECT_TRUE(sent.logged.suggestion_id);
   EXPECT_FALSE(send(id, "second", "sms").logged.suggestion_id) << "one waits already";
   database_.run("UPDATE followup_suggestions SET status = 'done'");

@@ -18,7 +18,7 @@ namespace salesflow::leads {
 struct LeadRow {
   Uuid id;
   Uuid user_id;
-  std::string_view name;
+  std::string_view name = "Unbekannt";
   std::optional<std::string_view> first_name, last_name, email, phone, company, platform;
   std::string_view status;
   std::string_view temperature;
@@ -129,8 +129,8 @@ BOOST_DESCRIBE_STRUCT(CountedGroup, (GroupRow), (all_count, all_value))
 /// What message-sent did to the lead.
 struct ContactedRow {
   Uuid id;
-  std::string_view name;
-  std::string_view status;
+  std::string_view name = "Unbekannt";
+  std::string_view status = "new";
 };
 BOOST_DESCRIBE_STRUCT(ContactedRow, (), (id, name, status))
 

@@ -28,7 +28,7 @@ struct NoteRow {
   std::optional<Uuid> contact_id;
   std::optional<Uuid> deal_id;
   std::string_view content;
-  std::string_view note_type;
+  std::string_view note_type = "manual";
   std::optional<std::string_view> source;
   std::optional<RawJsonView> metadata;
   TimePoint created_at;

@@ -34,12 +34,12 @@ enum class Count { none, capped, exact };
 struct TaskRow {
   Uuid id;
   Uuid org_id;
-  std::string_view type;
-  std::string_view title;
+  std::string_view type = "followup";
+  std::string_view title = "Unbekannt";
   std::optional<std::string_view> description;
-  std::string_view priority;
+  std::string_view priority = "normal";
   TimePoint due_at;
-  std::string_view status;
+  std::string_view status = "pending";
   std::optional<Uuid> contact_id;
   std::optional<Uuid> deal_id;
   std::optional<Uuid> assigned_to;

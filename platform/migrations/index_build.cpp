@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <map>
 #include <regex>
+#include <set>
 
 #include "platform/migrations/advice.hpp"
 #include "platform/migrations/partitioned_index.hpp"
@@ -149,6 +151,71 @@ std::optional<std::string> parse_drop_index(const std::string& statement) {
   static const std::regex form(R"(^DROP\s+INDEX\s+CONCURRENTLY\s+IF\s+EXISTS\s+(\w+\.\w+)\s*$)", std::regex::icase);
   std::smatch match;
   return std::regex_match(statement, match, form) ? std::optional<std::string>(match[1]) : std::nullopt;
+}
+
+namespace {
+
+/// `text` with each name of `columns` outside of quotes replaced; notes those that were.
+std::string with_expressions(std::string_view text, const std::map<std::string, std::string>& columns,
+                             std::set<std::string>& used) {
+  static const std::regex word(R"('[^']*'|"[^"]*"|[A-Za-z_]\w*)");
+  std::string out;
+  const char* at = text.data();
+  const char* const end = text.data() + text.size();
+  for (std::cregex_iterator match(at, end, word), none; match != none; ++match) {
+    out.append(at, (*match)[0].first);
+    const std::string name = match->str();
+    const auto column = columns.find(name);
+    if (column != columns.end())
+      used.insert(name);
+    out += column == columns.end() ? name : "(" + column->second + ")";
+    at = (*match)[0].second;
+  }
+  return out.append(at, end);
+}
+
+std::size_t closing(std::string_view text, std::size_t open) {
+  int depth = 0;
+  for (std::size_t i = open; i < text.size(); ++i) {
+    depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
+    if (depth == 0)
+      return i;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+IndexStatement as_served(Session& session, IndexStatement index) {
+  if (!session.run("SELECT to_regclass('salesflow.served_columns') IS NOT NULL").truth())
+    return index;
+  const auto rows =
+      session.run("SELECT column_name, expression FROM salesflow.served_columns WHERE table_name = $1 AND in_indexes",
+                  {index.schema + "." + index.table});
+  std::map<std::string, std::string> columns;
+  for (int i = 0; rows && i < rows.rows(); ++i)
+    columns.emplace(rows.cell(i, 0), rows.cell(i, 1));
+  const std::string& rest = index.rest;
+  const std::size_t open = rest.find('('), close = open == std::string::npos ? open : closing(rest, open);
+  if (columns.empty() || close == std::string::npos)
+    return index;
+  std::set<std::string> used;
+  const std::string keys = with_expressions(std::string_view(rest).substr(open, close + 1 - open), columns, used);
+  std::string tail = rest.substr(close + 1), include;
+  static const std::regex include_form(R"(^\s*INCLUDE\s*\(([^)]*)\))", std::regex::icase);
+  if (std::smatch match; std::regex_search(tail, match, include_form)) {
+    include = match[1];
+    tail = match.suffix();
+  }
+  const std::string predicate = with_expressions(tail, columns, used);
+  if (open == 0) {  // a B-tree
+    for (const std::string& name : used) {
+      if (!std::regex_search(include, std::regex("\\b" + name + "\\b")))
+        include += (include.empty() ? "" : ", ") + name;
+    }
+  }
+  index.rest = rest.substr(0, open) + keys + (include.empty() ? "" : " INCLUDE (" + include + ")") + predicate;
+  return index;
 }
 
 Answer run_concurrently(const Work& work, const std::string& sql) {

@@ -22,6 +22,10 @@ std::optional<std::string> parse_drop_index(const std::string& statement);
 /// Runs a concurrent statement under the build budget, telling its progress and whom it waits for. No lock timeout:
 /// its locks stand in no reader's or writer's way, and it must outwait old transactions.
 Answer run_concurrently(const Work& work, const std::string& sql);
+/// The index as it is to be on this database: a column that is served as an expression (0099) becomes that expression
+/// where it is a key or in the predicate, and stands plain in INCLUDE as well, so that index-only scans stay possible.
+/// Unchanged on tables of ours, and before 0099.
+IndexStatement as_served(Session& session, IndexStatement index);
 /// Builds under `name`; an invalid leftover of that name goes first, one of a failed build goes last. Keeps a valid
 /// index of that name, whatever it is.
 Result<void> build_as(const Work& work, const IndexStatement& index, const std::string& name);

@@ -43,6 +43,9 @@ const std::map<std::string, Call> calls{
       "gen_random_uuid(), 'x', '\\x00', '1 h')",
       "true"}},
     {"set_org_member_role", {"SELECT outcome FROM salesflow.set_org_member_role($1::uuid, 'admin')", "not_found"}},
+    {"text_as", {"SELECT salesflow.text_as('7', 0)", "7"}},
+    {"list_of", {"SELECT array_length(salesflow.list_of('[\"a\", null, \"b\"]'), 1)", "2"}},
+    {"json_of", {"SELECT salesflow.json_of('no json') #>> '{}'", "no json"}},
     {"remove_org_member", {"SELECT outcome FROM salesflow.remove_org_member($1::uuid)", "not_found"}},
 };
 

@@ -60,7 +60,8 @@ std::map<std::string, std::string> expected_definitions() {
       {"idx_dm_messages_user_sent", "(user_id, sent_at, conversation_id, direction, delivery_status)"},
       {"idx_dm_conversation_texts_search", "gin (user_id, search_text gin_trgm_ops)"},
       {"idx_lead_verifications_v_score_duplicate",
-       "(user_id, v_score_key DESC, lead_id DESC, id DESC) WHERE ((NOT is_duplicate) AND (v_score_key IS NOT NULL))"},
+       "(user_id, v_score_key DESC, lead_id DESC, id DESC) WHERE ((is_duplicate IS NOT TRUE) AND (v_score_key IS NOT "
+       "NULL))"},
       {"idx_leads_never_scored", "(user_id, id) WHERE (p_score_key IS NULL)"},
       {"idx_lead_hot", "(user_id, p_score_key DESC, i_score_key DESC, lead_id DESC)"},
       {"idx_contacts_org_created", "(org_id, created_at, id" + t},

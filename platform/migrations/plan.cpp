@@ -73,7 +73,7 @@ std::vector<IndexPlan> plan_indexes(View& view, const std::vector<Entry>& steps)
     }
     for (const auto& statement : split_statements(migration.up_sql)) {
       if (const auto index = parse_create_index(statement.text)) {
-        plans.push_back(estimate_index(view.session, *index));
+        plans.push_back(estimate_index(view.session, as_served(view.session, *index)));
         plans.back().migration = migration.name;
       }
     }

@@ -60,7 +60,7 @@ Result<void> run_statements(const Work& work, const char* direction, const std::
   for (const auto& statement : statements) {
     Result<void> done;
     if (const auto index = parse_create_index(statement.text)) {
-      done = build_index(work, *index);
+      done = build_index(work, as_served(work.session, *index));
     } else if (const auto dropped = parse_drop_index(statement.text)) {
       done = drop_index(work, *dropped);
     } else {

@@ -50,7 +50,7 @@ struct OurIndex {
   IndexShape shape;
 };
 
-std::vector<OurIndex> indexes_of(const std::vector<Migration>& migrations) {
+std::vector<OurIndex> indexes_of(Session& session, const std::vector<Migration>& migrations) {
   std::vector<OurIndex> indexes;
   for (const auto& migration : migrations) {
     if (migration.transactional) {
@@ -58,6 +58,7 @@ std::vector<OurIndex> indexes_of(const std::vector<Migration>& migrations) {
     }
     for (const auto& statement : split_statements(migration.up_sql)) {
       if (auto index = parse_create_index(statement.text)) {
+        index = as_served(session, *index);
         auto shape = parse_index_shape(index->rest);
         indexes.push_back({std::move(*index), std::move(shape)});
       }
@@ -144,7 +145,7 @@ Result<void> note(Session& session, const SupersededIndex& index) {
 
 Result<std::vector<SupersededIndex>> find_superseded(Session& session, const std::vector<Migration>& migrations,
                                                      Ours which) {
-  auto ours = indexes_of(migrations);
+  auto ours = indexes_of(session, migrations);
   if (which == Ours::standing) {
     std::erase_if(ours, [&](const OurIndex& index) {
       return !session

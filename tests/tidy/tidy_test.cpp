@@ -181,5 +181,21 @@ TEST(Tidy, EveryHeaderSaysPragmaOnceAndBeginsWithItsPurpose) {
   }
 }
 
+// Where tables were found, a name without schema is the view that requests read (docs/decisions/0020).
+TEST(Tidy, StatementsWriteToTablesByTheirSchema) {
+  const std::regex bare(
+      R"(\b(INSERT INTO|DELETE FROM|UPDATE) (leads|contacts|deals|tasks|activities|message_events|autopilot_settings|dm_conversations|dm_messages|dm_sequence_templates|followup_suggestions|lead_interactions|lead_verifications|lead_enrichments|lead_intents|message_queue|crm_notes|rlhf_feedback_sessions|platform_connections)\b)");
+  int statements = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(fs::path(SALESFLOW_SOURCE_DIR) / "features")) {
+    if (entry.path().extension() != ".sql")
+      continue;
+    ++statements;
+    std::smatch match;
+    const std::string text = read(entry.path());
+    EXPECT_FALSE(std::regex_search(text, match, bare)) << name_of(entry.path()) << ": write public." << match[2];
+  }
+  EXPECT_GT(statements, 100);
+}
+
 }  // namespace
 }  // namespace salesflow

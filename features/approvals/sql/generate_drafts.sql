@@ -10,7 +10,7 @@
 -- note:     at most fifty a call. A draft made since the day of the follow-up answers it, whatever became of it: a lead comes
 --           again with its next follow-up. Priority: 50 + hot 30 or warm 15 + 5 a day overdue, at most 20; 100 in all. Callers run
 --           lock_drafts in front.
-INSERT INTO message_queue (id, user_id, lead_id, channel, message, priority, ai_model)
+INSERT INTO public.message_queue (id, user_id, lead_id, channel, message, priority, ai_model)
 SELECT ($3)[row_number() OVER (ORDER BY l.next_follow_up_key DESC, l.id DESC)], $1, l.id,
        CASE WHEN lower(l.preferred_channel) = 'email' AND l.email <> '' THEN 'email'
             WHEN lower(l.preferred_channel) = 'instagram' AND coalesce(nullif(l.instagram, ''), nullif(l.instagram_handle, ''), l.instagram_url) <> '' THEN 'instagram'

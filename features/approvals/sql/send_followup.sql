@@ -8,11 +8,11 @@
 -- budget:   350
 -- note:     of two at once the second waits, finds it sent and gets no row.
 WITH sent AS (
-  UPDATE followup_suggestions AS f SET status = 'sent', sent_at = now(), snoozed_until = NULL, suggested_message = coalesce($3, f.suggested_message)
-  WHERE f.user_id = $1 AND f.id = $2 AND f.status IN ('pending', 'snoozed')
+  UPDATE public.followup_suggestions AS f SET status = 'sent', sent_at = now(), snoozed_until = NULL, suggested_message = coalesce($3, f.suggested_message)
+  WHERE f.user_id = $1 AND f.id = $2 AND coalesce(f.status, 'pending') IN ('pending', 'snoozed')
   RETURNING f.*
 ), lead AS (
-  UPDATE leads AS l
+  UPDATE public.leads AS l
   SET status = CASE WHEN l.status_key = 'new' THEN 'contacted' ELSE l.status END, last_contact = now(), last_outreach_at = now(),
     last_message = s.suggested_message, last_contact_date = now(), last_contact_by = 'user', contact_count = coalesce(l.contact_count, 0) + 1,
     contact_status = CASE WHEN coalesce(l.contact_status, 'never_contacted') = 'never_contacted' THEN 'awaiting_reply' ELSE l.contact_status END,
@@ -21,12 +21,12 @@ WITH sent AS (
   FROM sent AS s WHERE l.user_id = $1 AND l.id = s.lead_id
   RETURNING l.*
 ), logged AS (
-  INSERT INTO lead_interactions (id, user_id, lead_id, interaction_type, channel, summary, outcome, logged_by, source)
+  INSERT INTO public.lead_interactions (id, user_id, lead_id, interaction_type, channel, summary, outcome, logged_by, source)
   SELECT $4, $1, l.id, 'message_sent', lower(s.channel), s.suggested_message, 'sent', 'user', 'followup' FROM lead AS l CROSS JOIN sent AS s
 ), next AS (
-  INSERT INTO followup_suggestions (id, user_id, lead_id, flow, stage, channel, suggested_message, reason, due_at, title, priority, source, created_by)
-  SELECT $5, $1, l.id, s.flow, s.stage + 1, s.channel, 'Hallo ' || l.name || ', hattest du schon Zeit, meine Nachricht zu lesen?', 'no answer yet', $6, 'Follow up: ' || l.name,
-         s.priority, 'followup', 'system'
+  INSERT INTO public.followup_suggestions (id, user_id, lead_id, flow, stage, channel, suggested_message, reason, due_at, title, priority, source)
+  SELECT $5, $1, l.id, s.flow, s.stage + 1, s.channel, 'Hallo' || coalesce(' ' || nullif(l.name, 'Unbekannt'), '') || ', hattest du schon Zeit, meine Nachricht zu lesen?', 'no answer yet', $6, 'Follow up: ' || coalesce(l.name, 'Unbekannt'),
+         s.priority, 'followup'
   FROM lead AS l CROSS JOIN sent AS s
   WHERE NOT EXISTS (SELECT FROM followup_suggestions AS o WHERE o.user_id = $1 AND o.lead_id = l.id AND o.status = 'pending' AND o.id <> $2)
 )

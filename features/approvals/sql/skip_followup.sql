@@ -6,7 +6,7 @@
 -- writes:   followup_suggestions
 -- timeout:  2 s
 -- budget:   150
-UPDATE followup_suggestions AS f
+UPDATE public.followup_suggestions AS f
 SET status = CASE WHEN $3 IS NULL THEN 'skipped' ELSE 'snoozed' END, snoozed_until = $3, due_at = coalesce($3, f.due_at)
-WHERE f.user_id = $1 AND f.id = $2 AND f.status IN ('pending', 'snoozed')
+WHERE f.user_id = $1 AND f.id = $2 AND coalesce(f.status, 'pending') IN ('pending', 'snoozed')
 RETURNING f.id;

@@ -1,11 +1,11 @@
 -- Changes status, owner or tags of several contacts of the organisation, or deletes them: all of them or none.
 -- params:   $1 org_id uuid | $2 contact_ids uuid[] | $3 status text | $4 owner_id uuid | $5 tags text[]
--- choices:  change=status: UPDATE contacts AS c SET status = $3 FROM found AS f WHERE c.id = f.id AND c.org_id = $1 AND (SELECT a.complete FROM asked AS a)
--- choices:  change=owner: UPDATE contacts AS c SET owner_id = $4 FROM found AS f WHERE c.id = f.id AND c.org_id = $1 AND (SELECT a.complete FROM asked AS a) AND ($4 IS NULL OR EXISTS (SELECT FROM org_members AS m WHERE m.org_id = $1 AND m.user_id = $4))
--- choices:  change=tags_add: UPDATE contacts AS c SET tags = coalesce(c.tags, '{}') || ARRAY(SELECT t.tag FROM unnest($5) WITH ORDINALITY AS t (tag, place) WHERE t.tag <> ALL (coalesce(c.tags, '{}')) ORDER BY t.place) FROM found AS f WHERE c.id = f.id AND c.org_id = $1 AND (SELECT a.complete FROM asked AS a)
--- choices:  change=tags_remove: UPDATE contacts AS c SET tags = ARRAY(SELECT t.tag FROM unnest(c.tags) WITH ORDINALITY AS t (tag, place) WHERE t.tag <> ALL ($5) ORDER BY t.place) FROM found AS f WHERE c.id = f.id AND c.org_id = $1 AND (SELECT a.complete FROM asked AS a)
--- choices:  change=tags_replace: UPDATE contacts AS c SET tags = $5 FROM found AS f WHERE c.id = f.id AND c.org_id = $1 AND (SELECT a.complete FROM asked AS a)
--- choices:  change=remove: DELETE FROM contacts AS c USING found AS f WHERE c.id = f.id AND c.org_id = $1 AND (SELECT a.complete FROM asked AS a)
+-- choices:  change=status: UPDATE public.contacts AS c SET status = $3 FROM found AS f WHERE c.id = f.id AND c.org_id = $1 AND (SELECT a.complete FROM asked AS a)
+-- choices:  change=owner: UPDATE public.contacts AS c SET owner_id = $4 FROM found AS f WHERE c.id = f.id AND c.org_id = $1 AND (SELECT a.complete FROM asked AS a) AND ($4 IS NULL OR EXISTS (SELECT FROM org_members AS m WHERE m.org_id = $1 AND m.user_id = $4))
+-- choices:  change=tags_add: UPDATE public.contacts AS c SET tags = coalesce(c.tags, '{}') || ARRAY(SELECT t.tag FROM unnest($5) WITH ORDINALITY AS t (tag, place) WHERE t.tag <> ALL (coalesce(c.tags, '{}')) ORDER BY t.place) FROM found AS f WHERE c.id = f.id AND c.org_id = $1 AND (SELECT a.complete FROM asked AS a)
+-- choices:  change=tags_remove: UPDATE public.contacts AS c SET tags = ARRAY(SELECT t.tag FROM unnest(c.tags) WITH ORDINALITY AS t (tag, place) WHERE t.tag <> ALL ($5) ORDER BY t.place) FROM found AS f WHERE c.id = f.id AND c.org_id = $1 AND (SELECT a.complete FROM asked AS a)
+-- choices:  change=tags_replace: UPDATE public.contacts AS c SET tags = $5 FROM found AS f WHERE c.id = f.id AND c.org_id = $1 AND (SELECT a.complete FROM asked AS a)
+-- choices:  change=remove: DELETE FROM public.contacts AS c USING found AS f WHERE c.id = f.id AND c.org_id = $1 AND (SELECT a.complete FROM asked AS a)
 -- rows:     changed int8 | found uuid[]
 -- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     write

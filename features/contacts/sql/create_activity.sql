@@ -8,7 +8,7 @@
 -- writes:   activities
 -- timeout:  2 s
 -- budget:   120
-INSERT INTO activities (id, org_id, contact_id, deal_id, user_id, type, direction, subject, content, content_html, metadata, attachments, occurred_at)
+INSERT INTO public.activities (id, org_id, contact_id, deal_id, user_id, type, direction, subject, content, content_html, metadata, attachments, occurred_at)
 SELECT $1, $2, c.id, $4, $5, $6, $7, $8, $9, $10, coalesce($11, '{}'), coalesce($12, '[]'), coalesce($13, now())
 FROM contacts AS c
 WHERE c.org_id = $2 AND c.id = $3 AND ($4 IS NULL OR EXISTS (SELECT FROM deals AS d WHERE d.org_id = $2 AND d.id = $4))

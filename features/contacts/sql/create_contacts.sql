@@ -35,7 +35,7 @@ WITH asked AS MATERIALIZED (
                                      next_followup_at timestamptz, converted_at
                                      timestamptz)
 ), made AS (
-  INSERT INTO contacts (id, org_id, created_by, owner_id, name, first_name, last_name, email, phone, phone_secondary,
+  INSERT INTO public.contacts (id, org_id, created_by, owner_id, name, first_name, last_name, email, phone, phone_secondary,
                         instagram, linkedin, facebook, tiktok, website, company, "position",
                         company_size, industry, address, city, district, postal_code, country,
                         lat, lng, status, lifecycle_stage, vertical, source, source_detail,
@@ -55,7 +55,7 @@ WITH asked AS MATERIALIZED (
                     WHERE o.owner_id <> $2 AND NOT EXISTS (SELECT FROM org_members AS m WHERE m.org_id = $1 AND m.user_id = o.owner_id))
   RETURNING *
 ), logged AS (
-  INSERT INTO activities (id, org_id, contact_id, user_id, type, subject)
+  INSERT INTO public.activities (id, org_id, contact_id, user_id, type, subject)
   SELECT a.activity_id, $1, c.id, $2, 'created', c.name
   FROM made AS c JOIN asked AS a ON a.id = c.id
 )

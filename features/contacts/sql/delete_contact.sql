@@ -8,4 +8,4 @@
 -- timeout:  2 s
 -- budget:   120
 -- note:     its deals and tasks stay, without a contact.
-DELETE FROM contacts AS c WHERE c.org_id = $1 AND c.id = $2 /*version*/;
+DELETE FROM public.contacts AS c WHERE c.org_id = $1 AND c.id = $2 /*version*/;

@@ -15,7 +15,7 @@
 -- budget:   250
 -- note:     $3 holds the members that change, null to clear one. No row when there is no such contact or version, or when the
 --           owner is no member of the organisation.
-UPDATE contacts AS c
+UPDATE public.contacts AS c
 SET (owner_id, name, first_name, last_name, email, phone, phone_secondary, instagram, linkedin, facebook, tiktok,
      website, company, "position", company_size, industry, address, city, district, postal_code, country, lat, lng,
      status, lifecycle_stage, vertical, source, source_detail, segment, notes, avatar_url, preferred_channel,

@@ -15,14 +15,14 @@
 WITH asked AS MATERIALIZED (
   SELECT r.* FROM jsonb_to_record($4) AS r (contact_id uuid, owner_id uuid, title text, description text, notes text, value numeric, currency text, recurring_value numeric, recurring_interval text, pipeline text, stage text, probability int4, expected_close_date date, lost_reason text, lost_to_competitor text, products jsonb, tags text[], custom_fields jsonb)
 ), made AS (
-  INSERT INTO deals (id, org_id, created_by, contact_id, owner_id, title, description, notes, value, currency, recurring_value, recurring_interval, pipeline, stage, probability, expected_close_date, lost_reason, lost_to_competitor, products, tags, custom_fields)
+  INSERT INTO public.deals (id, org_id, created_by, contact_id, owner_id, title, description, notes, value, currency, recurring_value, recurring_interval, pipeline, stage, probability, expected_close_date, lost_reason, lost_to_competitor, products, tags, custom_fields)
   SELECT $1, $2, $3, r.contact_id, coalesce(r.owner_id, $3), r.title, r.description, r.notes, coalesce(r.value, 0), coalesce(r.currency, 'EUR'), r.recurring_value, r.recurring_interval, coalesce(r.pipeline, 'default'), coalesce(r.stage, 'new'), coalesce(r.probability, 10), r.expected_close_date, r.lost_reason, r.lost_to_competitor, coalesce(r.products, '[]'), coalesce(r.tags, '{}'), coalesce(r.custom_fields, '{}')
   FROM asked AS r
   WHERE (r.contact_id IS NULL OR EXISTS (SELECT FROM contacts AS c WHERE c.org_id = $2 AND c.id = r.contact_id))
     AND (r.owner_id IS NULL OR r.owner_id = $3 OR EXISTS (SELECT FROM org_members AS m WHERE m.org_id = $2 AND m.user_id = r.owner_id))
   RETURNING *
 ), logged AS (
-  INSERT INTO activities (id, org_id, contact_id, deal_id, user_id, type, subject, metadata)
+  INSERT INTO public.activities (id, org_id, contact_id, deal_id, user_id, type, subject, metadata)
   SELECT $5, $2, d.contact_id, d.id, $3, 'stage_change', d.title, jsonb_build_object('from', NULL, 'to', d.stage)
   FROM made AS d WHERE d.contact_id IS NOT NULL
 )

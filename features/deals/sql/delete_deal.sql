@@ -7,4 +7,4 @@
 -- writes:   deals
 -- timeout:  2 s
 -- budget:   120
-DELETE FROM deals AS d WHERE d.org_id = $1 AND d.id = $2 /*version*/;
+DELETE FROM public.deals AS d WHERE d.org_id = $1 AND d.id = $2 /*version*/;

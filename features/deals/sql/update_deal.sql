@@ -17,7 +17,7 @@
 WITH found AS MATERIALIZED (
   SELECT d.id, d.stage FROM deals AS d WHERE d.org_id = $1 AND d.id = $2 FOR NO KEY UPDATE
 ), changed AS (
-  UPDATE deals AS d
+  UPDATE public.deals AS d
   SET (contact_id, owner_id, title, description, notes, value, currency, recurring_value, recurring_interval, pipeline, stage, probability, expected_close_date, lost_reason, lost_to_competitor, products, tags, custom_fields) =
       (SELECT r.contact_id, r.owner_id, r.title, r.description, r.notes, r.value, r.currency, r.recurring_value, r.recurring_interval, r.pipeline, r.stage, r.probability, r.expected_close_date, r.lost_reason, r.lost_to_competitor, r.products, r.tags, r.custom_fields
        FROM jsonb_populate_record(d, $4) AS r)
@@ -27,9 +27,9 @@ WITH found AS MATERIALIZED (
     AND ($4 ->> 'owner_id' IS NULL OR EXISTS (SELECT FROM org_members AS m WHERE m.org_id = $1 AND m.user_id = ($4 ->> 'owner_id')::uuid))
   RETURNING d.*, f.stage AS from_stage
 ), logged AS (
-  INSERT INTO activities (id, org_id, contact_id, deal_id, user_id, type, subject, metadata)
+  INSERT INTO public.activities (id, org_id, contact_id, deal_id, user_id, type, subject, metadata)
   SELECT $5, $1, d.contact_id, d.id, $3, 'stage_change', d.title, jsonb_build_object('from', d.from_stage, 'to', d.stage)
-  FROM changed AS d WHERE d.contact_id IS NOT NULL AND d.stage <> d.from_stage
+  FROM changed AS d WHERE d.contact_id IS NOT NULL AND coalesce(d.stage, 'new') <> d.from_stage
 )
 SELECT d.id, d.org_id, d.contact_id, d.owner_id, d.created_by, d.title, d.description, d.notes, d.value, d.currency, d.recurring_value,
        d.recurring_interval, d.pipeline, d.stage, d.probability, trim_scale(d.weighted_value) AS weighted_value, d.stage_entered_at,

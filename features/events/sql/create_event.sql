@@ -8,7 +8,7 @@
 -- writes:   message_events
 -- timeout:  2 s
 -- budget:   60
-INSERT INTO message_events (id, user_id, org_id, contact_id, channel, direction, text, normalized_text, raw_payload,
+INSERT INTO public.message_events (id, user_id, org_id, contact_id, channel, direction, text, normalized_text, raw_payload,
                             template_version, persona_variant, autopilot_status)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending')
 RETURNING id, user_id, contact_id, channel, direction, coalesce(text, normalized_text) AS text, normalized_text, raw_payload,

@@ -8,7 +8,7 @@
 -- budget:   60 + 40 * rows
 -- note:     arrays instead of COPY: COPY FROM is refused under row level security, and one statement needs no
 --           temporary table and no connection of its own.
-INSERT INTO message_events (id, user_id, org_id, contact_id, channel, direction, text, normalized_text, raw_payload,
+INSERT INTO public.message_events (id, user_id, org_id, contact_id, channel, direction, text, normalized_text, raw_payload,
                             autopilot_status, template_version, persona_variant, created_at)
 SELECT i.id, $1, $2, i.contact_id, i.channel, i.direction, i.text, i.normalized_text, i.raw_payload::jsonb,
        i.status, i.template_version, i.persona_variant, i.created_at

@@ -6,7 +6,7 @@
 -- writes:   autopilot_settings
 -- timeout:  2 s
 -- budget:   60
-INSERT INTO autopilot_settings (id, user_id, contact_id, mode, channels, max_auto_replies_per_day, min_confidence, is_active)
+INSERT INTO public.autopilot_settings (id, user_id, contact_id, mode, channels, max_auto_replies_per_day, min_confidence, is_active)
 VALUES ($1, $2, $3, coalesce($4, 'off'), coalesce($5, '["email"]'::jsonb), coalesce($6, 10), coalesce($7, 90), coalesce($8, true))
 ON CONFLICT (user_id, coalesce(contact_id, '00000000-0000-0000-0000-000000000000'::uuid)) DO UPDATE
 SET mode = coalesce($4, autopilot_settings.mode),

@@ -9,7 +9,7 @@
 -- writes:   message_events
 -- timeout:  2 s
 -- budget:   80
-UPDATE message_events SET autopilot_status = $3
+UPDATE public.message_events SET autopilot_status = $3
 WHERE user_id = $1 AND id = $2 /*version*/
 RETURNING id, user_id, contact_id, channel, direction, coalesce(text, normalized_text) AS text, normalized_text, raw_payload,
        CASE WHEN suggested_reply ? 'message' OR suggested_reply IS NULL THEN suggested_reply

@@ -10,9 +10,9 @@
 -- timeout:  2 s
 -- budget:   80
 -- note:     approved, sent and skipped events keep their status: a late suggestion does not undo a decision.
-UPDATE message_events
+UPDATE public.message_events
 SET suggested_reply = $3,
-    autopilot_status = CASE WHEN autopilot_status = 'pending' THEN 'suggested' ELSE autopilot_status END
+    autopilot_status = CASE WHEN coalesce(autopilot_status, 'pending') = 'pending' THEN 'suggested' ELSE autopilot_status END
 WHERE user_id = $1 AND id = $2 /*version*/
 RETURNING id, user_id, contact_id, channel, direction, coalesce(text, normalized_text) AS text, normalized_text, raw_payload,
        CASE WHEN suggested_reply ? 'message' OR suggested_reply IS NULL THEN suggested_reply

@@ -6,7 +6,7 @@
 -- writes:   contacts
 -- timeout:  60 s
 -- budget:   100 + 60 * rows
-INSERT INTO contacts (id, org_id, owner_id, created_by, name, company, industry, country, company_size, status, custom_fields, source, source_detail)
+INSERT INTO public.contacts (id, org_id, owner_id, created_by, name, company, industry, country, company_size, status, custom_fields, source, source_detail)
 SELECT i.id, $1, $2, $2, i.name, i.name, i.industry, i.country, i.company_size, i.status, i.custom_fields::jsonb, 'import', $3
 FROM unnest($4, $5, $6, $7, $8, $9, $10) AS i (id, name, industry, country, company_size, status, custom_fields)
 ON CONFLICT (id) DO NOTHING;

@@ -6,7 +6,7 @@
 -- writes:   deals
 -- timeout:  60 s
 -- budget:   100 + 80 * rows
-INSERT INTO deals (id, org_id, created_by, currency, contact_id, owner_id, title, value, stage, probability, products, custom_fields,
+INSERT INTO public.deals (id, org_id, created_by, currency, contact_id, owner_id, title, value, stage, probability, products, custom_fields,
                    created_at, stage_entered_at, closed_at, won)
 SELECT i.id, $1, $2, $3, i.contact_id, i.owner_id, i.title, i.value::numeric, i.stage, i.probability, i.products::jsonb,
        i.custom_fields::jsonb, i.created_at, i.entered_at, i.closed_at, CASE i.stage WHEN 'won' THEN true WHEN 'lost' THEN false END

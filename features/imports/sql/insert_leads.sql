@@ -8,7 +8,7 @@
 -- budget:   100 + 80 * rows
 -- note:     arrays instead of COPY: COPY FROM is refused under row level security, and the app's login makes no temporary
 --           tables. The temperature goes in as its score, which the column's trigger turns into what the table holds.
-INSERT INTO leads (id, user_id, import_batch_id, name, first_name, last_name, email, phone, company, position, platform, status,
+INSERT INTO public.leads (id, user_id, import_batch_id, name, first_name, last_name, email, phone, company, position, platform, status,
                    temperature_score, score, tags, last_message, notes, next_follow_up, follow_up_reason, whatsapp,
                    instagram, facebook, linkedin, source, source_channel, vertical, customer_value, created_at)
 SELECT i.id, $1, $2, i.name, i.first_name, i.last_name, i.email, i.phone, i.company, i.position, coalesce(i.platform, 'WhatsApp'),

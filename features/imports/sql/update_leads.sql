@@ -7,7 +7,7 @@
 -- timeout:  60 s
 -- budget:   4000
 -- note:     measured with 100 leads: their rows, and an entry in each of the indexes of leads apiece.
-UPDATE leads AS l
+UPDATE public.leads AS l
 SET name = coalesce(i.name, l.name), first_name = coalesce(i.first_name, l.first_name), last_name = coalesce(i.last_name,
     l.last_name), email = coalesce(i.email, l.email), phone = coalesce(i.phone, l.phone), company =
     coalesce(i.company, l.company), position = coalesce(i.position, l.position), platform = coalesce(i.platform,

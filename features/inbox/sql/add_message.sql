@@ -13,8 +13,8 @@
 -- note:     no row: no such conversation. Counters, times and preview are the triggers' (0053). An inbound message ends a sequence;
 --           one that asks for a delay pauses for 14 days. The priority of contract 2.6 is computed anew with each message.
 WITH conversation AS (
-  UPDATE dm_conversations AS c
-  SET status = CASE WHEN $4 = 'outbound' THEN CASE WHEN c.status = 'new' THEN 'dm_initiated_no_response' ELSE c.status END
+  UPDATE public.dm_conversations AS c
+  SET status = CASE WHEN $4 = 'outbound' THEN CASE WHEN coalesce(c.status, 'new') = 'new' THEN 'dm_initiated_no_response' ELSE c.status END
                     ELSE coalesce($13, CASE WHEN c.status IN ('dm_initiated_no_response', 'read_no_reply', 'in_sequence') THEN 'replied' ELSE c.status END) END,
       overall_sentiment = CASE WHEN $4 = 'inbound' THEN $8 ELSE c.overall_sentiment END,
       detected_intent = CASE WHEN $4 = 'inbound' THEN coalesce($14, c.detected_intent) ELSE c.detected_intent END,
@@ -34,7 +34,7 @@ WITH conversation AS (
   WHERE c.user_id = $2 AND c.id = p.id
   RETURNING c.id
 )
-INSERT INTO dm_messages (id, user_id, conversation_id, direction, content, platform_message_id, is_ai_generated, sentiment,
+INSERT INTO public.dm_messages (id, user_id, conversation_id, direction, content, platform_message_id, is_ai_generated, sentiment,
                          contains_question, contains_objection, contains_interest_signal, detected_keywords)
 SELECT $1, $2, c.id, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM conversation AS c
 RETURNING id, conversation_id, user_id, direction::text AS direction, content, content_type::text AS content_type,

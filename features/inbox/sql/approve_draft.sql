@@ -12,11 +12,11 @@
 -- budget:   320
 -- note:     no row: there is no such draft (any more). It is sent now: the triggers count it.
 WITH draft AS (
-  UPDATE dm_messages AS m SET delivery_status = 'sent', sent_at = now(), content = coalesce($4, m.content)
+  UPDATE public.dm_messages AS m SET delivery_status = 'sent', sent_at = now(), content = coalesce($4, m.content)
   WHERE m.user_id = $1 AND m.id = $3 AND m.conversation_id = $2 AND m.direction = 'outbound' AND m.delivery_status = 'pending'
   RETURNING m.*
 ), goes_on AS (
-  UPDATE dm_conversations AS c
+  UPDATE public.dm_conversations AS c
   SET status = CASE WHEN c.next_sequence_action_at IS NULL THEN 'dm_initiated_no_response' ELSE 'in_sequence' END
   FROM draft AS d
   WHERE c.user_id = $1 AND c.id = d.conversation_id AND c.status = 'needs_human_attention'

@@ -13,10 +13,10 @@
 -- budget:   140
 -- note:     no row: the lead is not the user's.
 WITH known AS (
-  SELECT k.* FROM dm_conversations AS k
+  SELECT k.* FROM public.dm_conversations AS k
   WHERE k.user_id = $2 AND k.platform = $3 AND k.platform_conversation_id = $4 LIMIT 1
 ), made AS (
-  INSERT INTO dm_conversations (id, user_id, platform, platform_conversation_id, platform_contact_handle, contact_id, deep_link_url, platform_metadata)
+  INSERT INTO public.dm_conversations (id, user_id, platform, platform_conversation_id, platform_contact_handle, contact_id, deep_link_url, platform_metadata)
   SELECT $1, $2, $3, $4, $5, $6, $7, coalesce($8, '{}'::jsonb)
   WHERE NOT EXISTS (SELECT FROM known)
     AND ($6 IS NULL OR EXISTS (SELECT FROM leads AS l WHERE l.user_id = $2 AND l.id = $6))

@@ -19,4 +19,4 @@ LEFT JOIN LATERAL (SELECT n.direction, n.content, n.sent_at FROM dm_messages AS 
                    WHERE n.conversation_id = c.id AND n.user_id = $1 AND (n.direction = 'inbound' OR n.delivery_status IS DISTINCT FROM 'pending')
                    ORDER BY n.sent_at DESC, n.id DESC LIMIT 10) AS m ON true
 WHERE c.user_id = $1 AND c.id = $2
-GROUP BY c.id, l.name;
+GROUP BY c.id, c.status, c.platform, c.platform_contact_handle, c.current_sequence_phase, l.name;

@@ -13,7 +13,7 @@
 -- timeout:  2 s
 -- budget:   180
 -- note:     a status that ends a sequence forgets its next step; a delay does not: it goes on afterwards.
-UPDATE dm_conversations AS c
+UPDATE public.dm_conversations AS c
 SET status = $3, pause_until = $4, sequence_paused = $4 IS NOT NULL,
     next_sequence_action_at = CASE WHEN $3 IN ('in_sequence', 'delay_requested', 'needs_human_attention') THEN c.next_sequence_action_at END
 WHERE c.user_id = $1 AND c.id = $2 /*version*/

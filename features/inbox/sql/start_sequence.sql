@@ -17,14 +17,14 @@ WITH template AS (
   WHERE (t.user_id = $1 OR t.user_id IS NULL) AND /*which*/
   ORDER BY t.user_id IS NULL, t.created_at LIMIT 1
 ), started AS (
-  UPDATE dm_conversations AS c
+  UPDATE public.dm_conversations AS c
   SET status = 'in_sequence', current_sequence_phase = 1, sequence_started_at = now(), last_sequence_action_at = now(),
       next_sequence_action_at = now() + t.hours * interval '1 hour', sequence_paused = false, pause_until = NULL, sequence_template_id = t.id
   FROM template AS t
   WHERE c.user_id = $1 AND c.id = $2
   RETURNING c.current_sequence_phase, c.next_sequence_action_at
 ), counted AS (
-  UPDATE dm_sequence_templates AS u SET times_used = coalesce(u.times_used, 0) + 1
+  UPDATE public.dm_sequence_templates AS u SET times_used = coalesce(u.times_used, 0) + 1
   FROM template AS t WHERE u.id = t.id AND u.user_id = $1 AND EXISTS (SELECT FROM started)
 )
 SELECT current_sequence_phase AS current_phase, next_sequence_action_at AS next_action_at FROM started;

@@ -13,7 +13,7 @@
 -- timeout:  2 s
 -- budget:   180
 -- note:     no row: no such conversation (of that version), or the lead is not the user's.
-UPDATE dm_conversations AS c
+UPDATE public.dm_conversations AS c
 SET status = CASE WHEN $4 THEN $5 ELSE c.status END,
     contact_id = CASE WHEN $6 THEN $7 ELSE c.contact_id END,
     overall_sentiment = CASE WHEN $8 THEN $9 ELSE c.overall_sentiment END,

@@ -13,7 +13,7 @@
 -- writes:   leads
 -- timeout:  2 s
 -- budget:   120
-UPDATE leads AS l
+UPDATE public.leads AS l
 SET status = 'archived', archived_at = coalesce(l.archived_at, now()), needs_action = false
 WHERE l.user_id = $1 AND l.id = $2
 RETURNING l.id, l.user_id, l.name, l.first_name, l.last_name, l.email, l.phone, l.company, l.platform, coalesce(l.status_key, lower(l.status), 'new') AS status,

@@ -23,7 +23,7 @@ WITH found AS MATERIALIZED (
     (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.phone_key = salesflow_phone_key($4) LIMIT 1),
     (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.name_key = nullif(salesflow_name_key($5), '') LIMIT 1)) AS id
 ), created AS (
-  INSERT INTO leads (id, user_id, name, first_name, last_name, email, phone, company, platform, status, temperature_score, score,
+  INSERT INTO public.leads (id, user_id, name, first_name, last_name, email, phone, company, platform, status, temperature_score, score,
                      tags, last_message, notes, next_follow_up, follow_up_reason, customer_since, customer_value,
                      customer_type, orders_count, last_order_at, lost_reason, whatsapp, instagram, instagram_handle,
                      instagram_url, facebook, linkedin, last_contact, last_outreach_at, source, source_channel,
@@ -36,7 +36,7 @@ WITH found AS MATERIALIZED (
          r.instagram_url, r.facebook, r.linkedin, r.last_contact, r.last_outreach_at, r.source, r.source_channel,
          r.next_action, r.next_action_at, r.needs_action, r.do_not_contact, r.preferred_channel, r.vertical,
          r.position, r.archived_at
-  FROM jsonb_populate_record(NULL::leads, '{"platform": "WhatsApp", "status": "new", "temperature_score": 50, "score": 0, "tags": [],
+  FROM jsonb_populate_record(NULL::public.leads, '{"platform": "WhatsApp", "status": "new", "temperature_score": 50, "score": 0, "tags": [],
          "customer_value": 0, "customer_type": "kunde", "orders_count": 0, "source_channel": "unknown", "needs_action": false,
          "do_not_contact": false, "preferred_channel": "WHATSAPP"}'::jsonb || $7) AS r
   WHERE (SELECT f.id FROM found AS f) IS NULL
@@ -53,4 +53,4 @@ SELECT l.id, l.user_id, l.name, l.first_name, l.last_name, l.email, l.phone, l.c
        l.was_created
 FROM (SELECT c.*, true AS was_created FROM created AS c
       UNION ALL
-      SELECT k.*, false AS was_created FROM leads AS k WHERE k.user_id = $1 AND k.id = (SELECT f.id FROM found AS f)) AS l;
+      SELECT k.*, false AS was_created FROM public.leads AS k WHERE k.user_id = $1 AND k.id = (SELECT f.id FROM found AS f)) AS l;

@@ -7,6 +7,6 @@
 -- writes:   leads, lead_verifications, lead_enrichments, lead_intents, lead_interactions, followup_suggestions, lead_hot, dm_conversations
 -- timeout:  2 s
 -- budget:   120
-DELETE FROM leads AS l
+DELETE FROM public.leads AS l
 WHERE l.user_id = $1 AND l.id = $2 /*version*/
 RETURNING l.id;

@@ -13,11 +13,11 @@
 -- timeout:  2 s
 -- budget:   4 + 1 * rows
 -- budgets:  lead: 4 + 5 * rows
--- note:     keys are scores x 100. NOT is_duplicate is a literal: as a parameter a generic plan reads the table (3,637).
+-- note:     keys are scores x 100. is_duplicate is not a parameter: as a parameter a generic plan reads the table (3,637).
 SELECT v.id, v.user_id, v.lead_id, v.v_score::float8 AS v_score, v.v_score_key, v.v_score_updated_at, v.email_valid, v.email_score::float8 AS email_score, v.phone_valid,
-       v.phone_score::float8 AS phone_score, v.domain_score::float8 AS domain_score, v.social_score::float8 AS social_score, v.behavioral_score::float8 AS behavioral_score, v.is_duplicate, v.created_at, v.updated_at /*lead*/
+       v.phone_score::float8 AS phone_score, v.domain_score::float8 AS domain_score, v.social_score::float8 AS social_score, v.behavioral_score::float8 AS behavioral_score, coalesce(v.is_duplicate, false) AS is_duplicate, v.created_at, v.updated_at /*lead*/
 FROM lead_verifications AS v
-WHERE v.user_id = $1 AND NOT v.is_duplicate AND v.v_score_key IS NOT NULL
+WHERE v.user_id = $1 AND v.is_duplicate IS NOT TRUE AND v.v_score_key IS NOT NULL
   AND (v.v_score_key, v.lead_id, v.id) < ($2, $3, $4) /*min*/
 ORDER BY v.v_score_key DESC, v.lead_id DESC, v.id DESC
 LIMIT $5;

@@ -10,13 +10,13 @@
 WITH lead AS MATERIALIZED (
   SELECT l.id, l.name, l.follow_up_stage FROM leads AS l WHERE l.user_id = $1 AND l.id = $2
 ), logged AS (
-  INSERT INTO lead_interactions (id, user_id, lead_id, interaction_type, channel, summary, outcome, logged_by, source, interaction_at)
+  INSERT INTO public.lead_interactions (id, user_id, lead_id, interaction_type, channel, summary, outcome, logged_by, source, interaction_at)
   SELECT $3, $1, k.id, 'message_sent', $5, $6, 'sent', 'user', 'message-sent', now() FROM lead AS k
   RETURNING id
 ), suggested AS (
-  INSERT INTO followup_suggestions (id, user_id, lead_id, flow, stage, channel, suggested_message, reason, due_at, status, title, priority, source, created_by)
-  SELECT $4, $1, k.id, 'follow_up', coalesce(k.follow_up_stage, 0) + 1, upper($5), 'Hallo ' || k.name || ', hattest du schon Zeit, meine Nachricht zu lesen?',
-         'no answer yet', $7, 'pending', 'Follow up: ' || k.name, 'medium', 'message-sent', 'system'
+  INSERT INTO public.followup_suggestions (id, user_id, lead_id, flow, stage, channel, suggested_message, reason, due_at, status, title, priority, source)
+  SELECT $4, $1, k.id, 'follow_up', coalesce(k.follow_up_stage, 0) + 1, upper($5), 'Hallo' || coalesce(' ' || nullif(k.name, 'Unbekannt'), '') || ', hattest du schon Zeit, meine Nachricht zu lesen?',
+         'no answer yet', $7, 'pending', 'Follow up: ' || coalesce(k.name, 'Unbekannt'), 'medium', 'message-sent'
   FROM lead AS k
   WHERE NOT EXISTS (SELECT FROM followup_suggestions AS s WHERE s.user_id = $1 AND s.lead_id = $2 AND s.status = 'pending')
   RETURNING id

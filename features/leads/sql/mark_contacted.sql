@@ -8,7 +8,7 @@
 -- budget:   120
 -- note:     a customer stays one. It locks the lead, so that log_message behind it in the same Sync sees the suggestion
 --           that another one of these has just made.
-UPDATE leads AS l
+UPDATE public.leads AS l
 SET status = CASE WHEN l.status_key = 'won' THEN l.status ELSE 'contacted' END, last_contact = now(), last_outreach_at = now(),
     last_message = coalesce($3, l.last_message)
 WHERE l.user_id = $1 AND l.id = $2

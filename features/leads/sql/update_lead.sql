@@ -16,7 +16,7 @@
 -- budget:   120
 -- note:     jsonb_populate_record keeps what the change does not name and fits the rest to its columns, whatever type they
 --           were found with; null clears. A lead that is won is a customer from then on, if it was none before.
-UPDATE leads AS l
+UPDATE public.leads AS l
 SET (name, first_name, last_name, email, phone, company, platform, status, temperature_score, score, tags,
      last_message, notes, next_follow_up, follow_up_reason, customer_since, customer_value, customer_type,
      orders_count, last_order_at, lost_reason, whatsapp, instagram, instagram_handle, instagram_url, facebook,

@@ -16,7 +16,7 @@ WITH asked AS MATERIALIZED (
            OR EXISTS (SELECT FROM leads AS l WHERE l.user_id = $1 AND l.id = $5) AS contact_ok,
          $6 IS NULL OR EXISTS (SELECT FROM deals AS d WHERE d.org_id = $2 AND d.id = $6) AS deal_ok
 ), made AS (
-  INSERT INTO crm_notes (id, user_id, lead_id, contact_id, deal_id, content, note_type, source, metadata)
+  INSERT INTO public.crm_notes (id, user_id, lead_id, contact_id, deal_id, content, note_type, source, metadata)
   SELECT $3, $1, $4, $5, $6, $7, $8, 'user', $9 FROM asked AS a WHERE a.lead_ok AND a.contact_ok AND a.deal_ok
   RETURNING id, user_id, lead_id, contact_id, deal_id, content, note_type, source, metadata, created_at, updated_at, row_version
 )

@@ -7,11 +7,11 @@
 -- timeout:  2 s
 -- budget:   160
 WITH task AS (
-  INSERT INTO tasks (id, org_id, type, title, description, priority, due_at, status, contact_id, deal_id, assigned_to, created_by)
+  INSERT INTO public.tasks (id, org_id, type, title, description, priority, due_at, status, contact_id, deal_id, assigned_to, created_by)
   SELECT $9, $2, 'followup', $10, $11, $12, $13, 'pending', $14, $6, $1, $1 WHERE $9 IS NOT NULL
   RETURNING id
 ), note AS (
-  INSERT INTO crm_notes (id, user_id, lead_id, contact_id, deal_id, content, note_type, source, metadata)
+  INSERT INTO public.crm_notes (id, user_id, lead_id, contact_id, deal_id, content, note_type, source, metadata)
   VALUES ($3, $1, $4, $5, $6, $7, 'ai_summary', 'zero_input_crm', $8)
   RETURNING id
 )

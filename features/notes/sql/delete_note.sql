@@ -7,4 +7,4 @@
 -- writes:   crm_notes
 -- timeout:  2 s
 -- budget:   60
-DELETE FROM crm_notes WHERE user_id = $1 AND id = $2 /*version*/;
+DELETE FROM public.crm_notes WHERE user_id = $1 AND id = $2 /*version*/;

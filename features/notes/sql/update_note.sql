@@ -17,7 +17,7 @@ WITH asked AS MATERIALIZED (
            OR EXISTS (SELECT FROM leads AS l WHERE l.user_id = $1 AND l.id = $5) AS contact_ok,
          $6 IS NULL OR EXISTS (SELECT FROM deals AS d WHERE d.org_id = $2 AND d.id = $6) AS deal_ok
 ), changed AS (
-  UPDATE crm_notes AS n
+  UPDATE public.crm_notes AS n
   SET lead_id = CASE WHEN $10 THEN $4 ELSE n.lead_id END, contact_id = CASE WHEN $11 THEN $5 ELSE n.contact_id END,
       deal_id = CASE WHEN $12 THEN $6 ELSE n.deal_id END, content = coalesce($7, n.content),
       note_type = coalesce($8, n.note_type), metadata = CASE WHEN $13 THEN $9 ELSE n.metadata END

@@ -29,7 +29,7 @@ WITH picked AS MATERIALIZED (
   WHERE (l.p_score, l.p_score_trend) IS DISTINCT FROM (s.p_score::numeric, s.trend)
   FOR NO KEY UPDATE OF l SKIP LOCKED
 ), changed AS (
-  UPDATE leads AS l SET p_score = f.p_score, p_score_trend = f.trend, last_scored_at = $2
+  UPDATE public.leads AS l SET p_score = f.p_score, p_score_trend = f.trend, last_scored_at = $2
   FROM free AS f WHERE l.id = f.id AND l.user_id = $1
   RETURNING l.id
 ), marked AS (

@@ -14,7 +14,7 @@ WITH scored AS MATERIALIZED (
          s.temperature_points, s.old_score
   FROM calculate_p_scores(ARRAY[$2], $3) AS s
 ), written AS (
-  UPDATE leads AS l SET p_score = s.p_score, p_score_trend = s.trend, last_scored_at = $3
+  UPDATE public.leads AS l SET p_score = s.p_score, p_score_trend = s.trend, last_scored_at = $3
   FROM scored AS s WHERE l.id = s.lead_id AND l.user_id = $1
   RETURNING l.id
 )

@@ -11,7 +11,7 @@
 -- budget:   160
 -- note:     no row: a reference is not the organisation's; check_references says which.
 WITH made AS (
-  INSERT INTO tasks (id, org_id, created_by, type, title, description, priority, due_at, status, contact_id, deal_id, assigned_to,
+  INSERT INTO public.tasks (id, org_id, created_by, type, title, description, priority, due_at, status, contact_id, deal_id, assigned_to,
                      snoozed_until, is_recurring, recurrence_rule, parent_task_id, tags)
   SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17
   WHERE ($10 IS NULL OR EXISTS (SELECT FROM contacts AS c WHERE c.org_id = $2 AND c.id = $10))
@@ -20,7 +20,7 @@ WITH made AS (
     AND ($16 IS NULL OR EXISTS (SELECT FROM tasks AS p WHERE p.org_id = $2 AND p.id = $16))
   RETURNING *
 ), logged AS (
-  INSERT INTO activities (id, org_id, contact_id, deal_id, user_id, type, subject, metadata)
+  INSERT INTO public.activities (id, org_id, contact_id, deal_id, user_id, type, subject, metadata)
   SELECT $18, m.org_id, m.contact_id, m.deal_id, $3, 'task_created', m.title, jsonb_build_object('task_id', m.id)
   FROM made AS m WHERE m.contact_id IS NOT NULL
 )

@@ -7,4 +7,4 @@
 -- writes:   tasks
 -- timeout:  2 s
 -- budget:   60
-DELETE FROM tasks WHERE org_id = $1 AND id = $2 /*version*/;
+DELETE FROM public.tasks WHERE org_id = $1 AND id = $2 /*version*/;

@@ -19,7 +19,7 @@ WITH RECURSIVE above AS (
   UNION ALL
   SELECT t.id, t.parent_task_id, a.level + 1 FROM above AS a JOIN tasks AS t ON t.org_id = $1 AND t.id = a.parent_task_id WHERE a.level <= 100
 ), changed AS (
-  UPDATE tasks AS t SET
+  UPDATE public.tasks AS t SET
     type = coalesce($4, t.type), title = coalesce($5, t.title), description = CASE WHEN $6 THEN $7 ELSE t.description END,
     priority = coalesce($8, t.priority), due_at = coalesce($9, t.due_at), status = coalesce($10, t.status),
     contact_id = CASE WHEN $11 THEN $12 ELSE t.contact_id END, deal_id = CASE WHEN $13 THEN $14 ELSE t.deal_id END,
@@ -35,14 +35,14 @@ WITH RECURSIVE above AS (
     AND ($19 IS NOT TRUE OR CASE WHEN $20 THEN $21 ELSE t.recurrence_rule END IS NOT NULL)
   RETURNING t.*
 ), next AS (
-  INSERT INTO tasks (id, org_id, created_by, type, title, description, priority, due_at, contact_id, deal_id, assigned_to, is_recurring,
+  INSERT INTO public.tasks (id, org_id, created_by, type, title, description, priority, due_at, contact_id, deal_id, assigned_to, is_recurring,
                      recurrence_rule, parent_task_id, tags)
   SELECT $27, c.org_id, c.created_by, c.type, c.title, c.description, c.priority, $28, c.contact_id, c.deal_id, c.assigned_to, true, $29,
          coalesce(c.parent_task_id, c.id), c.tags
   FROM changed AS c WHERE $28::timestamptz IS NOT NULL
   RETURNING id
 ), logged AS (
-  INSERT INTO activities (id, org_id, contact_id, deal_id, user_id, type, subject, metadata)
+  INSERT INTO public.activities (id, org_id, contact_id, deal_id, user_id, type, subject, metadata)
   SELECT $26, c.org_id, c.contact_id, c.deal_id, $25, 'task_completed', c.title, jsonb_build_object('task_id', c.id)
   FROM changed AS c WHERE $26::uuid IS NOT NULL AND c.contact_id IS NOT NULL
 )
