@@ -38,7 +38,7 @@ struct TaskRow {
   std::string_view title = "Unbekannt";
   std::optional<std::string_view> description;
   std::string_view priority = "normal";
-  TimePoint due_at;
+  TimePoint due_at = std::chrono::sys_days(std::chrono::year(9999) / 12 / 31);  // never, where a found task has none
   std::string_view status = "pending";
   std::optional<Uuid> contact_id;
   std::optional<Uuid> deal_id;

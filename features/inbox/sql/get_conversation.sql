@@ -17,7 +17,7 @@ SELECT id, user_id, contact_id, platform::text AS platform, platform_conversatio
        coalesce(sequence_paused, false) AS sequence_paused, pause_until, coalesce(messages_sent, 0) AS messages_sent,
        coalesce(messages_received, 0) AS messages_received, last_message_at, last_inbound_at, last_outbound_at,
        avg_response_time_hours::float8 AS avg_response_time_hours, overall_sentiment::text AS overall_sentiment,
-       detected_intent::text AS detected_intent, coalesce(priority_score, 0) AS priority_score, platform_metadata, deep_link_url,
+       detected_intent::text AS detected_intent, coalesce(priority_score, 50) AS priority_score, platform_metadata, deep_link_url,
        coalesce(created_at, '-infinity') AS created_at, coalesce(updated_at, created_at, '-infinity') AS updated_at, row_version
 FROM dm_conversations
 WHERE user_id = $1 AND id = $2;

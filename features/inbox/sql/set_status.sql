@@ -23,6 +23,6 @@ RETURNING c.id, c.user_id, c.contact_id, c.platform::text AS platform, c.platfor
        coalesce(c.sequence_paused, false) AS sequence_paused, c.pause_until, coalesce(c.messages_sent, 0) AS messages_sent,
        coalesce(c.messages_received, 0) AS messages_received, c.last_message_at, c.last_inbound_at, c.last_outbound_at,
        c.avg_response_time_hours::float8 AS avg_response_time_hours, c.overall_sentiment::text AS overall_sentiment,
-       c.detected_intent::text AS detected_intent, coalesce(c.priority_score, 0) AS priority_score, c.platform_metadata,
+       c.detected_intent::text AS detected_intent, coalesce(c.priority_score, 50) AS priority_score, c.platform_metadata,
        c.deep_link_url, coalesce(c.created_at, '-infinity') AS created_at,
        coalesce(c.updated_at, c.created_at, '-infinity') AS updated_at, c.row_version;
