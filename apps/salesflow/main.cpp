@@ -25,6 +25,7 @@ int main(int argc, char** argv) try {
   add_score(app, exit_code);
   add_token(app, exit_code);
   add_explain(app, exit_code);
+  add_proxy_config(app, exit_code);
   add_config(app, exit_code);
   try {
     app.parse(argc, argv);

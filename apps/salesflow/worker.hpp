@@ -74,6 +74,7 @@ class Worker {
 
   asio::io_context& context() { return context_; }
   http::Server& server() { return server_; }
+  const http::Router& router() const { return router_; }
   postgres::Database& app_db() { return app_db_; }
   postgres::Database& auth_db() { return auth_db_; }
 

@@ -1,29 +1,12 @@
 // docs/compatibility.md and /openapi.json tell the same, and real answers fit the schemas that are served.
-#include <fstream>
-#include <regex>
 #include <set>
 
+#include "tests/integration/compatibility_table.hpp"
 #include "tests/integration/schema_fit.hpp"
 #include "tests/integration/server_story.hpp"
 
 namespace salesflow::test {
 namespace {
-
-struct Line {
-  std::string method, path, state;
-};
-
-std::vector<Line> read_table() {
-  std::ifstream file(std::string(SALESFLOW_SOURCE_DIR) + "/docs/compatibility.md");
-  const std::regex row(R"(^\| (GET|POST|PUT|PATCH|DELETE) \| (\S+) \| (\w+) \|.*)");
-  std::vector<Line> lines;
-  for (std::string text; std::getline(file, text);) {
-    std::smatch match;
-    if (std::regex_match(text, match, row))
-      lines.push_back({match[1], match[2], match[3]});
-  }
-  return lines;
-}
 
 class Compatibility : public ServerStory {
  protected:
@@ -44,15 +27,14 @@ TEST_F(Compatibility, TheTableAndTheServedRoutesAgree) {
   const json::value document = openapi();
   const auto& paths = document.at("paths").as_object();
   std::set<std::string> documented;
-  for (const Line& line : read_table()) {
+  for (const CompatibilityLine& line : read_compatibility_table()) {
     std::string method = line.method;
     std::transform(method.begin(), method.end(), method.begin(), [](unsigned char c) { return std::tolower(c); });
     const auto* path = paths.if_contains(line.path);
     const bool is_served = path && path->as_object().contains(method);
     if (line.path == "/docs")
       continue;  // a page for people, which the document does not describe
-    const bool should_be = line.state == "served" || line.state == "changed" || line.state == "new";
-    EXPECT_EQ(is_served, should_be) << line.method << " " << line.path << " is " << line.state;
+    EXPECT_EQ(is_served, line.is_served()) << line.method << " " << line.path << " is " << line.state;
     documented.insert(method + " " + line.path);
   }
   EXPECT_GT(documented.size(), 100u) << "the table was not read";

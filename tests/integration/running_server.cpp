@@ -104,21 +104,22 @@ std::string RunningServer::log_text() const {
   return read_file(folder_ / "log");
 }
 
-JsonAnswer RunningServer::call(std::string_view method, std::string_view target, std::string_view token,
-                               std::string_view body, Headers headers) const {
+JsonAnswer call_port(int port, std::string_view method, std::string_view target, std::string_view token,
+                     std::string_view body, Headers headers) {
   std::string request;
   request.append(method).append(" ").append(target).append(" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
   if (!token.empty())
     headers.try_emplace("Authorization", "Bearer " + std::string(token));
   if (!body.empty() || method == "POST" || method == "PUT" || method == "PATCH") {
     headers.try_emplace("Content-Type", "application/json");
-    headers.try_emplace("Content-Length", std::to_string(body.size()));
+    if (!headers.contains("Transfer-Encoding"))
+      headers.try_emplace("Content-Length", std::to_string(body.size()));
   }
   for (const auto& [name, value] : headers)
     request += name + ": " + value + "\r\n";
   request += "\r\n";
   request += body;
-  http::testing::RawClient client(static_cast<std::uint16_t>(port_));
+  http::testing::RawClient client(static_cast<std::uint16_t>(port));
   client.send(request);
   JsonAnswer answer;
   answer.raw = client.read_answer(method == "HEAD", std::chrono::seconds(20));

@@ -30,6 +30,11 @@ struct JsonAnswer {
   std::string header(std::string_view name) const { return raw.header(name); }
 };
 
+/// One request on a fresh connection to a port of this machine. `body` is sent as it is, with Content-Type
+/// application/json unless a header says otherwise.
+JsonAnswer call_port(int port, std::string_view method, std::string_view target, std::string_view token = {},
+                     std::string_view body = {}, Headers headers = {});
+
 /// Starts `salesflow serve` and waits until /readyz answers 200 (or, with `wait_until_ready` false, /healthz). Stops it
 /// with SIGTERM when destroyed. Throws with the log's tail when it does not start.
 class RunningServer {
@@ -41,10 +46,10 @@ class RunningServer {
   cluster::ChildProcess& process() { return *process_; }
   std::string log_text() const;
 
-  /// One request on a fresh connection. `body` is sent as it is, with Content-Type application/json unless a header
-  /// says otherwise.
   JsonAnswer call(std::string_view method, std::string_view target, std::string_view token = {},
-                  std::string_view body = {}, Headers headers = {}) const;
+                  std::string_view body = {}, Headers headers = {}) const {
+    return call_port(port_, method, target, token, body, std::move(headers));
+  }
   JsonAnswer get(std::string_view target, std::string_view token = {}) const { return call("GET", target, token); }
 
   struct Person {
