@@ -39,27 +39,32 @@ function(salesflow_embed_sql name)
   endif()
   file(RELATIVE_PATH room ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
   set(header ${CMAKE_BINARY_DIR}/generated/${room}/queries.hpp)
-  add_custom_command(OUTPUT ${header}
-    COMMAND sql_to_header ${name} ${header} ${statements}
+  set(rows ${CMAKE_BINARY_DIR}/generated/${room}/query_rows.hpp)
+  add_custom_command(OUTPUT ${header} ${rows}
+    COMMAND sql_to_header ${name} ${header} ${rows} ${statements}
     DEPENDS sql_to_header ${statements} COMMENT "SQL of ${room}" VERBATIM)
-  add_custom_target(sf_${name}_sql DEPENDS ${header})
+  add_custom_target(sf_${name}_sql DEPENDS ${header} ${rows})
   add_dependencies(sf_${name} sf_${name}_sql)
   set_property(GLOBAL APPEND PROPERTY SF_SQL_TARGETS sf_${name}_sql)
-  set_property(GLOBAL APPEND PROPERTY SF_SQL_HEADERS ${room}/queries.hpp)
+  set_property(GLOBAL APPEND PROPERTY SF_SQL_HEADERS ${room}/queries.hpp ${room}/query_rows.hpp)
   set_property(GLOBAL APPEND PROPERTY SF_SQL_NAMES ${name})
 endfunction()
 
-# Defines all_statements() of platform/core/catalogue.hpp in `target`: every room's statements in one list. After all
-# rooms.
+# Defines all_statements() and all_statement_rows() of platform/core in `target`: every room's statements in one list.
+# After all rooms.
 function(salesflow_catalogue target)
   get_property(headers GLOBAL PROPERTY SF_SQL_HEADERS)
   get_property(names GLOBAL PROPERTY SF_SQL_NAMES)
   get_property(sql_targets GLOBAL PROPERTY SF_SQL_TARGETS)
   set(includes "")
   set(rooms "")
-  foreach(header name IN ZIP_LISTS headers names)
+  set(rows "")
+  foreach(header IN LISTS headers)
     string(APPEND includes "#include \"${header}\"\n")
+  endforeach()
+  foreach(name IN LISTS names)
     string(APPEND rooms "    add(${name}::sql::catalogue);\n")
+    string(APPEND rows "    add(${name}::sql::statement_rows);\n")
   endforeach()
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/catalogue.cpp @ONLY CONTENT
 "// Made by cmake/Rooms.cmake; do not edit.
@@ -75,6 +80,15 @@ std::span<const CatalogueEntry> all_statements() {
     std::vector<CatalogueEntry> list;
     const auto add = [&list](const auto& room) { list.insert(list.end(), room.begin(), room.end()); };
 @rooms@    return list;
+  }();
+  return all;
+}
+
+std::span<const StatementRows> all_statement_rows() {
+  static const std::vector<StatementRows> all = [] {
+    std::vector<StatementRows> list;
+    const auto add = [&list](const auto& room) { list.insert(list.end(), std::begin(room), std::end(room)); };
+@rows@    return list;
   }();
   return all;
 }

@@ -64,6 +64,8 @@ Result<migrations::Options> options_of(const Flags& flags) {
                 "set MIGRATION_DATABASE_URL, or give --database: a direct connection as salesflow_owner");
   }
   options.to = flags.to;
+  options.statements = all_statements();
+  options.statement_rows = all_statement_rows();
   options.app_version = SALESFLOW_VERSION;
   options.lock_budget = std::chrono::seconds(flags.lock_budget_s);
   options.keep_superseded = flags.keep_superseded;

@@ -59,6 +59,13 @@ json::object one(const LintProblem& problem) {
           {"instead", problem.instead}};
 }
 
+json::object one(const Misfit& misfit) {
+  json::array statements;
+  for (const auto& name : misfit.statements)
+    statements.emplace_back(name);
+  return {{"column", misfit.column}, {"type", misfit.type}, {"text", misfit.text}, {"statements", statements}};
+}
+
 json::string one(const std::string& text) {
   return json::string(text);
 }
@@ -82,6 +89,19 @@ std::string shortened(std::string text, std::size_t width = 160) {
     c = c == '\n' ? ' ' : c;
   }
   return text.size() > width ? text.substr(0, width) + "…" : text;
+}
+
+std::string count_of(std::size_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+/// The first few names, and how many more there are; --json has them all.
+std::string some_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < 6; ++i) {
+    text += (i > 0 ? ", " : "") + names[i];
+  }
+  return names.size() > 6 ? text + fmt::format(" and {} more", names.size() - 6) : text;
 }
 
 }  // namespace
@@ -112,7 +132,10 @@ json::object to_json(const PlanReport& report) {
           {"indexes", list(report.indexes)},
           {"estimate", report.estimate_note},
           {"findings", list(report.findings)},
-          {"backfills", list(report.backfills)}};
+          {"backfills", list(report.backfills)},
+          {"statements_tried", report.statements_tried},
+          {"misfits", list(report.misfits)},
+          {"trial", report.trial_note}};
 }
 
 json::object to_json(const DownPlan& report) {
@@ -195,6 +218,18 @@ void print(const PlanReport& report) {
     fmt::print(
         "backfill {} over {}{}\n", entry.name, entry.table,
         entry.state == "running" ? fmt::format(" (interrupted after {} rows, goes on there)", entry.looked) : "");
+  }
+  if (report.statements_tried > 0) {
+    fmt::print(
+        "{} statements were tried on empty copies of the found tables: {}\n", report.statements_tried,
+        report.misfits.empty() ? "all can be served" : "some do not fit, in " + count_of(report.misfits.size(), "way"));
+  }
+  if (!report.trial_note.empty()) {
+    fmt::print("{}\n", report.trial_note);
+  }
+  for (const auto& misfit : report.misfits) {
+    fmt::print("misfit   {}{}: {}: {}\n", misfit.column.empty() ? "a column" : misfit.column,
+               misfit.type.empty() ? "" : " (" + misfit.type + ")", misfit.text, some_of(misfit.statements));
   }
   for (const auto& obstacle : report.obstacles) {
     fmt::print("in the way: {}\n", obstacle);

@@ -163,6 +163,7 @@ File parse(const std::string& path, const std::string& content) {
   file.name = path.substr(slash == std::string::npos ? 0 : slash + 1);
   file.name = file.name.substr(0, file.name.rfind(".sql"));
   std::map<std::string, std::string> keys;
+  std::string last_key;
   bool described = false, in_header = true;
   std::istringstream lines(content);
   for (std::string line; std::getline(lines, line);) {
@@ -175,8 +176,11 @@ File parse(const std::string& path, const std::string& content) {
                                                "cost",   "budgets",  "hotspot", "sorts",  "plan"};
       if (!known.contains(key)) {
         described = true;  // prose: purpose, or the continuation of a note
+        if (last_key == "rows")
+          keys["rows"] += " " + text;
         continue;
       }
+      last_key = key;
       const std::string value = trim(text.substr(colon + 1));
       if (key == "variants" || key == "choices") {
         const auto second = value.find(':');
@@ -219,6 +223,7 @@ File parse(const std::string& path, const std::string& content) {
       refuse(path, std::string("the header lacks \"") + required + ":\"");
   }
   file.parameters = parse_parameters(path, keys["params"]);
+  file.rows = keys["rows"];
   file.index = keys["index"];
   file.mode = keys["mode"];
   file.reads = keys["reads"];
@@ -374,6 +379,17 @@ std::string to_header(const std::string& room_name, const std::vector<File>& fil
   out << "\n/// Every statement of this room, for the plan test and `salesflow explain`.\n"
       << "inline constexpr std::array<CatalogueEntry, " << all.size() << "> catalogue{{" << list_of(all)
       << "}};\n\n}  // namespace salesflow::" << room_name << "::sql\n";
+  return out.str();
+}
+
+std::string to_rows_header(const std::string& room_name, const std::vector<File>& files) {
+  std::ostringstream out;
+  out << "// Made from sql/*.sql by sql_to_header; do not edit.\n#pragma once\n\n"
+         "#include \"platform/core/catalogue_rows.hpp\"\n\nnamespace salesflow::"
+      << room_name << "::sql {\n\ninline constexpr StatementRows statement_rows[] = {\n";
+  for (const File& file : files)
+    out << "    {\"" << room_name << "." << file.name << "\", " << quote(file.rows) << "},\n";
+  out << "};\n\n}  // namespace salesflow::" << room_name << "::sql\n";
   return out.str();
 }
 

@@ -4,7 +4,7 @@
 //   -- params:   $1 user_id uuid | $2 status text | $3 limit_rows int4
 //   -- variants: status: AND autopilot_status = $2       (optional fragment, placeholder /*status*/ in the SQL)
 //   -- choices:  sort=newest: ORDER BY created_at DESC    (one of a group, placeholder /*sort*/)
-//   -- rows:     id uuid | created_at timestamptz
+//   -- rows:     id uuid | created_at timestamptz?          (? may be NULL; lines that follow belong to it)
 //   -- index:    idx_message_events_user_created_direction
 //   -- mode:     read
 //   -- reads:    message_events
@@ -56,7 +56,7 @@ struct File {
   std::vector<Fragment> optional;
   std::vector<std::string> groups;
   std::vector<std::vector<Fragment>> choices;  // a list a group
-  std::string index, mode, reads, writes, budget, scope, hotspot, sorts, unplanned;
+  std::string rows, index, mode, reads, writes, budget, scope, hotspot, sorts, unplanned;
   std::vector<std::pair<std::string, std::string>> budgets;  // fragments joined by +, and what holds with them
   int timeout_ms = 0;
   std::string body;
@@ -69,5 +69,8 @@ File parse(const std::string& path, const std::string& content);
 std::vector<Statement> expand(const File& file);
 /// The C++ header of a room.
 std::string to_header(const std::string& room_name, const std::vector<File>& files);
+/// What the statements of a room answer, beside it: few need to know, and a header with both would compile them all
+/// anew.
+std::string to_rows_header(const std::string& room_name, const std::vector<File>& files);
 
 }  // namespace salesflow::sql_file

@@ -14,12 +14,7 @@
 namespace salesflow::migrations {
 namespace {
 
-/// A table as an ensure_table call wants it.
-struct Wanted {
-  std::string table;                                         // "public.leads"
-  std::vector<std::pair<std::string, std::string>> columns;  // name, type
-  int version = 0;
-};
+using Wanted = WantedTable;
 
 std::string type_of(const std::string& definition) {
   static const std::regex end(R"(\s+(NOT NULL|DEFAULT|CHECK|PRIMARY|UNIQUE|GENERATED|COLLATE)\b[\s\S]*$)");
@@ -36,30 +31,6 @@ std::string constant_at(const std::string& sql, std::size_t at) {
   const std::string quote = sql[at] == '\'' ? "'" : sql.substr(at, sql.find('$', at + 1) - at + 1);
   const std::size_t begin = at + quote.size(), end = sql.find(quote, begin);
   return end == std::string::npos ? std::string{} : sql.substr(begin, end - begin);
-}
-
-std::vector<Wanted> wanted_tables(const std::vector<Migration>& migrations) {
-  constexpr std::string_view call = "CALL salesflow.ensure_table(";
-  std::vector<Wanted> tables;
-  for (const auto& migration : migrations) {
-    for (const auto& statement : split_statements(migration.up_sql)) {
-      if (!statement.text.starts_with(call)) {
-        continue;
-      }
-      Wanted wanted{constant_at(statement.text, call.size()), {}, migration.version};
-      const std::size_t columns = statement.text.find(',', call.size() + wanted.table.size());
-      std::istringstream lines(columns == std::string::npos ? "" : constant_at(statement.text, columns));
-      for (std::string line; std::getline(lines, line);) {
-        std::istringstream words(line);
-        std::string name, rest;
-        if (words >> name && std::getline(words >> std::ws, rest)) {
-          wanted.columns.emplace_back(name, type_of(rest));
-        }
-      }
-      tables.push_back(std::move(wanted));
-    }
-  }
-  return tables;
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -276,6 +247,30 @@ Result<std::vector<Going>> going_with(Session& session, const Migration& step, b
 }
 
 }  // namespace
+
+std::vector<WantedTable> wanted_tables(const std::vector<Migration>& migrations) {
+  constexpr std::string_view call = "CALL salesflow.ensure_table(";
+  std::vector<WantedTable> tables;
+  for (const auto& migration : migrations) {
+    for (const auto& statement : split_statements(migration.up_sql)) {
+      if (!statement.text.starts_with(call)) {
+        continue;
+      }
+      WantedTable wanted{constant_at(statement.text, call.size()), {}, migration.version};
+      const std::size_t columns = statement.text.find(',', call.size() + wanted.table.size());
+      std::istringstream lines(columns == std::string::npos ? "" : constant_at(statement.text, columns));
+      for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string name, rest;
+        if (words >> name && std::getline(words >> std::ws, rest)) {
+          wanted.columns.emplace_back(name, type_of(rest));
+        }
+      }
+      tables.push_back(std::move(wanted));
+    }
+  }
+  return tables;
+}
 
 Result<void> find_adopted(Session& session, const std::vector<Migration>& migrations, const std::vector<Entry>& steps,
                           std::vector<Finding>& findings) {

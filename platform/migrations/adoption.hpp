@@ -9,6 +9,14 @@
 
 namespace salesflow::migrations {
 
+/// A table as an ensure_table call wants it.
+struct WantedTable {
+  std::string table;                                         // "public.leads"
+  std::vector<std::pair<std::string, std::string>> columns;  // name, type
+  int version = 0;
+};
+std::vector<WantedTable> wanted_tables(const std::vector<Migration>& migrations);
+
 /// Tables and columns that `steps` add or find, from the ensure_table calls of their files; policies, triggers and
 /// indexes that stay on found tables; objects whose names our files make.
 Result<void> find_adopted(Session& session, const std::vector<Migration>& migrations, const std::vector<Entry>& steps,

@@ -12,6 +12,7 @@
 #include "platform/migrations/selection.hpp"
 #include "platform/migrations/sql_splitter.hpp"
 #include "platform/migrations/superseded.hpp"
+#include "platform/migrations/trial.hpp"
 
 namespace salesflow::migrations {
 namespace {
@@ -136,6 +137,11 @@ Result<PlanReport> plan(const Options& options) {
   if (!due)
     return due.error();
   report.backfills = std::move(*due);
+  if (!options.statements.empty() && view->ledger.empty()) {
+    if (auto tried = try_catalogue(view->session, view->migrations, options.statements, options.statement_rows, report);
+        !tried)
+      return tried.error();
+  }
   return report;
 }
 

@@ -4,9 +4,12 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "platform/core/catalogue.hpp"
+#include "platform/core/catalogue_rows.hpp"
 #include "platform/core/result.hpp"
 #include "platform/migrations/backfill_file.hpp"
 #include "platform/migrations/migration_file.hpp"
@@ -54,6 +57,9 @@ struct Options {
   std::string app_version = "dev";                 // written to the ledger
   bool keep_superseded = false;                    // leave found indexes that ours answer
   bool run_backfills = true;
+  /// What plan tries on the found tables: all_statements() and all_statement_rows(). Empty: nothing is tried.
+  std::span<const CatalogueEntry> statements;
+  std::span<const StatementRows> statement_rows;
   BackfillLimits backfill_limits;
   ProgressFunction progress;
 
@@ -124,6 +130,14 @@ struct Finding {
   std::string object;  // "table public.leads"
   std::string text;
 };
+/// A found column that statements of ours cannot serve as it is. Made by trying them on empty copies of the found
+/// tables.
+struct Misfit {
+  std::string column;                   // "public.leads.awaiting_reply_since", "" when none can be blamed
+  std::string type;                     // as found
+  std::string text;                     // what happens: "answered as date in place of text", "may be NULL, …"
+  std::vector<std::string> statements;  // "leads.list_leads"
+};
 struct PlanReport {
   std::vector<Entry> steps;            // what `up` would run, in order
   std::vector<std::string> obstacles;  // long transactions, invalid indexes, a held lock
@@ -131,6 +145,9 @@ struct PlanReport {
   std::string estimate_note;  // how size and time are estimated; "" without indexes
   std::vector<Finding> findings;
   std::vector<BackfillEntry> backfills;  // that would run
+  std::vector<Misfit> misfits;
+  int statements_tried = 0;  // 0: nothing was found that they could be tried on, or trial_note says why not
+  std::string trial_note;
 };
 /// Rows that go with a table, or values that go with a column, when `down` takes it back.
 struct Loss {

@@ -35,6 +35,11 @@ void receive_notice(void* argument, const PGresult* result) {
   }
 }
 
+SqlError error_of(const PGresult* result) {
+  return {field(result, PG_DIAG_SQLSTATE), one_line(field(result, PG_DIAG_MESSAGE_PRIMARY)),
+          one_line(field(result, PG_DIAG_MESSAGE_DETAIL)), one_line(field(result, PG_DIAG_MESSAGE_HINT))};
+}
+
 }  // namespace
 
 std::string SqlError::to_string() const {
@@ -127,9 +132,7 @@ Answer Session::run(const std::string& sql, const Arguments& arguments, const Ti
     }
     const auto status = PQresultStatus(result.get());
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-      answer = Answer(SqlError{
-          field(result.get(), PG_DIAG_SQLSTATE), one_line(field(result.get(), PG_DIAG_MESSAGE_PRIMARY)),
-          one_line(field(result.get(), PG_DIAG_MESSAGE_DETAIL)), one_line(field(result.get(), PG_DIAG_MESSAGE_HINT))});
+      answer = Answer(error_of(result.get()));
       if (answer.error().message.empty()) {
         answer = Answer(connection_error());
       }
@@ -138,6 +141,27 @@ Answer Session::run(const std::string& sql, const Arguments& arguments, const Ti
     }
   }
   return answer;
+}
+
+Description Session::describe(const std::string& sql, std::span<const std::uint32_t> types) {
+  PGconn* connection = connection_.get();
+  const auto checked = [&](PGresult* sent) {
+    std::shared_ptr<PGresult> result(sent, PQclear);
+    return std::pair(result, PQresultStatus(result.get()) == PGRES_COMMAND_OK);
+  };
+  auto [result, done] = checked(PQprepare(connection, "", sql.c_str(), static_cast<int>(types.size()), types.data()));
+  if (done)
+    std::tie(result, done) = checked(PQdescribePrepared(connection, ""));
+  Description description;
+  if (!done) {
+    description.error = error_of(result.get());
+    return description;
+  }
+  for (int i = 0; i < PQnfields(result.get()); ++i) {
+    description.columns.push_back(
+        {PQfname(result.get(), i), PQftype(result.get(), i), PQftable(result.get(), i), PQftablecol(result.get(), i)});
+  }
+  return description;
 }
 
 SqlError Session::connection_error() const {

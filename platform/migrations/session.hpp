@@ -2,9 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +46,18 @@ class Answer {
   std::optional<SqlError> error_;
 };
 
+/// One column of what a statement answers. table 0: it is no plain column of one.
+struct DescribedColumn {
+  std::string name;
+  std::uint32_t type = 0, table = 0;
+  int table_column = 0;
+};
+/// What the server makes of a statement without running it.
+struct Description {
+  std::vector<DescribedColumn> columns;
+  std::optional<SqlError> error;
+};
+
 /// `version` as libpq tells it (150004 = 15.4). Errors: invalid_argument, naming both versions, when older than 15.
 Result<void> check_server_version(int version, const std::string& target);
 
@@ -60,6 +74,8 @@ class Session {
 
   /// Runs one statement. With arguments the extended protocol is used ($1…).
   Answer run(const std::string& sql, const Arguments& arguments = {}, const Tick& tick = {});
+  /// Prepares a statement with these parameter types and describes what it answers; nothing is run.
+  Description describe(const std::string& sql, std::span<const std::uint32_t> types);
   int pid() const;
   /// Set by the caller; gets the server's notices, without line end.
   std::function<void(const std::string&)> on_notice;
