@@ -63,7 +63,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT coalesce((SELECT pg_has_role(oid, 'USAGE') FROM pg_roles WHERE rolname = 'salesflow_owner'), false)
 $$;
 
--- Closes schema salesflow: everything in it belongs to salesflow_owner and PUBLIC may execute nothing.
+-- Closes schema salesflow: everything in it belongs to salesflow_owner (but what is recorded as "keeps owner") and
+-- PUBLIC may execute nothing.
 -- Each file that adds a function or a table there ends with it.
 CREATE PROCEDURE salesflow.seal()
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -81,7 +82,7 @@ BEGIN
   END IF;
   FOR item IN SELECT oid::regprocedure AS name, proowner FROM pg_proc
               WHERE pronamespace = 'salesflow'::regnamespace LOOP
-    IF hand_over AND item.proowner <> 'salesflow_owner'::regrole THEN
+    IF hand_over AND item.proowner <> 'salesflow_owner'::regrole AND NOT salesflow.made('keeps owner', item.name::text) THEN
       EXECUTE format('ALTER ROUTINE %s OWNER TO salesflow_owner', item.name);
     END IF;
     EXECUTE format('REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC', item.name);

@@ -8,16 +8,8 @@
 --
 -- Tokens never stand here: a *_hash is the SHA-256 of the token, 32 bytes. Times are of the database. Every
 -- function answers with a row and an `outcome`, so that a refusal commits what it did (a killed family).
--- Emails are folded to lower case and trimmed inside.
+-- Emails are folded to lower case and trimmed inside. Passwords, and who an address belongs to: 0070_base_found_people.
 --
---   signup_user(user_id uuid, org_id uuid, email text, password_hash text, first_name text, last_name text,
---               company text, org_name text)
---     -> (outcome text: created | duplicate)
---        Makes user, organisation and the membership `owner`. With duplicate nothing was written.
---   find_login(email text)
---     -> (user_id uuid, password_hash text, is_active bool, org_id uuid, org_role text, email text, name text, full_name text,
---         first_name text, last_name text, role text, is_verified bool, company text, phone text, avatar_url text, vertical_id text)
---        No row for an unknown address. org_* of the oldest membership, NULL without one.
 --   check_login_limits(email text, address text, account_max int, address_max int, window interval)
 --     -> (allowed bool, retry_after_s int)                                  reads only
 --   note_login_attempt(email text, address text, account_max int, address_max int, window interval)
@@ -25,7 +17,6 @@
 --        Counts one attempt for both, then judges: call it before the password is checked, so that parallel
 --        guesses cannot slip through. An attempt above the limit is not counted, so it does not prolong the wait.
 --   record_login(user_id uuid, email text) -> void     sets last_login and clears the account's counter
---   store_password_hash(user_id uuid, password_hash text) -> void           for a hash with newer parameters
 --   open_session(session_id uuid, user_id uuid, org_id uuid, user_agent text, refresh_hash bytea, refresh_ttl interval)
 --     -> (outcome text: opened | inactive, expires_at timestamptz)
 --        The session id names the family of its refresh tokens. inactive: user gone or switched off.
@@ -43,10 +34,6 @@
 --   list_revoked_sessions(since timestamptz) -> (session_id uuid, revoked_at timestamptz)
 --        revoked_at >= since, oldest first. A revocation becomes visible at its commit, a little after its
 --        revoked_at: poll with an overlap of some seconds. Index-only on a partial index.
---   create_password_reset(email text, token_hash bytea, ttl interval)
---     -> (user_id uuid, email text, first_name text)                        no row: unknown or inactive. Replaces earlier ones
---   use_password_reset(token_hash bytea, password_hash text)
---     -> (outcome text: changed | unknown | used | expired, user_id uuid)   revokes the user's sessions, clears its counter
 --   purge_auth(rows_max int) -> int        deletes what has expired; call until it answers 0
 
 CREATE TABLE salesflow.sessions (
@@ -99,42 +86,6 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
   SELECT left(lower(btrim(p_email, E' \t\r\n')), 320)
 $$;
 
-CREATE FUNCTION salesflow.signup_user(p_user_id uuid, p_org_id uuid, p_email text, p_password_hash text, p_first_name text,
-                                      p_last_name text, p_company text, p_org_name text)
-RETURNS TABLE (outcome text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  v_email text := salesflow.fold_email(p_email);
-BEGIN
-  -- Serialises signups of one address: an adopted table may hold addresses in mixed case, which no
-  -- unique key of ours forbids.
-  PERFORM pg_advisory_xact_lock(hashtextextended('salesflow.signup:' || v_email, 0));
-  IF EXISTS (SELECT FROM public.users AS u WHERE lower(u.email) = v_email) THEN
-    RETURN QUERY SELECT 'duplicate';
-    RETURN;
-  END IF;
-  INSERT INTO public.users (id, email, password_hash, name, first_name, last_name, full_name, company)
-  VALUES (p_user_id, v_email, p_password_hash, left(concat_ws(' ', p_first_name, p_last_name), 100), p_first_name, p_last_name,
-          concat_ws(' ', p_first_name, p_last_name), p_company);
-  INSERT INTO public.organizations (id, name) VALUES (p_org_id, p_org_name);
-  INSERT INTO public.org_members (org_id, user_id, role) VALUES (p_org_id, p_user_id, 'owner');
-  RETURN QUERY SELECT 'created';
-END $$;
-
-CREATE FUNCTION salesflow.find_login(p_email text)
-RETURNS TABLE (user_id uuid, password_hash text, is_active boolean, org_id uuid, org_role text, email text, name text, full_name text,
-               first_name text, last_name text, role text, is_verified boolean, company text, phone text, avatar_url text, vertical_id text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT u.id, u.password_hash, u.is_active, m.org_id, m.role, u.email, u.name, u.full_name, u.first_name, u.last_name, u.role,
-         u.is_verified, u.company, u.phone, u.avatar_url, u.vertical_id
-  FROM public.users AS u
-  LEFT JOIN LATERAL (SELECT o.org_id, o.role FROM public.org_members AS o WHERE o.user_id = u.id
-                     ORDER BY o.created_at, o.org_id LIMIT 1) AS m ON true
-  WHERE lower(u.email) = salesflow.fold_email(p_email)
-  ORDER BY u.is_active DESC, u.created_at, u.id
-  LIMIT 1
-$$;
-
 CREATE FUNCTION salesflow.check_login_limits(p_email text, p_address text, p_account_max integer, p_address_max integer, p_window interval)
 RETURNS TABLE (allowed boolean, retry_after_s integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -176,17 +127,12 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   DELETE FROM salesflow.login_attempts WHERE scope = 'account' AND subject = salesflow.fold_email(p_email);
 $$;
 
-CREATE FUNCTION salesflow.store_password_hash(p_user_id uuid, p_password_hash text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  UPDATE public.users SET password_hash = p_password_hash WHERE id = p_user_id;
-$$;
-
 CREATE FUNCTION salesflow.open_session(p_session_id uuid, p_user_id uuid, p_org_id uuid, p_user_agent text, p_refresh_hash bytea,
                                        p_refresh_ttl interval)
 RETURNS TABLE (outcome text, expires_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM public.users AS u WHERE u.id = p_user_id AND u.is_active) THEN
+  IF NOT EXISTS (SELECT FROM public.users AS u WHERE u.id = p_user_id AND coalesce(u.is_active, true)) THEN
     RETURN QUERY SELECT 'inactive', NULL::timestamptz;
     RETURN;
   END IF;
@@ -226,7 +172,8 @@ BEGIN
     UPDATE salesflow.sessions AS s SET revoked_at = v_now WHERE s.id = v_session.id;
   ELSIF v_token.expires_at <= v_now THEN
     v_outcome := 'expired';
-  ELSIF NOT EXISTS (SELECT FROM public.users AS u WHERE u.id = v_session.user_id AND u.is_active) THEN
+  ELSIF NOT EXISTS (SELECT FROM public.users AS u WHERE u.id = v_session.user_id AND coalesce(u.is_active, true))
+        OR salesflow.is_blocked_elsewhere(v_session.user_id) THEN
     v_outcome := 'inactive';
   ELSIF v_token.used_at IS NOT NULL THEN
     v_outcome := 'replayed';
@@ -278,44 +225,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT s.id, s.revoked_at FROM salesflow.sessions AS s WHERE s.revoked_at IS NOT NULL AND s.revoked_at >= p_since ORDER BY s.revoked_at, s.id
 $$;
 
-CREATE FUNCTION salesflow.create_password_reset(p_email text, p_token_hash bytea, p_ttl interval DEFAULT '24 hours')
-RETURNS TABLE (user_id uuid, email text, first_name text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  v_user public.users;
-BEGIN
-  SELECT u.* INTO v_user FROM public.users AS u WHERE lower(u.email) = salesflow.fold_email(p_email) AND u.is_active
-  ORDER BY u.created_at, u.id LIMIT 1;
-  IF NOT FOUND THEN
-    RETURN;
-  END IF;
-  DELETE FROM salesflow.password_reset_tokens AS t WHERE t.user_id = v_user.id AND t.used_at IS NULL;
-  INSERT INTO salesflow.password_reset_tokens (token_hash, user_id, expires_at) VALUES (p_token_hash, v_user.id, now() + p_ttl);
-  RETURN QUERY SELECT v_user.id, v_user.email::text, v_user.first_name::text;
-END $$;
-
-CREATE FUNCTION salesflow.use_password_reset(p_token_hash bytea, p_password_hash text) RETURNS TABLE (outcome text, user_id uuid)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  v_token salesflow.password_reset_tokens;
-BEGIN
-  SELECT t.* INTO v_token FROM salesflow.password_reset_tokens AS t WHERE t.token_hash = p_token_hash FOR UPDATE;
-  IF NOT FOUND THEN
-    RETURN QUERY SELECT 'unknown', NULL::uuid;
-  ELSIF v_token.used_at IS NOT NULL THEN
-    RETURN QUERY SELECT 'used', v_token.user_id;
-  ELSIF v_token.expires_at <= clock_timestamp() THEN
-    RETURN QUERY SELECT 'expired', v_token.user_id;
-  ELSE
-    UPDATE salesflow.password_reset_tokens AS t SET used_at = clock_timestamp() WHERE t.token_hash = p_token_hash;
-    UPDATE public.users AS u SET password_hash = p_password_hash WHERE u.id = v_token.user_id;
-    DELETE FROM salesflow.login_attempts AS l USING public.users AS u
-    WHERE u.id = v_token.user_id AND l.scope = 'account' AND l.subject = lower(u.email);
-    PERFORM salesflow.revoke_user_sessions(v_token.user_id, NULL);
-    RETURN QUERY SELECT 'changed', v_token.user_id;
-  END IF;
-END $$;
-
 -- A session goes a day after it expired (its tokens with it): a late reuse is answered `unknown` then.
 CREATE FUNCTION salesflow.purge_auth(p_rows_max integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -344,11 +253,10 @@ DECLARE
   f text;
 BEGIN
   FOREACH f IN ARRAY ARRAY[
-    'signup_user(uuid, uuid, text, text, text, text, text, text)', 'find_login(text)',
     'check_login_limits(text, text, integer, integer, interval)', 'note_login_attempt(text, text, integer, integer, interval)',
-    'record_login(uuid, text)', 'store_password_hash(uuid, text)', 'open_session(uuid, uuid, uuid, text, bytea, interval)',
+    'record_login(uuid, text)', 'open_session(uuid, uuid, uuid, text, bytea, interval)',
     'rotate_refresh_token(bytea, bytea, bytea, interval, interval)', 'revoke_session(uuid, uuid)', 'revoke_user_sessions(uuid, uuid)',
-    'list_revoked_sessions(timestamptz)', 'create_password_reset(text, bytea, interval)', 'use_password_reset(bytea, text)',
+    'list_revoked_sessions(timestamptz)',
     'purge_auth(integer)'] LOOP
     CALL salesflow.ensure_grant('EXECUTE', 'FUNCTION salesflow.' || f, 'salesflow_auth');
   END LOOP;

@@ -40,6 +40,7 @@ DECLARE
   v_email text := salesflow.fold_email(p_email);
   v_actor text := salesflow.lock_acting_role();
   v_user public.users;
+  v_login record;
   v_member boolean;
 BEGIN
   outcome := 'forbidden';
@@ -47,8 +48,11 @@ BEGIN
     org_name := (SELECT o.name FROM public.organizations AS o WHERE o.id = v_org);
     -- The same key as signup_user takes: an address is made a user once.
     PERFORM pg_advisory_xact_lock(hashtextextended('salesflow.signup:' || v_email, 0));
-    SELECT u.* INTO v_user FROM public.users AS u WHERE lower(u.email) = v_email
-    ORDER BY u.is_active DESC, u.created_at, u.id LIMIT 1;
+    SELECT l.* INTO v_login FROM salesflow.find_login(v_email) AS l;
+    IF v_login.user_id IS NOT NULL AND NOT v_login.has_profile THEN
+      PERFORM salesflow.ensure_profile(v_login.user_id, NULL, NULL, NULL, NULL);
+    END IF;
+    SELECT u.* INTO v_user FROM public.users AS u WHERE u.id = v_login.user_id;
     IF NOT FOUND THEN
       INSERT INTO public.users (id, email, password_hash, name) VALUES (p_new_user_id, v_email, '!', left(p_name, 100))
       RETURNING * INTO v_user;
@@ -58,7 +62,7 @@ BEGIN
     IF NOT v_member THEN
       INSERT INTO public.org_members (org_id, user_id, role) VALUES (v_org, v_user.id, p_role);
     END IF;
-    IF v_user.password_hash = '!' THEN
+    IF v_user.password_hash = '!' AND v_login.auth_hash IS NULL THEN
       outcome := 'invited';
       DELETE FROM salesflow.password_reset_tokens AS t WHERE t.user_id = v_user.id AND t.used_at IS NULL;
       INSERT INTO salesflow.password_reset_tokens (token_hash, user_id, expires_at) VALUES (p_token_hash, v_user.id, now() + p_ttl);

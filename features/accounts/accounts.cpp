@@ -2,6 +2,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "features/accounts/identities.hpp"
 #include "platform/core/email_address.hpp"
 #include "platform/core/log.hpp"
 #include "platform/security/crypto.hpp"
@@ -18,18 +19,6 @@ Error wrong_credentials() {
 }
 Error wrong_refresh_token() {
   return fail(Errc::unauthenticated, "The refresh token is not valid; log in again");
-}
-
-OrgRole to_org_role(MemberRole role) {
-  switch (role) {
-    case MemberRole::owner:
-      return OrgRole::owner;
-    case MemberRole::admin:
-      return OrgRole::admin;
-    case MemberRole::member:
-      break;
-  }
-  return OrgRole::member;
 }
 
 std::string to_text(const std::vector<std::byte>& bytes) {
@@ -78,16 +67,6 @@ void clear_when_empty(auto& patch) {
 
 }  // namespace
 
-Result<void> check_new_password(const std::string& password) {
-  if (count_code_points(password) < security::password_characters_min) {
-    return fail(Errc::invalid_argument, "must have at least 8 characters", "password");
-  }
-  if (password.size() > security::password_bytes_max) {
-    return fail(Errc::invalid_argument, "must have at most 1024 bytes", "password");
-  }
-  return {};
-}
-
 std::string address_key(std::string_view address) {
   boost::system::error_code code;
   const auto parsed = asio::ip::make_address(std::string(address), code);
@@ -130,11 +109,22 @@ Task<Result<TokenBody>> Accounts::signup(RequestContext& request, SignupBody bod
   if (auto counted = co_await count_attempt(request, "signup:", *email, client.address); !counted) {
     co_return counted.error();
   }
-  auto hash = co_await shared_.passwords.hash(context_, std::move(body.password.value));
-  if (!hash)
-    co_return hash.error();
+  auto sharing = co_await store_.read_sharing(request);
+  if (!sharing)
+    co_return sharing.error();
+  auto hashes = co_await hash_new(std::move(body.password.value), *sharing, "password");
+  if (!hashes)
+    co_return hashes.error();
 
-  NewUser user{Uuid::v7(), Uuid::v7(), *email, std::move(*hash), *body.first_name, *body.last_name, {}, {}};
+  NewUser user{Uuid::v7(),
+               Uuid::v7(),
+               *email,
+               std::move(hashes->password_hash),
+               std::move(hashes->bcrypt),
+               *body.first_name,
+               *body.last_name,
+               {},
+               {}};
   if (body.company && !body.company->value.empty())
     user.company = body.company->value;
   user.org_name = cut_characters(user.company.value_or(user.first_name + ' ' + user.last_name), 200);
@@ -180,14 +170,28 @@ Task<Result<TokenBody>> Accounts::login(RequestContext& request, LoginBody body,
   }
   if (body.password.size() > security::password_bytes_max)
     body.password.clear();  // no such password exists
-  std::string stored_hash = record ? record->password_hash : std::string();
-  auto check = co_await shared_.passwords.check(context_, body.password, std::move(stored_hash));
+  if (record) {
+    usual_bcrypt_cost_ = record->bcrypt_cost;
+  } else if (!usual_bcrypt_cost_) {
+    auto sharing = co_await store_.read_sharing(request);
+    if (!sharing)
+      co_return sharing.error();
+    usual_bcrypt_cost_ = sharing->bcrypt_cost;
+  }
+  auto stored = record ? stored_password(*record) : security::StoredPassword{{}, {}, *usual_bcrypt_cost_};
+  auto check = co_await shared_.passwords.check(context_, body.password, std::move(stored));
   if (!check)
     co_return check.error();
   if (!record || !check->matches)
     co_return wrong_credentials();
   if (!record->is_active)
     co_return fail(Errc::malformed, "This account is switched off");
+  if (record->needs_confirmation)
+    co_return fail(Errc::malformed, "Confirm your e-mail address first: open the link that you got when you signed up");
+  if (!record->has_profile) {
+    if (auto made = co_await make_profile(request, *record); !made)
+      co_return made.error();
+  }
 
   if (body.org_id) {
     auto role = co_await store_.find_membership(request, record->id, *body.org_id);
@@ -202,7 +206,8 @@ Task<Result<TokenBody>> Accounts::login(RequestContext& request, LoginBody body,
     auto hash = co_await shared_.passwords.hash(context_, std::move(body.password));
     // A login does not fail because its hash could not be renewed; the next one tries again.
     if (hash) {
-      const auto stored = co_await store_.store_password_hash(request, record->id, std::move(*hash));
+      const auto stored =
+          co_await store_.store_password_hash(request, record->id, std::move(*hash), record->fingerprint);
       if (!stored)
         log::warn("password_not_rehashed", {{"detail", stored.error().log_detail}});
     }

@@ -1,6 +1,7 @@
 // Accounts: signing up, logging in and out, refreshing, one's own profile, a forgotten password.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ struct SharedServices {
   security::PasswordHasher& passwords;
   Mailer& mailer;
   Clock now = system_now;
+  std::atomic<std::uint64_t>* memberships_version = nullptr;  // counted up when a membership changes
 };
 
 /// Where a request comes from: for limits and for the list of sessions.
@@ -63,6 +65,12 @@ class Accounts {
   Task<Result<UserRow>> update_me(RequestContext& request, UpdateUserBody changes,
                                   std::optional<std::vector<std::int64_t>> row_versions);
 
+  /// Sets a new password and ends the user's other sessions.
+  /// Errors: malformed (400) naming current_password when it is not the one; invalid_argument naming new_password;
+  ///         conflict when another service keeps it and does not let us write; not_found without an account here;
+  ///         rate_limited.
+  Task<Result<void>> change_password(RequestContext& request, ChangePasswordBody body, Client client);
+
   /// Sends a link to the address if it has an active account. Answers before it looks, so that neither the answer nor
   /// its time tells. Errors: invalid_argument naming email; rate_limited; unavailable when too many wait already.
   Task<Result<void>> request_reset(RequestContext& request, RequestResetBody body, Client client);
@@ -85,15 +93,26 @@ class Accounts {
   TokenBody make_tokens(Grant grant, std::string refresh_token) const;
   Task<Result<void>> count_attempt(RequestContext& request, std::string kind, std::string subject, std::string address);
   Task<void> send_reset(std::string email, std::shared_ptr<int> in_flight);
+  /// Our hash, and for the service that shares the people theirs. Errors: invalid_argument naming `field` for a
+  /// password that theirs cannot hold; unavailable.
+  Task<Result<NewHashes>> hash_new(std::string password, Sharing sharing, std::string field);
+  Task<Result<void>> make_profile(RequestContext& request, LoginRecord& record);
 
   asio::io_context& context_;
   Store& store_;
   const SharedServices& shared_;
+  std::optional<int> usual_bcrypt_cost_;  // as the store last said it
   std::shared_ptr<int> resets_in_flight_ = std::make_shared<int>(0);
 };
 
-/// A password of 8 characters or more and at most 1024 bytes. Errors: invalid_argument naming `password`.
-Result<void> check_new_password(const std::string& password);
+/// A password of 8 characters or more and at most 1024 bytes, without U+0000. Errors: invalid_argument naming `field`.
+Result<void> check_new_password(const std::string& password, const std::string& field = "password");
+/// What the password of an account is checked against.
+security::StoredPassword stored_password(const LoginRecord& record);
+/// conflict: the password cannot be changed here.
+Error kept_elsewhere();
+/// forbidden, when no profile could be made.
+std::optional<Error> refuse_profile(ProfileOutcome outcome);
 /// What attempts of an address are counted under: an IPv6 client owns a /64, so it counts as one.
 std::string address_key(std::string_view address);
 /// SHA-256, as the store keeps tokens.

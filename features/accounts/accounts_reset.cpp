@@ -74,12 +74,17 @@ Task<Result<void>> Accounts::reset_password(RequestContext& request, ResetPasswo
   if (auto counted = co_await count_attempt(request, "reset-use:", subject, client.address); !counted) {
     co_return counted.error();
   }
-  auto hash = co_await shared_.passwords.hash(context_, std::move(body.password.value));
-  if (!hash)
-    co_return hash.error();
-  auto outcome = co_await store_.use_password_reset(request, hash_token(body.token), std::move(*hash));
+  auto sharing = co_await store_.read_sharing(request);
+  if (!sharing)
+    co_return sharing.error();
+  auto hashes = co_await hash_new(std::move(body.password.value), *sharing, "password");
+  if (!hashes)
+    co_return hashes.error();
+  auto outcome = co_await store_.use_password_reset(request, hash_token(body.token), std::move(*hashes));
   if (!outcome)
     co_return outcome.error();
+  if (*outcome == ResetOutcome::kept_elsewhere)
+    co_return kept_elsewhere();
   if (*outcome != ResetOutcome::changed)
     co_return invalid();
   co_return Result<void>();

@@ -8,6 +8,7 @@
 #include "features/accounts/fake_store.hpp"
 #include "features/accounts/members.hpp"
 #include "platform/core/email_address.hpp"
+#include "platform/security/bcrypt.hpp"
 #include "platform/security/crypto.hpp"
 #include "tests/support/run_task.hpp"
 
@@ -54,7 +55,7 @@ class AccountsTest : public testing::Test {
     return run_task(context,
                     accounts.login(request, {std::move(username), std::move(password), org}, {"192.0.2.1", "curl/8"}));
   }
-  Result<Identity> identity_of(const std::string& access_token) { return verifier.authenticate(access_token); }
+  auto identity_of(const std::string& access_token) { return verifier.authenticate(access_token); }
 
   asio::io_context context;
   FakeStore store;
@@ -130,13 +131,100 @@ TEST_F(AccountsTest, LoginPicksAnOrganisationOnlyForItsMembers) {
   EXPECT_EQ(login("anna@example.org", "correct horse", foreign).error().code, Errc::forbidden);
 }
 
+TEST_F(AccountsTest, LoginAcceptsAFoundHashAndMakesOursOfIt) {
+  LoginRecord& anna = store.users.at("anna@example.org");
+  anna.password_hash.reset();
+  anna.found_hash = "!";
+  anna.auth_hash = *security::bcrypt_hash("correct horse", 4);
+  anna.is_shared = true;
+  anna.bcrypt_cost = 4;
+  EXPECT_EQ(login("anna@example.org", "wrong horse").error().code, Errc::unauthenticated);
+  EXPECT_TRUE(store.stored_hashes.empty());
+  ASSERT_TRUE(login("anna@example.org", "correct horse"));
+  ASSERT_EQ(store.stored_hashes.size(), 1u);
+  EXPECT_TRUE(store.stored_hashes[0].starts_with("$argon2id$"));
+}
+
+TEST_F(AccountsTest, LoginAsksForAConfirmedAddressOnlyWhoKnowsThePassword) {
+  LoginRecord& anna = store.users.at("anna@example.org");
+  anna.needs_confirmation = true;
+  EXPECT_EQ(login("anna@example.org", "wrong horse").error().code, Errc::unauthenticated);
+  EXPECT_EQ(login("anna@example.org", "correct horse").error().code, Errc::malformed);
+  EXPECT_TRUE(store.sessions.empty());
+}
+
+TEST_F(AccountsTest, LoginMakesAProfileForWhoHasNone) {
+  store.users.at("anna@example.org").has_profile = false;
+  store.profile_outcome = ProfileOutcome::address_taken;
+  EXPECT_EQ(login("anna@example.org", "correct horse").error().code, Errc::forbidden);
+  store.profile_outcome = ProfileOutcome::created;
+  EXPECT_EQ(login("anna@example.org", "wrong horse").error().code, Errc::unauthenticated);
+  ASSERT_TRUE(login("anna@example.org", "correct horse"));
+  EXPECT_EQ(store.profiles.size(), 2u);
+}
+
+class ChangePassword : public AccountsTest {
+ protected:
+  ChangePassword() { request.identity = {anna_id, org_id, session, OrgRole::owner, false}; }
+  Result<void> change(std::string current, std::string next) {
+    return run_task(
+        context, accounts.change_password(request, {std::move(current), {std::move(next)}}, {"192.0.2.1", "curl/8"}));
+  }
+  const Uuid session = Uuid::v7();
+};
+
+TEST_F(ChangePassword, StoresANewHashAndKeepsOnlyThisSession) {
+  ASSERT_TRUE(change("correct horse", "better horse"));
+  ASSERT_EQ(store.new_hashes.size(), 1u);
+  EXPECT_TRUE(security::check_password(cheap, "better horse", {store.new_hashes[0].password_hash, {}, 0})->matches);
+  EXPECT_FALSE(store.new_hashes[0].bcrypt) << "nobody else keeps it";
+  EXPECT_EQ(store.kept_session, session);
+}
+
+TEST_F(ChangePassword, NeedsTheCurrentOneAndCountsTheAttempt) {
+  const auto wrong = change("wrong horse", "better horse");
+  ASSERT_TRUE(wrong.has_error());
+  EXPECT_EQ(wrong.error().code, Errc::malformed);
+  EXPECT_EQ(wrong.error().errors.at(0).field, "current_password");
+  EXPECT_TRUE(store.new_hashes.empty());
+  ASSERT_EQ(store.attempts.size(), 1u);
+  EXPECT_EQ(store.attempts[0].first, "change:" + anna_id.to_string());
+  store.allowance = {false, 60};
+  EXPECT_EQ(change("correct horse", "better horse").error().code, Errc::rate_limited);
+}
+
+TEST_F(ChangePassword, IsWrittenAsBcryptTooWhereAnotherServiceKeepsIt) {
+  LoginRecord& anna = store.users.at("anna@example.org");
+  anna.is_shared = true;
+  anna.bcrypt_cost = 4;
+  ASSERT_TRUE(change("correct horse", "better horse"));
+  const auto& hashes = store.new_hashes.at(0);
+  ASSERT_TRUE(hashes.bcrypt);
+  EXPECT_TRUE(security::bcrypt_matches("better horse", *hashes.bcrypt));
+  EXPECT_EQ(security::bcrypt_cost_of(*hashes.bcrypt), security::bcrypt_cost_written_min) << "never a weak one";
+  const auto too_long = change("correct horse", std::string(73, 'x'));
+  ASSERT_TRUE(too_long.has_error());
+  EXPECT_EQ(too_long.error().code, Errc::invalid_argument);
+  EXPECT_EQ(too_long.error().errors.at(0).field, "new_password");
+  store.change_password_outcome = ChangePasswordOutcome::kept_elsewhere;
+  EXPECT_EQ(change("correct horse", "better horse").error().code, Errc::conflict);
+}
+
+TEST_F(ChangePassword, RefusesAWeakOrImpossibleOne) {
+  for (const std::string& next : {std::string("short"), std::string(1025, 'x'), std::string("with\0zero!", 10)})
+    EXPECT_EQ(change("correct horse", next).error().errors.at(0).field, "new_password");
+  EXPECT_TRUE(store.attempts.empty());
+  request.identity.user_id = Uuid::v7();
+  EXPECT_EQ(change("correct horse", "better horse").error().code, Errc::not_found);
+}
+
 TEST_F(AccountsTest, LoginRenewsAHashWithOldParameters) {
   security::PasswordSettings old = cheap;
   old.passes = 2;
   store.users.at("anna@example.org").password_hash = *security::hash_password(old, "correct horse");
   ASSERT_TRUE(login("anna@example.org", "correct horse"));
   ASSERT_EQ(store.stored_hashes.size(), 1u);
-  EXPECT_TRUE(security::check_password(cheap, "correct horse", store.stored_hashes[0])->matches);
+  EXPECT_TRUE(security::check_password(cheap, "correct horse", {store.stored_hashes[0], {}, 0})->matches);
 }
 
 TEST_F(AccountsTest, SignupMakesAnOwnerAndLogsIn) {
@@ -148,7 +236,7 @@ TEST_F(AccountsTest, SignupMakesAnOwnerAndLogsIn) {
   const NewUser& user = store.new_users[0];
   EXPECT_EQ(user.email, "bob@example.org");
   EXPECT_EQ(user.org_name, "Bob Müller");
-  EXPECT_TRUE(security::check_password(cheap, "longenough", user.password_hash)->matches);
+  EXPECT_TRUE(security::check_password(cheap, "longenough", {user.password_hash, {}, 0})->matches);
   EXPECT_EQ(tokens->user.full_name, "Bob Müller");
   const auto identity = identity_of(tokens->access_token);
   EXPECT_EQ(identity->org_id, user.org_id);
@@ -311,7 +399,7 @@ TEST_F(AccountsTest, RequestResetKeepsABoundedNumberInFlight) {
 
 TEST_F(AccountsTest, ResetPasswordHashesTheNewOneAndTellsNoMoreThanThatALinkIsDead) {
   ASSERT_TRUE(run_task(context, accounts.reset_password(request, {"token", {"longenough"}}, {})));
-  EXPECT_TRUE(security::check_password(cheap, "longenough", store.stored_hashes.at(0))->matches);
+  EXPECT_TRUE(security::check_password(cheap, "longenough", {store.new_hashes.at(0).password_hash, {}, 0})->matches);
   for (const auto outcome : {ResetOutcome::unknown, ResetOutcome::used, ResetOutcome::expired}) {
     store.reset_outcome = outcome;
     EXPECT_EQ(run_task(context, accounts.reset_password(request, {"token", {"longenough"}}, {})).error().code,

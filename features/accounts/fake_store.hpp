@@ -16,6 +16,9 @@ class FakeStore final : public Store {
   std::optional<Error> fault;  // every call answers it
   std::optional<ResetTarget> reset_target;
   ResetOutcome reset_outcome = ResetOutcome::changed;
+  Sharing sharing;
+  ChangePasswordOutcome change_password_outcome = ChangePasswordOutcome::changed;
+  ProfileOutcome profile_outcome = ProfileOutcome::created;
   Added added;
   ChangeOutcome change_outcome = ChangeOutcome::changed;
 
@@ -26,6 +29,11 @@ class FakeStore final : public Store {
   std::vector<Uuid> revoked_sessions;
   std::vector<TokenHash> revoked_tokens;
   std::vector<std::string> stored_hashes;
+  std::vector<NewHashes> new_hashes;
+  std::optional<Uuid> kept_session;
+  std::vector<NewProfile> profiles;
+  std::map<Uuid, FoundIdentity> identities;  // by user
+  int identities_asked = 0;
   std::vector<NewMember> new_members;
   std::vector<UpdateUserBody> updates;
   int resets_created = 0;
@@ -46,12 +54,44 @@ class FakeStore final : public Store {
     const auto found = users.find(email);
     co_return answer(found == users.end() ? std::nullopt : std::optional(found->second));
   }
+  Task<Result<std::optional<LoginRecord>>> read_login(RequestContext&, Uuid user_id) override {
+    for (const auto& [email, record] : users) {
+      if (record.id == user_id)
+        co_return answer(std::optional(record));
+    }
+    co_return answer(std::optional<LoginRecord>());
+  }
+  Task<Result<Sharing>> read_sharing(RequestContext&) override { co_return answer(sharing); }
+  Task<Result<ChangePasswordOutcome>> change_password(RequestContext&, Uuid, NewHashes hashes,
+                                                      std::optional<Uuid> except_session) override {
+    new_hashes.push_back(std::move(hashes));
+    kept_session = except_session;
+    co_return answer(change_password_outcome);
+  }
+  Task<Result<ProfileOutcome>> ensure_profile(RequestContext&, NewProfile profile) override {
+    profiles.push_back(std::move(profile));
+    if (profile_outcome == ProfileOutcome::created)
+      identities.emplace(profiles.back().user_id, FoundIdentity());
+    co_return answer(profile_outcome);
+  }
+  Task<Result<std::optional<FoundIdentity>>> find_identity(RequestContext&, Uuid user_id,
+                                                           std::optional<Uuid> org_id) override {
+    ++identities_asked;
+    const auto found = identities.find(user_id);
+    if (found == identities.end())
+      co_return answer(std::optional<FoundIdentity>());
+    FoundIdentity identity = found->second;
+    if (org_id && identity.org_id != org_id)
+      identity = {identity.is_active, false, {}, {}};
+    co_return answer(std::optional(identity));
+  }
   Task<Result<std::optional<MemberRole>>> find_membership(RequestContext&, Uuid, Uuid org_id) override {
     const auto found = memberships.find(org_id);
     co_return answer(found == memberships.end() ? std::nullopt : std::optional(found->second));
   }
   Task<Result<void>> record_login(RequestContext&, Uuid, std::string) override { co_return done(); }
-  Task<Result<void>> store_password_hash(RequestContext&, Uuid, std::string password_hash) override {
+  Task<Result<void>> store_password_hash(RequestContext&, Uuid, std::string password_hash,
+                                         std::optional<std::vector<std::byte>>) override {
     stored_hashes.push_back(std::move(password_hash));
     co_return done();
   }
@@ -79,8 +119,8 @@ class FakeStore final : public Store {
     ++resets_created;
     co_return answer(reset_target);
   }
-  Task<Result<ResetOutcome>> use_password_reset(RequestContext&, TokenHash, std::string password_hash) override {
-    stored_hashes.push_back(std::move(password_hash));
+  Task<Result<ResetOutcome>> use_password_reset(RequestContext&, TokenHash, NewHashes hashes) override {
+    new_hashes.push_back(std::move(hashes));
     co_return answer(reset_outcome);
   }
   Task<Result<int>> purge_expired(RequestContext&, int) override { co_return answer(0); }

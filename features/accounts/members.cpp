@@ -24,6 +24,12 @@ Error refuse_change(ChangeOutcome outcome) {
   }
 }
 
+/// Answers about who belongs where that this process remembers are old from now on.
+void forget_memberships(const SharedServices& shared) {
+  if (shared.memberships_version)
+    shared.memberships_version->fetch_add(1, std::memory_order_acq_rel);
+}
+
 /// A mail's text is not HTML, but a name must not break its lines.
 std::string one_line(std::string text) {
   for (char& c : text) {
@@ -85,6 +91,7 @@ Task<Result<AddedMember>> Members::add_member(RequestContext& request, AddMember
   auto added = co_await store_.add_member(request, std::move(member));
   if (!added)
     co_return added.error();
+  forget_memberships(shared_);
   if (added->outcome == AddOutcome::forbidden)
     co_return refuse_change(ChangeOutcome::forbidden);
   if (added->outcome == AddOutcome::already_member) {
@@ -114,6 +121,7 @@ Task<Result<Member>> Members::change_role(RequestContext& request, Uuid user_id,
   auto outcome = co_await store_.set_member_role(request, user_id, role);
   if (!outcome)
     co_return outcome.error();
+  forget_memberships(shared_);
   if (*outcome != ChangeOutcome::changed)
     co_return refuse_change(*outcome);
   auto row = co_await store_.read_member(request, user_id);
@@ -128,6 +136,7 @@ Task<Result<void>> Members::remove_member(RequestContext& request, Uuid user_id)
   auto outcome = co_await store_.remove_member(request, user_id);
   if (!outcome)
     co_return outcome.error();
+  forget_memberships(shared_);
   if (*outcome != ChangeOutcome::removed)
     co_return refuse_change(*outcome);
   co_return Result<void>();

@@ -88,6 +88,12 @@ struct ResetPasswordBody {
 };
 BOOST_DESCRIBE_STRUCT(ResetPasswordBody, (), (token, password))
 
+struct ChangePasswordBody {
+  std::string current_password;
+  Text<8, 1024> new_password;
+};
+BOOST_DESCRIBE_STRUCT(ChangePasswordBody, (), (current_password, new_password))
+
 enum class MemberRole { owner, admin, member };
 BOOST_DESCRIBE_ENUM(MemberRole, owner, admin, member)
 

@@ -32,18 +32,59 @@ BOOST_DESCRIBE_STRUCT(Allowance, (), (allowed, retry_after_s))
 
 struct NewUser {
   Uuid user_id, org_id;
-  std::string email, password_hash, first_name, last_name;
+  std::string email, password_hash;
+  std::optional<std::string> bcrypt;  // for the service that shares the people
+  std::string first_name, last_name;
   std::optional<std::string> company;
   std::string org_name;
 };
 
 struct LoginRecord : User {
-  std::string password_hash;
+  std::optional<std::string> password_hash;           // counts when it is there
+  std::optional<std::string> found_hash, auth_hash;   // else each of these does, in users and in auth.users
+  std::optional<std::vector<std::byte>> fingerprint;  // of both
+  std::int32_t bcrypt_cost = 0;                       // of the hashes that were found, usually; 0 without any
+  bool is_shared = false;                             // another service has the same people
+  bool has_profile = true;                            // has a row in users
+  bool needs_confirmation = false;                    // of the address, where the account was made
   bool is_active = false;
   std::optional<Uuid> org_id;
   std::optional<MemberRole> org_role;
 };
-BOOST_DESCRIBE_STRUCT(LoginRecord, (User), (password_hash, is_active, org_id, org_role))
+BOOST_DESCRIBE_STRUCT(LoginRecord, (User),
+                      (password_hash, found_hash, auth_hash, fingerprint, bcrypt_cost, is_shared, has_profile,
+                       needs_confirmation, is_active, org_id, org_role))
+
+/// Whether another service has the same people, and what its bcrypt hashes usually cost.
+struct Sharing {
+  bool is_shared = false;
+  std::int32_t bcrypt_cost = 0;
+};
+BOOST_DESCRIBE_STRUCT(Sharing, (), (is_shared, bcrypt_cost))
+
+/// A new password as each service keeps it.
+struct NewHashes {
+  std::string password_hash;          // ours
+  std::optional<std::string> bcrypt;  // of the service that shares the people
+};
+enum class ChangePasswordOutcome { changed, kept_elsewhere, gone };
+BOOST_DESCRIBE_ENUM(ChangePasswordOutcome, changed, kept_elsewhere, gone)
+
+/// Somebody whom a found login service knows; names as its token says them.
+struct NewProfile {
+  Uuid user_id;
+  std::optional<std::string> email, first_name, last_name, full_name;
+};
+enum class ProfileOutcome { exists, created, blocked, no_address, address_taken };
+BOOST_DESCRIBE_ENUM(ProfileOutcome, exists, created, blocked, no_address, address_taken)
+
+struct FoundIdentity {
+  bool is_active = true;
+  bool is_member = true;  // false: asks for an organisation that the user does not belong to
+  std::optional<Uuid> org_id;
+  std::optional<MemberRole> role;
+};
+BOOST_DESCRIBE_STRUCT(FoundIdentity, (), (is_active, is_member, org_id, role))
 
 struct NewSession {
   Uuid session_id, user_id;
@@ -76,8 +117,8 @@ struct ResetTarget {
 };
 BOOST_DESCRIBE_STRUCT(ResetTarget, (), (user_id, email, first_name))
 
-enum class ResetOutcome { changed, unknown, used, expired };
-BOOST_DESCRIBE_ENUM(ResetOutcome, changed, unknown, used, expired)
+enum class ResetOutcome { changed, unknown, used, expired, kept_elsewhere };
+BOOST_DESCRIBE_ENUM(ResetOutcome, changed, unknown, used, expired, kept_elsewhere)
 
 struct RevokedRow {
   Uuid session_id;
@@ -120,11 +161,24 @@ class Store {
   virtual Task<Result<void>> signup_user(RequestContext& request, NewUser user) = 0;
   /// nullopt for an unknown address.
   virtual Task<Result<std::optional<LoginRecord>>> find_login(RequestContext& request, std::string email) = 0;
+  /// The same by user. nullopt for an unknown one.
+  virtual Task<Result<std::optional<LoginRecord>>> read_login(RequestContext& request, Uuid user_id) = 0;
+  virtual Task<Result<Sharing>> read_sharing(RequestContext& request) = 0;
   /// nullopt when the user does not belong to the organisation.
   virtual Task<Result<std::optional<MemberRole>>> find_membership(RequestContext& request, Uuid user_id,
                                                                   Uuid org_id) = 0;
   virtual Task<Result<void>> record_login(RequestContext& request, Uuid user_id, std::string email) = 0;
-  virtual Task<Result<void>> store_password_hash(RequestContext& request, Uuid user_id, std::string password_hash) = 0;
+  /// Our hash of the password of a login. `fingerprint` is the record's: if the found hashes have changed since, what
+  /// is stored counts for nothing.
+  virtual Task<Result<void>> store_password_hash(RequestContext& request, Uuid user_id, std::string password_hash,
+                                                 std::optional<std::vector<std::byte>> fingerprint) = 0;
+  /// Sets a new password wherever it is kept and ends the user's sessions but `except_session`.
+  virtual Task<Result<ChangePasswordOutcome>> change_password(RequestContext& request, Uuid user_id, NewHashes hashes,
+                                                              std::optional<Uuid> except_session) = 0;
+  virtual Task<Result<ProfileOutcome>> ensure_profile(RequestContext& request, NewProfile profile) = 0;
+  /// nullopt when the user has no row in users.
+  virtual Task<Result<std::optional<FoundIdentity>>> find_identity(RequestContext& request, Uuid user_id,
+                                                                   std::optional<Uuid> org_id) = 0;
   /// Errors: unauthenticated when the user is gone or switched off.
   virtual Task<Result<void>> open_session(RequestContext& request, NewSession session) = 0;
   virtual Task<Result<Rotated>> rotate_refresh_token(RequestContext& request, Rotation rotation) = 0;
@@ -136,7 +190,7 @@ class Store {
   virtual Task<Result<std::optional<ResetTarget>>> create_password_reset(RequestContext& request, std::string email,
                                                                          TokenHash token_hash, int ttl_s) = 0;
   virtual Task<Result<ResetOutcome>> use_password_reset(RequestContext& request, TokenHash token_hash,
-                                                        std::string password_hash) = 0;
+                                                        NewHashes hashes) = 0;
   /// How many expired rows went; call again until it is 0.
   virtual Task<Result<int>> purge_expired(RequestContext& request, int rows_max) = 0;
 

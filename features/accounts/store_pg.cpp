@@ -62,7 +62,7 @@ class PgStore final : public Store {
   Task<Result<void>> signup_user(RequestContext& request, NewUser user) override {
     auto outcome = required_of(co_await auth_.write_one<SignupOutcome>(
                                    request, sql::signup_user, user.user_id, user.org_id, user.email, user.password_hash,
-                                   user.first_name, user.last_name, user.company, user.org_name),
+                                   user.bcrypt, user.first_name, user.last_name, user.company, user.org_name),
                                sql::signup_user);
     if (!outcome)
       co_return outcome.error();
@@ -75,6 +75,34 @@ class PgStore final : public Store {
     co_return optional_of(co_await auth_.read_one<LoginRecord>(request, sql::find_login, email));
   }
 
+  Task<Result<std::optional<LoginRecord>>> read_login(RequestContext& request, Uuid user_id) override {
+    co_return optional_of(co_await auth_.read_one<LoginRecord>(request, sql::read_login, user_id));
+  }
+
+  Task<Result<Sharing>> read_sharing(RequestContext& request) override {
+    co_return required_of(co_await auth_.read_one<Sharing>(request, sql::read_sharing), sql::read_sharing);
+  }
+
+  Task<Result<ChangePasswordOutcome>> change_password(RequestContext& request, Uuid user_id, NewHashes hashes,
+                                                      std::optional<Uuid> except_session) override {
+    co_return required_of(
+        co_await auth_.write_one<ChangePasswordOutcome>(request, sql::change_password, user_id, hashes.password_hash,
+                                                        hashes.bcrypt, except_session),
+        sql::change_password);
+  }
+
+  Task<Result<ProfileOutcome>> ensure_profile(RequestContext& request, NewProfile profile) override {
+    co_return required_of(
+        co_await auth_.write_one<ProfileOutcome>(request, sql::ensure_profile, profile.user_id, profile.email,
+                                                 profile.first_name, profile.last_name, profile.full_name),
+        sql::ensure_profile);
+  }
+
+  Task<Result<std::optional<FoundIdentity>>> find_identity(RequestContext& request, Uuid user_id,
+                                                           std::optional<Uuid> org_id) override {
+    co_return optional_of(co_await auth_.read_one<FoundIdentity>(request, sql::find_identity, user_id, org_id));
+  }
+
   Task<Result<std::optional<MemberRole>>> find_membership(RequestContext& request, Uuid user_id, Uuid org_id) override {
     co_return optional_of(co_await auth_.read_one<MemberRole>(request, sql::find_membership, user_id, org_id));
   }
@@ -83,8 +111,12 @@ class PgStore final : public Store {
     co_return done(co_await auth_.write(request, sql::record_login, user_id, email));
   }
 
-  Task<Result<void>> store_password_hash(RequestContext& request, Uuid user_id, std::string password_hash) override {
-    co_return done(co_await auth_.write(request, sql::store_password_hash, user_id, password_hash));
+  Task<Result<void>> store_password_hash(RequestContext& request, Uuid user_id, std::string password_hash,
+                                         std::optional<std::vector<std::byte>> fingerprint) override {
+    std::optional<BytesView> seen;
+    if (fingerprint)
+      seen = view_of(*fingerprint);
+    co_return done(co_await auth_.write(request, sql::store_password_hash, user_id, password_hash, seen));
   }
 
   Task<Result<void>> open_session(RequestContext& request, NewSession session) override {
@@ -126,10 +158,10 @@ class PgStore final : public Store {
   }
 
   Task<Result<ResetOutcome>> use_password_reset(RequestContext& request, TokenHash token_hash,
-                                                std::string password_hash) override {
-    co_return required_of(
-        co_await auth_.write_one<ResetOutcome>(request, sql::use_password_reset, view_of(token_hash), password_hash),
-        sql::use_password_reset);
+                                                NewHashes hashes) override {
+    co_return required_of(co_await auth_.write_one<ResetOutcome>(request, sql::use_password_reset, view_of(token_hash),
+                                                                 hashes.password_hash, hashes.bcrypt),
+                          sql::use_password_reset);
   }
 
   Task<Result<int>> purge_expired(RequestContext& request, int rows_max) override {

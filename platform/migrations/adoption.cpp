@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "platform/migrations/found_people.hpp"
 #include "platform/migrations/ledger.hpp"
 #include "platform/migrations/sql_splitter.hpp"
 
@@ -309,6 +310,8 @@ Result<void> find_adopted(Session& session, const std::vector<Migration>& migrat
     }
     findings.push_back({beside.cell(i, 0), beside.cell(i, 1), beside.cell(i, 2)});
   }
+  if (auto people = find_people(session, steps, findings); !people)
+    return people;
   return find_names(session, migrations, steps, findings);
 }
 

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "platform/security/bcrypt.hpp"
 #include "platform/security/crypto.hpp"
 
 namespace salesflow::security {
@@ -44,11 +45,13 @@ std::optional<Cost> cost_of(std::string_view stored) {
 
 /// What a piece of work owns; one copy, overwritten when the work is done.
 struct Secret {
-  explicit Secret(std::string given, std::string hash = {}) : password(std::move(given)), stored(std::move(hash)) {}
+  explicit Secret(std::string given, StoredPassword known = {})
+      : password(std::move(given)), stored(std::move(known)) {}
   ~Secret() { wipe(password); }
   Secret(const Secret&) = delete;
   Secret& operator=(const Secret&) = delete;
-  std::string password, stored;
+  std::string password;
+  StoredPassword stored;
 };
 
 Error refuse(int code) {
@@ -73,6 +76,9 @@ PasswordSettings PasswordSettings::read(ConfigReader& config) {
       static_cast<int>(number("SALESFLOW_PASSWORD_THREADS", 1, 1, 2, "Threads that hash and check passwords."));
   settings.queue_max = static_cast<int>(
       number("SALESFLOW_PASSWORD_QUEUE", 32, 1, 1024, "Passwords that may wait for a thread; more answer 503."));
+  settings.bcrypt_cost_max = static_cast<int>(
+      number("SALESFLOW_PASSWORD_BCRYPT_COST_MAX", 14, 4, 16,
+             "Found bcrypt hashes of a higher cost match nothing; each step doubles the time of a login."));
   return settings;
 }
 
@@ -89,7 +95,10 @@ Result<std::string> hash_password(const PasswordSettings& settings, const std::s
   return encoded;
 }
 
-Result<PasswordCheck> check_password(const PasswordSettings& settings, const std::string& password,
+namespace {
+
+/// One argon2id hash's work: a check of `stored`, or a hash that is thrown away when it is none of ours.
+Result<PasswordCheck> check_argon2id(const PasswordSettings& settings, const std::string& password,
                                      const std::string& stored) {
   const auto cost = cost_of(stored);
   if (!cost) {
@@ -106,6 +115,55 @@ Result<PasswordCheck> check_password(const PasswordSettings& settings, const std
   return check;
 }
 
+/// One bcrypt hash's work, of the usual cost: a check of each that is given, and what is missing burnt.
+PasswordCheck check_bcrypt(const PasswordSettings& settings, const std::string& password,
+                           const std::vector<const std::string*>& candidates, int usual_cost) {
+  PasswordCheck check;
+  std::optional<int> cheapest;
+  for (const std::string* stored : candidates) {
+    const auto cost = bcrypt_cost_of(*stored);
+    if (!cost || *cost > settings.bcrypt_cost_max || check.matches)
+      continue;
+    cheapest = std::min(cheapest.value_or(*cost), *cost);
+    check.matches = bcrypt_matches(password, *stored);
+  }
+  if (!cheapest && usual_cost >= bcrypt_cost_min)
+    bcrypt_burn(password, usual_cost);
+  // 2^c + 2^c + 2^(c+1) + … + 2^(u-1) = 2^u: a cheaper hash takes as long as the usual one.
+  for (int cost = cheapest.value_or(usual_cost); cost < usual_cost; ++cost)
+    bcrypt_burn(password, cost);
+  check.needs_rehash = check.matches && password.size() <= bcrypt_password_bytes_max;
+  return check;
+}
+
+}  // namespace
+
+Result<PasswordCheck> check_password(const PasswordSettings& settings, const std::string& password,
+                                     const StoredPassword& stored) {
+  std::vector<const std::string*> candidates;
+  if (!stored.hash.empty()) {
+    candidates.push_back(&stored.hash);
+  } else {
+    for (const std::string& found : stored.found)
+      candidates.push_back(&found);
+  }
+  // An argon2id hash may be a found one as well.
+  static const std::string none;
+  const std::string* argon2id = &none;
+  std::erase_if(candidates, [&](const std::string* candidate) {
+    const bool is_first = cost_of(*candidate) && argon2id == &none;
+    if (is_first)
+      argon2id = candidate;
+    return is_first;
+  });
+  auto check = check_argon2id(settings, password, *argon2id);
+  if (!check)
+    return check;
+  const auto found =
+      check_bcrypt(settings, password, candidates, std::min(stored.bcrypt_cost, settings.bcrypt_cost_max));
+  return check->matches ? *check : found;
+}
+
 Task<Result<std::string>> PasswordHasher::hash(asio::io_context& context, std::string password) {
   const auto secret = std::make_shared<Secret>(std::move(password));
   std::function<Result<std::string>()> work = [settings = settings_, secret] {
@@ -114,12 +172,19 @@ Task<Result<std::string>> PasswordHasher::hash(asio::io_context& context, std::s
   co_return co_await pool_.run<std::string>(context, std::move(work));
 }
 
-Task<Result<PasswordCheck>> PasswordHasher::check(asio::io_context& context, std::string password, std::string stored) {
+Task<Result<PasswordCheck>> PasswordHasher::check(asio::io_context& context, std::string password,
+                                                  StoredPassword stored) {
   const auto secret = std::make_shared<Secret>(std::move(password), std::move(stored));
   std::function<Result<PasswordCheck>()> work = [settings = settings_, secret] {
     return check_password(settings, secret->password, secret->stored);
   };
   co_return co_await pool_.run<PasswordCheck>(context, std::move(work));
+}
+
+Task<Result<std::string>> PasswordHasher::hash_bcrypt(asio::io_context& context, std::string password, int cost) {
+  const auto secret = std::make_shared<Secret>(std::move(password));
+  std::function<Result<std::string>()> work = [secret, cost] { return bcrypt_hash(secret->password, cost); };
+  co_return co_await pool_.run<std::string>(context, std::move(work));
 }
 
 }  // namespace salesflow::security

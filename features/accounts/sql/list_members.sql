@@ -8,7 +8,8 @@
 -- budget:   8 + 12 * rows
 -- sorts:    the rows of one page, which the inner LIMIT has chosen
 -- note:     the inner LIMIT comes before the join, so that a page costs its own rows only
-SELECT m.user_id, u.email::text, u.name::text, m.role, u.is_active, u.is_verified, u.last_login, m.created_at AS joined_at
+SELECT m.user_id, u.email::text, coalesce(u.name::text, u.email::text) AS name, m.role, coalesce(u.is_active, true) AS is_active,
+       coalesce(u.is_verified, false) AS is_verified, u.last_login, m.created_at AS joined_at
 FROM (SELECT user_id, role, created_at FROM org_members WHERE org_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3) AS m
 JOIN users AS u ON u.id = m.user_id
 ORDER BY m.user_id

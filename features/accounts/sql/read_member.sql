@@ -6,6 +6,7 @@
 -- reads:    org_members, users
 -- timeout:  500 ms
 -- budget:   20
-SELECT m.user_id, u.email::text, u.name::text, m.role, u.is_active, u.is_verified, u.last_login, m.created_at AS joined_at
+SELECT m.user_id, u.email::text, coalesce(u.name::text, u.email::text) AS name, m.role, coalesce(u.is_active, true) AS is_active,
+       coalesce(u.is_verified, false) AS is_verified, u.last_login, m.created_at AS joined_at
 FROM org_members AS m JOIN users AS u ON u.id = m.user_id
 WHERE m.org_id = $1 AND m.user_id = $2

@@ -6,6 +6,6 @@
 -- reads:    users
 -- timeout:  500 ms
 -- budget:   8
-SELECT id, email::text, name::text, full_name::text, first_name::text, last_name::text, role::text, is_verified, company::text, phone::text,
+SELECT id, email::text, name::text, full_name::text, first_name::text, last_name::text, coalesce(role::text, 'user') AS role, coalesce(is_verified, false) AS is_verified, company::text, phone::text,
        avatar_url::text, vertical_id::text, row_version
 FROM users WHERE id = $1

@@ -20,5 +20,5 @@ UPDATE users AS u SET
   avatar_url = CASE WHEN $10 THEN $11 ELSE u.avatar_url END,
   vertical_id = CASE WHEN $12 THEN $13 ELSE u.vertical_id END
 WHERE u.id = $1 AND ($14::int8[] IS NULL OR u.row_version = ANY ($14))
-RETURNING u.id, u.email::text, u.name::text, u.full_name::text, u.first_name::text, u.last_name::text, u.role::text, u.is_verified, u.company::text,
+RETURNING u.id, u.email::text, u.name::text, u.full_name::text, u.first_name::text, u.last_name::text, coalesce(u.role::text, 'user') AS role, coalesce(u.is_verified, false) AS is_verified, u.company::text,
           u.phone::text, u.avatar_url::text, u.vertical_id::text, u.row_version
