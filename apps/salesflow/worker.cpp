@@ -23,12 +23,39 @@ Shared::Shared(ServerConfig settings)
       revoked(config.tokens.access_ttl + std::chrono::seconds(60)),
       passwords(config.passwords),
       mailer(config.mail),
-      account_services{config.accounts, keys, revoked, passwords, mailer},
+      account_services{config.accounts, keys, revoked, passwords, mailer, system_now, &memberships_version},
       cors(config.http.cors_origins),
       webhook_limiter(config.webhooks.rate_per_s, config.webhooks.burst) {
   if (config.http.rate_limit)
     rate_limiter = std::make_unique<http::TokenBuckets>(config.http.rate_limit_per_s, config.http.rate_limit_burst);
   telemetry::register_process_metrics(metrics, SALESFLOW_VERSION);
+}
+
+BearerAuthenticator::BearerAuthenticator(const Shared& shared, accounts::Store& store)
+    : shared_(shared),
+      verifier_(shared.keys, shared.revoked),
+      identities_(store, {.memberships_version = &shared.memberships_version}) {}
+
+Task<Result<Identity>> BearerAuthenticator::settle(const RequestContext& context, VerifiedIdentity identity,
+                                                   std::string bearer_token) {
+  RequestContext lookup;  // of its own: what is read here is no part of the answer
+  lookup.deadline = context.deadline;
+  lookup.request_id = context.request_id;
+  lookup.route = context.route;
+  // Only for a user without a profile, so the token is read a second time rather than kept with every identity.
+  accounts::Identities::Describe describe = [this, token = std::move(bearer_token)] {
+    accounts::NewProfile profile;
+    const auto keys = shared_.keys.keys().load();
+    const auto claims = security::verify_access_token(shared_.keys.settings(), *keys, token, system_now());
+    // PostgreSQL's text holds no U+0000; a JSON text may.
+    const auto is_text = [](const std::string& text) { return !text.empty() && text.find('\0') == std::string::npos; };
+    if (claims && is_text(claims->email))
+      profile.email = claims->email;
+    if (claims && is_text(claims->full_name))
+      profile.full_name = claims->full_name;
+    return profile;
+  };
+  co_return co_await identities_.settle(lookup, identity, std::move(describe));
 }
 
 Worker::Worker(asio::io_context& context, Shared& shared)
@@ -39,9 +66,9 @@ Worker::Worker(asio::io_context& context, Shared& shared)
       auth_metrics_(shared.metrics, "auth"),
       app_db_(context, timer_, shared.config.app_pool, &app_metrics_),
       auth_db_(context, timer_, shared.config.auth_pool, &auth_metrics_),
-      authenticator_(shared),
-      idempotency_(app_db_),
       accounts_store_(accounts::make_pg_store(auth_db_, app_db_)),
+      authenticator_(shared, *accounts_store_),
+      idempotency_(app_db_),
       accounts_(context, *accounts_store_, shared.account_services),
       members_(context, *accounts_store_, shared.account_services),
       events_store_(events::make_pg_store(app_db_)),

@@ -8,6 +8,7 @@
 #include "apps/salesflow/server_config.hpp"
 #include "apps/salesflow/webhook_sink.hpp"
 #include "features/accounts/accounts.hpp"
+#include "features/accounts/identities.hpp"
 #include "features/accounts/members.hpp"
 #include "features/accounts/store.hpp"
 #include "features/approvals/store.hpp"
@@ -50,6 +51,7 @@ struct Shared {
   security::RevokedSessions revoked;
   security::PasswordHasher passwords;
   accounts::SpoolMailer mailer;
+  std::atomic<std::uint64_t> memberships_version{0};
   accounts::SharedServices account_services;
   http::Cors cors;
   std::unique_ptr<http::RateLimiter> rate_limiter;  // null when off
@@ -57,14 +59,21 @@ struct Shared {
   std::atomic<bool> draining{false};
 };
 
-/// A token verifier as the HTTP room wants it.
+/// A token verifier, and who its identities are here, as the HTTP room wants them.
 class BearerAuthenticator final : public http::Authenticator {
  public:
-  explicit BearerAuthenticator(const Shared& shared) : verifier_(shared.keys, shared.revoked) {}
-  Result<Identity> authenticate(std::string_view bearer_token) override { return verifier_.authenticate(bearer_token); }
+  /// `store` must outlive it.
+  BearerAuthenticator(const Shared& shared, accounts::Store& store);
+  Result<VerifiedIdentity> authenticate(std::string_view bearer_token) override {
+    return verifier_.authenticate(bearer_token);
+  }
+  Task<Result<Identity>> settle(const RequestContext& context, VerifiedIdentity identity,
+                                std::string bearer_token) override;
 
  private:
+  const Shared& shared_;
   security::TokenVerifier verifier_;
+  accounts::Identities identities_;
 };
 
 /// One thread's object graph, in the order of who needs whom.
@@ -91,9 +100,9 @@ class Worker {
   CoarseTimer timer_;
   QueryMetrics app_metrics_, auth_metrics_;
   postgres::Database app_db_, auth_db_;
+  std::unique_ptr<accounts::Store> accounts_store_;
   BearerAuthenticator authenticator_;
   idempotency::PgStore idempotency_;
-  std::unique_ptr<accounts::Store> accounts_store_;
   accounts::Accounts accounts_;
   accounts::Members members_;
   std::unique_ptr<events::Store> events_store_;

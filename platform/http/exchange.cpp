@@ -69,6 +69,7 @@ void Exchange::open(const RequestHead& head, SteadyTime now) {
   match_ = {};
 
   context_.identity = {};
+  standing_ = Standing::settled;
   context_.deadline = SteadyTime::max();
   context_.route = {};
   context_.seen.clear();
@@ -193,19 +194,42 @@ std::optional<Error> Exchange::check_rights() {
   const Auth auth = match_.route->auth;
   if (auth == Auth::anyone)
     return std::nullopt;
-  const std::string_view value = (*head_)[Known::authorization];
-  constexpr std::string_view scheme = "Bearer ";
-  if (value.size() <= scheme.size() || !equal_without_case(value.substr(0, scheme.size()), scheme)) {
+  const std::string_view token = bearer_token();
+  if (token.empty())
     return fail(Errc::unauthenticated, "Not authenticated");
-  }
   if (!services_.authenticator)
     return fail(Errc::unauthenticated, "This server accepts no tokens");
-  auto identity = services_.authenticator->authenticate(trim(value.substr(scheme.size())));
+  auto identity = services_.authenticator->authenticate(token);
   if (!identity)
     return std::move(identity).error();
   context_.identity = *identity;
+  // What is not settled yet is looked up by run(), and the role judged there.
+  standing_ = identity->standing;
+  return standing_ == Standing::settled ? check_role() : std::nullopt;
+}
+
+/// Of the Authorization header; empty when there is none.
+std::string_view Exchange::bearer_token() const {
+  const std::string_view value = (*head_)[Known::authorization];
+  constexpr std::string_view scheme = "Bearer ";
+  if (value.size() <= scheme.size() || !equal_without_case(value.substr(0, scheme.size()), scheme))
+    return {};
+  return trim(value.substr(scheme.size()));
+}
+
+Task<std::optional<Error>> Exchange::settle_identity() {
+  const VerifiedIdentity claimed{context_.identity, standing_};
+  auto identity = co_await services_.authenticator->settle(context_, claimed, std::string(bearer_token()));
+  if (!identity)
+    co_return std::move(identity).error();
+  context_.identity = *identity;
+  standing_ = Standing::settled;
+  co_return check_role();
+}
+
+std::optional<Error> Exchange::check_role() const {
   const Identity& who = context_.identity;
-  switch (auth) {
+  switch (match_.route->auth) {
     case Auth::anyone:
     case Auth::user:
       break;
@@ -272,6 +296,11 @@ std::optional<Error> Exchange::check_body() const {
 
 Task<Response> Exchange::run() {
   const Route& route = *match_.route;
+  if (standing_ != Standing::settled) {
+    const auto refused = co_await settle_identity();
+    if (refused)
+      co_return error_response(*refused);
+  }
   if (route.body.kind == BodyPolicy::Kind::json && !is_valid_utf8(request_.body)) {
     co_return error_response(fail(Errc::malformed, "The body is not valid UTF-8", "body"));
   }

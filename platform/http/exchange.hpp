@@ -61,7 +61,10 @@ class Exchange {
  private:
   Response error_response(const Error& error) const;
   std::optional<Response> answer_options();
+  std::string_view bearer_token() const;
   std::optional<Error> check_rights();
+  std::optional<Error> check_role() const;
+  Task<std::optional<Error>> settle_identity();
   std::optional<Error> check_rate();
   std::optional<Error> check_body() const;
   Response bug_response(std::string_view what) const;
@@ -82,6 +85,7 @@ class Exchange {
   Match match_;
   Request request_;
   RequestContext context_;
+  Standing standing_ = Standing::settled;  // of context_.identity
   std::vector<std::string> path_parameters_;
   RateLimiter::Decision rate_;
   bool rate_checked_ = false;

@@ -16,19 +16,36 @@ using namespace std::chrono_literals;
 
 class FakeAuthenticator final : public Authenticator {
  public:
-  Result<Identity> authenticate(std::string_view token) override {
-    Identity who;
+  Result<VerifiedIdentity> authenticate(std::string_view token) override {
+    VerifiedIdentity who;
     who.user_id = Uuid::v7();
     if (token == "member" || token == "admin") {
       who.org_id = Uuid::v7();
       who.role = token == "admin" ? OrgRole::admin : OrgRole::member;
     } else if (token == "root") {
       who.superadmin = true;
+    } else if (token.starts_with("foreign")) {
+      who.standing = Standing::foreign;
+      who.org_id = Uuid::v7();
+      who.role = OrgRole::owner;
+      who.superadmin = true;
     } else if (token != "user") {
       return fail(Errc::unauthenticated, "Token has expired");
     }
     return who;
   }
+  Task<Result<Identity>> settle(const RequestContext&, VerifiedIdentity identity, std::string token) override {
+    ++settled;
+    if (token == "foreign-off")
+      co_return fail(Errc::forbidden, "This account is switched off");
+    Identity who{identity.user_id, {}, {}, OrgRole::none, false};
+    if (token == "foreign-member") {
+      who.org_id = Uuid::v7();
+      who.role = OrgRole::member;
+    }
+    co_return who;
+  }
+  int settled = 0;
 };
 
 class FakeStore final : public IdempotencyStore {
@@ -120,6 +137,27 @@ class ExchangeTest : public ::testing::Test {
   std::vector<Stamp> seen;
   std::function<Result<Response>()> answer = [] { return json_response("{}"); };
 };
+
+TEST_F(ExchangeTest, JudgesTheRoleOfAForeignTokenAfterLookingItUp) {
+  add(Method::get, "/user", Auth::user);
+  add(Method::get, "/member", Auth::org_member);
+  add(Method::get, "/root", Auth::superadmin);
+  add(Method::get, "/anyone");
+  const auto status = [&](std::string_view path, std::string_view token) {
+    return ask("GET " + std::string(path) + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + std::string(token) +
+               "\r\n\r\n")
+        .substr(9, 3);
+  };
+  EXPECT_EQ(status("/user", "foreign"), "200");
+  EXPECT_EQ(status("/member", "foreign"), "403") << "it claims to be an owner";
+  EXPECT_EQ(status("/root", "foreign"), "403") << "it claims to be superadmin";
+  EXPECT_EQ(status("/member", "foreign-member"), "200");
+  EXPECT_EQ(status("/user", "foreign-off"), "403");
+  EXPECT_EQ(authenticator.settled, 5);
+  EXPECT_EQ(status("/anyone", "foreign-off"), "200");
+  EXPECT_EQ(status("/member", "member"), "200");
+  EXPECT_EQ(authenticator.settled, 5) << "nothing is asked of our own tokens";
+}
 
 TEST_F(ExchangeTest, AsksForATokenAndChecksItsRights) {
   add(Method::get, "/user", Auth::user);

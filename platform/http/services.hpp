@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "platform/core/request_context.hpp"
 #include "platform/core/result.hpp"
+#include "platform/core/verified_identity.hpp"
 #include "platform/http/cors.hpp"
 #include "platform/http/response.hpp"
 #include "platform/http/route.hpp"
@@ -30,7 +30,15 @@ class Authenticator {
  public:
   virtual ~Authenticator() = default;
   /// Errors: unauthenticated with a text for the client ("Token has expired").
-  virtual Result<Identity> authenticate(std::string_view bearer_token) = 0;
+  virtual Result<VerifiedIdentity> authenticate(std::string_view bearer_token) = 0;
+  /// Looks up what the token of an identity leaves open; called only when something is. May do I/O within
+  /// context.deadline, and leaves the context's counters alone.
+  /// Errors: forbidden, unauthenticated with a text for the client; unavailable, deadline_exceeded.
+  virtual Task<Result<Identity>> settle(const RequestContext& context, VerifiedIdentity identity,
+                                        std::string bearer_token) {
+    (void)context, (void)bearer_token;
+    co_return static_cast<const Identity&>(identity);
+  }
 };
 
 /// One use of an Idempotency-Key: whose, which, and for what. The store keeps them per user for 24 h.

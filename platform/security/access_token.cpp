@@ -19,22 +19,6 @@ Error refuse_malformed(std::string what) {
   return refuse("The access token is malformed", std::move(what));
 }
 
-std::vector<std::string> split_list(std::string_view text) {
-  std::vector<std::string> items;
-  while (!text.empty()) {
-    const auto comma = text.find(',');
-    std::string_view item = text.substr(0, comma);
-    while (item.starts_with(' '))
-      item.remove_prefix(1);
-    while (item.ends_with(' '))
-      item.remove_suffix(1);
-    if (!item.empty())
-      items.emplace_back(item);
-    text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
-  }
-  return items;
-}
-
 /// One base64url part as a JSON object; nullopt when it is anything else.
 std::optional<json::object> decode_object(std::string_view part) {
   const auto text = from_base64url(part);
@@ -115,33 +99,44 @@ Result<Header> read_header(std::string_view part) {
   return *header;
 }
 
-/// The organisation and the role in it; both may stand in app_metadata, which the issuer alone writes.
-Result<void> read_tenant(const json::object& payload, AccessClaims& claims) {
+const json::object& object_member(const json::object& object, std::string_view name) {
   static const json::object nothing;
-  const auto* metadata_value = payload.if_contains("app_metadata");
-  const auto* found = metadata_value ? metadata_value->if_object() : nullptr;
-  const json::object& metadata = found ? *found : nothing;
+  const auto* value = object.if_contains(name);
+  const auto* found = value ? value->if_object() : nullptr;
+  return found ? *found : nothing;
+}
 
+/// May stand in app_metadata, which the issuer alone writes.
+Result<void> read_organization(const json::object& payload, AccessClaims& claims) {
   const auto* org = payload.if_contains("org_id");
   if (!org || org->is_null())
-    org = metadata.if_contains("org_id");
-  if (org && !org->is_null()) {
-    const auto id = org->is_string() ? Uuid::parse(org->get_string()) : std::nullopt;
-    if (!id)
-      return refuse_malformed("org_id");
-    claims.org_id = *id;
-  }
+    org = object_member(payload, "app_metadata").if_contains("org_id");
+  if (!org || org->is_null())
+    return {};
+  const auto id = org->is_string() ? Uuid::parse(org->get_string()) : std::nullopt;
+  if (!id)
+    return refuse_malformed("org_id");
+  claims.org_id = *id;
+  return {};
+}
 
+/// What only our own tokens say: sessions, superadmins and roles are ours to name.
+Result<void> read_own(const json::object& payload, AccessClaims& claims) {
+  if (const auto* session = payload.if_contains("sid")) {
+    const auto id = session->is_string() ? Uuid::parse(session->get_string()) : std::nullopt;
+    if (!id)
+      return refuse_malformed("sid");
+    claims.session_id = *id;
+  }
+  const auto* superadmin = payload.if_contains("superadmin");
+  claims.superadmin = superadmin && superadmin->is_bool() && superadmin->get_bool();
   const auto* role = payload.if_contains("role");
-  const bool is_database_role = role && role->is_string() && role->get_string() == "authenticated";
-  if (!role || role->is_null() || is_database_role)
-    role = metadata.if_contains("org_role");
   if (role && !role->is_null()) {
     const auto parsed = role->is_string() ? parse_org_role(role->get_string()) : std::nullopt;
     if (!parsed)
       return refuse("The access token names a role that is not known");
     claims.role = *parsed;
-  } else if (!claims.org_id.is_nil()) {
+  } else {
     claims.role = OrgRole::member;  // the least that belonging to an organisation can mean
   }
   if (claims.org_id.is_nil())
@@ -149,15 +144,41 @@ Result<void> read_tenant(const json::object& payload, AccessClaims& claims) {
   return {};
 }
 
-Result<void> check_party(const TokenSettings& settings, const json::object& payload) {
-  const auto* issuer = text_member(payload, "iss");
-  const bool is_own = issuer && std::string_view(*issuer) == settings.issuer;
-  if (!is_own && !(issuer && contains(settings.foreign_issuers, *issuer))) {
-    return refuse("The access token comes from an issuer that is not accepted");
+/// What a foreign token must not be: a key of the API that stands for no user, or a visitor without an account.
+Result<void> read_foreign(const json::object& payload, AccessClaims& claims) {
+  claims.foreign = true;
+  if (const auto* role = text_member(payload, "role")) {
+    const std::string_view name(*role);
+    if (name == "anon" || name == "service_role" || name.starts_with("supabase_"))
+      return refuse("The access token has the role of an API key, not of a user");
   }
-  const auto accepts = [&](std::string_view audience) {
-    return is_own ? audience == settings.audience : contains(settings.foreign_audiences, audience);
-  };
+  const auto* anonymous = payload.if_contains("is_anonymous");
+  if (anonymous && !(anonymous->is_bool() && !anonymous->get_bool()))
+    return refuse("The access token is one of an anonymous user");
+  const json::object& written = object_member(payload, "user_metadata");
+  for (const char* member : {"full_name", "name"}) {
+    const auto* name = text_member(written, member);
+    if (name && claims.full_name.empty() && name->size() <= 200)
+      claims.full_name = std::string(*name);
+  }
+  return {};
+}
+
+/// Whose token this says it is: nullopt for one of ours, else the place in settings.foreign.
+Result<std::optional<std::size_t>> find_issuer(const TokenSettings& settings, const json::object& payload) {
+  if (const auto* issuer = text_member(payload, "iss")) {
+    const std::string_view name(*issuer);
+    if (name == settings.issuer)
+      return std::optional<std::size_t>();
+    for (std::size_t at = 0; at < settings.foreign.size(); ++at) {
+      if (settings.foreign[at].name == name)
+        return std::optional(at);
+    }
+  }
+  return refuse("The access token comes from an issuer that is not accepted");
+}
+
+Result<void> check_purpose(const json::object& payload, bool is_own, const auto& accepts) {
   if (!is_for(payload, accepts))
     return refuse("The access token is meant for another audience");
   const auto* type = payload.if_contains("type");
@@ -200,15 +221,9 @@ TokenSettings TokenSettings::read(ConfigReader& config) {
   }
   settings.secret_key_id = config.text(
       "SALESFLOW_JWT_SECRET_KID", "", "Key id of JWT_SECRET: stated in our tokens, required of tokens that state one.");
-  settings.jwks_file = config.text("JWT_JWKS_FILE", "",
-                                   "JSON Web Key Set of foreign issuers (RS256, ES256); read again when it changes.");
   settings.issuer = config.text("SALESFLOW_JWT_ISSUER", settings.issuer, "Issuer (iss) of our own tokens.");
   settings.audience = config.text("SALESFLOW_JWT_AUDIENCE", settings.audience, "Audience (aud) of our own tokens.");
-  settings.foreign_issuers = split_list(config.text("SALESFLOW_JWT_FOREIGN_ISSUERS", "",
-                                                    "Further issuers to believe, comma separated; for Supabase "
-                                                    "https://PROJECT.supabase.co/auth/v1."));
-  settings.foreign_audiences = split_list(config.text("SALESFLOW_JWT_FOREIGN_AUDIENCES", "authenticated",
-                                                      "Audiences accepted of further issuers, comma separated."));
+  settings.foreign = read_issuers(config, settings.issuer, settings.secret);
   using namespace std::chrono_literals;
   settings.access_ttl = std::chrono::duration_cast<seconds>(
       config.duration("SALESFLOW_JWT_ACCESS_TTL", 30min, 1min, 24h, "Life of an access token."));
@@ -273,7 +288,7 @@ std::string sign_access_token(const TokenSettings& settings, const Key& key, con
   return token;
 }
 
-Result<AccessClaims> verify_access_token(const TokenSettings& settings, const KeySet& keys, std::string_view token,
+Result<AccessClaims> verify_access_token(const TokenSettings& settings, const IssuerKeys& keys, std::string_view token,
                                          TimePoint now) {
   if (token.size() > token_bytes_max)
     return refuse("The access token is too long");
@@ -287,8 +302,16 @@ Result<AccessClaims> verify_access_token(const TokenSettings& settings, const Ke
   const auto signature = from_base64url(token.substr(last + 1));
   if (!signature)
     return refuse_malformed("signature encoding");
+  const auto payload = decode_object(token.substr(first + 1, last - first - 1));
+  if (!payload)
+    return refuse_malformed("payload");
+  const auto issuer = find_issuer(settings, *payload);
+  if (!issuer)
+    return issuer.error();
+  const bool is_own = !*issuer;
+  const KeySet& its_keys = is_own ? keys.own : keys.foreign.at(**issuer);
   bool is_signed = false;
-  for (const Key* key : keys.candidates(header->algorithm, header->key_id ? &*header->key_id : nullptr)) {
+  for (const Key* key : its_keys.candidates(header->algorithm, header->key_id ? &*header->key_id : nullptr)) {
     if (key->verify(token.substr(0, last), *signature)) {
       is_signed = true;
       break;
@@ -297,11 +320,11 @@ Result<AccessClaims> verify_access_token(const TokenSettings& settings, const Ke
   if (!is_signed)
     return refuse("The signature of the access token is not valid");
 
-  const auto payload = decode_object(token.substr(first + 1, last - first - 1));
-  if (!payload)
-    return refuse_malformed("payload");
-  if (const auto party = check_party(settings, *payload); !party)
-    return party.error();
+  const auto accepts = [&](std::string_view audience) {
+    return is_own ? audience == settings.audience : contains(settings.foreign[**issuer].audiences, audience);
+  };
+  if (const auto purpose = check_purpose(*payload, is_own, accepts); !purpose)
+    return purpose.error();
   AccessClaims claims;
   if (const auto times = check_times(settings, *payload, now, claims); !times)
     return times.error();
@@ -312,19 +335,10 @@ Result<AccessClaims> verify_access_token(const TokenSettings& settings, const Ke
   claims.user_id = *user_id;
   if (const auto* email = text_member(*payload, "email"))
     claims.email = std::string(*email);
-  if (std::string_view(*text_member(*payload, "iss")) == settings.issuer) {
-    // Sessions and superadmins are ours to name; other issuers have no say in them.
-    if (const auto* session = payload->if_contains("sid")) {
-      const auto id = session->is_string() ? Uuid::parse(session->get_string()) : std::nullopt;
-      if (!id)
-        return refuse_malformed("sid");
-      claims.session_id = *id;
-    }
-    const auto* superadmin = payload->if_contains("superadmin");
-    claims.superadmin = superadmin && superadmin->is_bool() && superadmin->get_bool();
-  }
-  if (const auto tenant = read_tenant(*payload, claims); !tenant)
-    return tenant.error();
+  if (const auto organization = read_organization(*payload, claims); !organization)
+    return organization.error();
+  if (const auto rest = is_own ? read_own(*payload, claims) : read_foreign(*payload, claims); !rest)
+    return rest.error();
   return claims;
 }
 

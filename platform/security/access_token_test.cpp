@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 using namespace test;
 
 const TimePoint now = *parse_rfc3339("2026-11-23T10:00:00Z");
-const std::string secret = "0123456789abcdef0123456789abcdef";
+const std::string secret = "0123456789abcdef0123456789abcdef",
+                  project_secret = "super-secret-jwt-token-with-at-least-32-characters-long";
 const std::string user = "0192f3a0-0000-7000-8000-000000000001", org = "0192f3a0-0000-7000-8000-000000000002",
                   session = "0192f3a0-0000-7000-8000-000000000003";
 const std::string own_header = R"({"alg":"HS256","typ":"JWT"})";
@@ -67,10 +68,13 @@ class AccessToken : public testing::Test {
   }
   void SetUp() override {
     settings.secret = secret;
-    settings.foreign_issuers = {"https://project.supabase.co/auth/v1"};
-    settings.foreign_audiences = {"authenticated"};
-    keys.add(Key::from_secret(secret, ""));
-    ASSERT_TRUE(keys.add_jwks(jwks(rsa_jwk(rsa, "rsa-1") + "," + ec_jwk(ec, "ec-1"))));
+    settings.foreign = {{"https://project.supabase.co/auth/v1", {"authenticated"}, project_secret, "keys.json"},
+                        {"https://other.example/", {"authenticated"}, {}, "other.json"}};
+    keys.own.add(Key::from_secret(secret, ""));
+    keys.foreign.resize(2);
+    ASSERT_TRUE(keys.foreign[0].add_jwks(jwks(rsa_jwk(rsa, "rsa-1") + "," + ec_jwk(ec, "ec-1"))));
+    keys.foreign[0].add(Key::from_only_secret(project_secret));
+    ASSERT_TRUE(keys.foreign[1].add_jwks(jwks(rsa_jwk(other_rsa, "rsa-9"))));
   }
   Result<AccessClaims> verify(const std::string& token) const {
     return verify_access_token(settings, keys, token, now);
@@ -87,13 +91,20 @@ class AccessToken : public testing::Test {
 
   static inline PrivateKey rsa, other_rsa, ec;
   TokenSettings settings;
-  KeySet keys;
+  IssuerKeys keys;
 };
 
 TEST_F(AccessToken, CarriesItsClaimsThereAndBack) {
-  AccessClaims claims{
-      *Uuid::parse(user), "anna@example.org", *Uuid::parse(org), OrgRole::owner, true, *Uuid::parse(session), now,
-      now + 30min};
+  AccessClaims claims{*Uuid::parse(user),
+                      "anna@example.org",
+                      *Uuid::parse(org),
+                      OrgRole::owner,
+                      true,
+                      *Uuid::parse(session),
+                      now,
+                      now + 30min,
+                      false,
+                      {}};
   const std::string token = sign_access_token(settings, Key::from_secret(secret, ""), claims);
   const auto read = verify(token);
   ASSERT_TRUE(read) << read.error().public_detail;
@@ -120,27 +131,62 @@ TEST_F(AccessToken, OfSupabaseIsAUserWithoutOrganisation) {
   for (const auto& token : {foreign_token(rsa, R"({"alg":"RS256","kid":"rsa-1"})", supabase_payload()),
                             foreign_token(ec, R"({"alg":"ES256","kid":"ec-1"})", supabase_payload()),
                             foreign_token(ec, R"({"alg":"ES256"})", supabase_payload()),
-                            secret_token(secret, own_header, supabase_payload())}) {
+                            secret_token(project_secret, own_header, supabase_payload()),
+                            secret_token(project_secret, R"({"alg":"HS256","kid":"any"})", supabase_payload())}) {
     const auto claims = verify(token);
     ASSERT_TRUE(claims) << claims.error().public_detail;
     EXPECT_EQ(claims->user_id, Uuid::parse(user));
     EXPECT_TRUE(claims->org_id.is_nil());
     EXPECT_EQ(claims->role, OrgRole::none);
     EXPECT_TRUE(claims->session_id.is_nil());
+    EXPECT_EQ(claims->identity().standing, Standing::foreign) << "profile and organisation are still to be looked up";
   }
 }
 
-TEST_F(AccessToken, OfSupabaseTakesTheOrganisationFromAppMetadataOnly) {
+TEST_F(AccessToken, OfOursIsNotSignedByAKeyOfAnotherIssuer) {
+  for (const char* header : {R"({"alg":"RS256","kid":"rsa-1"})", R"({"alg":"RS256"})"})
+    expect_refused(foreign_token(rsa, header, payload_with({{"superadmin", "true"}})), "signature");
+  expect_refused(foreign_token(ec, R"({"alg":"ES256","kid":"ec-1"})", payload_with()), "signature");
+  expect_refused(secret_token(project_secret, own_header, payload_with()), "signature");
+}
+
+TEST_F(AccessToken, OfAForeignIssuerIsNotSignedByOurSecretOrAThirdPartysKey) {
+  expect_refused(secret_token(secret, own_header, supabase_payload()), "signature");
+  expect_refused(foreign_token(other_rsa, R"({"alg":"RS256","kid":"rsa-9"})", supabase_payload()), "signature");
+  const auto of_other = supabase_payload({{"iss", R"("https://other.example/")"}});
+  EXPECT_TRUE(verify(foreign_token(other_rsa, R"({"alg":"RS256","kid":"rsa-9"})", of_other)));
+  expect_refused(foreign_token(rsa, R"({"alg":"RS256","kid":"rsa-1"})", of_other), "signature");
+  expect_refused(secret_token(project_secret, own_header, of_other), "signature");
+}
+
+TEST_F(AccessToken, OfSupabaseIsNobodysWhenItIsAnApiKeyOrAnonymous) {
+  const auto signed_with = [](std::map<std::string, std::string> changes) {
+    return secret_token(project_secret, own_header, supabase_payload(std::move(changes)));
+  };
+  expect_refused(signed_with({{"role", R"("anon")"}}), "API key");
+  expect_refused(signed_with({{"role", R"("service_role")"}}), "API key");
+  expect_refused(signed_with({{"role", R"("anon")"}, {"sub", ""}, {"aud", ""}}), "audience");
+  expect_refused(signed_with({{"role", R"("service_role")"}, {"sub", ""}}), "malformed");
+  expect_refused(signed_with({{"is_anonymous", "true"}}), "anonymous");
+  EXPECT_TRUE(verify(signed_with({{"is_anonymous", "false"}})));
+  expect_refused(signed_with({{"exp", std::to_string(in_seconds(now - 1h))}}), "expired");
+}
+
+TEST_F(AccessToken, OfSupabaseAsksForAnOrganisationInAppMetadataOnlyAndNamesNoRole) {
   const auto with_role =
       verify(foreign_token(ec, R"({"alg":"ES256","kid":"ec-1"})",
                            supabase_payload({{"app_metadata", R"({"org_id":")" + org + R"(","org_role":"admin"})"}})));
   ASSERT_TRUE(with_role);
   EXPECT_EQ(with_role->org_id, Uuid::parse(org));
-  EXPECT_EQ(with_role->role, OrgRole::admin);
+  EXPECT_EQ(with_role->role, OrgRole::none) << "only we name roles";
+  const auto claimed =
+      verify(foreign_token(ec, R"({"alg":"ES256","kid":"ec-1"})", supabase_payload({{"role", R"("owner")"}})));
+  ASSERT_TRUE(claimed);
+  EXPECT_EQ(claimed->role, OrgRole::none);
   const auto without_role = verify(foreign_token(ec, R"({"alg":"ES256","kid":"ec-1"})",
                                                  supabase_payload({{"app_metadata", R"({"org_id":")" + org + "\"}"}})));
   ASSERT_TRUE(without_role);
-  EXPECT_EQ(without_role->role, OrgRole::member);
+  EXPECT_EQ(without_role->org_id, Uuid::parse(org));
 }
 
 TEST_F(AccessToken, IsRefusedOutsideItsTime) {
@@ -210,8 +256,8 @@ TEST_F(AccessToken, IsRefusedWithTheWrongKeyOrKeyId) {
 }
 
 TEST_F(AccessToken, WithASecretThatHasAnIdMustNameThisOne) {
-  KeySet named;
-  named.add(Key::from_secret(secret, "2026"));
+  IssuerKeys named;
+  named.own.add(Key::from_secret(secret, "2026"));
   EXPECT_TRUE(verify_access_token(settings, named,
                                   secret_token(secret, R"({"alg":"HS256","kid":"2026"})", payload_with()), now));
   EXPECT_TRUE(verify_access_token(settings, named, own(), now));

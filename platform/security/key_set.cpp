@@ -140,6 +140,12 @@ Key Key::from_secret(std::string secret, std::string key_id) {
   return key;
 }
 
+Key Key::from_only_secret(std::string secret) {
+  Key key = from_secret(std::move(secret), {});
+  key.any_id_ = true;
+  return key;
+}
+
 bool Key::verify(std::string_view signed_text, std::string_view signature) const {
   if (algorithm_ == Algorithm::hs256) {
     return equal_constant_time(view_of(hmac_sha256(secret_, signed_text)), signature);
@@ -167,7 +173,9 @@ std::string Key::sign(std::string_view text) const {
 Result<void> KeySet::add_jwks(std::string_view text) {
   boost::system::error_code code;
   const json::value document = json::parse(text, code);
-  const auto* object = code ? nullptr : document.if_object();
+  if (code)
+    return fail(Errc::malformed, "not a JSON Web Key Set: no JSON");
+  const auto* object = document.if_object();
   const auto* list = object ? object->if_contains("keys") : nullptr;
   if (!list || !list->is_array())
     return fail(Errc::invalid_argument, "not a JSON Web Key Set: no \"keys\" list");
@@ -199,7 +207,7 @@ Result<void> KeySet::add_jwks(std::string_view text) {
 std::vector<const Key*> KeySet::candidates(Algorithm algorithm, const std::string* key_id) const {
   std::vector<const Key*> found;
   for (const Key& key : keys_) {
-    if (key.algorithm() == algorithm && (!key_id || key.key_id() == *key_id))
+    if (key.algorithm() == algorithm && (!key_id || key.any_id_ || key.key_id() == *key_id))
       found.push_back(&key);
   }
   return found;

@@ -23,6 +23,8 @@ class Key {
  public:
   /// Precondition: `secret` has at least secret_bytes_min bytes (the settings check it).
   static Key from_secret(std::string secret, std::string key_id);
+  /// The secret of an issuer that may state any key id in its tokens: it has only this one.
+  static Key from_only_secret(std::string secret);
 
   Algorithm algorithm() const { return algorithm_; }
   /// Empty when the key has none; then a token that names one does not match.
@@ -36,12 +38,14 @@ class Key {
   Key(Algorithm algorithm, std::string key_id) : algorithm_(algorithm), key_id_(std::move(key_id)) {}
   Algorithm algorithm_;
   std::string key_id_;
+  bool any_id_ = false;
   std::string secret_;                       // hs256
   std::shared_ptr<evp_pkey_st> public_key_;  // rs256, es256
 };
 
 inline constexpr std::size_t secret_bytes_min = 32;
 
+/// The keys of one issuer.
 class KeySet {
  public:
   static constexpr std::size_t keys_max = 16;
@@ -49,7 +53,8 @@ class KeySet {
   void add(Key key) { keys_.push_back(std::move(key)); }
   /// Adds the public signing keys of a JSON Web Key Set (RFC 7517): RSA of 2048..8192 bits as RS256, EC P-256 as ES256.
   /// Keys of other kinds or uses are skipped, as the RFC asks; shared secrets ("oct") are never taken from it.
-  /// Errors: invalid_argument when the text is no key set, holds no usable key, more than keys_max, or one id twice.
+  /// Errors: malformed when the text is no JSON; invalid_argument when it is no key set, holds no usable key, more than
+  /// keys_max, or one id twice.
   Result<void> add_jwks(std::string_view text);
 
   /// The keys that may have signed a token: same algorithm, and the same id when the token names one.

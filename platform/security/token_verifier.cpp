@@ -20,7 +20,9 @@ std::size_t hash_of(std::string_view token) {
   return std::hash<std::string_view>()(token);
 }
 
-Result<std::string> read_file(const std::string& path) {
+/// half_written: it is not even JSON; whoever writes it may not be done.
+Result<KeySet> read_key_file(const std::string& path, bool& half_written) {
+  half_written = false;
   std::ifstream file(path, std::ios::binary);
   std::string text(jwks_bytes_max + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -29,7 +31,12 @@ Result<std::string> read_file(const std::string& path) {
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (text.size() > jwks_bytes_max)
     return fail(Errc::invalid_argument, path + " is larger than 1 MiB");
-  return text;
+  KeySet keys;
+  if (const auto added = keys.add_jwks(text); !added) {
+    half_written = !text.empty() && added.error().code == Errc::malformed;
+    return fail(Errc::invalid_argument, path + ": " + added.error().public_detail);
+  }
+  return keys;
 }
 
 }  // namespace
@@ -37,8 +44,18 @@ Result<std::string> read_file(const std::string& path) {
 TokenKeys::TokenKeys(TokenSettings settings)
     : settings_(std::move(settings)),
       signing_key_(Key::from_secret(settings_.secret, settings_.secret_key_id)),
-      loaded_file_(identify(settings_.jwks_file)),
-      keys_(load().value()) {}
+      watched_(settings_.foreign.size()),
+      keys_([this] {
+        for (std::size_t at = 0; at < watched_.size(); ++at) {
+          const std::string& path = settings_.foreign[at].jwks_file;
+          if (path.empty())
+            continue;
+          bool half_written = false;
+          watched_[at].file = identify(path);
+          watched_[at].public_keys = read_key_file(path, half_written).value();
+        }
+        return gather();
+      }()) {}
 
 TokenKeys::FileId TokenKeys::identify(const std::string& path) {
   struct stat status {};
@@ -48,36 +65,49 @@ TokenKeys::FileId TokenKeys::identify(const std::string& path) {
           status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec};
 }
 
-Result<std::shared_ptr<const KeySet>> TokenKeys::load() const {
-  auto keys = std::make_shared<KeySet>();
-  keys->add(signing_key_);
-  if (!settings_.jwks_file.empty()) {
-    const auto text = read_file(settings_.jwks_file);
-    if (!text)
-      return text.error();
-    if (const auto added = keys->add_jwks(*text); !added) {
-      return fail(Errc::invalid_argument, settings_.jwks_file + ": " + added.error().public_detail);
-    }
+std::shared_ptr<const IssuerKeys> TokenKeys::gather() const {
+  auto keys = std::make_shared<IssuerKeys>();
+  keys->own.add(signing_key_);
+  for (std::size_t at = 0; at < watched_.size(); ++at) {
+    keys->foreign.push_back(watched_[at].public_keys);
+    if (!settings_.foreign[at].secret.empty())
+      keys->foreign.back().add(Key::from_only_secret(settings_.foreign[at].secret));
   }
-  return std::shared_ptr<const KeySet>(std::move(keys));
+  return keys;
+}
+
+bool TokenKeys::reload(const Issuer& issuer, Watched& watched) {
+  // Taken before reading: a change in between is found by the next call.
+  const FileId file = identify(issuer.jwks_file);
+  if (file == watched.file && watched.failures == 0)
+    return false;
+  watched.file = file;
+  bool half_written = false;
+  auto keys = read_key_file(issuer.jwks_file, half_written);
+  if (keys) {
+    log::info("jwks_reloaded", {{"issuer", issuer.name}, {"file", issuer.jwks_file}, {"keys", keys->size()}});
+    watched.failures = 0;
+    watched.public_keys = std::move(*keys);
+    return true;
+  }
+  const bool is_last_chance = half_written && watched.failures == 0;
+  ++watched.failures;
+  if (is_last_chance || watched.public_keys.size() == 0)
+    return false;
+  watched.public_keys = {};
+  log::error("jwks_trust_ended", {{"issuer", issuer.name}, {"reason", keys.error().public_detail}});
+  return true;
 }
 
 bool TokenKeys::reload_if_changed() {
-  if (settings_.jwks_file.empty())
-    return false;
-  // Taken before reading: a change in between is found by the next call.
-  const FileId file = identify(settings_.jwks_file);
-  if (file == loaded_file_)
-    return false;
-  loaded_file_ = file;
-  auto keys = load();
-  if (!keys) {
-    log::error("jwks_not_reloaded", {{"reason", keys.error().public_detail}});
-    return false;
+  bool changed = false;
+  for (std::size_t at = 0; at < watched_.size(); ++at) {
+    if (!settings_.foreign[at].jwks_file.empty())
+      changed = reload(settings_.foreign[at], watched_[at]) || changed;
   }
-  log::info("jwks_reloaded", {{"file", settings_.jwks_file}, {"keys", (*keys)->size()}});
-  keys_.publish(std::move(*keys));
-  return true;
+  if (changed)
+    keys_.publish(gather());
+  return changed;
 }
 
 TokenVerifier::TokenVerifier(const TokenKeys& keys, const RevokedSessions& revoked, Clock now, TokenCacheLimits limits)
@@ -88,15 +118,15 @@ TokenVerifier::TokenVerifier(const TokenKeys& keys, const RevokedSessions& revok
       limits_(limits),
       keys_version_(keys_.version()) {}
 
-Result<Identity> TokenVerifier::authenticate(std::string_view bearer_token) {
-  const KeySet& keys = keys_.get();
+Result<VerifiedIdentity> TokenVerifier::authenticate(std::string_view bearer_token) {
+  const IssuerKeys& keys = keys_.get();
   if (keys_.version() != keys_version_) {  // a key may be gone, and with it what it signed
     keys_version_ = keys_.version();
     clear();
   }
   const TimePoint now = now_();
   const std::size_t hash = hash_of(bearer_token);
-  Identity identity;
+  VerifiedIdentity identity;
   const auto found = by_hash_.find(hash);
   if (found != by_hash_.end() && found->second->token == bearer_token) {
     const auto entry = found->second;

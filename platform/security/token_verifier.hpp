@@ -1,12 +1,13 @@
-// TokenKeys (one per process) and TokenVerifier (one per thread): from the bytes of a bearer token to an Identity.
+// TokenKeys (one per process) and TokenVerifier (one per thread): from the bytes of a bearer token to who it
+// names.
 #pragma once
 
 #include <list>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
-#include "platform/core/request_context.hpp"
 #include "platform/security/access_token.hpp"
 #include "platform/security/revoked_sessions.hpp"
 
@@ -15,17 +16,18 @@ namespace salesflow::security {
 /// The keys in force. Thread-safe; the settings are immutable.
 class TokenKeys {
  public:
-  /// Throws std::runtime_error when the secret is too short or the key file cannot be used: a start must not go on
-  /// with fewer keys than it was given.
+  /// Throws std::runtime_error when a secret is too short or a key file cannot be used: a start must not go on with
+  /// fewer keys than it was given.
   explicit TokenKeys(TokenSettings settings);
 
   const TokenSettings& settings() const { return settings_; }
   const Key& signing_key() const { return signing_key_; }
-  const Snapshot<KeySet>& keys() const { return keys_; }
+  const Snapshot<IssuerKeys>& keys() const { return keys_; }
 
-  /// Reads the key file again if it is another one than before (inode, size or time of change); true when new keys are
-  /// in force. A file that cannot be used is logged and the old keys stay. Blocks for one stat() and, on a change, one
-  /// read of at most 1 MiB. Call it every few seconds, from one thread at a time.
+  /// Reads each key file again that is another one than before (inode, size or time of change); true when other keys
+  /// are in force. One that is missing, empty or without a usable key ends the trust in that issuer's public keys at
+  /// once; one that is broken otherwise (half written) at the second call that finds it so. Blocks for one stat() a
+  /// file and, on a change, one read of at most 1 MiB. Call it every few seconds, from one thread at a time.
   bool reload_if_changed();
 
  private:
@@ -34,13 +36,20 @@ class TokenKeys {
     std::int64_t changed_ns = 0;
     friend bool operator==(const FileId&, const FileId&) = default;
   };
+  /// One issuer's file: what was read of it last, and how often it was broken since.
+  struct Watched {
+    FileId file;
+    KeySet public_keys;
+    int failures = 0;
+  };
   static FileId identify(const std::string& path);
-  Result<std::shared_ptr<const KeySet>> load() const;
+  std::shared_ptr<const IssuerKeys> gather() const;
+  bool reload(const Issuer& issuer, Watched& watched);
 
   TokenSettings settings_;
   Key signing_key_;
-  FileId loaded_file_;
-  Snapshot<KeySet> keys_;
+  std::vector<Watched> watched_;  // in the order of settings_.foreign
+  Snapshot<IssuerKeys> keys_;
 };
 
 /// How many verified tokens a thread remembers.
@@ -58,7 +67,7 @@ class TokenVerifier {
   /// Cost:   under 0.3 µs for a token seen before on this thread (clock, revocation and one comparison), else
   ///         verify_access_token.
   /// Errors: unauthenticated, also for a revoked session.
-  Result<Identity> authenticate(std::string_view bearer_token);
+  Result<VerifiedIdentity> authenticate(std::string_view bearer_token);
 
   std::size_t cached_tokens() const { return by_hash_.size(); }
 
@@ -66,7 +75,7 @@ class TokenVerifier {
   struct Entry {
     std::string token;
     std::size_t hash;
-    Identity identity;
+    VerifiedIdentity identity;
     TimePoint refused_from;  // exp and leeway
   };
   using Order = std::list<Entry>;  // most recently used first
@@ -76,7 +85,7 @@ class TokenVerifier {
   void clear();
 
   const TokenKeys& token_keys_;
-  Snapshot<KeySet>::Reader keys_;
+  Snapshot<IssuerKeys>::Reader keys_;
   RevokedSessions::Reader revoked_;
   Clock now_;
   TokenCacheLimits limits_;

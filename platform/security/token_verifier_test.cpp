@@ -33,8 +33,8 @@ class TokenVerifierTest : public testing::Test {
   void TearDown() override { std::filesystem::remove_all(folder); }
 
   std::string token_of(Uuid session_id, std::chrono::minutes life = 30min) const {
-    const AccessClaims claims{Uuid::v7(), "a@example.org", Uuid::v7(), OrgRole::member,
-                              false,      session_id,      fake_now,   fake_now + life};
+    const AccessClaims claims{Uuid::v7(), "a@example.org", Uuid::v7(),      OrgRole::member, false,
+                              session_id, fake_now,        fake_now + life, false,           {}};
     return sign_access_token(settings, Key::from_secret(settings.secret, ""), claims);
   }
   std::string write_keys(const std::string& text) const {
@@ -140,9 +140,7 @@ TEST_F(TokenVerifierTest, DoesNotRememberForgeries) {
 
 TEST_F(TokenVerifierTest, FollowsTheKeyFileWhenItChanges) {
   const PrivateKey first = make_ec_key(), second = make_ec_key();
-  settings.jwks_file = write_keys(jwks(ec_jwk(first, "1")));
-  settings.foreign_issuers = {"supabase"};
-  settings.foreign_audiences = {"authenticated"};
+  settings.foreign = {{"supabase", {"authenticated"}, {}, write_keys(jwks(ec_jwk(first, "1")))}};
   TokenKeys keys(settings);
   TokenVerifier verifier(keys, revoked, read_fake_now);
   const std::string old_token = supabase(first, "1"), new_token = supabase(second, "2");
@@ -152,7 +150,7 @@ TEST_F(TokenVerifierTest, FollowsTheKeyFileWhenItChanges) {
 
   write_keys("half a fi");
   EXPECT_FALSE(keys.reload_if_changed());
-  EXPECT_TRUE(verifier.authenticate(old_token)) << "a broken file leaves the old keys in force";
+  EXPECT_TRUE(verifier.authenticate(old_token)) << "a file that is being written leaves the old keys in force once";
 
   write_keys(jwks(ec_jwk(second, "2")));
   EXPECT_TRUE(keys.reload_if_changed());
@@ -160,10 +158,36 @@ TEST_F(TokenVerifierTest, FollowsTheKeyFileWhenItChanges) {
   EXPECT_FALSE(verifier.authenticate(old_token)) << "a token that was verified before its key was taken away";
 }
 
+TEST_F(TokenVerifierTest, EndsTheTrustInAKeyFileThatIsEmptiedDeletedOrStaysBroken) {
+  const PrivateKey key = make_ec_key();
+  const std::string good = jwks(ec_jwk(key, "1")), token = supabase(key, "1");
+  settings.foreign = {{"supabase", {"authenticated"}, {}, write_keys(good)}};
+  for (const char* spoilt : {"", R"({"keys":[]})", "{}", "missing", "half a fi"}) {
+    write_keys(good);
+    TokenKeys keys(settings);
+    TokenVerifier verifier(keys, revoked, read_fake_now);
+    EXPECT_TRUE(verifier.authenticate(token));
+    if (std::string_view(spoilt) == "missing") {
+      std::filesystem::remove(folder / "keys.json");
+    } else {
+      write_keys(spoilt);
+    }
+    // The watch looks every five seconds: two looks are within ten.
+    const bool at_once = keys.reload_if_changed();
+    EXPECT_EQ(at_once, std::string_view(spoilt) != "half a fi") << spoilt;
+    keys.reload_if_changed();
+    EXPECT_FALSE(verifier.authenticate(token)) << spoilt;
+    EXPECT_TRUE(verifier.authenticate(token_of(Uuid::v7()))) << "ours are not concerned";
+    write_keys(good);
+    EXPECT_TRUE(keys.reload_if_changed());
+    EXPECT_TRUE(verifier.authenticate(token)) << spoilt;
+  }
+}
+
 TEST_F(TokenVerifierTest, DoesNotStartWithAKeyFileThatCannotBeUsed) {
-  settings.jwks_file = folder / "missing.json";
+  settings.foreign = {{"supabase", {"authenticated"}, {}, folder / "missing.json"}};
   EXPECT_THROW(TokenKeys{settings}, std::runtime_error);
-  settings.jwks_file = write_keys("{}");
+  settings.foreign[0].jwks_file = write_keys("{}");
   EXPECT_THROW(TokenKeys{settings}, std::runtime_error);
 }
 
