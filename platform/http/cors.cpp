@@ -76,7 +76,7 @@ void Cors::append_answer(std::string& out, std::string_view origin) {
       "\r\nAccess-Control-Allow-Credentials: true\r\n"
       "Access-Control-Expose-Headers: X-Request-Id, X-Correlation-ID, X-Process-Time, X-Response-Time, "
       "Server-Timing, ETag, Link, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
-      "SalesFlow-Xid, X-Cache, Age, traceparent, Idempotency-Replayed\r\n";
+      "SalesFlow-Xid, X-Cache, Age, traceparent, Idempotency-Replayed, X-Total-Count, X-Total-Is-Capped\r\n";
 }
 
 void Cors::append_preflight(std::string& out, std::string_view origin, std::string_view requested_headers) {
