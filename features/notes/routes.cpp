@@ -65,8 +65,9 @@ BOOST_DESCRIBE_STRUCT(ListAnswer, (), (success, notes, count, has_more, next_cur
 
 struct SummaryAnswer {
   bool success = true;
-  Summary summary;
-  std::string summary_text;  // also here: one client reads it as text
+  std::string summary;       // text: pages render it as it is
+  std::string summary_text;  // the same, by the name that it has in the details
+  Summary summary_details;
   std::optional<Uuid> note_id;
   std::string note_content;
   std::optional<Uuid> task_id;
@@ -79,8 +80,9 @@ struct SummaryAnswer {
   std::string model_used;
 };
 BOOST_DESCRIBE_STRUCT(SummaryAnswer, (),
-                      (success, summary, summary_text, note_id, note_content, task_id, suggested_next_step, lead_id,
-                       contact_id, deal_id, messages_analyzed, processing_time_ms, model_used))
+                      (success, summary, summary_text, summary_details, note_id, note_content, task_id,
+                       suggested_next_step, lead_id, contact_id, deal_id, messages_analyzed, processing_time_ms,
+                       model_used))
 
 http::Response note_response(const OneRow<NoteRow>& note, int status = 200) {
   const NoteRow& row = *note;
@@ -201,8 +203,9 @@ class Handlers {
       co_return outcome.error();
     SummaryAnswer answer;
     answer.success = outcome->messages_analyzed > 0;
-    answer.summary = std::move(outcome->draft.summary);
-    answer.summary_text = answer.summary.summary_text;
+    answer.summary_details = std::move(outcome->draft.summary);
+    answer.summary = answer.summary_details.summary_text;
+    answer.summary_text = answer.summary;
     answer.note_id = outcome->note_id;
     answer.note_content = std::move(outcome->note_content);
     answer.task_id = outcome->task_id;

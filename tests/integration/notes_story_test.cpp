@@ -156,15 +156,15 @@ TEST_F(NotesStory, ASummaryIsANoteAndATaskAboutThatLeadAlone) {
   add_event(anna, other, "Die Lieferung ist kaputt, eine Frechheit");
   const auto answer = summarize(anna, {{"lead_id", lead}});
   ASSERT_EQ(answer.status, 200) << answer.raw.body;
-  for (const char* key :
-       {"success", "summary", "summary_text", "note_id", "note_content", "task_id", "suggested_next_step", "lead_id",
-        "contact_id", "deal_id", "messages_analyzed", "processing_time_ms", "model_used"})
+  for (const char* key : {"success", "summary", "summary_text", "summary_details", "note_id", "note_content", "task_id",
+                          "suggested_next_step", "lead_id", "contact_id", "deal_id", "messages_analyzed",
+                          "processing_time_ms", "model_used"})
     EXPECT_TRUE(answer.body.as_object().contains(key)) << key;
   EXPECT_TRUE(answer.body.at("success").as_bool());
   EXPECT_EQ(answer.body.at("messages_analyzed").as_int64(), 2);
   EXPECT_EQ(answer.body.at("model_used").as_string(), "rules");
-  EXPECT_EQ(answer.body.at("summary_text"), answer.body.at("summary").at("summary_text"));
-  EXPECT_EQ(answer.body.at("summary").at("sentiment").as_string(), "neutral");
+  EXPECT_EQ(answer.body.at("summary_text"), answer.body.at("summary_details").at("summary_text"));
+  EXPECT_EQ(answer.body.at("summary_details").at("sentiment").as_string(), "neutral");
   EXPECT_EQ(answer.body.at("suggested_next_step").at("action").as_string(), "Termin vereinbaren");
   const auto note = server().get("/api/crm/notes/" + std::string(answer.body.at("note_id").as_string()), anna.token);
   ASSERT_EQ(note.status, 200);
