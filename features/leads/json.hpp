@@ -16,12 +16,13 @@ Result<LeadRecord> to_new_record(LeadBody body, std::string_view body_text);
 
 struct LeadsAnswer {
   std::vector<LeadRow> leads;
-  std::int64_t count = 0;
+  std::optional<std::int64_t> total;  // of all pages; null when nobody counted
+  std::int64_t count = 0;             // the same, and 0 then
   bool total_is_capped = false;
   bool has_more = false;
   std::optional<std::string> next_cursor;
 };
-BOOST_DESCRIBE_STRUCT(LeadsAnswer, (), (leads, count, total_is_capped, has_more, next_cursor))
+BOOST_DESCRIBE_STRUCT(LeadsAnswer, (), (leads, total, count, total_is_capped, has_more, next_cursor))
 
 struct GroupsAnswer {
   std::vector<GroupRow> groups;

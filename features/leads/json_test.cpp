@@ -144,6 +144,11 @@ TEST(ListQuery, CountsAndSortsAsAsked) {
   query = {};
   query.limit = 10;
   EXPECT_EQ(to_list_request(query, now).counting, Counting::none);
+  query.envelope = true;
+  EXPECT_EQ(to_list_request(query, now).counting, Counting::capped) << "an envelope tells the total of every page";
+  query.count = CountParameter::none;
+  EXPECT_EQ(to_list_request(query, now).counting, Counting::none) << "unless it shall not";
+  query.envelope = false;
   query.count = CountParameter::true_;
   EXPECT_EQ(to_list_request(query, now).counting, Counting::capped);
   query.count = CountParameter::exact;

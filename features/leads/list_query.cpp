@@ -63,7 +63,8 @@ ListRequest to_list_request(const ListQuery& query, TimePoint now) {
   asked.cursor = query.cursor;
   asked.limit_rows = query.limit ? query.limit->value : page_limit_rows_max;
   const bool paged = query.limit || !query.cursor.empty();
-  switch (query.count.value_or(paged ? CountParameter::none : CountParameter::capped)) {
+  const bool bare = !query.envelope;
+  switch (query.count.value_or(paged && bare ? CountParameter::none : CountParameter::capped)) {
     case CountParameter::exact:
       asked.counting = Counting::exact;
       break;

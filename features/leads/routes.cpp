@@ -32,6 +32,15 @@ struct VerificationQuery {
 };
 BOOST_DESCRIBE_STRUCT(VerificationQuery, (), (min_score, limit, cursor))
 
+/// What a new lead would be recognised by, as a form knows it so far; empty ones are not compared.
+struct DuplicateQuery {
+  Text<0, 200> name;
+  Text<0, 254> email;
+  Text<0, 50> phone, whatsapp;
+  Text<0, 500> instagram, instagram_handle, instagram_url;
+};
+BOOST_DESCRIBE_STRUCT(DuplicateQuery, (), (name, email, phone, whatsapp, instagram, instagram_handle, instagram_url))
+
 struct MessageBody {
   std::optional<Text<0, 20'000>> message;
   std::optional<Text<1, 30>> channel;
@@ -50,23 +59,47 @@ void link_next(const http::Request& request, const std::optional<std::string>& c
     response.headers.emplace_back("Link", http::link_to_next(request, *cursor));
 }
 
+void tell_total(const LeadPage& page, http::Response& response) {
+  if (!page.total)
+    return;
+  response.headers.emplace_back("X-Total-Count", std::to_string(*page.total));
+  if (page.total_is_capped)
+    response.headers.emplace_back("X-Total-Is-Capped", "true");
+}
+
 http::Response leads_response(const http::Request& request, const LeadPage& page) {
-  LeadsAnswer answer{rows_of(page), page.total.value_or(0), page.total_is_capped, page.next_cursor.has_value(),
-                     page.next_cursor};
+  LeadsAnswer answer{
+      rows_of(page),   page.total, page.total.value_or(0), page.total_is_capped, page.next_cursor.has_value(),
+      page.next_cursor};
   auto response = http::json_response(json::to_json(answer, 128 + row_bytes * page.leads.size()));
   link_next(request, page.next_cursor, response);
+  tell_total(page, response);
   return response;
 }
 
 http::Response array_response(const http::Request& request, const LeadPage& page) {
   auto response = http::json_response(json::to_json(rows_of(page), 16 + row_bytes * page.leads.size()));
   link_next(request, page.next_cursor, response);
-  if (page.total) {
-    response.headers.emplace_back("X-Total-Count", std::to_string(*page.total));
-    if (page.total_is_capped)
-      response.headers.emplace_back("X-Total-Is-Capped", "true");
-  }
+  tell_total(page, response);
   return response;
+}
+
+Result<MatchKeys> match_keys_of(DuplicateQuery& query) {
+  const auto first_of = [](std::initializer_list<std::string*> texts) -> std::optional<std::string> {
+    for (std::string* text : texts) {
+      if (text->find_first_not_of(" \t\r\n") != std::string::npos)
+        return std::move(*text);
+    }
+    return std::nullopt;
+  };
+  MatchKeys match;
+  match.instagram = first_of({&query.instagram.value, &query.instagram_handle.value, &query.instagram_url.value});
+  match.email = first_of({&query.email.value});
+  match.phone = first_of({&query.phone.value, &query.whatsapp.value});
+  match.name = first_of({&query.name.value});
+  if (!match.instagram && !match.email && !match.phone && !match.name)
+    return fail(Errc::invalid_argument, "One of instagram, email, phone and name is required", "query");
+  return match;
 }
 
 http::Response with_etag(http::Response response, const LeadRow& lead) {
@@ -96,7 +129,7 @@ class Handlers {
       co_return co_await group_leads(request);
     auto asked = to_list_request(*query, clock_());
     const auto count = query->count.value_or(CountParameter::false_);
-    const bool as_object = count != CountParameter::false_ && count != CountParameter::none;
+    const bool as_object = query->envelope || (count != CountParameter::false_ && count != CountParameter::none);
     const auto page = co_await leads_.list_leads(*request.context, std::move(asked));
     if (!page)
       co_return page.error();
@@ -145,16 +178,18 @@ class Handlers {
     auto record = to_record(std::move(*body), request.body);
     if (!record)
       co_return record.error();
-    const auto found = co_await leads_.find_duplicate(*request.context, std::move(record->match));
-    if (!found)
-      co_return found.error();
-    DuplicateAnswer answer;
-    answer.is_duplicate = found->row.has_value();
-    if (answer.is_duplicate) {
-      answer.matched_by = (*found)->matched_by;
-      answer.lead = **found;
-    }
-    co_return http::json_response(json::to_json(answer, row_bytes));
+    co_return co_await answer_duplicate(request, std::move(record->match));
+  }
+
+  /// The same of a form that asks while it is filled in.
+  Task<Result<http::Response>> check_duplicate_of_query(http::Request& request) {
+    auto query = http::read_query<DuplicateQuery>(request);
+    if (!query)
+      co_return query.error();
+    auto match = match_keys_of(*query);
+    if (!match)
+      co_return match.error();
+    co_return co_await answer_duplicate(request, std::move(*match));
   }
 
   Task<Result<http::Response>> update_lead(http::Request& request) {
@@ -250,6 +285,19 @@ class Handlers {
   }
 
  private:
+  Task<Result<http::Response>> answer_duplicate(http::Request& request, MatchKeys match) {
+    const auto found = co_await leads_.find_duplicate(*request.context, std::move(match));
+    if (!found)
+      co_return found.error();
+    DuplicateAnswer answer;
+    answer.is_duplicate = found->row.has_value();
+    if (answer.is_duplicate) {
+      answer.matched_by = (*found)->matched_by;
+      answer.lead = **found;
+    }
+    co_return http::json_response(json::to_json(answer, row_bytes));
+  }
+
   Task<Result<http::Response>> group_leads(http::Request& request) {
     const auto groups = co_await leads_.group_leads(*request.context);
     if (!groups)
@@ -273,9 +321,10 @@ std::vector<http::Route> routes(Leads& leads, Clock clock) {
   http::RouteTable<Handlers> table(std::make_shared<Handlers>(leads, clock), "leads");
   const http::CachePolicy list_cache{http::CachePolicy::Kind::strict, std::chrono::seconds(15), "user"};
 
-  auto& list = table.add(Method::get, "/api/leads", "list_leads",
-                         "Leads of the caller: a bare array; with count {leads, count}; with group_by groups.",
-                         &Handlers::list_leads);
+  auto& list = table.add(
+      Method::get, "/api/leads", "list_leads",
+      "Leads of the caller: a bare array; with count or envelope {leads, total, count}; with group_by groups.",
+      &Handlers::list_leads);
   http::takes_query<ListQuery>(list);
   list.response_schema = {"LeadList", R"({"anyOf":[)" + json::schema_text<std::vector<LeadRow>>() + "," +
                                           json::schema_text<LeadsAnswer>() + "," + json::schema_text<GroupsAnswer>() +
@@ -313,6 +362,11 @@ std::vector<http::Route> routes(Leads& leads, Clock clock) {
   http::takes_body<LeadBody>(check);
   http::answers<DuplicateAnswer>(check);
   check.error_statuses = {413, 415};
+  auto& ask = table.add(Method::get, "/api/leads/check-duplicate", "find_duplicate_lead",
+                        "The lead that a new one with this name, address or number would repeat, if there is one.",
+                        &Handlers::check_duplicate_of_query);
+  http::takes_query<DuplicateQuery>(ask);
+  http::answers<DuplicateAnswer>(ask);
 
   for (const Method method : {Method::put, Method::patch}) {
     auto& update = table.add(method, "/api/leads/{lead_id}", method == Method::put ? "put_lead" : "patch_lead",

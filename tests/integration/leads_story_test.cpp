@@ -110,6 +110,44 @@ TEST_F(LeadsStory, ABareArrayIsBoundedAndLinksToTheRest) {
   EXPECT_EQ(won.body.at("leads").at(0).at("status").as_string(), "won");
 }
 
+TEST_F(LeadsStory, AnEnvelopeHoldsTheLeadsAndHowManyThereAre) {
+  const auto anna = server().sign_up("anna@example.com");
+  database.run(
+      "INSERT INTO leads (user_id, name, status) SELECT $1, 'Lead ' || i, (ARRAY['new','won'])[1 + i % 2] "
+      "FROM generate_series(1, 7) AS i",
+      {anna.user_id});
+  const auto all = server().get("/api/leads?envelope=1&limit=3", anna.token);
+  ASSERT_EQ(all.status, 200) << all.raw.body;
+  ASSERT_TRUE(all.body.is_object()) << all.raw.body;
+  EXPECT_EQ(all.body.at("leads").as_array().size(), 3u);
+  EXPECT_EQ(all.body.at("total").as_int64(), 7) << "of all pages";
+  EXPECT_EQ(all.body.at("count").as_int64(), 7);
+  EXPECT_EQ(all.header("X-Total-Count"), "7");
+  const auto won = server().get("/api/leads?envelope=true&status=won", anna.token);
+  EXPECT_EQ(won.body.at("total").as_int64(), 4) << "of those that the filter lets through";
+  EXPECT_TRUE(server().get("/api/leads?envelope=1&count=none", anna.token).body.at("total").is_null());
+  EXPECT_TRUE(server().get("/api/leads?envelope=0", anna.token).body.is_array()) << "the bare array stays the default";
+  EXPECT_EQ(server().get("/api/leads?envelope=yes", anna.token).first_field(), "query.envelope");
+}
+
+TEST_F(LeadsStory, AFormAsksWhetherALeadIsThereAlready) {
+  const auto anna = server().sign_up("anna@example.com");
+  const auto ben = server().sign_up("ben@example.com");
+  const std::string id = create(anna.token, R"({"name":"Eva","email":"eva@example.com","phone":"+43 660 1234567"})");
+  const auto ask = [](const std::string& query) { return "/api/leads/check-duplicate" + query; };
+  for (const char* query : {"?email=EVA%40example.com", "?phone=%2B436601234567", "?name=eva&email=&phone="}) {
+    const auto found = server().get(ask(query), anna.token);
+    ASSERT_EQ(found.status, 200) << query << found.raw.body;
+    EXPECT_TRUE(found.body.at("is_duplicate").as_bool()) << query;
+    EXPECT_EQ(found.body.at("lead").at("id").as_string(), json::string_view(id)) << query;
+  }
+  EXPECT_FALSE(server().get(ask("?name=Evan"), anna.token).body.at("is_duplicate").as_bool());
+  EXPECT_FALSE(server().get(ask("?name=Eva"), ben.token).body.at("is_duplicate").as_bool()) << "another's lead";
+  EXPECT_EQ(server().get(ask(""), anna.token).status, 422);
+  EXPECT_EQ(server().get(ask("?name=%20"), anna.token).first_field(), "query");
+  EXPECT_EQ(server().get(ask("?email=" + std::string(300, 'x')), anna.token).first_field(), "query.email");
+}
+
 TEST_F(LeadsStory, AnotherUserGetsFourOhFourAndSeesNothing) {
   const auto anna = server().sign_up("anna@example.com");
   const auto ben = server().sign_up("ben@example.com");
