@@ -110,13 +110,26 @@ struct BulkBody {
 };
 BOOST_DESCRIBE_STRUCT(BulkBody, (), (leads, merge_duplicates, update_existing))
 
+/// {leads: […]}, or the bare array.
+Result<BulkBody> read_bulk(http::Request& request) {
+  const auto first = request.body.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos || request.body[first] != '[')
+    return http::read_body<BulkBody>(request);
+  if (auto parsed = json::parse(request.body); !parsed)
+    return parsed.error();
+  BulkBody body;
+  body.leads.text = std::string(request.body);
+  return body;
+}
+
 struct BulkAnswer {
+  bool success = true;
   std::int64_t total_processed = 0, created = 0, updated = 0, duplicates_skipped = 0, errors = 0;
   std::vector<Problem> error_details;
   RowSet<RawJsonView> leads;
 };
 BOOST_DESCRIBE_STRUCT(BulkAnswer, (),
-                      (total_processed, created, updated, duplicates_skipped, errors, error_details, leads))
+                      (success, total_processed, created, updated, duplicates_skipped, errors, error_details, leads))
 
 JobView view_of(const JobRow& job) {
   JobView view;
@@ -311,7 +324,7 @@ class Handlers {
   }
 
   Task<Result<http::Response>> bulk_import(http::Request& request) {
-    auto body = http::read_body<BulkBody>(request);
+    auto body = read_bulk(request);
     if (!body)
       co_return body.error();
     if (!body->leads.text.starts_with('['))
@@ -323,7 +336,8 @@ class Handlers {
     auto end = co_await imports_.bulk(*request.context, *source, duplicates);
     if (!end)
       co_return end.error();
-    BulkAnswer answer{end->total_processed,
+    BulkAnswer answer{true,
+                      end->total_processed,
                       end->created,
                       end->updated,
                       end->duplicates_skipped,
@@ -449,6 +463,9 @@ std::vector<http::Route> routes(Imports& imports) {
                          "Stores a list of leads at once; German and English words for a status are understood.",
                          &Handlers::bulk_import);
   http::takes_body<BulkBody>(bulk, BodyPolicy::json(bulk_bytes_max));
+  bulk.request_schema = {"BulkLeads", R"({"anyOf":[)" + json::schema_text<BulkBody>() +
+                                          R"(,{"type":"array","items":{"type":"object"},"maxItems":5000}]})"};
+  bulk.aliases = {"/api/leads/bulk"};
   http::answers<BulkAnswer>(bulk);
   bulk.deadline = std::chrono::seconds(60);
   bulk.idempotency = Idempotency::optional;

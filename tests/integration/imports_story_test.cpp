@@ -146,6 +146,33 @@ TEST_F(ImportsStory, BulkListsUnderstandGermanAndEnglish) {
   EXPECT_EQ(bulk("{}").first_field(), "leads");
 }
 
+TEST_F(ImportsStory, ABareArrayOfLeadsIsStoredInOneCallAndOnceByItsKey) {
+  const auto anna = server().sign_up("anna@example.com");
+  const auto bulk = [&](const std::string& body, const Headers& headers = {}) {
+    return server().call("POST", "/api/leads/bulk", anna.token, body, headers);
+  };
+  const Headers key{{"Idempotency-Key", "bulk-1"}};
+  const std::string two = R"( [{"name":"A"},{"name":"B","email":"b@example.com"},{"email":"bad"}])";
+  const auto made = bulk(two, key);
+  ASSERT_EQ(made.status, 200) << made.raw.body;
+  EXPECT_TRUE(made.body.at("success").as_bool());
+  EXPECT_EQ(made.body.at("created").as_int64(), 2);
+  EXPECT_EQ(made.body.at("errors").as_int64(), 1) << "a bad one does not hold up the others";
+  EXPECT_EQ(made.body.at("leads").as_array().size(), 2u);
+  EXPECT_EQ(bulk(two, key).raw.body, made.raw.body);
+  EXPECT_EQ(bulk(two).body.at("duplicates_skipped").as_int64(), 2);
+  EXPECT_EQ(bulk(R"({"leads":[{"name":"C"}]})").body.at("created").as_int64(), 1);
+  EXPECT_EQ(database.run("SELECT count(*) FROM leads").integer(), 3);
+  for (const char* broken : {"[{]", "", "[{\"name\":\"x\"}] x"})
+    EXPECT_EQ(bulk(broken).status, 400) << broken;
+  EXPECT_EQ(bulk("7").status, 422);
+  std::string many = "[";
+  for (int i = 0; i < 5'001; ++i)
+    many += (i ? ",{\"name\":\"n" : "{\"name\":\"n") + std::to_string(i) + "\"}";
+  EXPECT_EQ(bulk(many + "]").status, 422) << "5,000 at most";
+  EXPECT_EQ(database.run("SELECT count(*) FROM leads").integer(), 3);
+}
+
 TEST_F(ImportsStory, NonsenseIsRefusedByNameAndWritesNothing) {
   const auto anna = server().sign_up("anna@example.com");
   std::string wide = "name";
