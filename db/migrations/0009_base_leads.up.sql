@@ -66,6 +66,8 @@ CALL salesflow.ensure_table('public.leads', $$
   last_action text
   last_action_at timestamptz
   last_contact_at timestamptz
+  last_contacted timestamptz
+  bant_score integer
   vertical text
   position text
   company_domain text

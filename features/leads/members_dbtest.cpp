@@ -106,9 +106,34 @@ TEST_F(LeadMembers, EachIsWrittenToItsColumnAndReadFromIt) {
             "");
 }
 
+TEST_F(LeadMembers, WhatOnlyTheOldServiceWritesIsReadWhateverTypeItHas) {
+  const Uuid id = create(first_body);
+  const auto members = [&] {
+    const auto lead = rig_.run(leads_.get_lead(request_, id));
+    EXPECT_TRUE(lead && *lead) << (lead ? "no row" : lead.error().log_detail);
+    const LeadRow& row = **lead;
+    return (row.bant_score ? std::string(row.bant_score->text) : "null") + " " +
+           (row.last_contacted ? format_rfc3339(*row.last_contacted) : "null");
+  };
+  EXPECT_EQ(members(), "null null");
+  database_.run("UPDATE leads SET bant_score = 70, last_contacted = '2026-01-02T03:04:05Z'");
+  EXPECT_EQ(members(), "70 2026-01-02T03:04:05.000000Z");
+  database_.run(
+      "ALTER TABLE leads ALTER bant_score TYPE numeric(5,2), ALTER last_contacted TYPE timestamp USING last_contacted "
+      "AT TIME ZONE 'UTC'; UPDATE leads SET bant_score = 70.5");
+  EXPECT_EQ(members(), "70.50 2026-01-02T03:04:05.000000Z");
+  database_.run("ALTER TABLE leads ALTER last_contacted TYPE date");
+  EXPECT_EQ(members(), "70.50 2026-01-02T00:00:00.000000Z");
+  const auto page = list({});
+  ASSERT_TRUE(page) << page.error().log_detail;
+  EXPECT_EQ(page->leads.rows.front().bant_score->text, "70.50");
+}
+
 TEST_F(LeadMembers, EachIsTheSameInEveryListAsInTheLead) {
   const Uuid id = create(first_body);
-  database_.run("UPDATE leads SET status = 'won', p_score = 42.5, p_score_trend = 'up', last_scored_at = now()");
+  database_.run(
+      "UPDATE leads SET status = 'won', p_score = 42.5, p_score_trend = 'up', last_scored_at = now(), bant_score = 7, "
+      "last_contacted = now()");
   const ListOrder orders[] = {ListOrder::created_desc, ListOrder::name_asc,  ListOrder::follow_up_asc,
                               ListOrder::p_score_desc, ListOrder::customers, ListOrder::updated_desc};
   for (const ListOrder order : orders) {

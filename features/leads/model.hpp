@@ -41,7 +41,9 @@ struct LeadRow {
   std::optional<TimePoint> next_action_at;
   std::optional<bool> needs_action, do_not_contact;
   std::optional<std::string_view> preferred_channel, vertical, position;
-  std::optional<TimePoint> archived_at, created_at, updated_at;
+  std::optional<TimePoint> archived_at;
+  std::optional<RawJsonView> bant_score;  // a number, whole or not as the column was found; nothing here writes it
+  std::optional<TimePoint> last_contacted, created_at, updated_at;
   std::int64_t row_version = 0;
 };
 BOOST_DESCRIBE_STRUCT(LeadRow, (),
@@ -50,8 +52,8 @@ BOOST_DESCRIBE_STRUCT(LeadRow, (),
                        p_score_trend, last_scored_at, customer_since, customer_value, customer_type, orders_count,
                        last_order_at, lost_reason, whatsapp, instagram, instagram_handle, instagram_url, facebook,
                        linkedin, last_contact, last_outreach_at, source, source_channel, next_action, next_action_at,
-                       needs_action, do_not_contact, preferred_channel, vertical, position, archived_at, created_at,
-                       updated_at, row_version))
+                       needs_action, do_not_contact, preferred_channel, vertical, position, archived_at, bant_score,
+                       last_contacted, created_at, updated_at, row_version))
 
 /// A lead in a list, with what the next page begins at and how many leads there are (when that was asked for).
 struct ListedLead : LeadRow {

@@ -21,7 +21,8 @@
 --           lost_reason text? | whatsapp text? | instagram text? | instagram_handle text? | instagram_url text? | facebook text? |
 --           linkedin text? | last_contact timestamptz? | last_outreach_at timestamptz? | source text? | source_channel text? |
 --           next_action text? | next_action_at timestamptz? | needs_action bool? | do_not_contact bool? | preferred_channel text? |
---           vertical text? | position text? | archived_at timestamptz? | created_at timestamptz? | updated_at timestamptz? | row_version int8 |
+--           vertical text? | position text? | archived_at timestamptz? | bant_score jsonb? |
+--           last_contacted timestamptz? | created_at timestamptz? | updated_at timestamptz? | row_version int8 |
 --           name_key text? | next_follow_up_key date? | customer_key timestamptz? | p_score_key int2? | total int8?
 -- index:    leads_user_id_id_key, idx_leads_user_created, idx_leads_status_created, idx_leads_next_followup, idx_leads_user_name
 -- mode:     read
@@ -38,7 +39,7 @@ SELECT l.id, l.user_id, l.name, l.first_name, l.last_name, l.email, l.phone, l.c
        l.customer_since, to_jsonb(l.customer_value) AS customer_value, l.customer_type, l.orders_count, l.last_order_at, l.lost_reason, l.whatsapp,
        l.instagram, l.instagram_handle, l.instagram_url, l.facebook, l.linkedin, l.last_contact, l.last_outreach_at, l.source, l.source_channel,
        l.next_action, l.next_action_at, l.needs_action, l.do_not_contact, l.preferred_channel, l.vertical, l.position, l.archived_at,
-       l.created_at, l.updated_at, l.row_version,
+       to_jsonb(l.bant_score) AS bant_score, l.last_contacted::timestamptz AS last_contacted, l.created_at, l.updated_at, l.row_version,
        l.name_key, l.next_follow_up_key, l.customer_key, l.p_score_key, /*total*/ AS total
 FROM leads AS l
 WHERE l.user_id = $1 AND ($6 IS NULL OR l.status_key = $6) AND ($7 IS NULL OR l.score >= $7)
