@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "features/accounts/samples.hpp"
+#include "features/agenda/samples.hpp"
 #include "features/approvals/samples.hpp"
 #include "features/contacts/samples.hpp"
 #include "features/deals/samples.hpp"
@@ -23,10 +24,11 @@ struct Room {
   std::span<const SampleRule> samples;
 };
 constexpr Room rooms[] = {
-    {"accounts", accounts::samples}, {"approvals", approvals::samples}, {"contacts", contacts::samples},
-    {"deals", deals::samples},       {"events", events::samples},       {"imports", imports::samples},
-    {"inbox", inbox::samples},       {"leads", leads::samples},         {"notes", notes::samples},
-    {"scoring", scoring::samples},   {"tasks", tasks::samples},         {"webhooks", webhooks::samples},
+    {"accounts", accounts::samples}, {"agenda", agenda::samples},   {"approvals", approvals::samples},
+    {"contacts", contacts::samples}, {"deals", deals::samples},     {"events", events::samples},
+    {"imports", imports::samples},   {"inbox", inbox::samples},     {"leads", leads::samples},
+    {"notes", notes::samples},       {"scoring", scoring::samples}, {"tasks", tasks::samples},
+    {"webhooks", webhooks::samples},
 };
 
 /// For all rooms, and for those of the platform.

@@ -2,6 +2,7 @@
 
 #include "apps/salesflow/bench_routes.hpp"
 #include "features/accounts/routes.hpp"
+#include "features/agenda/routes.hpp"
 #include "features/approvals/routes.hpp"
 #include "features/contacts/routes.hpp"
 #include "features/deals/routes.hpp"
@@ -93,6 +94,8 @@ Worker::Worker(asio::io_context& context, Shared& shared)
       scoring_(*scoring_store_),
       approvals_store_(approvals::make_pg_store(app_db_)),
       approvals_(*approvals_store_),
+      agenda_store_(agenda::make_pg_store(app_db_)),
+      agenda_(*agenda_store_),
       tasks_store_(tasks::make_pg_store(app_db_)),
       tasks_(*tasks_store_),
       webhook_sink_(events_),
@@ -118,6 +121,7 @@ http::Router Worker::make_router() {
   router.add(notes::routes(notes_, shared_.config.summary.timeout + std::chrono::seconds(5)));
   router.add(scoring::routes(scoring_));
   router.add(approvals::routes(approvals_));
+  router.add(agenda::routes(agenda_));
   router.add(tasks::routes(tasks_));
   router.add(webhooks::routes(webhooks_, shared_.webhook_limiter));
   if (shared_.config.bench_routes)

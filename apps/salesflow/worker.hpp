@@ -11,6 +11,7 @@
 #include "features/accounts/identities.hpp"
 #include "features/accounts/members.hpp"
 #include "features/accounts/store.hpp"
+#include "features/agenda/store.hpp"
 #include "features/approvals/store.hpp"
 #include "features/contacts/contacts.hpp"
 #include "features/contacts/store.hpp"
@@ -125,6 +126,8 @@ class Worker {
   scoring::Scoring scoring_;
   std::unique_ptr<approvals::Store> approvals_store_;
   approvals::Approvals approvals_;
+  std::unique_ptr<agenda::Store> agenda_store_;
+  agenda::Agenda agenda_;
   std::unique_ptr<tasks::Store> tasks_store_;
   tasks::Tasks tasks_;
   WebhookSink webhook_sink_;

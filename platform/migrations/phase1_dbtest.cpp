@@ -37,6 +37,7 @@ std::map<std::string, std::string> expected_definitions() {
       {"idx_lead_interactions_user_lead", "(user_id, lead_id, created_at DESC, id DESC)"},
       {"idx_followup_suggestions_user_lead", "(user_id, lead_id, created_at DESC, id DESC, status)"},
       {"idx_followup_suggestions_user_due", "(user_id, status, due_at, id)"},
+      {"idx_activities_org_occurred", "(org_id, occurred_at DESC, id DESC)"},
       {"idx_crm_notes_user_contact_created",
        "(user_id, contact_id, created_at DESC, id DESC, note_type) WHERE (contact_id IS NOT NULL)"},
       {"idx_crm_notes_user_lead_created",
