@@ -16,6 +16,7 @@
 #include "apps/salesflow/verbs.hpp"
 #include "platform/core/config.hpp"
 #include "platform/migrations/lint.hpp"
+#include "platform/migrations/logins.hpp"
 #include "platform/migrations/runner.hpp"
 
 namespace salesflow::apps {
@@ -30,7 +31,9 @@ namespace json = boost::json;
 struct Flags {
   std::string to, folder, database_url, name;
   std::vector<std::string> files;
-  bool json = false, yes = false, down = false, keep_superseded = false, no_backfill = false;
+  std::vector<std::string> leave_off;
+  bool json = false, yes = false, down = false, keep_superseded = false, no_backfill = false, logins = false;
+  bool leave_off_unbuildable = false;
   int lock_budget_s = 60, batch_rows = 2'000, duty_percent = 50;
 };
 
@@ -53,6 +56,21 @@ void answer(const Report& report, const Flags& flags) {
   }
 }
 
+/// The logins that `serve` will use, from its own settings.
+Result<std::vector<migrations::RoleLogin>> read_logins(ConfigReader& config) {
+  std::vector<migrations::RoleLogin> logins;
+  for (const auto& [setting, role] :
+       {std::pair{"DATABASE_URL", "salesflow_app"}, std::pair{"SALESFLOW_AUTH_DATABASE_URL", "salesflow_auth"},
+        std::pair{"SALESFLOW_WORKER_DATABASE_URL", "salesflow_worker"}}) {
+    auto login = migrations::login_of(config.url(setting, "A login of the service"), setting, role);
+    if (!login) {
+      return login.error();
+    }
+    logins.push_back(std::move(*login));
+  }
+  return logins;
+}
+
 Result<migrations::Options> options_of(const Flags& flags) {
   migrations::Options options;
   ConfigReader config;
@@ -69,11 +87,20 @@ Result<migrations::Options> options_of(const Flags& flags) {
   options.app_version = SALESFLOW_VERSION;
   options.lock_budget = std::chrono::seconds(flags.lock_budget_s);
   options.keep_superseded = flags.keep_superseded;
+  options.leave_off = flags.leave_off;
+  options.leave_off_unbuildable = flags.leave_off_unbuildable;
   options.run_backfills = !flags.no_backfill;
   options.backfill_limits.batch_rows = flags.batch_rows;
   options.backfill_limits.duty = flags.duty_percent / 100.0;
   if (!flags.json) {
     options.progress = print_progress;
+  }
+  if (flags.logins) {
+    auto logins = read_logins(config);
+    if (!logins) {
+      return logins.error();
+    }
+    options.logins = std::move(*logins);
   }
   auto files = flags.folder.empty() ? migrations::embedded_migrations() : migrations::load_migrations(flags.folder);
   if (!files) {
@@ -288,6 +315,12 @@ void add_migrate(CLI::App& app, int& exit_code) {
   plan->add_flag("--down", flags->down, "What down --to would take back, and the rows that go with it");
   down->add_option("--to", flags->to, "Phase or version that stays; none for nothing")->required();
   down->add_flag("--yes", flags->yes, "Do not ask");
+  down->add_option("--leave-off", flags->leave_off, "Do not build this found index again; may be repeated");
+  down->add_flag("--leave-off-unbuildable", flags->leave_off_unbuildable,
+                 "Nor any found index that rows stored meanwhile refuse");
+  up->add_flag("--logins", flags->logins,
+               "Let salesflow_app, _auth and _worker log in, with the passwords of DATABASE_URL, "
+               "SALESFLOW_AUTH_DATABASE_URL and SALESFLOW_WORKER_DATABASE_URL");
   up->add_flag("--no-backfill", flags->no_backfill, "Leave backfills for salesflow migrate backfill");
   backfill->add_option("name", flags->name, "Run this one again, from its start");
   lint->add_option("files", flags->files, "Files to read, each with its down or up file; the binary's own by default");

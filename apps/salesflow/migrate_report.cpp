@@ -27,11 +27,8 @@ json::object one(const Finding& finding) {
 }
 
 json::object one(const BackfillEntry& entry) {
-  return {{"name", entry.name},
-          {"table", entry.table},
-          {"state", entry.state},
-          {"looked", entry.looked},
-          {"changed", entry.changed}};
+  return {{"name", entry.name},       {"table", entry.table}, {"state", entry.state},    {"looked", entry.looked},
+          {"changed", entry.changed}, {"rows", entry.rows},   {"seconds", entry.seconds}};
 }
 
 json::object one(const BrokenForeignKey& key) {
@@ -44,11 +41,15 @@ json::object one(const Loss& loss) {
 }
 
 json::object one(const SchemaDifference& difference) {
-  return {{"kind", difference.kind},
-          {"object", difference.object},
-          {"what", difference.what},
-          {"expected", difference.expected},
-          {"found", difference.found}};
+  return {{"kind", difference.kind},         {"object", difference.object}, {"what", difference.what},
+          {"expected", difference.expected}, {"found", difference.found},   {"mend", difference.mend}};
+}
+
+json::array list(const std::vector<std::string>& items);
+
+json::object one(const UnbuildableIndex& index) {
+  return {{"index", index.name}, {"table", index.table}, {"ddl", index.ddl},
+          {"why", index.why},    {"count", index.count}, {"rows", list(index.rows)}};
 }
 
 json::object one(const LintProblem& problem) {
@@ -60,14 +61,18 @@ json::object one(const LintProblem& problem) {
 }
 
 json::object one(const Misfit& misfit) {
-  json::array statements;
-  for (const auto& name : misfit.statements)
-    statements.emplace_back(name);
-  return {{"column", misfit.column}, {"type", misfit.type}, {"text", misfit.text}, {"statements", statements}};
+  return {{"column", misfit.column},
+          {"type", misfit.type},
+          {"text", misfit.text},
+          {"statements", list(misfit.statements)}};
 }
 
-json::string one(const std::string& text) {
-  return json::string(text);
+json::array list(const std::vector<std::string>& items) {
+  json::array array;
+  for (const auto& item : items) {
+    array.emplace_back(item);
+  }
+  return array;
 }
 
 template <class T>
@@ -111,11 +116,16 @@ json::object to_json(const UpReport& report) {
           {"applied", list(report.applied)},
           {"already", report.already},
           {"superseded", list(report.superseded)},
+          {"logins", list(report.logins)},
+          {"to_run", list(report.to_run)},
           {"backfills", to_json(report.backfills)}};
 }
 
 json::object to_json(const DownReport& report) {
-  return {{"ok", true}, {"undone", list(report.undone)}, {"ledger_removed", report.ledger_removed}};
+  return {{"ok", true},
+          {"undone", list(report.undone)},
+          {"left_off", list(report.left_off)},
+          {"ledger_removed", report.ledger_removed}};
 }
 
 json::object to_json(const StatusReport& report) {
@@ -143,6 +153,9 @@ json::object to_json(const DownPlan& report) {
           {"steps", list(report.steps)},
           {"losses", list(report.losses)},
           {"restored", list(report.restored)},
+          {"unbuildable", list(report.unbuildable)},
+          {"set_back", list(report.set_back)},
+          {"dependents", list(report.dependents)},
           {"obstacles", list(report.obstacles)}};
 }
 
@@ -184,9 +197,19 @@ void print(const UpReport& report) {
     fmt::print("{} found indexes dropped that ours answer; down builds them again\n", report.superseded.size());
   }
   fmt::print("{} applied, {} were there already\n", report.applied.size(), report.already);
+  for (const auto& role : report.logins) {
+    fmt::print("{} logs in with its new password\n", role);
+  }
+  for (const auto& statement : report.to_run) {
+    fmt::print("still to be run, by an administrator or with --logins: {}\n", statement);
+  }
 }
 
 void print(const DownReport& report) {
+  for (const auto& index : report.left_off) {
+    fmt::print("the found index {} of {} was left off ({}); to build it later:\n    {};\n", index.name, index.table,
+               index.why, index.ddl);
+  }
   fmt::print("{} taken back{}\n", report.undone.size(), report.ledger_removed ? "; nothing of SalesFlow is left" : "");
 }
 
@@ -216,7 +239,7 @@ void print(const PlanReport& report) {
   }
   for (const auto& entry : report.backfills) {
     fmt::print(
-        "backfill {} over {}{}\n", entry.name, entry.table,
+        "backfill {} over {}: {} rows, about {:.0f} s{}\n", entry.name, entry.table, entry.rows, entry.seconds,
         entry.state == "running" ? fmt::format(" (interrupted after {} rows, goes on there)", entry.looked) : "");
   }
   if (report.statements_tried > 0) {
@@ -248,6 +271,20 @@ void print(const DownPlan& report, std::FILE* out) {
   for (const auto& index : report.restored) {
     fmt::print(out, "builds     the found index {} again\n", index);
   }
+  for (const auto& value : report.set_back) {
+    fmt::print(out, "sets back  {}: {} values that SalesFlow filled in\n", value.object, value.rows);
+  }
+  for (const auto& index : report.unbuildable) {
+    fmt::print(out, "cannot build the found index {} of {}: {}\n", index.name, index.table, index.why);
+    if (!index.rows.empty()) {
+      fmt::print(out, "    {} rows of {} refuse it: {}{}\n", index.count, index.table, fmt::join(index.rows, ", "),
+                 index.count > static_cast<std::int64_t>(index.rows.size()) ? " …" : "");
+    }
+    fmt::print(out, "    down refuses until they are changed, or with --leave-off {}\n", index.name);
+  }
+  for (const auto& dependent : report.dependents) {
+    fmt::print(out, "in the way: {}; drop or change it first\n", dependent);
+  }
   for (const auto& obstacle : report.obstacles) {
     fmt::print(out, "in the way: {}\n", obstacle);
   }
@@ -262,6 +299,9 @@ void print(const VerifyReport& report) {
     }
     if (!difference.found.empty()) {
       fmt::print("           found:    {}\n", shortened(difference.found));
+    }
+    if (!difference.mend.empty()) {
+      fmt::print("           to mend:  {}\n", difference.mend);
     }
   }
   for (const auto& note : report.notes) {

@@ -20,6 +20,8 @@ DROP PROCEDURE salesflow.add_column(regclass, text, text, text);
 DROP PROCEDURE salesflow.seal();
 DROP FUNCTION salesflow.acts_as_owner();
 DROP PROCEDURE salesflow.undo(integer);
+DROP TABLE salesflow.filled_values;
+DROP FUNCTION salesflow.was_found(text, text);
 DROP FUNCTION salesflow.made(text, text);
 DROP PROCEDURE salesflow.record(text, text, text);
 DROP TABLE salesflow.wanted_columns;

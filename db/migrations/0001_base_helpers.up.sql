@@ -44,15 +44,41 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT EXISTS (SELECT FROM salesflow.created_objects WHERE kind = p_kind AND object = p_object)
 $$;
 
+-- True when table and column stood before SalesFlow came.
+CREATE FUNCTION salesflow.was_found(p_table text, p_column text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT NOT salesflow.made('table', p_table) AND NOT salesflow.made('column', format('%s.%I', p_table, p_column))
+$$;
+
+-- What SalesFlow wrote into found columns of found rows. `down` sets each cell that still holds `value` back to
+-- `before`, when all else is taken back. Whoever fills found columns writes here in the same statement.
+CREATE TABLE salesflow.filled_values (
+  version integer NOT NULL,   -- the migration whose columns or backfill it belongs to
+  relation text NOT NULL,     -- 'public.contacts'
+  attribute text NOT NULL,    -- 'org_id'
+  row_id uuid NOT NULL,
+  before text,
+  value text NOT NULL,
+  PRIMARY KEY (relation, attribute, row_id)
+);
+
 -- Takes back what the given migration made, newest first. A view or table of someone else that depends
--- on it stops this with PostgreSQL's own message: nothing foreign is ever dropped along.
+-- on it stops this with PostgreSQL's own message: nothing foreign is ever dropped along. What someone else
+-- has dropped meanwhile is gone already.
 CREATE PROCEDURE salesflow.undo(p_version integer)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   made record;
 BEGIN
   FOR made IN SELECT id, undo FROM salesflow.created_objects WHERE version = p_version ORDER BY id DESC LOOP
-    EXECUTE made.undo;
+    BEGIN
+      EXECUTE made.undo;
+    EXCEPTION WHEN undefined_table OR undefined_column OR undefined_object OR undefined_function THEN
+      IF made.undo ~ '^CALL ' THEN
+        RAISE;
+      END IF;
+      RAISE NOTICE 'gone already: %', SQLERRM;
+    END;
     DELETE FROM salesflow.created_objects WHERE id = made.id;
   END LOOP;
 END $$;

@@ -88,6 +88,15 @@ EXCEPTION WHEN insufficient_privilege OR invalid_grant_operation THEN
 END $$;
 
 CALL salesflow.ensure_grant('USAGE, CREATE', 'SCHEMA public', 'salesflow_owner');
+-- GRANT only warns when the grantor may not pass a privilege on; then no later file could make a table.
+DO $$
+BEGIN
+  IF NOT has_schema_privilege('salesflow_owner', 'public', 'CREATE') THEN
+    RAISE EXCEPTION '% may not let salesflow_owner use schema public', current_user
+      USING ERRCODE = 'insufficient_privilege',
+            HINT = format('Let an administrator run: GRANT USAGE, CREATE ON SCHEMA public TO %I WITH GRANT OPTION;', current_user);
+  END IF;
+END $$;
 CALL salesflow.ensure_grant('USAGE', 'SCHEMA public', 'salesflow_app');
 CALL salesflow.ensure_grant('USAGE', 'SCHEMA public', 'salesflow_worker');
 CALL salesflow.ensure_grant('USAGE', 'SCHEMA salesflow', 'salesflow_worker');

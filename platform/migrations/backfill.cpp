@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "platform/migrations/advice.hpp"
+#include "platform/migrations/vacuum_wait.hpp"
 
 namespace salesflow::migrations {
 namespace {
@@ -30,7 +31,6 @@ struct Run {
   const Backfill& backfill;
   int index, total;
   std::int64_t rows_expected = 0;
-  milliseconds waited_for_vacuum{0};
 
   void tell(Progress::Kind kind, std::string text, double fraction = 0, std::int64_t elapsed_ms = 0) const {
     if (options.progress) {
@@ -160,28 +160,6 @@ Result<void> await_replicas(Run& run) {
   return {};
 }
 
-/// Lets autovacuum catch up, but not for ever: it may be switched off, or held back by an old transaction.
-void await_vacuum(Run& run) {
-  const auto& limits = run.options.backfill_limits;
-  bool told = false;
-  while (run.waited_for_vacuum < limits.vacuum_wait) {
-    const auto dead = run.session.run(
-        "SELECT format('%s dead rows beside %s live ones', n_dead_tup, n_live_tup) FROM pg_stat_user_tables WHERE "
-        "relid "
-        "= to_regclass($1) AND n_dead_tup > $2::bigint AND n_dead_tup > n_live_tup * $3::float8",
-        {run.backfill.table, std::to_string(limits.dead_rows_min), std::to_string(limits.dead_share_max)});
-    if (!dead || dead.rows() == 0) {
-      return;
-    }
-    if (!told) {
-      run.tell(Progress::Kind::waiting, "pauses for autovacuum: " + dead.value());
-      told = true;
-    }
-    std::this_thread::sleep_for(limits.pause);
-    run.waited_for_vacuum += limits.pause;
-  }
-}
-
 /// Runs one to its end, from where it was, or from the start with `again`.
 Result<BackfillEntry> run_backfill(Session& session, const Options& options, const Backfill& backfill, bool again,
                                    int index, int total) {
@@ -193,11 +171,13 @@ Result<BackfillEntry> run_backfill(Session& session, const Options& options, con
     return position.error();
   }
   run.tell(Progress::Kind::started, {});
+  VacuumWait vacuum(session, limits, backfill.table,
+                    [&run](std::string text) { run.tell(Progress::Kind::waiting, std::move(text)); });
   while (!position->finished) {
     if (auto level = await_replicas(run); !level) {
       return level.error();
     }
-    await_vacuum(run);
+    vacuum.run();
     const auto batch_begin = Clock::now();
     position = next_batch(run, *position);
     if (!position) {

@@ -155,12 +155,48 @@ TEST_F(MigrationBackfills, PauseForDeadRowsButNotForEver) {
   }));
   options.backfill_limits.dead_rows_min = 100;
   options.backfill_limits.vacuum_wait = std::chrono::milliseconds(200);
+  options.backfill_limits.quiet = std::chrono::hours(1);
   std::string said;
   options.progress = [&](const Progress& progress) {
     said += progress.kind == Progress::Kind::waiting ? progress.text : "";
   };
   ASSERT_TRUE(up(options));
-  EXPECT_NE(said.find("pauses for autovacuum"), std::string::npos) << said;
+  EXPECT_NE(said.find("1000 dead rows"), std::string::npos) << said;
+  EXPECT_NE(said.find("for autovacuum"), std::string::npos) << said;
+  EXPECT_EQ(open_rows(), 0);
+}
+
+TEST_F(MigrationBackfills, TellHowLongTheyWaitForAutovacuum) {
+  database.run("ALTER TABLE numbers SET (autovacuum_enabled = off); UPDATE numbers SET n = n + 1");
+  database.run("SELECT pg_stat_force_next_flush()");
+  options.backfill_limits.dead_rows_min = 10;
+  options.backfill_limits.vacuum_wait = std::chrono::milliseconds(400);
+  options.backfill_limits.quiet = std::chrono::hours(1);
+  options.backfill_limits.tell_every = std::chrono::milliseconds(100);
+  std::vector<std::string> told;
+  options.progress = [&](const Progress& progress) {
+    if (progress.kind == Progress::Kind::waiting) {
+      told.push_back(progress.text);
+    }
+  };
+  ASSERT_TRUE(up(options));
+  EXPECT_EQ(told.size(), 4u) << "once at the start, then every tell_every";
+  EXPECT_EQ(open_rows(), 0);
+}
+
+TEST_F(MigrationBackfills, VacuumThemselvesInsteadOfWaitingWhereNobodyElseWorks) {
+  database.run("ALTER TABLE numbers SET (autovacuum_enabled = off); UPDATE numbers SET n = n + 1");
+  database.run("SELECT pg_stat_force_next_flush()");
+  options.backfill_limits.dead_rows_min = 10;
+  options.backfill_limits.vacuum_wait = std::chrono::hours(1);
+  options.backfill_limits.quiet = std::chrono::milliseconds(0);
+  std::string told;
+  options.progress = [&](const Progress& progress) {
+    told += progress.kind == Progress::Kind::waiting ? progress.text + "\n" : "";
+  };
+  ASSERT_TRUE(up(options));
+  EXPECT_NE(told.find("nobody else works on this database: vacuums it"), std::string::npos) << told;
+  EXPECT_GE(database.run("SELECT vacuum_count FROM pg_stat_user_tables WHERE relname = 'numbers'").integer(), 1);
   EXPECT_EQ(open_rows(), 0);
 }
 

@@ -14,4 +14,7 @@ std::string estimate_note();
 /// Zero rows where the table or a column of the predicate is still missing. Reads the catalogue; scans nothing.
 IndexPlan estimate_index(Session& session, const IndexStatement& index);
 
+/// Fills in how many rows a backfill has yet to look at, and how long that takes at `duty`.
+void estimate_backfill(Session& session, double duty, BackfillEntry& backfill);
+
 }  // namespace salesflow::migrations

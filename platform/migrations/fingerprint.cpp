@@ -11,7 +11,7 @@ extension_member AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e'),
 relation AS (
   SELECT c.*, format('%I.%I', s.nspname, c.relname) AS name FROM pg_class AS c JOIN space AS s ON s.oid = c.relnamespace
   WHERE NOT c.relispartition
-    AND NOT (s.nspname = 'salesflow' AND c.relname ~ '^(schema_migrations|schema_objects|backfills)(_pkey)?$')
+    AND NOT (s.nspname = 'salesflow' AND c.relname ~ '^(schema_migrations|schema_objects|backfills|found_indexes)(_pkey)?$')
     AND ('pg_class'::regclass, c.oid) NOT IN (SELECT classid, objid FROM extension_member)
 ), holder AS (
   SELECT * FROM relation WHERE relkind IN ('r', 'p', 'v', 'm', 'S')
@@ -203,7 +203,8 @@ Result<void> compare_objects(Session& session, VerifyReport& report) {
   report.objects = std::stoi(made.cell(0, 0));
   report.fingerprint = made.cell(0, 1);
   for (int i = 0; i < rows.rows(); ++i) {
-    report.differences.push_back({rows.cell(i, 0), rows.cell(i, 1), rows.cell(i, 2), rows.cell(i, 3), rows.cell(i, 4)});
+    report.differences.push_back(
+        {rows.cell(i, 0), rows.cell(i, 1), rows.cell(i, 2), rows.cell(i, 3), rows.cell(i, 4), {}});
   }
   return {};
 }

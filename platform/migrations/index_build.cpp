@@ -70,12 +70,6 @@ bool recorded(Session& session, const std::string& kind, const std::string& qual
   return session.run("SELECT salesflow.made($1, $2)", {kind, qualified}).value() == "t";
 }
 
-Result<void> forget(Session& session, const std::string& kind, const std::string& qualified) {
-  const auto gone =
-      session.run("DELETE FROM salesflow.created_objects WHERE kind = $1 AND object = $2", {kind, qualified});
-  return gone ? Result<void>{} : to_error(gone.error(), "forgetting index " + qualified);
-}
-
 Result<void> record(Session& session, const std::string& kind, const std::string& qualified, const std::string& undo) {
   if (recorded(session, kind, qualified)) {
     return {};
@@ -320,54 +314,6 @@ Result<void> build_index(const Work& work, const IndexStatement& index) {
     }
   }
   return adopt_name(work, index, temporary);
-}
-
-Result<void> drop_index(const Work& work, const std::string& qualified) {
-  auto& session = work.session;
-  const std::string schema = qualified.substr(0, qualified.find('.')), name = qualified.substr(qualified.find('.') + 1);
-  const std::string temporary = ("sf_new_" + name).substr(0, 63);
-  const auto undo = session.run(
-      "SELECT undo FROM salesflow.created_objects WHERE kind = 'replaced_index' AND object = $1", {qualified});
-  if (!undo) {
-    return to_error(undo.error(), "looking up index " + qualified);
-  }
-  // An interrupted replacement may have left its unfinished index.
-  const auto leftover =
-      undo.rows() > 0
-          ? run_concurrently(work, fmt::format("DROP INDEX CONCURRENTLY IF EXISTS {}.{}", schema, temporary))
-          : Answer();
-  if (!leftover) {
-    return to_error(leftover.error(), "dropping index " + temporary);
-  }
-  if (recorded(session, "index", qualified)) {
-    const auto dropped = run_concurrently(work, "DROP INDEX CONCURRENTLY IF EXISTS " + qualified);
-    if (!dropped) {
-      return to_error(dropped.error(), "dropping index " + qualified);
-    }
-    if (auto gone = forget(session, "index", qualified); !gone) {
-      return gone;
-    }
-  }
-  if (undo.rows() == 0) {
-    return {};
-  }
-  auto found = look_up(session, schema, name);
-  if (!found) {
-    return found.error();
-  }
-  if (found->exists && !found->valid) {
-    if (auto dropped = drop_leftover(work, schema, name); !dropped) {
-      return dropped;
-    }
-    found->exists = false;
-  }
-  if (!found->exists) {
-    const auto built = run_concurrently(work, undo.value());
-    if (!built) {
-      return explain(session, built.error(), "restoring index " + qualified);
-    }
-  }
-  return forget(session, "replaced_index", qualified);
 }
 
 }  // namespace salesflow::migrations

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "platform/migrations/work.hpp"
 
@@ -38,7 +39,17 @@ std::string index_action(Session& session, const IndexStatement& index);
 ///   valid with another definition: ours is built under another name, swapped in, and the old DDL kept for `down`.
 /// What it makes is recorded before it is built. A failed build's leftover is dropped again where possible.
 Result<void> build_index(const Work& work, const IndexStatement& index);
-/// Drops the index if SalesFlow made it and builds again what it replaced.
+/// Drops the index if SalesFlow made it and gives what it replaced its name back: as restore_replaced built it, or
+/// built now.
 Result<void> drop_index(const Work& work, const std::string& qualified);
+
+/// Builds a found index again from its DDL, or keeps a valid one of that name. A failed build leaves nothing behind.
+/// Errors: conflict where rows refuse it, naming --leave-off; else as run_concurrently.
+Result<void> build_found(const Work& work, const std::string& name, const std::string& ddl);
+/// Builds what the indexes of `versions` replaced, beside ours under other names, before anything is taken back: no
+/// reader is without an index, and one that cannot be built leaves all as it was.
+Result<void> restore_replaced(const Work& work, const std::vector<int>& versions);
+/// Drops what restore_replaced built for a down that was not finished.
+Result<void> drop_restoring(const Work& work);
 
 }  // namespace salesflow::migrations

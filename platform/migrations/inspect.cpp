@@ -5,6 +5,8 @@
 
 #include "platform/migrations/backfill.hpp"
 #include "platform/migrations/fingerprint.hpp"
+#include "platform/migrations/invalid_indexes.hpp"
+#include "platform/migrations/restored_indexes.hpp"
 #include "platform/migrations/selection.hpp"
 #include "platform/migrations/session.hpp"
 
@@ -47,6 +49,30 @@ Result<StatusReport> status(const Options& options) {
   return report;
 }
 
+namespace {
+
+/// One difference an index: an invalid one of ours is already there as changed.
+Result<void> add_invalid(Session& session, VerifyReport& report) {
+  auto invalid = find_invalid_indexes(session);
+  if (!invalid) {
+    return invalid.error();
+  }
+  for (auto& index : *invalid) {
+    const auto ours = std::find_if(
+        report.differences.begin(), report.differences.end(),
+        [&](const SchemaDifference& other) { return other.kind == "index" && other.object == index.name; });
+    if (ours == report.differences.end()) {
+      report.differences.push_back({"index", index.name, "invalid", {}, index.definition, index.mend});
+    } else {
+      ours->what = "invalid";
+      ours->mend = index.mend;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<VerifyReport> verify(const Options& options) {
   auto migrations = migrations_of(options);
   if (!migrations)
@@ -65,13 +91,19 @@ Result<VerifyReport> verify(const Options& options) {
   VerifyReport report;
   if (auto compared = compare_objects(*session, report); !compared)
     return compared.error();
+  if (auto looked = add_invalid(*session, report); !looked)
+    return looked.error();
   int pending = 0;
   for (const auto& migration : *migrations) {
     const std::string state = state_of(migration, *ledger);
     pending += state == "pending" ? 1 : 0;
     if (state == "edited" || state == "running") {
-      report.differences.push_back({"migration", migration.name, state == "edited" ? "changed" : "interrupted",
-                                    ledger->at(migration.version).checksum, migration.checksum});
+      report.differences.push_back({"migration",
+                                    migration.name,
+                                    state == "edited" ? "changed" : "interrupted",
+                                    ledger->at(migration.version).checksum,
+                                    migration.checksum,
+                                    {}});
     }
   }
   if (pending > 0)
@@ -80,6 +112,8 @@ Result<VerifyReport> verify(const Options& options) {
     report.notes.push_back("a migration runs right now; what it changes is recorded at its end");
   for (const auto& key : unvalidated_foreign_keys(*session))
     report.notes.push_back("foreign key " + key + " is NOT VALID: old rows are not checked, new ones are");
+  for (const auto& ddl : left_off_indexes(*session))
+    report.notes.push_back("a found index was left off by down; to build it: " + ddl + ";");
   return report;
 }
 

@@ -74,13 +74,14 @@ Result<void> ensure_ledger(Session& session) {
   const auto found = session.run(
       "SELECT to_regnamespace('salesflow') IS NOT NULL, to_regclass('salesflow.schema_migrations') IS NOT NULL, "
       "EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace('salesflow')), "
-      "to_regclass('salesflow.schema_objects') IS NOT NULL, to_regclass('salesflow.backfills') IS NOT NULL");
+      "to_regclass('salesflow.schema_objects') IS NOT NULL, to_regclass('salesflow.backfills') IS NOT NULL, "
+      "to_regclass('salesflow.found_indexes') IS NOT NULL");
   if (!found) {
     return to_error(found.error(), "looking for the ledger");
   }
   const bool schema = found.cell(0, 0) == "t", ledger = found.cell(0, 1) == "t", objects = found.cell(0, 3) == "t",
-             backfills = found.cell(0, 4) == "t";
-  if (ledger && objects && backfills) {
+             backfills = found.cell(0, 4) == "t", indexes = found.cell(0, 5) == "t";
+  if (ledger && objects && backfills && indexes) {
     return {};
   }
   if (!ledger && found.cell(0, 2) == "t") {
@@ -110,6 +111,18 @@ Result<void> ensure_ledger(Session& session) {
         "NULL, last_key text, looked bigint NOT NULL DEFAULT 0, changed bigint NOT NULL DEFAULT 0, started_at "
         "timestamptz NOT NULL DEFAULT now(), finished_at timestamptz); ";
   }
+  if (!indexes) {
+    sql +=
+        "CREATE TABLE salesflow.found_indexes (name text PRIMARY KEY, relation text NOT NULL, scans bigint NOT NULL, "
+        "other_scans bigint NOT NULL, answered_by text, why text); ";
+  }
+  if (!ledger) {
+    // How much each index was used before our own work is counted among its users.
+    sql +=
+        "INSERT INTO salesflow.found_indexes (name, relation, scans, other_scans) SELECT format('%I.%I', schemaname, "
+        "indexrelname), format('%I.%I', schemaname, relname), idx_scan, sum(idx_scan) OVER (PARTITION BY relid) - "
+        "idx_scan FROM pg_stat_user_indexes WHERE schemaname = 'public'; ";
+  }
   const auto made = session.run(sql);  // one message, so one transaction
   if (!made) {
     auto error = to_error(made.error(), "making the ledger");
@@ -126,7 +139,7 @@ Result<void> ensure_ledger(Session& session) {
 Result<void> remove_ledger(Session& session) {
   const auto gone = session.run(
       "DO $$ BEGIN DROP TABLE salesflow.schema_migrations; SET LOCAL client_min_messages = warning; "
-      "DROP TABLE IF EXISTS salesflow.schema_objects, salesflow.backfills; "
+      "DROP TABLE IF EXISTS salesflow.schema_objects, salesflow.backfills, salesflow.found_indexes; "
       "IF obj_description('salesflow'::regnamespace, 'pg_namespace') = 'made by SalesFlow' THEN DROP SCHEMA salesflow; "
       "END IF; END $$");
   if (!gone) {

@@ -5,9 +5,14 @@
 
 #include "platform/migrations/adoption.hpp"
 #include "platform/migrations/backfill.hpp"
+#include "platform/migrations/dependents.hpp"
 #include "platform/migrations/estimate.hpp"
+#include "platform/migrations/filled_values.hpp"
 #include "platform/migrations/index_build.hpp"
+#include "platform/migrations/invalid_indexes.hpp"
 #include "platform/migrations/ledger.hpp"
+#include "platform/migrations/privileges.hpp"
+#include "platform/migrations/restored_indexes.hpp"
 #include "platform/migrations/runner.hpp"
 #include "platform/migrations/selection.hpp"
 #include "platform/migrations/sql_splitter.hpp"
@@ -52,13 +57,18 @@ Result<void> find_obstacles(Session& session, std::vector<std::string>& obstacle
       "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
       "AND xact_start < now() - interval '5 seconds' UNION ALL "
       "SELECT format('prepared transaction %s of %s holds its locks since %s', gid, owner, prepared) FROM "
-      "pg_prepared_xacts WHERE database = current_database() UNION ALL "
-      "SELECT format('index %s is invalid (an interrupted build)', indexrelid::regclass) FROM pg_index WHERE NOT "
-      "indisvalid AND indrelid NOT IN (SELECT oid FROM pg_class WHERE relkind = 'p')");
+      "pg_prepared_xacts WHERE database = current_database()");
   if (!found)
     return to_error(found.error(), "looking for obstacles");
   for (int i = 0; i < found.rows(); ++i) {
     obstacles.push_back(found.cell(i, 0));
+  }
+  auto invalid = find_invalid_indexes(session);
+  if (!invalid)
+    return invalid.error();
+  for (const auto& index : *invalid) {
+    obstacles.push_back(
+        fmt::format("index {} is invalid (an interrupted build); to mend it: {}", index.name, index.mend));
   }
   return {};
 }
@@ -111,13 +121,23 @@ Result<PlanReport> plan(const Options& options) {
   }
   if (auto found = find_obstacles(view->session, report.obstacles); !found)
     return found.error();
+  if (!report.steps.empty()) {
+    const auto missing = find_missing_privileges(view->session, wanted);
+    if (!missing)
+      return missing.error();
+    for (const auto& one : *missing)
+      report.obstacles.push_back(one.what + ". Let an administrator run: " + one.statement);
+  }
   report.indexes = plan_indexes(*view, report.steps);
-  report.estimate_note = report.indexes.empty() ? "" : estimate_note();
   if (auto found = find_adopted(view->session, wanted, report.steps, report.findings); !found)
     return found.error();
   const bool phase1 = !wanted.empty() && wanted.back().phase >= Phase::phase1;
   if (phase1 && !options.keep_superseded) {
-    auto superseded = find_superseded(view->session, wanted, Ours::planned);
+    // Judged when indexes are built, never anew.
+    auto superseded =
+        std::any_of(report.steps.begin(), report.steps.end(), [](const Entry& step) { return !step.transactional; })
+            ? find_superseded(view->session, wanted)
+            : judged_superseded(view->session);
     if (!superseded)
       return superseded.error();
     for (const auto& index : *superseded) {
@@ -142,6 +162,9 @@ Result<PlanReport> plan(const Options& options) {
         !tried)
       return tried.error();
   }
+  for (auto& entry : report.backfills)
+    estimate_backfill(view->session, options.backfill_limits.duty, entry);
+  report.estimate_note = report.indexes.empty() && report.backfills.empty() ? "" : estimate_note();
   return report;
 }
 
@@ -162,17 +185,22 @@ Result<DownPlan> plan_down(const Options& options) {
     return found.error();
   if (auto counted = find_losses(view->session, *steps, report.losses); !counted)
     return counted.error();
-  if (std::any_of(steps->begin(), steps->end(), [](const Migration* step) { return step->phase <= Phase::phase1; })) {
-    report.restored = recorded_superseded(view->session);
+  auto restored = restorable_indexes(view->session, *steps);
+  if (!restored)
+    return restored.error();
+  for (const auto& index : *restored) {
+    report.restored.push_back(index.name);
   }
-  for (const auto* step : *steps) {
-    const auto replaced =
-        view->session.run("SELECT object FROM salesflow.created_objects WHERE kind = 'replaced_index' AND version = $1",
-                          {std::to_string(step->version)});
-    for (int i = 0; replaced && i < replaced.rows(); ++i) {
-      report.restored.push_back(replaced.cell(i, 0));
-    }
-  }
+  auto unbuildable = find_unbuildable(view->session, *restored);
+  if (!unbuildable)
+    return unbuildable.error();
+  report.unbuildable = std::move(*unbuildable);
+  if (view->target == 0)
+    report.set_back = count_filled_values(view->session);
+  auto dependents = find_dependents(view->session, view->target);
+  if (!dependents)
+    return dependents.error();
+  report.dependents = std::move(*dependents);
   return report;
 }
 

@@ -7,9 +7,14 @@
 #include "platform/migrations/advice.hpp"
 #include "platform/migrations/attempts.hpp"
 #include "platform/migrations/backfill.hpp"
+#include "platform/migrations/dependents.hpp"
+#include "platform/migrations/filled_values.hpp"
 #include "platform/migrations/fingerprint.hpp"
 #include "platform/migrations/index_build.hpp"
 #include "platform/migrations/ledger.hpp"
+#include "platform/migrations/logins.hpp"
+#include "platform/migrations/privileges.hpp"
+#include "platform/migrations/restored_indexes.hpp"
 #include "platform/migrations/selection.hpp"
 #include "platform/migrations/sql_splitter.hpp"
 #include "platform/migrations/superseded.hpp"
@@ -60,7 +65,11 @@ Result<void> run_statements(const Work& work, const char* direction, const std::
   for (const auto& statement : statements) {
     Result<void> done;
     if (const auto index = parse_create_index(statement.text)) {
-      done = build_index(work, as_served(work.session, *index));
+      // A found table that someone else has dropped meanwhile does not stop down.
+      const bool gone =
+          direction == std::string_view("down") &&
+          work.session.run("SELECT to_regclass($1) IS NULL", {index->schema + "." + index->table}).truth();
+      done = gone ? Result<void>{} : build_index(work, as_served(work.session, *index));
     } else if (const auto dropped = parse_drop_index(statement.text)) {
       done = drop_index(work, *dropped);
     } else {
@@ -100,6 +109,12 @@ Result<void> apply(const Work& work) {
 }
 
 Result<void> take_back(const Work& work) {
+  // The first migration holds the record of what was filled in; all that hangs on those values has gone by now.
+  if (work.migration.version == 1) {
+    if (auto restored = restore_filled_values(work); !restored) {
+      return restored;
+    }
+  }
   const auto statements = split_statements(*work.migration.down_sql);
   const auto note = [&] { return erase_ledger(work.session, work.migration.version); };
   if (work.migration.transactional) {
@@ -195,6 +210,53 @@ Result<void> refuse_partitioned(Session& session) {
                                           tables.value()));
 }
 
+Result<void> refuse_dependents(Session& session, int target) {
+  const auto dependents = find_dependents(session, target);
+  if (!dependents)
+    return dependents.error();
+  std::string text;
+  for (const auto& one : *dependents) {
+    text += (text.empty() ? "" : "; ") + one;
+  }
+  return text.empty() ? Result<void>{}
+                      : fail(Errc::conflict, "objects of others hang on what down drops: " + text +
+                                                 ". Drop or change them first; nothing was changed");
+}
+
+Result<void> restore_found_indexes(const Work& work, const std::vector<const Migration*>& steps) {
+  std::vector<int> versions;
+  bool phase1 = false;
+  for (const auto* step : steps) {
+    versions.push_back(step->version);
+    phase1 = phase1 || step->phase <= Phase::phase1;
+  }
+  if (!work.session.run("SELECT to_regclass('salesflow.created_objects') IS NOT NULL").truth())
+    return {};
+  if (phase1) {
+    if (auto restored = restore_superseded(work); !restored)
+      return restored;
+  }
+  return restore_replaced(work, versions);
+}
+
+}  // namespace
+
+namespace {
+
+/// Names all that this login lacks, not only what the first statement ran into.
+Error with_privileges(Session& session, Error error, const std::vector<Migration>& migrations) {
+  if (error.code != Errc::forbidden) {
+    return error;
+  }
+  const auto missing = find_missing_privileges(session, migrations);
+  for (const auto& one : missing ? *missing : std::vector<MissingPrivilege>{}) {
+    if (error.public_detail.find(one.statement) == std::string::npos) {
+      error.public_detail += "\n" + one.what + ". Let an administrator run: " + one.statement;
+    }
+  }
+  return error;
+}
+
 }  // namespace
 
 Result<UpReport> up(const Options& options) {
@@ -204,6 +266,7 @@ Result<UpReport> up(const Options& options) {
   auto& session = opened->connected.session;
   UpReport report;
   std::vector<const Migration*> steps;
+  std::vector<Migration> wanted;
   for (const auto& migration : opened->migrations) {
     const std::string state = state_of(migration, opened->ledger);
     if (state == "edited") {
@@ -219,12 +282,21 @@ Result<UpReport> up(const Options& options) {
     if (state != "applied" && migration.version <= opened->target) {
       steps.push_back(&migration);
     }
+    if (state == "applied" || migration.version <= opened->target) {
+      wanted.push_back(migration);
+    }
   }
   if (steps.empty() && opened->ledger.empty())
     return report;
   if (auto ready = ensure_ledger(session); !ready)
-    return ready.error();
+    return with_privileges(session, ready.error(), wanted);
+  if (std::any_of(steps.begin(), steps.end(), [](const Migration* step) { return !step->transactional; })) {
+    if (auto reopened = reopen_judgement(session); !reopened)
+      return reopened.error();
+  }
   const auto change = [&]() -> Result<void> {
+    if (auto dropped = drop_restoring(work_for(opened->connected, options, superseded_step())); !dropped)
+      return dropped;
     if (auto done = run_steps(opened->connected, options, steps, apply, "applied", report.applied); !done)
       return done;
     auto ledger = read_ledger(session);
@@ -245,7 +317,10 @@ Result<UpReport> up(const Options& options) {
   auto changed = change();
   auto recorded = finish_recording(session, Direction::up);
   if (auto done = both(changed, recorded); !done)
-    return done.error();
+    return with_privileges(session, done.error(), wanted);
+  if (auto set = set_logins(session, options.logins, report.logins); !set)
+    return set.error();
+  report.to_run = missing_logins(session);
   return report;
 }
 
@@ -279,18 +354,24 @@ Result<DownReport> down(const Options& options) {
   const bool ledger_stands = session.run("SELECT to_regclass('salesflow.schema_migrations') IS NOT NULL").truth();
   if (opened->ledger.empty() && !(ledger_stands && opened->target == 0))
     return report;
+  // All that could stop it is looked for before anything is changed.
+  if (auto free = refuse_dependents(session, opened->target); !free)
+    return free.error();
+  auto left_off = choose_left_off(session, options, *steps);
+  if (!left_off)
+    return left_off.error();
   if (auto ready = ensure_ledger(session); !ready)
     return ready.error();
   if (auto began = begin_recording(session, Direction::down); !began)
     return began.error();
   const auto change = [&]() -> Result<void> {
+    const Work found_indexes = work_for(opened->connected, options, superseded_step());
+    if (auto noted = leave_off(found_indexes, *left_off); !noted)
+      return noted;
+    report.left_off = std::move(*left_off);
     // Before ours go, so that no reader is ever without an index.
-    const bool restores =
-        std::any_of(steps->begin(), steps->end(), [](const Migration* step) { return step->phase <= Phase::phase1; });
-    if (restores) {
-      if (auto restored = restore_superseded(work_for(opened->connected, options, superseded_step())); !restored)
-        return restored;
-    }
+    if (auto restored = restore_found_indexes(found_indexes, *steps); !restored)
+      return restored;
     if (auto forgotten = forget_backfills(session, opened->target); !forgotten)
       return forgotten;
     return run_steps(opened->connected, options, *steps, take_back, "pending", report.undone);

@@ -44,7 +44,14 @@ struct BackfillLimits {
   std::int64_t dead_rows_min = 10'000;                  // … from here on
   std::chrono::milliseconds replica_wait{30 * 60'000};  // for a replica, then `up` ends and can be repeated
   std::chrono::milliseconds vacuum_wait{5 * 60'000};    // for autovacuum in one backfill, then it goes on
+  std::chrono::milliseconds tell_every{10'000};         // while it waits for that
+  std::chrono::milliseconds quiet{5'000};               // others have done nothing for so long: nobody works
   std::chrono::milliseconds pause{1'000};               // between two looks
+};
+
+/// A role of the service and the password that it shall log in with; leaves this process as a verifier only.
+struct RoleLogin {
+  std::string role, password;
 };
 
 struct Options {
@@ -56,6 +63,9 @@ struct Options {
   std::optional<std::vector<Backfill>> backfills;  // embedded_backfills() when absent
   std::string app_version = "dev";                 // written to the ledger
   bool keep_superseded = false;                    // leave found indexes that ours answer
+  std::vector<RoleLogin> logins;                   // roles that up lets log in
+  std::vector<std::string> leave_off;  // found indexes that down shall not build again, with or without their schema
+  bool leave_off_unbuildable = false;  // nor those that rows of now refuse
   bool run_backfills = true;
   /// What plan tries on the found tables: all_statements() and all_statement_rows(). Empty: nothing is tried.
   std::span<const CatalogueEntry> statements;
@@ -89,6 +99,8 @@ struct BackfillEntry {
   std::string name, table;
   std::string state;  // pending | running (interrupted, goes on where it was) | done
   std::int64_t looked = 0, changed = 0;
+  std::int64_t rows = 0;  // of plan: to look at
+  double seconds = 0;     // of plan: estimated, see estimate_note
 };
 /// A foreign key of ours that stays NOT VALID: it binds new rows, and these old ones break it.
 struct BrokenForeignKey {
@@ -103,13 +115,24 @@ struct BackfillReport {
 };
 
 struct UpReport {
+  std::vector<std::string> logins;      // roles that this run let log in
+  std::vector<std::string> to_run;      // statements that let the others log in, for an administrator
   std::vector<Entry> applied;           // by this run
   int already = 0;                      // had been applied before
   std::vector<std::string> superseded;  // found indexes dropped by this run, restored by down
   BackfillReport backfills;
 };
+/// A found index that down does not build, or could not.
+struct UnbuildableIndex {
+  std::string name, table, ddl;   // CREATE INDEX CONCURRENTLY …
+  std::string why;                // the server's words, or "left off as told"
+  std::vector<std::string> rows;  // some of those that refuse it: "id 0190…"
+  std::int64_t count = 0;         // of all
+  bool table_gone = false;
+};
 struct DownReport {
   std::vector<Entry> undone;
+  std::vector<UnbuildableIndex> left_off;
   bool ledger_removed = false;  // nothing of SalesFlow is left
 };
 struct StatusReport {
@@ -142,7 +165,7 @@ struct PlanReport {
   std::vector<Entry> steps;            // what `up` would run, in order
   std::vector<std::string> obstacles;  // long transactions, invalid indexes, a held lock
   std::vector<IndexPlan> indexes;
-  std::string estimate_note;  // how size and time are estimated; "" without indexes
+  std::string estimate_note;  // how size and time are estimated; "" without indexes and backfills
   std::vector<Finding> findings;
   std::vector<BackfillEntry> backfills;  // that would run
   std::vector<Misfit> misfits;
@@ -158,14 +181,18 @@ struct Loss {
 struct DownPlan {
   std::vector<Entry> steps;  // newest first
   std::vector<Loss> losses;
-  std::vector<std::string> restored;  // replaced and superseded indexes that are built again
+  std::vector<std::string> restored;          // replaced and superseded indexes that are built again
+  std::vector<UnbuildableIndex> unbuildable;  // of these, where rows of now refuse it: down asks for a choice
+  std::vector<Loss> set_back;                 // values that SalesFlow filled in found columns
+  std::vector<std::string> dependents;        // objects of others that stop down until they are dropped or changed
   std::vector<std::string> obstacles;
 };
 /// An object that is not as SalesFlow left it.
 struct SchemaDifference {
   std::string kind, object;
-  std::string what;  // missing | changed | unexpected
+  std::string what;  // missing | changed | unexpected | invalid
   std::string expected, found;
+  std::string mend;  // the statement that mends it, where there is one
 };
 struct VerifyReport {
   std::string fingerprint;  // SHA-256 over what was made: equal in databases that started equal
@@ -180,7 +207,8 @@ struct VerifyReport {
 /// conflict (edited file), forbidden (a privilege is missing; the text says which statement helps), internal.
 Result<UpReport> up(const Options& options);
 /// Takes back what stands above `to`, newest first; removes what SalesFlow made and nothing else. The data in tables
-/// that SalesFlow made goes with them: ask before. Errors as up, and conflict where a down file is missing.
+/// that SalesFlow made goes with them: ask before. Errors as up, and, before anything is changed, conflict where a down
+/// file is missing, rows refuse a found index (see leave_off), or objects of others depend on what goes.
 Result<DownReport> down(const Options& options);
 /// What is applied, pending, interrupted or edited. Changes nothing and takes no lock.
 Result<StatusReport> status(const Options& options);

@@ -30,7 +30,9 @@ std::string one_line(std::string_view text) {
 
 void receive_notice(void* argument, const PGresult* result) {
   const auto* session = static_cast<Session*>(argument);
-  if (session->on_notice) {
+  // Warnings, and what our own files RAISE; not the server's "… does not exist, skipping".
+  const bool ours = field(result, PG_DIAG_SOURCE_FUNCTION) == "exec_stmt_raise";
+  if (session->on_notice && (ours || field(result, PG_DIAG_SEVERITY_NONLOCALIZED) == "WARNING")) {
     session->on_notice(field(result, PG_DIAG_MESSAGE_PRIMARY));
   }
 }
@@ -170,6 +172,16 @@ SqlError Session::connection_error() const {
 
 int Session::pid() const {
   return PQbackendPID(connection_.get());
+}
+
+Result<std::string> Session::password_verifier(const std::string& password, const std::string& role) const {
+  const std::unique_ptr<char, void (*)(void*)> verifier(
+      PQencryptPasswordConn(connection_.get(), password.c_str(), role.c_str(), "scram-sha-256"), PQfreemem);
+  if (!verifier) {
+    return fail(Errc::internal,
+                "the password of " + role + " cannot be encrypted: " + one_line(PQerrorMessage(connection_.get())));
+  }
+  return std::string(verifier.get());
 }
 
 std::string Session::target() const {

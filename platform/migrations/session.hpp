@@ -77,7 +77,9 @@ class Session {
   /// Prepares a statement with these parameter types and describes what it answers; nothing is run.
   Description describe(const std::string& sql, std::span<const std::uint32_t> types);
   int pid() const;
-  /// Set by the caller; gets the server's notices, without line end.
+  /// What stands for a password in ALTER ROLE … PASSWORD (SCRAM-SHA-256), so that no log gets the password itself.
+  Result<std::string> password_verifier(const std::string& password, const std::string& role) const;
+  /// Set by the caller; gets warnings and what a file RAISEs, without line end.
   std::function<void(const std::string&)> on_notice;
   /// "host:port/database", for messages.
   std::string target() const;

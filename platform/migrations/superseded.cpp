@@ -18,15 +18,23 @@ namespace {
 // An index that nobody used counts as a leftover only where the table's others show that somebody reads.
 constexpr std::int64_t scans_that_prove_reading = 1'000;
 
+// Before the first `up`: what the server counts. Later: what it had counted then; an index made since counts as used.
+constexpr const char* counted_now =
+    "(SELECT coalesce(sum(o.idx_scan) FILTER (WHERE o.indexrelid = c.oid), 0) AS scans, coalesce(sum(o.idx_scan) "
+    "FILTER "
+    "(WHERE o.indexrelid <> c.oid), 0) AS other_scans FROM pg_stat_user_indexes AS o WHERE o.relid = t.oid) AS u";
+constexpr const char* counted_then =
+    "(SELECT f.scans, f.other_scans FROM salesflow.found_indexes AS f WHERE f.name = format('%I.%I', n.nspname, "
+    "c.relname)) AS u";
+
 // $1: the tables as an array of text.
 constexpr const char* found_sql = R"sql(
 SELECT format('%I.%I', n.nspname, c.relname), format('%I.%I', tn.nspname, t.relname),
   regexp_replace(pg_get_indexdef(c.oid), '^.*? USING ', ''), pg_get_indexdef(c.oid),
-  coalesce(obj_description(c.oid, 'pg_class'), ''), coalesce(s.idx_scan, 0),
-  (SELECT coalesce(sum(o.idx_scan), 0) FROM pg_stat_user_indexes AS o WHERE o.relid = t.oid AND o.indexrelid <> c.oid)
+  coalesce(obj_description(c.oid, 'pg_class'), ''), coalesce(u.scans, 1), coalesce(u.other_scans, 0)
 FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_class AS t ON t.oid = i.indrelid JOIN pg_namespace AS tn ON tn.oid = t.relnamespace
-LEFT JOIN pg_stat_user_indexes AS s ON s.indexrelid = c.oid
+LEFT JOIN LATERAL USE_OF_IT ON true
 WHERE t.oid = ANY (SELECT to_regclass(name) FROM unnest($1::text[]) AS name)
   AND NOT i.indisunique AND NOT i.indisprimary AND NOT i.indisexclusion AND NOT i.indisreplident
   AND NOT i.indisclustered AND NOT c.relispartition AND c.relkind = 'i' AND c.reltablespace = 0
@@ -79,11 +87,16 @@ std::string quoted_array(const std::vector<OurIndex>& indexes) {
   return "{" + text + "}";
 }
 
-/// Why a found index can go; "" when it stays.
-std::string reason(const std::vector<OurIndex>& indexes, const std::string& table, const std::string& name,
-                   const IndexShape& found, const std::set<std::string>& filters, std::int64_t scans,
-                   std::int64_t other_scans) {
-  std::string why;
+struct Reason {
+  std::string answered_by, why;
+};
+
+/// Why a found index can go; an empty why when it stays.
+Reason reason(const std::vector<OurIndex>& indexes, const std::string& table, const std::string& name,
+              const IndexShape& found, const std::set<std::string>& filters, std::int64_t scans,
+              std::int64_t other_scans) {
+  Reason found_reason;
+  auto& why = found_reason.why;
   for (const auto& index : indexes) {
     if (table != index.statement.schema + "." + index.statement.table || name == index.statement.qualified()) {
       continue;
@@ -93,9 +106,11 @@ std::string reason(const std::vector<OurIndex>& indexes, const std::string& tabl
       // The one that it leads is the one that people look for.
       const bool leads =
           found.keys.size() <= keys.size() && std::equal(found.keys.begin(), found.keys.end(), keys.begin());
-      why = why.empty() || leads ? index.statement.name + " answers for it" : why;
+      if (why.empty() || leads) {
+        found_reason = {index.statement.qualified(), index.statement.name + " answers for it"};
+      }
       if (leads) {
-        return why;
+        return found_reason;
       }
       continue;
     }
@@ -103,10 +118,11 @@ std::string reason(const std::vector<OurIndex>& indexes, const std::string& tabl
       return std::find(keys.begin(), keys.end(), key) != keys.end();
     });
     if (why.empty() && covered && found.method == "btree" && scans == 0 && other_scans >= scans_that_prove_reading) {
-      why = fmt::format("nothing ever used it, its table's other indexes {} times", other_scans);
+      found_reason = {index.statement.qualified(),
+                      fmt::format("nothing ever used it, its table's other indexes {} times", other_scans)};
     }
   }
-  return why;
+  return found_reason;
 }
 
 std::set<std::string> filter_columns(Session& session, const std::string& table) {
@@ -141,26 +157,29 @@ Result<void> note(Session& session, const SupersededIndex& index) {
   return {};
 }
 
+Answer found_rows(Session& session, const std::string& tables) {
+  // Before the first migration there is no record yet, and nothing is ours.
+  std::string sql = found_sql;
+  const auto has = [&](const char* table) {
+    return session.run("SELECT to_regclass($1) IS NOT NULL", {table}).truth();
+  };
+  const auto replace = [&](const char* word, const std::string& text) {
+    for (auto at = sql.find(word); at != std::string::npos; at = sql.find(word, at + text.size())) {
+      sql.replace(at, std::string_view(word).size(), text);
+    }
+  };
+  replace("USE_OF_IT", has("salesflow.found_indexes") ? counted_then : counted_now);
+  if (!has("salesflow.created_objects")) {
+    replace("salesflow.created_objects", "(SELECT NULL::text AS kind, NULL::text AS object) AS none");
+  }
+  return session.run(sql, {tables});
+}
+
 }  // namespace
 
-Result<std::vector<SupersededIndex>> find_superseded(Session& session, const std::vector<Migration>& migrations,
-                                                     Ours which) {
-  auto ours = indexes_of(session, migrations);
-  if (which == Ours::standing) {
-    std::erase_if(ours, [&](const OurIndex& index) {
-      return !session
-                  .run("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)",
-                       {index.statement.qualified()})
-                  .truth();
-    });
-  }
-  // Before the first migration there is no record yet, and nothing is ours.
-  const bool recorded = session.run("SELECT to_regclass('salesflow.created_objects') IS NOT NULL").truth();
-  const std::string sql = recorded
-                              ? found_sql
-                              : std::regex_replace(std::string(found_sql), std::regex("salesflow\\.created_objects"),
-                                                   "(SELECT NULL::text AS kind, NULL::text AS object) AS none");
-  const auto rows = session.run(sql, {quoted_array(ours)});
+Result<std::vector<SupersededIndex>> find_superseded(Session& session, const std::vector<Migration>& migrations) {
+  const auto ours = indexes_of(session, migrations);
+  const auto rows = found_rows(session, quoted_array(ours));
   if (!rows) {
     return to_error(rows.error(), "looking for superseded indexes");
   }
@@ -171,10 +190,76 @@ Result<std::vector<SupersededIndex>> find_superseded(Session& session, const std
     if (!filters.contains(table)) {
       filters[table] = filter_columns(session, table);
     }
-    const std::string why = reason(ours, table, name, parse_index_shape(rows.cell(i, 2)), filters[table],
-                                   std::stoll(rows.cell(i, 5)), std::stoll(rows.cell(i, 6)));
-    if (!why.empty()) {
-      superseded.push_back({name, table, rows.cell(i, 3), rows.cell(i, 4), why});
+    const auto why = reason(ours, table, name, parse_index_shape(rows.cell(i, 2)), filters[table],
+                            std::stoll(rows.cell(i, 5)), std::stoll(rows.cell(i, 6)));
+    if (!why.why.empty()) {
+      superseded.push_back({name, table, rows.cell(i, 3), rows.cell(i, 4), why.answered_by, why.why});
+    }
+  }
+  return superseded;
+}
+
+namespace {
+
+// The row without a name says that the judgement is made.
+constexpr const char* judged_name = "";
+
+Result<void> record_judgement(Session& session, const std::vector<Migration>& applied) {
+  const auto judged = find_superseded(session, applied);
+  if (!judged) {
+    return judged.error();
+  }
+  auto all = *judged;
+  all.push_back({judged_name, "", {}, {}, {}, {}});
+  for (const auto& index : all) {
+    const auto noted = session.run(
+        "INSERT INTO salesflow.found_indexes AS f (name, relation, scans, other_scans, answered_by, why) VALUES ($1, "
+        "$2, 1, 0, nullif($3, ''), nullif($4, '')) ON CONFLICT (name) DO UPDATE SET answered_by = "
+        "excluded.answered_by, why = excluded.why WHERE f.why IS NULL",
+        {index.name, index.table, index.answered_by, index.why});
+    if (!noted) {
+      return to_error(noted.error(), "recording the judgement on index " + index.name);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> reopen_judgement(Session& session) {
+  const auto gone = session.run("DELETE FROM salesflow.found_indexes WHERE name = $1", {judged_name});
+  return gone ? Result<void>{} : to_error(gone.error(), "reopening the judgement on found indexes");
+}
+
+Result<std::vector<SupersededIndex>> judged_superseded(Session& session) {
+  std::vector<SupersededIndex> superseded;
+  if (!session.run("SELECT to_regclass('salesflow.found_indexes') IS NOT NULL").truth()) {
+    return superseded;
+  }
+  const auto judged = session.run(
+      "SELECT f.name, f.answered_by, f.why, f.relation FROM salesflow.found_indexes AS f JOIN pg_index AS i ON "
+      "i.indexrelid = to_regclass(f.answered_by) AND i.indisvalid WHERE f.why IS NOT NULL");
+  if (!judged) {
+    return to_error(judged.error(), "reading the judgement on found indexes");
+  }
+  std::map<std::string, std::pair<std::string, std::string>> reasons;
+  std::set<std::string> tables;
+  for (int i = 0; i < judged.rows(); ++i) {
+    reasons[judged.cell(i, 0)] = {judged.cell(i, 1), judged.cell(i, 2)};
+    tables.insert(judged.cell(i, 3));
+  }
+  std::string array;
+  for (const auto& table : tables) {
+    array += (array.empty() ? "" : ",") + table;
+  }
+  const auto rows = found_rows(session, "{" + array + "}");
+  if (!rows) {
+    return to_error(rows.error(), "looking for superseded indexes");
+  }
+  for (int i = 0; i < rows.rows(); ++i) {
+    if (const auto reason = reasons.find(rows.cell(i, 0)); reason != reasons.end()) {
+      superseded.push_back({rows.cell(i, 0), rows.cell(i, 1), rows.cell(i, 3), rows.cell(i, 4), reason->second.first,
+                            reason->second.second});
     }
   }
   return superseded;
@@ -192,8 +277,20 @@ Result<std::vector<SupersededIndex>> superseded_now(Session& session, const Opti
       applied.push_back(migration);
     }
   }
-  const bool wanted = !options.keep_superseded && !applied.empty() && applied.back().phase >= Phase::phase1;
-  return wanted ? find_superseded(session, applied, Ours::standing) : std::vector<SupersededIndex>{};
+  if (applied.empty() || applied.back().phase < Phase::phase1) {
+    return std::vector<SupersededIndex>{};
+  }
+  const auto open =
+      session.run("SELECT NOT EXISTS (SELECT FROM salesflow.found_indexes WHERE name = $1)", {judged_name});
+  if (!open) {
+    return to_error(open.error(), "reading the judgement on found indexes");
+  }
+  if (open.truth()) {
+    if (auto judged = record_judgement(session, applied); !judged) {
+      return judged.error();
+    }
+  }
+  return options.keep_superseded ? std::vector<SupersededIndex>{} : judged_superseded(session);
 }
 
 Result<std::vector<std::string>> drop_superseded(const Work& work, const std::vector<SupersededIndex>& indexes) {
@@ -212,46 +309,34 @@ Result<std::vector<std::string>> drop_superseded(const Work& work, const std::ve
   return dropped;
 }
 
-std::vector<std::string> recorded_superseded(Session& session) {
-  std::vector<std::string> names;
-  if (session.run("SELECT to_regclass('salesflow.created_objects') IS NOT NULL").truth()) {
-    const auto rows =
-        session.run("SELECT object FROM salesflow.created_objects WHERE kind = 'superseded_index' ORDER BY id");
-    for (int i = 0; rows && i < rows.rows(); ++i) {
-      names.push_back(rows.cell(i, 0));
-    }
-  }
-  return names;
-}
-
 Result<void> restore_superseded(const Work& work) {
   auto& session = work.session;
-  for (const auto& name : recorded_superseded(session)) {
+  const auto names =
+      session.run("SELECT object FROM salesflow.created_objects WHERE kind = 'superseded_index' ORDER BY id");
+  if (!names) {
+    return to_error(names.error(), "reading which found indexes come back");
+  }
+  for (int i = 0; i < names.rows(); ++i) {
+    const std::string name = names.cell(i, 0);
     const auto kept = session.run(
         "SELECT (SELECT undo FROM salesflow.created_objects WHERE kind = 'superseded_index' AND object = $1), "
-        "(SELECT undo FROM salesflow.created_objects WHERE kind = 'superseded_comment' AND object = $1), "
-        "(SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1))",
+        "(SELECT undo FROM salesflow.created_objects WHERE kind = 'superseded_comment' AND object = $1)",
         {name});
     if (!kept) {
       return to_error(kept.error(), "looking up index " + name);
     }
     work.tell(Progress::Kind::note, "builds the found index " + name + " again");
-    Answer built;
-    if (!kept.is_null(0, 2) && kept.cell(0, 2) == "f") {
-      built = run_concurrently(work, "DROP INDEX CONCURRENTLY IF EXISTS " + name);
+    if (auto built = build_found(work, name, kept.cell(0, 0)); !built) {
+      return built;
     }
-    if (built && (kept.is_null(0, 2) || kept.cell(0, 2) == "f")) {
-      built = run_concurrently(work, kept.cell(0, 0));
-    }
-    if (built && !kept.is_null(0, 1)) {
-      built = session.run("COMMENT ON INDEX " + name + " IS " + literal(kept.cell(0, 1)));
-    }
-    if (built) {
-      built =
+    Answer noted =
+        kept.is_null(0, 1) ? Answer() : session.run("COMMENT ON INDEX " + name + " IS " + literal(kept.cell(0, 1)));
+    if (noted) {
+      noted =
           session.run("DELETE FROM salesflow.created_objects WHERE kind LIKE 'superseded\\_%' AND object = $1", {name});
     }
-    if (!built) {
-      return to_error(built.error(), "restoring index " + name);
+    if (!noted) {
+      return to_error(noted.error(), "restoring index " + name);
     }
   }
   return {};
