@@ -12,12 +12,15 @@ int main(int argc, char** argv) try {
   app.footer(
       "Examples:\n"
       "  salesflow demo                     a private PostgreSQL with data, served on http://127.0.0.1:8080\n"
+      "  salesflow adopt --dry-run          what taking over the database of a service that runs would do\n"
       "  salesflow migrate up               brings the database of MIGRATION_DATABASE_URL up to date\n"
       "  salesflow serve                    serves the HTTP API from DATABASE_URL\n"
       "  salesflow VERB --help              options and examples of a verb");
   int exit_code = 0;
   add_serve(app, exit_code);
   add_demo(app, exit_code);
+  add_adopt(app, exit_code);
+  add_org(app, exit_code);
   add_migrate(app, exit_code);
   add_partition(app, exit_code);
   add_generate(app, exit_code);

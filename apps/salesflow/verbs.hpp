@@ -8,6 +8,8 @@ namespace salesflow::apps {
 
 void add_serve(CLI::App& app, int& exit_code);
 void add_demo(CLI::App& app, int& exit_code);
+void add_adopt(CLI::App& app, int& exit_code);
+void add_org(CLI::App& app, int& exit_code);
 void add_migrate(CLI::App& app, int& exit_code);
 void add_partition(CLI::App& app, int& exit_code);
 void add_generate(CLI::App& app, int& exit_code);

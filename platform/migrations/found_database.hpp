@@ -21,7 +21,7 @@ CREATE TABLE dm_messages (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), convers
   user_id uuid NOT NULL, direction varchar(10) NOT NULL, content text NOT NULL, sent_at timestamptz DEFAULT now());
 CREATE TABLE contacts (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), user_id uuid NOT NULL, email varchar(255), phone varchar(50), name varchar(200),
   company varchar(200), created_at timestamptz DEFAULT now(), updated_at timestamptz);
-CREATE TABLE deals (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), org_id uuid NOT NULL, contact_id uuid, owner_id uuid, title text NOT NULL,
+CREATE TABLE deals (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), org_id uuid, contact_id uuid, owner_id uuid, title text NOT NULL,
   value numeric NOT NULL DEFAULT 0, probability integer DEFAULT 10, stage text DEFAULT 'new', closed_at timestamptz, created_at timestamptz DEFAULT now());
 CREATE TABLE message_events (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), user_id uuid NOT NULL, contact_id uuid, channel text NOT NULL,
   direction text NOT NULL, normalized_text text NOT NULL, autopilot_status text NOT NULL DEFAULT 'pending', template_version text,
@@ -67,7 +67,7 @@ INSERT INTO lead_verifications (lead_id, v_score) SELECT id, 55 FROM leads LIMIT
 INSERT INTO dm_conversations (user_id, platform, status) SELECT user_id, 'whatsapp', 'replied' FROM leads;
 INSERT INTO dm_messages (conversation_id, user_id, direction, content) SELECT id, user_id, 'outbound', 'x' FROM dm_conversations;
 INSERT INTO contacts (user_id, name, email) SELECT user_id, name, 'Mail@' || name FROM leads;
-INSERT INTO deals (org_id, title, value) SELECT user_id, name, 12.34 FROM leads;
+INSERT INTO deals (org_id, owner_id, title, value) SELECT CASE WHEN name LIKE '%9' THEN NULL ELSE user_id END, user_id, name, 12.34 FROM leads;
 INSERT INTO message_events (user_id, channel, direction, normalized_text, template_version)
 SELECT user_id, 'email', 'outbound', repeat('x', 9000), 'v1' FROM leads;
 INSERT INTO rlhf_feedback_sessions (user_id, context_hash, input_type, input_context, generated_response, generation_model)

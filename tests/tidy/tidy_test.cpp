@@ -73,6 +73,7 @@ const std::map<std::string, std::set<std::string>> platform_table{
     {"platform/idempotency", {"platform/core", "platform/runtime", "platform/http", "platform/postgres"}},
     {"platform/migrations", {"platform/core"}},
     {"platform/partitions", {"platform/core", "platform/migrations"}},
+    {"platform/adoption", {"platform/core", "platform/migrations"}},
     {"platform/cluster", {"platform/core"}},
     {"platform/plans", {"platform/core", "platform/cluster"}},
     {"generator", {"platform/core", "platform/cluster"}},

@@ -1,0 +1,51 @@
+// Organisations of a database: listed, made, filled with members, and adopted from what is found. As the migrating
+// login.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "platform/adoption/proposals.hpp"
+#include "platform/migrations/runner.hpp"
+#include "platform/migrations/session.hpp"
+
+namespace salesflow::adoption {
+
+struct OrganizationRow {
+  std::string id, name, owners, source, created_at;
+  std::int64_t members = 0;
+};
+
+/// By name. Errors: conflict when the schema is not there yet.
+Result<std::vector<OrganizationRow>> list_organizations(migrations::Session& session);
+
+/// A new organisation that `owner` (address or UUID) owns; its id. Errors: invalid_argument naming name or owner,
+/// not_found for an owner who is no user.
+Result<Uuid> create_organization(migrations::Session& session, const std::string& name, const std::string& owner);
+
+/// `organization`: UUID or name. True when the user is a member now, false when it was one before (its role stays).
+/// Errors: invalid_argument naming org, user or role; not_found; conflict when two organisations have that name.
+Result<bool> add_member(migrations::Session& session, const std::string& organization, const std::string& user,
+                        const std::string& role);
+
+/// Everything that proposals are made of. Works before `migrate up`, too: then there are no organisations yet.
+Result<Facts> read_facts(migrations::Session& session);
+
+struct AdoptOptions {
+  std::vector<By> by;
+  std::string name;
+  bool dry_run = false;
+};
+struct AdoptReport {
+  OrganizationPlan plan;                  // with dry_run what would be done, else what was done
+  std::map<Uuid, std::string> names;      // of every organisation named in it
+  migrations::BackfillReport backfills;   // rows given their organisation
+  bool dry_run = false, skipped = false;  // skipped: there was nothing to do
+};
+
+/// Makes organisations and memberships in one transaction, which also makes the backfills due that give rows theirs,
+/// and runs these in batches. Killed at any point, the next run goes on. Two runs wait for each other. A second run
+/// changes nothing. Errors: as migrations::up; conflict when the schema is not there yet.
+Result<AdoptReport> adopt_organizations(const migrations::Options& options, const AdoptOptions& wanted);
+
+}  // namespace salesflow::adoption

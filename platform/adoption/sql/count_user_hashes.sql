@@ -1,0 +1,12 @@
+-- Password hashes of public.users by kind; never a hash itself.
+-- params:   none
+-- rows:     kind text | users int8
+-- index:    none: reads the whole table, once
+-- mode:     read
+-- reads:    users
+-- plan:     none, because the migrating login runs it, also before the schema is there
+-- timeout:  60 s
+-- budget:   0
+SELECT CASE WHEN u.password_hash ~ '^\$2[abxy]\$' THEN 'bcrypt' WHEN u.password_hash LIKE '$argon2id$%' THEN 'argon2id'
+            WHEN coalesce(u.password_hash, '') IN ('', '!') THEN 'none' ELSE 'unknown' END AS kind, count(*) AS users
+FROM public.users AS u GROUP BY 1 ORDER BY 1

@@ -1,0 +1,13 @@
+-- Makes memberships, in the order given: a user's first is the one that a login without organisation takes.
+-- params:   $1 org_ids uuid[] | $2 user_ids uuid[] | $3 roles text[]
+-- rows:     none
+-- index:    none: primary keys
+-- mode:     write
+-- writes:   org_members
+-- plan:     none, because the migrating login runs it
+-- timeout:  60 s
+-- budget:   0
+INSERT INTO public.org_members (org_id, user_id, role, created_at)
+SELECT w.org_id, w.user_id, w.role, now() + w.nr * interval '1 microsecond'
+FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS w (org_id, user_id, role, nr)
+ON CONFLICT (org_id, user_id) DO NOTHING
