@@ -1,6 +1,7 @@
 #include "apps/salesflow/worker.hpp"
 
 #include "apps/salesflow/bench_routes.hpp"
+#include "features/accounts/provisioning.hpp"
 #include "features/accounts/routes.hpp"
 #include "features/agenda/routes.hpp"
 #include "features/approvals/routes.hpp"
@@ -32,10 +33,13 @@ Shared::Shared(ServerConfig settings)
   telemetry::register_process_metrics(metrics, SALESFLOW_VERSION);
 }
 
-BearerAuthenticator::BearerAuthenticator(const Shared& shared, accounts::Store& store)
+BearerAuthenticator::BearerAuthenticator(const Shared& shared, accounts::Store& store, postgres::Database& auth_db)
     : shared_(shared),
       verifier_(shared.keys, shared.revoked),
-      identities_(store, {.memberships_version = &shared.memberships_version}) {}
+      identities_(store, {.provision = shared.config.accounts.provision_organizations
+                                           ? accounts::provision_organizations(auth_db)
+                                           : accounts::Identities::Provision(),
+                          .memberships_version = &shared.memberships_version}) {}
 
 Task<Result<Identity>> BearerAuthenticator::settle(const RequestContext& context, VerifiedIdentity identity,
                                                    std::string bearer_token) {
@@ -68,7 +72,7 @@ Worker::Worker(asio::io_context& context, Shared& shared)
       app_db_(context, timer_, shared.config.app_pool, &app_metrics_),
       auth_db_(context, timer_, shared.config.auth_pool, &auth_metrics_),
       accounts_store_(accounts::make_pg_store(auth_db_, app_db_)),
-      authenticator_(shared, *accounts_store_),
+      authenticator_(shared, *accounts_store_, auth_db_),
       idempotency_(app_db_),
       accounts_(context, *accounts_store_, shared.account_services),
       members_(context, *accounts_store_, shared.account_services),

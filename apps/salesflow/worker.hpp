@@ -64,7 +64,7 @@ struct Shared {
 class BearerAuthenticator final : public http::Authenticator {
  public:
   /// `store` must outlive it.
-  BearerAuthenticator(const Shared& shared, accounts::Store& store);
+  BearerAuthenticator(const Shared& shared, accounts::Store& store, postgres::Database& auth_db);
   Result<VerifiedIdentity> authenticate(std::string_view bearer_token) override {
     return verifier_.authenticate(bearer_token);
   }

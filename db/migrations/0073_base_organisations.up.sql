@@ -23,6 +23,12 @@ CREATE TABLE salesflow.adopted_organizations (
 );
 CREATE INDEX adopted_organizations_org_idx ON salesflow.adopted_organizations (org_id);
 
+-- Rows in users that adopting made for people known to auth.users alone; `down` takes away those that nobody has used.
+CREATE TABLE salesflow.adopted_profiles (
+  user_id uuid PRIMARY KEY REFERENCES public.users (id) ON DELETE CASCADE,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+
 CREATE FUNCTION salesflow.provision_organization(p_user_id uuid, p_new_org_id uuid)
 RETURNS TABLE (outcome text, org_id uuid, role text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

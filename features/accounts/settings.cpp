@@ -35,6 +35,9 @@ AccountsSettings AccountsSettings::read(ConfigReader& config) {
   settings.cookie_secure =
       config.flag("SALESFLOW_COOKIE_SECURE", settings.cookie_secure,
                   "Whether the refresh cookie is sent over https only (browsers except localhost).");
+  settings.provision_organizations =
+      config.flag("SALESFLOW_ORG_PROVISIONING", false,
+                  "Gives a user who belongs to no organisation one of its own; by default such requests get 403.");
   return settings;
 }
 

@@ -20,6 +20,7 @@ struct AccountsSettings {
 
   std::string public_url = "http://127.0.0.1:8080";  // for links in mails, never taken from a request
   bool cookie_secure = true;
+  bool provision_organizations = false;  // one of its own for a user who belongs to none
 
   static AccountsSettings read(ConfigReader& config);
 };

@@ -5,7 +5,10 @@
 #include <algorithm>
 
 #include "platform/adoption/queries.hpp"
+#include "platform/migrations/invalid_indexes.hpp"
 #include "platform/migrations/ledger.hpp"
+#include "platform/migrations/logins.hpp"
+#include "platform/migrations/privileges.hpp"
 
 namespace salesflow::adoption {
 namespace {
@@ -27,26 +30,23 @@ void add(std::vector<Check>& checks, const char* name, bool good, const char* ot
 }
 
 Result<void> check_login(Session& session, std::vector<Check>& checks) {
-  const auto row = run(session, sql::read_login);
+  const auto row = session.run("SELECT rolname, rolsuper FROM pg_roles WHERE rolname = current_user");
   if (!row)
     return broken(row, "looking at the login");
-  const std::string login = row.cell(0, 0), roles_missing = row.cell(0, 2), others = row.cell(0, 5);
-  const bool superuser = row.cell(0, 1) == "t", may_make_roles = row.cell(0, 3) == "t";
-  add(checks, "login", true, "", fmt::format("{}{}", login, superuser ? ", a superuser" : ""));
-  add(checks, "roles", roles_missing.empty() || may_make_roles, "blocked",
-      roles_missing.empty() ? "all five roles exist"
-      : may_make_roles      ? "will be made: " + roles_missing
-                            : fmt::format("{} are missing, and {} may not make roles", roles_missing, login),
-      fmt::format("let an administrator run, for each of them: CREATE ROLE … NOLOGIN; then GRANT salesflow_owner, "
-                  "salesflow_search TO {}",
-                  login));
-  add(checks, "schema", row.cell(0, 4) == "t", "blocked",
-      row.cell(0, 4) == "t" ? "schema salesflow can be made" : login + " may not make a schema in this database",
-      fmt::format("let an administrator run: GRANT CREATE ON DATABASE {} TO {}",
-                  session.run("SELECT quote_ident(current_database())").value(), login));
-  add(checks, "owner", others.empty(), "blocked",
-      others.empty() ? "the tables are this login's, or of a role it is a member of" : "owned by others: " + others,
-      "run adopt as their owner, as a member of that role, or as a superuser");
+  add(checks, "login", true, "", row.cell(0, 0) + (row.cell(0, 1) == "t" ? ", a superuser" : ""));
+  const auto files = migrations::embedded_migrations();
+  if (!files)
+    return files.error();
+  const auto missing = migrations::find_missing_privileges(session, *files);
+  if (!missing)
+    return missing.error();
+  std::string what, statements;
+  for (const auto& one : *missing) {
+    what += (what.empty() ? "" : "; ") + one.what;
+    statements += (statements.empty() ? "" : " ") + one.statement;
+  }
+  add(checks, "privileges", what.empty(), "blocked", what.empty() ? "the login may do all that up needs" : what,
+      "let an administrator run: " + statements);
   return {};
 }
 
@@ -115,34 +115,43 @@ Result<void> check_rows(Session& session, std::vector<Check>& checks) {
 }
 
 Result<void> check_faults(Session& session, std::vector<Check>& checks) {
-  const auto rows = run(session, sql::list_faults);
-  if (!rows)
-    return broken(rows, "looking for faults");
-  std::string indexes, keys;
-  for (int i = 0; i < rows.rows(); ++i) {
-    auto& text = rows.cell(i, 0) == "index" ? indexes : keys;
-    text += (text.empty() ? "" : ", ") + rows.cell(i, 1);
+  const auto invalid = migrations::find_invalid_indexes(session);
+  if (!invalid)
+    return invalid.error();
+  std::string indexes, mends;
+  for (const auto& index : *invalid) {
+    indexes += (indexes.empty() ? "" : ", ") + index.name;
+    mends += (mends.empty() ? "" : " ") + index.mend;
   }
-  add(checks, "indexes", indexes.empty(), "warning", indexes.empty() ? "all are valid" : "invalid: " + indexes,
-      "REINDEX INDEX CONCURRENTLY, or DROP INDEX if nobody needs it");
+  add(checks, "indexes", indexes.empty(), "warning", indexes.empty() ? "all are valid" : "invalid: " + indexes, mends);
+  const auto rows = run(session, sql::list_broken_keys);
+  if (!rows)
+    return broken(rows, "looking at foreign keys");
+  std::string keys;
+  for (int i = 0; i < rows.rows(); ++i)
+    keys += (keys.empty() ? "" : ", ") + rows.cell(i, 0);
   add(checks, "foreign keys", keys.empty(), "warning", keys.empty() ? "all are validated" : "old rows break " + keys,
       "they bind new rows only, and nothing waits for them; salesflow migrate backfill counts the rows");
   return {};
 }
 
 Result<void> check_logins(Session& session, std::vector<Check>& checks) {
-  const auto rows = run(session, sql::list_logins);
-  if (!rows)
-    return broken(rows, "looking at logins");
-  std::string missing, statements;
-  for (int i = 0; i < rows.rows(); ++i) {
-    if (rows.cell(i, 1) == "t")
-      continue;
-    missing += (missing.empty() ? "" : ", ") + rows.cell(i, 0);
-    statements += fmt::format("{}ALTER ROLE {} LOGIN PASSWORD '…'", statements.empty() ? "" : "; ", rows.cell(i, 0));
-  }
-  add(checks, "logins", missing.empty(), "warning",
-      missing.empty() ? "salesflow_app, _auth and _worker may log in" : "may not log in yet: " + missing, statements);
+  std::string statements;
+  for (const auto& statement : migrations::missing_logins(session))
+    statements += (statements.empty() ? "" : " ") + statement;
+  add(checks, "logins", statements.empty(), "warning",
+      statements.empty() ? "salesflow_app, _auth and _worker may log in" : "the service's roles may not log in yet",
+      statements);
+  return {};
+}
+
+/// Whether passwords of auth.users can be reached; the schema's own note says what its owner must grant.
+Result<void> check_auth(Session& session, std::vector<Check>& checks) {
+  const auto row = session.run("SELECT a.auth_note FROM salesflow.adoption AS a");
+  if (!row)
+    return broken(row, "looking at auth.users");
+  add(checks, "passwords", row.value().empty(), "warning",
+      row.value().empty() ? "all hashes of a known kind can be checked" : "some cannot be used yet", row.value());
   return {};
 }
 
@@ -178,7 +187,7 @@ Result<PasswordKinds> count_passwords(Session& session) {
 
 Result<std::vector<Check>> check_adopted(Session& session, const std::vector<std::string>& settings_missing) {
   std::vector<Check> checks;
-  for (const auto check : {check_faults, check_leads, check_rows, check_logins}) {
+  for (const auto check : {check_faults, check_leads, check_rows, check_auth, check_logins}) {
     if (auto done = check(session, checks); !done)
       return done.error();
   }

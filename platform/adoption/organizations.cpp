@@ -148,18 +148,11 @@ Result<void> read_auth_people(Session& session, Facts& facts) {
 /// second account of an address) and left the facts.
 Result<bool> make_profiles(Session& session, const OrganizationPlan& plan, Facts& facts) {
   std::set<Uuid> refused;
-  const bool possible =
-      session.run("SELECT to_regprocedure('salesflow.ensure_profile(uuid,text,text,text,text)') IS NOT NULL").truth();
   for (const auto& proposal : plan.proposals) {
     for (const auto& [person, role, rows] : proposal.members) {
       if (!person.auth_only)
         continue;
-      if (!possible) {
-        refused.insert(person.id);
-        continue;
-      }
-      const auto made = session.run("SELECT p.outcome FROM salesflow.ensure_profile($1, $2, NULL, NULL, $3) AS p",
-                                    {person.id.to_string(), person.email, person.name});
+      const auto made = run(session, sql::make_profile, {person.id.to_string(), person.email, person.name});
       if (!made)
         return migrations::to_error(made.error(), "making the profile of " + person.email);
       if (made.value() != "exists" && made.value() != "created")

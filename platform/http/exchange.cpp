@@ -235,7 +235,8 @@ std::optional<Error> Exchange::check_role() const {
       break;
     case Auth::org_member:
       if (who.org_id.is_nil() || who.role == OrgRole::none) {
-        return fail(Errc::forbidden, "This needs a member of an organisation");
+        return fail(Errc::forbidden,
+                    "This needs an organisation, and you belong to none yet: ask the owner of one to add you");
       }
       break;
     case Auth::org_admin:
