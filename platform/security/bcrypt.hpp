@@ -25,8 +25,8 @@ std::optional<int> bcrypt_cost_of(std::string_view stored);
 /// Cost: about 2^cost times 60 µs.
 bool bcrypt_matches(const std::string& password, const std::string& stored);
 
-/// $2a$, which every library reads (pgcrypto and Go know no $2b$), with a random salt. Precondition: password of at most 72 bytes without NUL, cost 4..31.
-/// Errors: unavailable.
+/// $2a$, which every library reads (pgcrypto and Go know no $2b$), with a random salt. Precondition: password of at
+/// most 72 bytes without NUL, cost 4..31. Errors: unavailable.
 Result<std::string> bcrypt_hash(const std::string& password, int cost);
 
 /// Does the work of one check at `cost` and throws the result away.
