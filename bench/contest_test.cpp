@@ -66,8 +66,8 @@ TEST(BenchUsers, TokensAreWhatTheServiceBelieves) {
   const std::string user = "0190a0b0-0000-7000-8000-000000000001";
   security::TokenSettings settings;
   settings.secret = key.secret;
-  security::KeySet keys;
-  keys.add(security::Key::from_secret(key.secret, ""));
+  security::IssuerKeys keys;
+  keys.own.add(security::Key::from_secret(key.secret, ""));
   const auto claims = security::verify_access_token(
       settings, keys, key.sign(user, user), std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
   ASSERT_TRUE(claims) << claims.error().public_detail;

@@ -9,6 +9,15 @@
 #include "tests/support/servers.hpp"
 #include "tests/support/test_database.hpp"
 
+namespace salesflow {
+
+/// A list of them is compared with its default where a NULL is read.
+inline bool operator==(DecimalView left, DecimalView right) {
+  return left.digits == right.digits;
+}
+
+}  // namespace salesflow
+
 namespace salesflow::postgres {
 namespace {
 
