@@ -61,10 +61,8 @@ json::object one(const LintProblem& problem) {
 }
 
 json::object one(const Misfit& misfit) {
-  return {{"column", misfit.column},
-          {"type", misfit.type},
-          {"text", misfit.text},
-          {"statements", list(misfit.statements)}};
+  return {
+      {"column", misfit.column}, {"type", misfit.type}, {"text", misfit.text}, {"statements", list(misfit.statements)}};
 }
 
 json::array list(const std::vector<std::string>& items) {
