@@ -153,7 +153,9 @@ Result<void> DemoSite::repair_password() {
   if (!stored || stored->empty()) {
     return stored ? fail(Errc::conflict, "the demo's user is gone; start with --fresh") : stored.error();
   }
-  const auto checked = security::check_password({}, password_, stored->value());
+  security::StoredPassword known;
+  known.hash = stored->value();
+  const auto checked = security::check_password({}, password_, known);
   if (!checked) {
     return checked.error();
   }
