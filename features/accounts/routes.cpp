@@ -52,6 +52,13 @@ std::string cookie_of(const http::Request& request) {
   return {};
 }
 
+/// The current password goes by two names in clients.
+struct ChangePasswordRequest {
+  std::optional<std::string> current_password, old_password;
+  Text<8, 1024> new_password;
+};
+BOOST_DESCRIBE_STRUCT(ChangePasswordRequest, (), (current_password, old_password, new_password))
+
 class Handlers {
  public:
   Handlers(Accounts& accounts, Members& members, RouteSettings settings)
@@ -135,6 +142,20 @@ class Handlers {
     if (!done)
       co_return done.error();
     co_return answer(Message{"The password is changed; log in with it"});
+  }
+
+  Task<Result<http::Response>> change_password(http::Request& request) {
+    auto body = http::read_body<ChangePasswordRequest>(request);
+    if (!body)
+      co_return body.error();
+    auto& current = body->current_password ? body->current_password : body->old_password;
+    if (!current)
+      co_return fail(Errc::invalid_argument, "current_password is required", "current_password");
+    ChangePasswordBody change{std::move(*current), std::move(body->new_password)};
+    auto done = co_await accounts_.change_password(*request.context, std::move(change), client_of(request));
+    if (!done)
+      co_return done.error();
+    co_return answer(Message{"The password is changed"});
   }
 
   Task<Result<http::Response>> read_organization(http::Request& request) {
@@ -306,6 +327,14 @@ std::vector<http::Route> auth_routes(const std::shared_ptr<Handlers>& handlers) 
   takes<ResetPasswordBody>(use);
   use.response_schema = json::schema<Message>();
   use.error_statuses = {413, 415};
+
+  auto& change = table.add(Method::post, "/api/auth/change-password", "change_password",
+                           "Sets a new password, given the current one; the caller's other sessions end.",
+                           &Handlers::change_password);
+  change.deadline = std::chrono::seconds(10);
+  takes<ChangePasswordRequest>(change);
+  change.response_schema = json::schema<Message>();
+  change.error_statuses = {404, 409, 413, 415};
 
   auto& me = table.add(Method::get, "/api/auth/me", "read_me", "The caller's profile.", &Handlers::read_me);
   me.response_schema = json::schema<User>();

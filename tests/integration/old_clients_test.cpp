@@ -88,6 +88,37 @@ TEST_F(OldClients, CreateALeadInTheirSpellingAndChangeIt) {
   EXPECT_EQ(get("/api/leads?status=won").body.as_array().size(), 1u);
 }
 
+TEST_F(OldClients, ChangeTheirPasswordByEitherNameAndStayLoggedIn) {
+  const auto log_in = [&](const std::string& password) {
+    return server().call("POST", "/api/auth/login", {},
+                         json::serialize(json::object{{"username", "anna@example.com"}, {"password", password}}));
+  };
+  const auto change = [&](const json::value& body) { return post("/api/auth/change-password", body); };
+  const auto elsewhere = log_in("correct horse");
+  ASSERT_EQ(elsewhere.status, 200) << elsewhere.raw.body;
+  const auto wrong = change(json::object{{"current_password", "wrong horse"}, {"new_password", "battery staple"}});
+  EXPECT_EQ(wrong.status, 400) << "401 would log the screen out";
+  EXPECT_EQ(wrong.first_field(), "current_password");
+  EXPECT_EQ(change(json::object{{"new_password", "battery staple"}}).first_field(), "current_password");
+  const auto weak = change(json::object{{"current_password", "correct horse"}, {"new_password", "short"}});
+  EXPECT_EQ(weak.status, 422);
+  EXPECT_EQ(weak.first_field(), "new_password");
+  const auto first = change(json::object{{"current_password", "correct horse"}, {"new_password", "battery staple"}});
+  ASSERT_EQ(first.status, 200) << first.raw.body;
+  EXPECT_EQ(get("/api/auth/me").status, 200) << "this session goes on";
+  EXPECT_EQ(server()
+                .call("POST", "/api/auth/refresh", {},
+                      json::serialize(json::object{{"refresh_token", elsewhere.body.at("refresh_token")}}))
+                .status,
+            401)
+      << "the others end";
+  EXPECT_EQ(log_in("correct horse").status, 401);
+  EXPECT_EQ(log_in("battery staple").status, 200);
+  EXPECT_EQ(change(json::object{{"old_password", "battery staple"}, {"new_password", "correct horse"}}).status, 200);
+  EXPECT_EQ(log_in("correct horse").status, 200);
+  EXPECT_EQ(server().call("POST", "/api/auth/change-password", {}, "{}").status, 401) << "without a token";
+}
+
 TEST_F(OldClients, RepeatArrayParameters) {
   for (const char* status : {"lead", "customer", "lost"})
     ASSERT_EQ(post("/api/contacts", json::object{{"name", status}, {"status", status}}).status, 201);
