@@ -104,7 +104,7 @@ std::string describe_benches() {
   for (const Soak& soak : soaks()) {
     text += fmt::format("  {:10} {}\n", soak.name, soak.sentence);
   }
-  return text;
+  return text + "  switchover whole switch-overs on found databases while the old service goes on\n";
 }
 
 }  // namespace salesflow::bench

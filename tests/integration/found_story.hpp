@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/integration/plain_requests.hpp"
 #include "tests/integration/running_server.hpp"
 #include "tests/support/found_database.hpp"
 
@@ -28,15 +29,11 @@ class TakenOver {
   RunningServer& server() { return *server_; }
   /// Of one of the users 1..8, with the organisation of found_org().
   const std::string& token(int user);
-  const json::value& document() const { return document_; }
+  const json::value& document() const { return requests_->document(); }
   /// Stops the server, and takes SalesFlow back: everything. The error's text, or "".
   std::string go_back();
 
-  /// One operation of the document, ready to be sent: with ids of the user's own rows, required query members and a
-  /// body of what is required.
-  struct Call {
-    std::string method, path, target, body;
-  };
+  using Call = PlainRequests::Call;
   std::vector<Call> calls(int user);
   JsonAnswer send(const Call& call, int user);
   /// What the server's log says of a request that failed: statement, column, cause. "" when it says nothing.
@@ -46,12 +43,11 @@ class TakenOver {
   Before look();
   void bring_up();
   void add_members();
-  std::string id_for(const std::string& path, std::size_t open, int user);
 
   FoundDatabase found_;
   Before before_;
   std::unique_ptr<RunningServer> server_;
-  json::value document_;
+  std::unique_ptr<PlainRequests> requests_;
   std::map<int, std::string> tokens_;
 };
 

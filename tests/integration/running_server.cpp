@@ -141,13 +141,14 @@ RunningServer::Person RunningServer::sign_up(const std::string& email) const {
           std::string(body.at("user").as_object().at("id").as_string())};
 }
 
-CommandResult run_salesflow(std::vector<std::string> arguments, const Environment& environment) {
+CommandResult run_salesflow(std::vector<std::string> arguments, const Environment& environment,
+                            std::chrono::milliseconds patience) {
   const fs::path folder = make_folder();
   CommandResult result;
   auto started = cluster::ChildProcess::spawn(spawn_options(std::move(arguments), environment, folder));
   if (!started)
     throw std::runtime_error(started.error().public_detail);
-  const auto status = started->wait(std::chrono::minutes(2));
+  const auto status = started->wait(patience);
   if (status)
     result.exit_code = WIFEXITED(*status) ? WEXITSTATUS(*status) : 128 + WTERMSIG(*status);
   result.output = read_file(folder / "log");

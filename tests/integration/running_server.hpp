@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -67,11 +68,12 @@ class RunningServer {
 /// Settings that every test server needs, over the three URLs.
 Environment server_environment(const std::string& app_url, const std::string& auth_url, const std::string& worker_url);
 
-/// Runs the binary to its end; its exit code and what it printed.
+/// Runs the binary to its end; its exit code (-1 when it has none in time: then it is killed) and what it printed.
 struct CommandResult {
   int exit_code = -1;
   std::string output;
 };
-CommandResult run_salesflow(std::vector<std::string> arguments, const Environment& environment);
+CommandResult run_salesflow(std::vector<std::string> arguments, const Environment& environment,
+                            std::chrono::milliseconds patience = std::chrono::minutes(2));
 
 }  // namespace salesflow::test
