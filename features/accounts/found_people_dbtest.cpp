@@ -72,7 +72,7 @@ class FoundPeople : public testing::Test {
     static postgres::PoolSettings pool(FoundDatabase& found, cluster::Login login) {
       postgres::PoolSettings settings;
       settings.conninfo = found.url(login);
-      settings.acquire_timeout = 10s;
+      settings.acquire_timeout = 30s;
       return settings;
     }
     static security::TokenSettings token_settings() {
