@@ -42,7 +42,7 @@ BEGIN
   WHERE m.user_id = p_user_id ORDER BY m.created_at, m.org_id LIMIT 1;
   IF NOT FOUND THEN
     SELECT coalesce(nullif(btrim(u.company), ''), nullif(btrim(u.name), ''), split_part(u.email, '@', 1)) INTO v_name
-    FROM public.users AS u WHERE u.id = p_user_id AND u.is_active;
+    FROM public.users AS u WHERE u.id = p_user_id AND coalesce(u.is_active, true);
     IF NOT FOUND THEN
       RETURN QUERY SELECT 'no_user', NULL::uuid, NULL::text;
       RETURN;

@@ -76,7 +76,7 @@ TEST_F(Adoption, ServesOldAndNewWritersOfContactsThatBelongToAUser) {
             account.org_id.to_string());
   EXPECT_EQ(database
                 .run_as_tenant(account.user_id, account.org_id,
-                               "INSERT INTO contacts (org_id, name) VALUES ($1, 'New') RETURNING user_id",
+                               "INSERT INTO public.contacts (org_id, name) VALUES ($1, 'New') RETURNING user_id",
                                {account.org_id.to_string()})
                 .value(),
             account.user_id.to_string());

@@ -30,6 +30,12 @@ bool one_line_with(const Error& error, const std::string& words) {
   return error.public_detail.find('\n') == std::string::npos && error.public_detail.find(words) != std::string::npos;
 }
 
+/// Of a refusal that goes on with what else is missing.
+Error first_line_of(Error error) {
+  error.public_detail.resize(std::min(error.public_detail.find('\n'), error.public_detail.size()));
+  return error;
+}
+
 TEST(MigrationBadInput, AnOldServerIsRefusedByName) {
   EXPECT_TRUE(check_server_version(150'000, "db:5432/crm"));
   EXPECT_TRUE(check_server_version(180'001, "db:5432/crm"));
@@ -79,8 +85,9 @@ TEST(MigrationBadInput, WhatOnlyAnAdministratorMayDoIsSpelledOut) {
     options.migrations = with_extra(sql);
     const auto refused = up(options);
     ASSERT_TRUE(refused.has_error()) << sql;
-    EXPECT_TRUE(one_line_with(refused.error(), statement)) << refused.error().public_detail;
-    EXPECT_TRUE(one_line_with(refused.error(), "9001_phase4_extra.up.sql line 1")) << refused.error().public_detail;
+    const Error first = first_line_of(refused.error());
+    EXPECT_TRUE(one_line_with(first, statement)) << refused.error().public_detail;
+    EXPECT_TRUE(one_line_with(first, "9001_phase4_extra.up.sql line 1")) << refused.error().public_detail;
   }
   // The administrator has done so: the next run goes through.
   database.run("ALTER TABLE public.theirs OWNER TO salesflow_owner");

@@ -1,4 +1,4 @@
--- Password hashes of auth.users by kind, and how many of these users public.users does not know; never a hash itself.
+-- Password hashes of auth.users by kind; never a hash itself.
 -- params:   none
 -- rows:     kind text | users int8
 -- index:    none: reads the whole table, once

@@ -7,7 +7,7 @@
 -- plan:     none, because the migrating login runs it, also before the schema is there
 -- timeout:  60 s
 -- budget:   0
-SELECT u.id, coalesce(u.email, '') AS email, coalesce(to_jsonb(u) ->> 'name', to_jsonb(u) ->> 'full_name', '') AS name,
+SELECT u.id, coalesce(to_jsonb(u) ->> 'email', '') AS email, coalesce(to_jsonb(u) ->> 'name', to_jsonb(u) ->> 'full_name', '') AS name,
        coalesce(btrim(to_jsonb(u) ->> 'company'), '') AS company, coalesce(to_jsonb(u) ->> 'role', '') AS role,
        coalesce((to_jsonb(u) ->> 'is_active')::boolean, true) AS is_active
 FROM public.users AS u
