@@ -149,9 +149,12 @@ TEST_F(MigrationDown, NamesEqualRowsThatAFoundUniqueIndexRefuses) {
 
 TEST_F(MigrationDown, NamesTheRowThatAFoundIndexCannotCompute) {
   database.run_as(Login::owner, found_events);
+  // An index build computes what is dead but not yet vacuumed, too.
+  database.run_as(Login::owner, "UPDATE message_events SET normalized_text = '7'");
+  database.run_as(Login::owner, "VACUUM message_events");
   database.run_as(
       Login::owner,
-      "UPDATE message_events SET normalized_text = '7'; DROP INDEX idx_message_events_user_contact_created; "
+      "DROP INDEX idx_message_events_user_contact_created; "
       "CREATE INDEX idx_message_events_user_contact_created ON message_events ((normalized_text::integer))");
   const std::string before = dump();
   go_up();

@@ -196,7 +196,9 @@ TEST(MigrationVerify, NamesEveryInvalidIndexWithTheStatementThatMendsIt) {
   EXPECT_EQ(differences(database), (Texts{"invalid index public.\"Odd Name\"", "invalid index public.channel",
                                           "invalid index public.channel_ccnew",
                                           "invalid index public.idx_message_events_user_channel_status"}));
-  for (const auto& difference : verify(options_for(database))->differences) {
+  const auto report = verify(options_for(database));
+  ASSERT_TRUE(report) << report.error().public_detail;
+  for (const auto& difference : report->differences) {
     database.run_as(Login::owner, difference.mend);
   }
   EXPECT_EQ(differences(database), Texts{});
