@@ -3,6 +3,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "features/accounts/identities.hpp"
+#include "features/accounts/old_tokens.hpp"
 #include "platform/core/email_address.hpp"
 #include "platform/core/log.hpp"
 #include "platform/security/crypto.hpp"
@@ -252,14 +253,20 @@ TokenBody Accounts::make_tokens(Grant grant, std::string refresh_token) const {
 }
 
 Task<Result<TokenBody>> Accounts::refresh(RequestContext& request, std::string refresh_token) {
-  if (refresh_token.empty() || refresh_token.size() > refresh_token_bytes_max)
+  const bool may_be_old = may_be_old_refresh_token(shared_, refresh_token);
+  if (refresh_token.empty() || (refresh_token.size() > refresh_token_bytes_max && !may_be_old))
     co_return wrong_refresh_token();
   std::string successor = security::random_token();
   // Sealed with the presented token: only who holds that one can have the successor again.
   Rotation rotation{hash_token(refresh_token), hash_token(successor),
                     to_bytes(security::seal(refresh_token, seal_purpose, successor)),
                     in_seconds(shared_.settings.refresh_ttl), in_seconds(shared_.settings.refresh_grace)};
-  auto rotated = co_await store_.rotate_refresh_token(request, std::move(rotation));
+  auto rotated = co_await store_.rotate_refresh_token(request, rotation);
+  if (rotated && rotated->outcome == RotationOutcome::unknown && may_be_old) {
+    if (auto adopted = co_await adopt_old_refresh_token(request, store_, shared_, refresh_token); !adopted)
+      co_return adopted.error();
+    rotated = co_await store_.rotate_refresh_token(request, std::move(rotation));
+  }
   if (!rotated)
     co_return rotated.error();
   switch (rotated->outcome) {
@@ -312,7 +319,14 @@ Task<Result<void>> Accounts::logout(RequestContext& request, std::string access_
       co_return Result<void>();
     }
   }
-  if (!refresh_token.empty() && refresh_token.size() <= refresh_token_bytes_max) {
+  const bool may_be_old = may_be_old_refresh_token(shared_, refresh_token);
+  if (may_be_old) {
+    // Known first, so that it can be revoked; one that is not good needs no revoking.
+    auto adopted = co_await adopt_old_refresh_token(request, store_, shared_, refresh_token);
+    if (!adopted && adopted.error().code != Errc::unauthenticated && adopted.error().code != Errc::forbidden)
+      co_return adopted.error();
+  }
+  if (!refresh_token.empty() && (refresh_token.size() <= refresh_token_bytes_max || may_be_old)) {
     auto session = co_await store_.revoke_refresh_token(request, hash_token(refresh_token));
     if (!session)
       co_return session.error();

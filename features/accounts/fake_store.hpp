@@ -101,6 +101,17 @@ class FakeStore final : public Store {
   }
   Task<Result<Rotated>> rotate_refresh_token(RequestContext&, Rotation rotation) override {
     rotations.push_back(std::move(rotation));
+    for (const auto& session : sessions) {  // a token that a session was opened with
+      if (rotated.outcome == RotationOutcome::unknown && session.refresh_hash == rotations.back().presented_hash)
+        co_return answer(Rotated{RotationOutcome::rotated,
+                                 session.session_id,
+                                 session.user_id,
+                                 session.org_id,
+                                 MemberRole::owner,
+                                 {},
+                                 {},
+                                 {}});
+    }
     co_return answer(rotated);
   }
   Task<Result<void>> revoke_session(RequestContext&, Uuid session_id, Uuid) override {

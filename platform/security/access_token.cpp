@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "platform/security/crypto.hpp"
+#include "platform/security/old_service.hpp"
 
 namespace salesflow::security {
 namespace {
@@ -164,26 +165,38 @@ Result<void> read_foreign(const json::object& payload, AccessClaims& claims) {
   return {};
 }
 
-/// Whose token this says it is: nullopt for one of ours, else the place in settings.foreign.
-Result<std::optional<std::size_t>> find_issuer(const TokenSettings& settings, const json::object& payload) {
-  if (const auto* issuer = text_member(payload, "iss")) {
+/// Whose token this says it is: nullptr for one of ours, else one of settings.foreign.
+Result<const Issuer*> find_issuer(const TokenSettings& settings, const json::object& payload) {
+  if (!payload.contains("iss") && is_shared_with_old_service(settings))
+    return &settings.foreign.back();
+  if (const auto* issuer = text_member(payload, "iss"); issuer && !issuer->empty()) {
     const std::string_view name(*issuer);
     if (name == settings.issuer)
-      return std::optional<std::size_t>();
-    for (std::size_t at = 0; at < settings.foreign.size(); ++at) {
-      if (settings.foreign[at].name == name)
-        return std::optional(at);
+      return static_cast<const Issuer*>(nullptr);
+    for (const Issuer& foreign : settings.foreign) {
+      if (foreign.name == name)
+        return &foreign;
     }
   }
   return refuse("The access token comes from an issuer that is not accepted");
 }
 
-Result<void> check_purpose(const json::object& payload, bool is_own, const auto& accepts) {
-  if (!is_for(payload, accepts))
+bool is_of_old_service(const Issuer* issuer) {
+  return issuer && issuer->name.empty();
+}
+
+Result<void> check_purpose(const TokenSettings& settings, const json::object& payload, const Issuer* issuer,
+                           std::string_view purpose) {
+  const bool is_old = is_of_old_service(issuer);
+  const auto accepts = [&](std::string_view audience) {
+    return issuer ? contains(issuer->audiences, audience) : audience == settings.audience;
+  };
+  const bool may_name_nobody = is_old || (!issuer && is_shared_with_old_service(settings));
+  if (payload.contains("aud") ? !is_for(payload, accepts) : !may_name_nobody)
     return refuse("The access token is meant for another audience");
   const auto* type = payload.if_contains("type");
-  const bool is_access = type && type->is_string() && type->get_string() == "access";
-  if (type ? !is_access : is_own)
+  const bool fits = type && type->is_string() && std::string_view(type->get_string()) == purpose;
+  if (type ? !fits : !issuer || is_old)
     return refuse("This is not an access token");
   return {};
 }
@@ -209,32 +222,56 @@ Result<void> check_times(const TokenSettings& settings, const json::object& payl
   return {};
 }
 
-}  // namespace
+/// A token whose signature holds, by a key of `issuer`.
+struct Signed {
+  json::object payload;
+  const Issuer* issuer = nullptr;
+};
 
-TokenSettings TokenSettings::read(ConfigReader& config) {
-  TokenSettings settings;
-  settings.secret = config.secret("JWT_SECRET", "Signs access tokens (HS256); at least 32 random bytes.", "SECRET_KEY");
-  if (settings.secret.size() < secret_bytes_min) {
-    config.complain(settings.secret.empty()
-                        ? "JWT_SECRET is required: at least 32 random bytes (openssl rand -base64 48)"
-                        : "JWT_SECRET must have at least 32 bytes");
+Result<Signed> check_signature(const TokenSettings& settings, const IssuerKeys& keys, std::string_view token) {
+  if (token.size() > token_bytes_max)
+    return refuse("The access token is too long");
+  const auto first = token.find('.'), last = token.rfind('.');
+  if (first == std::string_view::npos || first == last || token.find('.', first + 1) != last) {
+    return refuse_malformed("not three parts");
   }
-  settings.secret_key_id = config.text(
-      "SALESFLOW_JWT_SECRET_KID", "", "Key id of JWT_SECRET: stated in our tokens, required of tokens that state one.");
-  settings.issuer = config.text("SALESFLOW_JWT_ISSUER", settings.issuer, "Issuer (iss) of our own tokens.");
-  settings.audience = config.text("SALESFLOW_JWT_AUDIENCE", settings.audience, "Audience (aud) of our own tokens.");
-  settings.foreign = read_issuers(config, settings.issuer, settings.secret);
-  using namespace std::chrono_literals;
-  settings.access_ttl = std::chrono::duration_cast<seconds>(
-      config.duration("SALESFLOW_JWT_ACCESS_TTL", 30min, 1min, 24h, "Life of an access token."));
-  settings.leeway = std::chrono::duration_cast<seconds>(
-      config.duration("SALESFLOW_JWT_LEEWAY", 30s, 0s, 5min, "How far the clocks of issuers may be off."));
-  if (settings.issuer.empty())
-    config.complain("SALESFLOW_JWT_ISSUER must not be empty");
-  if (settings.audience.empty())
-    config.complain("SALESFLOW_JWT_AUDIENCE must not be empty");
-  return settings;
+  const auto header = read_header(token.substr(0, first));
+  if (!header)
+    return header.error();
+  const auto signature = from_base64url(token.substr(last + 1));
+  if (!signature)
+    return refuse_malformed("signature encoding");
+  auto payload = decode_object(token.substr(first + 1, last - first - 1));
+  if (!payload)
+    return refuse_malformed("payload");
+  const auto issuer = find_issuer(settings, *payload);
+  if (!issuer)
+    return issuer.error();
+  const KeySet& its_keys =
+      *issuer ? keys.foreign.at(static_cast<std::size_t>(*issuer - settings.foreign.data())) : keys.own;
+  for (const Key* key : its_keys.candidates(header->algorithm, header->key_id ? &*header->key_id : nullptr)) {
+    if (key->verify(token.substr(0, last), *signature))
+      return Signed{std::move(*payload), *issuer};
+  }
+  return refuse("The signature of the access token is not valid");
 }
+
+/// What every token says: times, sub and email.
+Result<AccessClaims> read_common(const TokenSettings& settings, const json::object& payload, TimePoint now) {
+  AccessClaims claims;
+  if (const auto times = check_times(settings, payload, now, claims); !times)
+    return times.error();
+  const auto* subject = text_member(payload, "sub");
+  const auto user_id = subject ? Uuid::parse(*subject) : std::nullopt;
+  if (!user_id || user_id->is_nil())
+    return refuse_malformed("sub");
+  claims.user_id = *user_id;
+  if (const auto* email = text_member(payload, "email"))
+    claims.email = std::string(*email);
+  return claims;
+}
+
+}  // namespace
 
 std::string_view to_string(OrgRole role) noexcept {
   switch (role) {
@@ -266,11 +303,13 @@ std::string sign_access_token(const TokenSettings& settings, const Key& key, con
   if (!key.key_id().empty())
     header["kid"] = key.key_id();
   json::object payload{{"iss", settings.issuer},
-                       {"aud", settings.audience},
                        {"sub", claims.user_id.to_string()},
                        {"type", "access"},
                        {"iat", in_seconds(claims.issued_at)},
                        {"exp", in_seconds(claims.expires_at)}};
+  // The service before refuses a token with any audience; the issuer is enough to know ours by.
+  if (!is_shared_with_old_service(settings))
+    payload["aud"] = settings.audience;
   if (!claims.email.empty())
     payload["email"] = claims.email;
   if (!claims.org_id.is_nil()) {
@@ -290,54 +329,37 @@ std::string sign_access_token(const TokenSettings& settings, const Key& key, con
 
 Result<AccessClaims> verify_access_token(const TokenSettings& settings, const IssuerKeys& keys, std::string_view token,
                                          TimePoint now) {
-  if (token.size() > token_bytes_max)
-    return refuse("The access token is too long");
-  const auto first = token.find('.'), last = token.rfind('.');
-  if (first == std::string_view::npos || first == last || token.find('.', first + 1) != last) {
-    return refuse_malformed("not three parts");
-  }
-  const auto header = read_header(token.substr(0, first));
-  if (!header)
-    return header.error();
-  const auto signature = from_base64url(token.substr(last + 1));
-  if (!signature)
-    return refuse_malformed("signature encoding");
-  const auto payload = decode_object(token.substr(first + 1, last - first - 1));
-  if (!payload)
-    return refuse_malformed("payload");
-  const auto issuer = find_issuer(settings, *payload);
-  if (!issuer)
-    return issuer.error();
-  const bool is_own = !*issuer;
-  const KeySet& its_keys = is_own ? keys.own : keys.foreign.at(**issuer);
-  bool is_signed = false;
-  for (const Key* key : its_keys.candidates(header->algorithm, header->key_id ? &*header->key_id : nullptr)) {
-    if (key->verify(token.substr(0, last), *signature)) {
-      is_signed = true;
-      break;
-    }
-  }
-  if (!is_signed)
-    return refuse("The signature of the access token is not valid");
-
-  const auto accepts = [&](std::string_view audience) {
-    return is_own ? audience == settings.audience : contains(settings.foreign[**issuer].audiences, audience);
-  };
-  if (const auto purpose = check_purpose(*payload, is_own, accepts); !purpose)
+  const auto read = check_signature(settings, keys, token);
+  if (!read)
+    return read.error();
+  const auto& [payload, issuer] = *read;
+  if (const auto purpose = check_purpose(settings, payload, issuer, "access"); !purpose)
     return purpose.error();
-  AccessClaims claims;
-  if (const auto times = check_times(settings, *payload, now, claims); !times)
-    return times.error();
-  const auto* subject = text_member(*payload, "sub");
-  const auto user_id = subject ? Uuid::parse(*subject) : std::nullopt;
-  if (!user_id || user_id->is_nil())
-    return refuse_malformed("sub");
-  claims.user_id = *user_id;
-  if (const auto* email = text_member(*payload, "email"))
-    claims.email = std::string(*email);
-  if (const auto organization = read_organization(*payload, claims); !organization)
-    return organization.error();
-  if (const auto rest = is_own ? read_own(*payload, claims) : read_foreign(*payload, claims); !rest)
+  auto claims = read_common(settings, payload, now);
+  if (!claims)
+    return claims.error();
+  if (!is_of_old_service(issuer)) {
+    if (const auto organization = read_organization(payload, *claims); !organization)
+      return organization.error();
+  }
+  if (const auto rest = issuer ? read_foreign(payload, *claims) : read_own(payload, *claims); !rest)
+    return rest.error();
+  return claims;
+}
+
+Result<AccessClaims> verify_old_refresh_token(const TokenSettings& settings, const IssuerKeys& keys,
+                                              std::string_view token, TimePoint now) {
+  const auto read = check_signature(settings, keys, token);
+  if (!read)
+    return read.error();
+  if (!is_of_old_service(read->issuer))
+    return refuse("This is not a refresh token of the service before");
+  if (const auto purpose = check_purpose(settings, read->payload, read->issuer, "refresh"); !purpose)
+    return purpose.error();
+  auto claims = read_common(settings, read->payload, now);
+  if (!claims)
+    return claims.error();
+  if (const auto rest = read_foreign(read->payload, *claims); !rest)
     return rest.error();
   return claims;
 }
