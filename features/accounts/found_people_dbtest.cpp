@@ -200,6 +200,7 @@ TEST_F(FoundPeople, BannedDeletedUnconfirmedOrSwitchedOffDoNotLogIn) {
 class FoundPeopleOfAnyOwner : public FoundPeople, public testing::WithParamInterface<FoundOwner> {
  protected:
   FoundPeopleOfAnyOwner() { owner_ = GetParam(); }
+  static void SetUpTestSuite() { server = std::make_unique<FoundServer>("people-owners"); }
 };
 
 TEST_P(FoundPeopleOfAnyOwner, APasswordChangedOnEitherSideCountsOnBothAndDownGivesTheUsersBack) {
