@@ -118,7 +118,7 @@ Result<BulkBody> read_bulk(http::Request& request) {
   if (auto parsed = json::parse(request.body); !parsed)
     return parsed.error();
   BulkBody body;
-  body.leads.text = std::string(request.body);
+  body.leads.text = std::string(request.body.substr(first));
   return body;
 }
 
