@@ -178,8 +178,8 @@ TEST_F(AccountsRoutes, OnlyAdminsReachTheRoutesThatChangeMembers) {
   }
   EXPECT_EQ(route(http::Method::post, "/api/organization/members").idempotency, http::Idempotency::optional);
   for (const auto& each : table) {
-    const bool is_login = each.path.starts_with("/api/auth/") && each.path != "/api/auth/me" &&
-                          each.path != "/api/auth/change-password";
+    const bool is_login =
+        each.path.starts_with("/api/auth/") && each.path != "/api/auth/me" && each.path != "/api/auth/change-password";
     EXPECT_EQ(each.auth == http::Auth::anyone, is_login) << each.operation;
   }
 }
