@@ -110,9 +110,10 @@ Answer try_index(Session& session, const RestorableIndex& index, const Ddl& ddl,
     // Whether an expression fails is known only row by row; lengths can be asked for.
     std::string which = sized ? fmt::format("{} > {}", shape.cell(0, 0), bytes_that_may_be_refused) : "false";
     if (computed) {
+      // count(s) and not count(*): what nobody asks for is not computed.
       session.run("SAVEPOINT computed");
       const auto evaluated =
-          session.run(fmt::format("SELECT count(*) FROM (SELECT {} FROM {} AS t WHERE {} OFFSET 0) AS s",
+          session.run(fmt::format("SELECT count(s) FROM (SELECT {} FROM {} AS t WHERE {} OFFSET 0) AS s",
                                   shape.cell(0, 2), ddl.table, shape.cell(0, 4)));
       if (!evaluated) {
         session.run("ROLLBACK TO computed");
