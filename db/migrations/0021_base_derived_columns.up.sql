@@ -40,13 +40,28 @@ BEGIN
   RETURN NEW;
 END $$;
 
--- p_updated_at: the table has that column. Outside a backfill the trigger costs its WHEN alone.
+-- p_updated_at: the table has that column. Outside a backfill the trigger costs its WHEN alone. A found table gets a
+-- function of its own that keeps all found columns as well: a found trigger that recomputes one at every UPDATE must not
+-- change values because of a backfill. Backfills may write org_id and user_id; these stay as they were written.
 CREATE PROCEDURE salesflow.ensure_backfill(p_table text, p_updated_at boolean)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  v_function text := CASE WHEN p_updated_at THEN 'keep_version_and_time' ELSE 'keep_version' END;
+  v_kept text;
 BEGIN
+  IF NOT salesflow.made('table', p_table) THEN
+    v_function := 'keep_found_' || split_part(p_table, '.', 2);
+    v_kept := (SELECT string_agg(format('NEW.%1$I := OLD.%1$I;', a.attname), ' ' ORDER BY a.attnum) FROM pg_attribute AS a
+               WHERE a.attrelid = p_table::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+                 AND (a.attname = 'row_version' OR (p_updated_at AND a.attname = 'updated_at')
+                      OR (a.attname NOT IN ('org_id', 'user_id') AND salesflow.was_found(p_table, a.attname))));
+    EXECUTE format($f$CREATE FUNCTION salesflow.%I() RETURNS trigger LANGUAGE plpgsql AS %L$f$, v_function,
+      format('BEGIN IF pg_catalog.pg_has_role(session_user, ''salesflow_owner'', ''USAGE'') THEN %s END IF; RETURN NEW; END', v_kept));
+    CALL salesflow.record('function', format('salesflow.%I()', v_function), format('DROP FUNCTION salesflow.%I()', v_function));
+    CALL salesflow.seal();
+  END IF;
   CALL salesflow.ensure_trigger(p_table, 'zz_salesflow_backfill', 'BEFORE UPDATE',
-    format('FOR EACH ROW WHEN (current_setting(''salesflow.backfill'', true) = ''on'') EXECUTE FUNCTION salesflow.%I()',
-           CASE WHEN p_updated_at THEN 'keep_version_and_time' ELSE 'keep_version' END));
+    format('FOR EACH ROW WHEN (current_setting(''salesflow.backfill'', true) = ''on'') EXECUTE FUNCTION salesflow.%I()', v_function));
 END $$;
 
 -- Disables found triggers, on whatever table, whose function (or one that it calls) writes p_table.p_column; undo
