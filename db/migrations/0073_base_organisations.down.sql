@@ -13,6 +13,7 @@ BEGIN
     FOR v_key IN SELECT c.conrelid::regclass AS relation, a.attname FROM pg_constraint AS c
                  JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
                  WHERE c.contype = 'f' AND c.confrelid = 'public.users'::regclass AND c.confdeltype IN ('c', 'n', 'd')
+                   AND c.connamespace <> 'salesflow'::regnamespace
                    AND NOT EXISTS (SELECT FROM salesflow.created_objects AS o WHERE o.object = format('public.%s.%s', c.conrelid::regclass, c.conname)
                                    OR (o.kind = 'table' AND o.object = format('public.%s', c.conrelid::regclass))) LOOP
       EXECUTE format('SELECT EXISTS (SELECT FROM %s AS t WHERE t.%I = $1)', v_key.relation, v_key.attname) INTO v_used USING v_user;
