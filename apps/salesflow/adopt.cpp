@@ -196,6 +196,7 @@ int run_finish(const Flags& flags) {
   else
     fmt::print("finished: {} passwords and {} profiles are SalesFlow's alone now\n", finished->passwords,
                finished->profiles);
+  fmt::print("switch SALESFLOW_JWT_SHARED_WITH_OLD_SERVICE off if it is on: tokens of the old service still count\n");
   return 0;
 }
 

@@ -64,8 +64,8 @@ std::optional<OrgRole> parse_org_role(std::string_view text) noexcept;
 std::string sign_access_token(const TokenSettings& settings, const Key& key, const AccessClaims& claims);
 
 /// Checks signature, audience, times and type, in this order of trust: of the payload only `iss` is looked at before
-/// the signature holds, to know whose keys count. Claims: sub, iss, aud, exp and iat are required. A token of our own
-/// issuer must say `"type":"access"`; a foreign one
+/// the signature holds, to know whose keys count. Claims: sub, iss, aud, exp and iat are required (iss and aud: but see
+/// old_service.hpp). A token of our own issuer must say `"type":"access"`; a foreign one
 ///         may leave `type` out. org_id may stand in app_metadata instead; user_metadata, which users write themselves,
 ///         gives a name and nothing else. role, sid and superadmin count in tokens of our own issuer only. A foreign
 ///         token of role anon or service_role, or of an anonymous user, is nobody's.
