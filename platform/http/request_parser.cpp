@@ -122,6 +122,11 @@ class RequestParser::Beast {
         error = bh::error::bad_obs_fold;
         return;
       }
+      if (begins_folded(name)) {
+        owner_.fail_with(400, "Folded header lines are not accepted");
+        error = bh::error::bad_obs_fold;
+        return;
+      }
       head.headers.push_back({view(name), view(value)});
       if (field == bh::field::content_length) {
         if (head.has_content_length || value.find(',') != beast::string_view::npos) {
@@ -151,6 +156,14 @@ class RequestParser::Beast {
         host_seen_ = true;
       if (place.empty())
         place = view(value);
+    }
+
+    /// A value whose first line is empty and goes on in the next one: Beast takes it from there, in place.
+    bool begins_folded(beast::string_view name) const {
+      const auto colon = static_cast<std::size_t>(name.data() + name.size() - bytes_.data());
+      const auto begin = bytes_.find_first_not_of(" \t", colon + 1);
+      return begin != std::string_view::npos && begin + 2 < bytes_.size() && bytes_[begin] == '\r' &&
+             (bytes_[begin + 2] == ' ' || bytes_[begin + 2] == '\t');
     }
 
     void on_header_impl(beast::error_code&) override { head_done_ = true; }

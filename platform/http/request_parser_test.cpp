@@ -95,6 +95,17 @@ TEST(RequestParser, ForgetsOneMessageBeforeTheNext) {
   EXPECT_FALSE(parser.head().has_body());
 }
 
+TEST(RequestParser, RefusesFoldedLinesWhereverTheyStandInAValue) {
+  for (const std::string folded : {"Transfer-Encoding:\r\n chunked", "Transfer-Encoding: \t\r\n\tchunked",
+                                   "X:\r\n \r\n a", "X:\r\n ", "X: a\r\n b", "X: a\r\n ", "Content-Length:\r\n 5"}) {
+    RequestParser parser({});
+    EXPECT_EQ(parse(parser, "POST / HTTP/1.1\r\nHost: a\r\n" + folded + "\r\n\r\n"), Status::failed) << folded;
+    EXPECT_EQ(parser.failure_status(), 400) << folded;
+  }
+  RequestParser parser({});
+  EXPECT_EQ(parse(parser, "GET / HTTP/1.1\r\nHost: a\r\nX:\r\nY: \r\nZ:\t\r\n\r\n"), Status::done);
+}
+
 TEST(RequestParser, NamesTheStatusOfEachFault) {
   const std::pair<std::string, int> faults[] = {
       {"GET / HTTP/1.1\r\n\r\n", 400},
