@@ -46,6 +46,14 @@ struct FoundColumn {
   bool may_be_null = false, other_type = false;  // than a new table of ours has
 };
 
+/// How salesflow_app sees them once `up` has run: views in its own schema, found first, that serve some columns by an
+/// expression (docs/decisions/0020). View, number and name of a column, and whether it is served so.
+constexpr const char* served_sql = R"sql(
+SELECT c.relname, a.attrelid, a.attnum, a.attname, s.column_name IS NOT NULL
+FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
+LEFT JOIN salesflow.served_columns AS s ON s.table_name = 'public.' || c.relname AND s.column_name = a.attname
+WHERE c.relnamespace = 'salesflow_app'::regnamespace AND c.relkind = 'v')sql";
+
 /// By table's OID and column's number, as an answer tells where a column comes from.
 using FoundColumns = std::map<std::pair<std::uint32_t, int>, FoundColumn>;
 
@@ -120,6 +128,26 @@ std::string run_up(Session& session, const std::vector<Migration>& migrations) {
   return {};
 }
 
+/// Sets the session where statements of the service are prepared, and adds the views that they read in place of tables.
+Result<void> see_as_the_service(Session& session, FoundColumns& columns) {
+  session.run("SELECT set_config('search_path', 'salesflow_app, ' || current_setting('search_path'), true)");
+  const auto rows = session.run(served_sql);
+  if (!rows)
+    return to_error(rows.error(), "looking at what is served");
+  std::map<std::string, FoundColumn> by_name;
+  for (const auto& [place, column] : columns)
+    by_name[column.table + "." + column.name] = column;
+  for (int i = 0; i < rows.rows(); ++i) {
+    const auto found = by_name.find(rows.cell(i, 0) + "." + rows.cell(i, 3));
+    if (found == by_name.end())
+      continue;
+    FoundColumn column = found->second;
+    column.may_be_null = column.may_be_null && rows.cell(i, 4) != "t";
+    columns[{static_cast<std::uint32_t>(std::stoul(rows.cell(i, 1))), std::stoi(rows.cell(i, 2))}] = std::move(column);
+  }
+  return {};
+}
+
 class Misfits {
  public:
   void add(const FoundColumn* column, const std::string& text, std::string_view statement) {
@@ -166,11 +194,10 @@ const FoundColumn* blame(const FoundColumns& columns, const Query& query, const 
 
 /// A row whose column is NULL does not come where that column has to equal something.
 bool is_asked_for(const Query& query, const std::string& column) {
-  const std::string asked = column + " = ";
-  for (auto at = query.text.find(asked); at != std::string_view::npos; at = query.text.find(asked, at + 1)) {
-    const char before = at == 0 ? ' ' : query.text[at - 1],
-               after = query.text[std::min(at + asked.size(), query.text.size() - 1)];
-    if ((before == ' ' || before == '.' || before == '(') && (after == '$' || after == '('))
+  for (const std::string& asked : {column + " = $", column + " = (", column + " BETWEEN $"}) {
+    const auto at = query.text.find(asked);
+    const char before = at == std::string_view::npos || at == 0 ? 'x' : query.text[at - 1];
+    if (before == ' ' || before == '.' || before == '(')
       return true;
   }
   return false;
@@ -197,7 +224,9 @@ void try_statement(Session& session, const Query& query, std::string_view rows, 
           session.run("SELECT format_type($1::oid, NULL)", {std::to_string(answered->type)}).value();
       misfits.add(column, fmt::format("answered as {} in place of {}", type, listed.type), query.name);
     }
-    if (column && column->may_be_null && !listed.may_be_null && !is_asked_for(query, column->name))
+    // What a write returns takes the default of its member (docs/decisions/0022).
+    const bool needs_value = query.mode == QueryMode::read && !listed.may_be_null;
+    if (column && column->may_be_null && needs_value && !is_asked_for(query, column->name))
       misfits.add(column, "may be NULL, and the answer has no place for that", query.name);
   }
 }
@@ -210,7 +239,7 @@ std::vector<ListedColumn> listed_columns(std::string_view rows) {
   for (std::string part; std::getline(parts, part, '|');) {
     std::istringstream words(part);
     ListedColumn column;
-    if (!(words >> column.name >> column.type))
+    if (!(words >> column.name >> column.type) || column.type == "…")
       continue;
     column.may_be_null = column.type.ends_with('?');
     if (column.may_be_null)
@@ -262,7 +291,7 @@ Result<void> try_catalogue(Session& session, const std::vector<Migration>& migra
     end();
     return {};
   }
-  const auto columns = copy_tables(session, wanted);
+  auto columns = copy_tables(session, wanted);
   if (!columns) {
     report.trial_note = "the statements were not tried: " + columns.error().public_detail;
     end();
@@ -272,6 +301,10 @@ Result<void> try_catalogue(Session& session, const std::vector<Migration>& migra
     report.obstacles.push_back("up would stop on empty copies of the found tables: " + stopped);
     end();
     return {};
+  }
+  if (auto seen = see_as_the_service(session, *columns); !seen) {
+    end();
+    return seen.error();
   }
   std::map<std::string_view, std::string_view> rows_of;
   for (const auto& statement : rows)

@@ -1,6 +1,6 @@
 -- The members of the organisation in use, by user id; one keyset page.
 -- params:   $1 org_id uuid | $2 after_user_id uuid (nil for the first page) | $3 limit_rows int4
--- rows:     user_id uuid | email text | name text | role text | is_active bool | is_verified bool | last_login timestamptz | joined_at timestamptz
+-- rows:     user_id uuid | email text | name text | role text | is_active bool | is_verified bool | last_login timestamptz? | joined_at timestamptz
 -- index:    org_members_pkey
 -- mode:     read
 -- reads:    org_members, users

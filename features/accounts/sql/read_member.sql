@@ -1,6 +1,6 @@
 -- One member of the organisation in use.
 -- params:   $1 org_id uuid | $2 user_id uuid
--- rows:     user_id uuid | email text | name text | role text | is_active bool | is_verified bool | last_login timestamptz | joined_at timestamptz
+-- rows:     user_id uuid | email text | name text | role text | is_active bool | is_verified bool | last_login timestamptz? | joined_at timestamptz
 -- index:    org_members_pkey, users_pkey
 -- mode:     read
 -- reads:    org_members, users
