@@ -20,8 +20,8 @@ const std::vector<Listed> listed_tables{
     {"deals", "owner_id", "/api/deals", "/api/deals/{}"},
     {"tasks", "assigned_to", "/api/tasks", "/api/tasks/{}"},
     {"message_events", "user_id", "/api/autopilot/message-events", "/api/autopilot/message-event/{}"},
-    {"crm_notes", "user_id", "/api/crm/notes", "/api/crm/notes/{}"},
-    {"dm_conversations", "user_id", "/api/idps/conversations", "/api/idps/conversations/{}"},
+    {"crm_notes", "user_id", "/api/crm/notes", ""},
+    {"dm_conversations", "user_id", "/api/idps/inbox", "/api/idps/conversations/{}"},
 };
 /// Columns that say whose a row is: without one it is nobody's and no list shows it.
 const std::set<std::string> tenant_columns{"user_id",    "org_id",      "owner_id",  "lead_id",
@@ -75,16 +75,14 @@ class FoundRoutes : public testing::TestWithParam<History> {
   static inline std::unique_ptr<FoundServer> postgres;
 };
 
-/// The ids on all pages of a list.
+/// The ids on all pages of a list, by its links to the next one.
 std::set<std::string> ids_of_list(TakenOver& taken, const std::string& list) {
   std::set<std::string> ids;
-  std::string cursor;
+  const bool by_page = list == "/api/contacts" || list == "/api/deals" || list == "/api/tasks";
+  std::string target = list + (by_page ? "?per_page=100" : "?limit=100");
   for (int page = 0; page < 100; ++page) {
-    const std::string size =
-        list == "/api/tasks" || list == "/api/deals" || list == "/api/contacts" ? "per_page=100" : "limit=100";
-    const auto answer =
-        taken.server().get(list + "?" + size + (cursor.empty() ? "" : "&cursor=" + cursor), taken.token(user));
-    EXPECT_EQ(answer.status, 200) << list << " " << answer.raw.body << "\n  " << taken.cause_of(answer);
+    const auto answer = taken.server().get(target, taken.token(user));
+    EXPECT_EQ(answer.status, 200) << target << " " << answer.raw.body << "\n  " << taken.cause_of(answer);
     if (answer.status != 200)
       return ids;
     const auto* rows = answer.body.if_array();
@@ -95,10 +93,10 @@ std::set<std::string> ids_of_list(TakenOver& taken, const std::string& list) {
     for (const auto& row : rows ? *rows : json::array{})
       ids.emplace(row.at("id").as_string());
     const std::string link = answer.header("Link");
-    const auto at = link.find("cursor=");
-    if (at == std::string::npos)
+    const auto open = link.find('<'), close = link.find('>');
+    if (link.find("rel=\"next\"") == std::string::npos || open == std::string::npos)
       return ids;
-    cursor = link.substr(at + 7, link.find('>', at) - at - 7);
+    target = link.substr(open + 1, close - open - 1);
   }
   return ids;
 }
@@ -113,7 +111,9 @@ TEST_P(FoundRoutes, ShowEveryRowWhateverIsNullInIt) {
     SCOPED_TRACE(listed.table);
     const auto ids = ids_of_list(taken, listed.list);
     for (const auto& [id, column] : nulls[listed.table]) {
-      EXPECT_TRUE(ids.empty() || ids.contains(id)) << listed.list << " hides a row whose " << column << " is NULL";
+      EXPECT_TRUE(ids.contains(id)) << listed.list << " hides a row whose " << column << " is NULL";
+      if (listed.detail.empty())
+        continue;
       const auto answer = taken.server().get(fmt::format(fmt::runtime(listed.detail), id), taken.token(user));
       EXPECT_EQ(answer.status, 200) << listed.detail << ", " << column << " is NULL: " << answer.raw.body << "\n  "
                                     << taken.cause_of(answer);
