@@ -29,14 +29,12 @@ constexpr const char* compare_sql = R"sql(
 WITH notes AS (
   SELECT DISTINCT ON (id) id, is_gone, stored, by_server FROM rehearsal.notes WHERE found_table = '{0}' ORDER BY id, n DESC),
 was AS (SELECT id::text AS id, {4} AS org, row({3})::text AS t FROM {1}),
-now AS (SELECT id::text AS id, {4} AS org, row({3})::text AS t FROM {0}),
-now_noted AS (
-  SELECT id::text AS id, to_jsonb(f) - 'org_id' AS j FROM (SELECT {2} FROM {0}) AS f WHERE id::text IN (SELECT id FROM notes)),
+now AS (SELECT f.id::text AS id, {4} AS org, row({3})::text AS t, f AS found_columns FROM (SELECT {2} FROM {0}) AS f),
 fates AS (
   SELECT id, was.id AS was_id, n.id AS noted, n.by_server, CASE
     WHEN n.id IS NOT NULL THEN CASE
       WHEN n.is_gone AND now.id IS NULL THEN 'ok'
-      WHEN NOT n.is_gone AND now.id IS NOT NULL AND n.stored @> (SELECT j FROM now_noted WHERE now_noted.id = n.id) THEN 'ok'
+      WHEN NOT n.is_gone AND now.id IS NOT NULL AND n.stored @> (to_jsonb(now.found_columns) - 'org_id') THEN 'ok'
       ELSE 'stale' END
     WHEN now.id IS NULL THEN 'lost'
     WHEN was.id IS NULL THEN 'appeared'

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "bench/tool.hpp"
 #include "tests/integration/plain_requests.hpp"
 #include "tests/integration/running_server.hpp"
 #include "tests/support/schema_dump.hpp"
@@ -83,6 +84,7 @@ class Monday {
   std::string salesflow(std::vector<std::string> arguments) {
     const auto result =
         run_salesflow(arguments, {{"MIGRATION_DATABASE_URL", found_->owner_url()}}, std::chrono::minutes(60));
+    bench::write_text(fmt::format("build/bench/soak-switchover-{}-{}.log", options_.name, ++commands_), result.output);
     if (result.exit_code != 0)
       fate_.failed_commands.push_back(fmt::format("salesflow {}: exit code {}: {}", fmt::join(arguments, " "),
                                                   result.exit_code, tail_of(result.output)));
@@ -124,7 +126,11 @@ class Monday {
   }
 
   void ask_screens(const RunningServer& running, const std::map<int, std::string>& tokens) {
-    PlainRequests requests(running.get("/openapi.json").body, *found_);
+    const auto document = running.get("/openapi.json");
+    if (document.status != 200 || !document.body.is_object())
+      throw std::runtime_error(fmt::format("/openapi.json: {} {}\n{}", document.status, tail_of(document.raw.body),
+                                           tail_of(running.log_text())));
+    PlainRequests requests(document.body, *found_);
     std::map<int, std::vector<PlainRequests::Call>> calls;
     for (const auto& [user, token] : tokens) {
       for (auto& call : requests.calls(user)) {
@@ -175,6 +181,7 @@ class Monday {
   SwitchOver fate_;
   std::optional<FoundDatabase> found_;
   OldService* old_ = nullptr;
+  int commands_ = 0;
 };
 
 }  // namespace

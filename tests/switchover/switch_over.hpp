@@ -31,6 +31,8 @@ struct SwitchOver {
 };
 
 struct SwitchOverOptions {
+  /// What the commands print goes to build/bench/soak-switchover-NAME-N.log.
+  std::string name;
   FoundShape shape;
   FoundSizes sizes = FoundSizes::large();
   /// The screens are asked again and again for so long, at least once each as each user.

@@ -149,7 +149,9 @@ int main(int argc, char** argv) {
       if (only.empty() || only == name)
         report_switch_over(
             report, name,
-            switch_over(server, {.shape = shape, .sizes = scaled(scale), .serve_for = std::chrono::seconds(seconds)}));
+            switch_over(
+                server,
+                {.name = name, .shape = shape, .sizes = scaled(scale), .serve_for = std::chrono::seconds(seconds)}));
     }
     fmt::print("{}{}\n{}\n", report.table(), bench::summarize(environment),
                report.passed() ? "verdict: good" : "verdict: BAD");
