@@ -91,7 +91,11 @@ std::string shortened(std::string text, std::size_t width = 160) {
   for (char& c : text) {
     c = c == '\n' ? ' ' : c;
   }
-  return text.size() > width ? text.substr(0, width) + "…" : text;
+  if (text.size() > width) {
+    text.resize(width);
+    text += "…";
+  }
+  return text;
 }
 
 std::string count_of(std::size_t count, const char* what) {
