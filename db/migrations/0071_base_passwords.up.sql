@@ -167,8 +167,12 @@ $$;
 -- password that was changed there meanwhile does not come back.
 CREATE FUNCTION salesflow.store_password_hash(p_user_id uuid, p_password_hash text, p_fingerprint bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  v_shared boolean;
 BEGIN
-  IF (SELECT a.shared FROM salesflow.adoption AS a) THEN
+  -- FOR SHARE: finish_adoption() waits for writers that saw the shared life, and the next ones for it.
+  SELECT a.shared INTO v_shared FROM salesflow.adoption AS a FOR SHARE;
+  IF v_shared THEN
     INSERT INTO salesflow.passwords AS p (user_id, password_hash, found_fingerprint) VALUES (p_user_id, p_password_hash, p_fingerprint)
     ON CONFLICT (user_id) DO UPDATE SET password_hash = p_password_hash, found_fingerprint = p_fingerprint, updated_at = now();
   ELSE
@@ -184,7 +188,7 @@ DECLARE
   v_found text;
   v_auth text;
 BEGIN
-  SELECT a.* INTO v_life FROM salesflow.adoption AS a;
+  SELECT a.* INTO v_life FROM salesflow.adoption AS a FOR SHARE;
   IF NOT v_life.shared THEN
     UPDATE public.users AS u SET password_hash = p_password_hash WHERE u.id = p_user_id;
     RETURN true;
@@ -224,8 +228,9 @@ RETURNS TABLE (outcome text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   v_email text := salesflow.fold_email(p_email);
-  v_shared boolean := (SELECT a.shared FROM salesflow.adoption AS a);
+  v_shared boolean;
 BEGIN
+  SELECT a.shared INTO v_shared FROM salesflow.adoption AS a FOR SHARE;
   -- Serialises signups of one address: an adopted table may hold addresses in mixed case, which no
   -- unique key of ours forbids.
   PERFORM pg_advisory_xact_lock(hashtextextended('salesflow.signup:' || v_email, 0));
