@@ -1,6 +1,6 @@
 -- backfill: deals_organisation | table: deals | after: 0074 | rows: last_key uuid, looked int8, changed int8
--- why: found deals without org_id are nobody's behind row level security. A deal goes to its contact's organisation, one
--- without contact to the only one of its owner; others stay NULL, and `salesflow org adopt` says why.
+-- why: found deals without org_id are nobody's behind row level security. A deal goes to its contact's organisation if its
+-- owner is a member there, one without contact to the only one of its owner; others stay NULL, and `salesflow org adopt` says why.
 -- Where the column was found, `down` sets it back to NULL: salesflow.filled_values.
 -- params: $1 last key of the batch before, uuid; the zero uuid for the first | $2 rows to look at
 WITH batch AS (
@@ -10,12 +10,13 @@ WITH batch AS (
   SELECT m.user_id, (array_agg(m.org_id))[1] AS org_id FROM public.org_members AS m
   WHERE m.user_id IN (SELECT b.user_id FROM batch AS b WHERE b.org_id IS NULL) GROUP BY m.user_id HAVING count(*) = 1
 ), wanted AS (
-  SELECT b.id, CASE WHEN b.contact_id IS NULL THEN o.org_id ELSE c.org_id END AS org_id
+  SELECT b.id, b.user_id, CASE WHEN b.contact_id IS NULL THEN o.org_id ELSE c.org_id END AS org_id
   FROM batch AS b LEFT JOIN sole AS o ON o.user_id = b.user_id LEFT JOIN public.contacts AS c ON c.id = b.contact_id
   WHERE b.org_id IS NULL
 ), changed AS (
   UPDATE public.deals AS t SET org_id = w.org_id
-  FROM (SELECT w.id, w.org_id FROM wanted AS w WHERE w.org_id IS NOT NULL ORDER BY w.id) AS w
+  FROM (SELECT w.id, w.org_id FROM wanted AS w JOIN public.org_members AS m ON m.org_id = w.org_id AND m.user_id = w.user_id
+        ORDER BY w.id) AS w
   WHERE t.id = w.id AND t.org_id IS NULL
   RETURNING t.id, t.org_id
 ), noted AS (

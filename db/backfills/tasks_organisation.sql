@@ -1,6 +1,7 @@
 -- backfill: tasks_organisation | table: tasks | after: 0074 | rows: last_key uuid, looked int8, changed int8
 -- why: found tasks without org_id are nobody's behind row level security. A task goes to the organisation of its contact
--- or deal (of both, where they agree), one without either to the only one of its owner; others stay NULL, and `salesflow org adopt` says why.
+-- or deal (of both, where they agree) if its owner is a member there, one without either to the only one of its owner; others
+-- stay NULL, and `salesflow org adopt` says why.
 -- Where the column was found, `down` sets it back to NULL: salesflow.filled_values.
 -- params: $1 last key of the batch before, uuid; the zero uuid for the first | $2 rows to look at
 WITH batch AS (
@@ -10,14 +11,15 @@ WITH batch AS (
   SELECT m.user_id, (array_agg(m.org_id))[1] AS org_id FROM public.org_members AS m
   WHERE m.user_id IN (SELECT b.user_id FROM batch AS b WHERE b.org_id IS NULL) GROUP BY m.user_id HAVING count(*) = 1
 ), wanted AS (
-  SELECT b.id, CASE WHEN b.contact_id IS NOT NULL AND b.deal_id IS NOT NULL THEN CASE WHEN c.org_id = d.org_id THEN d.org_id END
+  SELECT b.id, b.user_id, CASE WHEN b.contact_id IS NOT NULL AND b.deal_id IS NOT NULL THEN CASE WHEN c.org_id = d.org_id THEN d.org_id END
                     WHEN b.contact_id IS NOT NULL THEN c.org_id WHEN b.deal_id IS NOT NULL THEN d.org_id ELSE o.org_id END AS org_id
   FROM batch AS b LEFT JOIN sole AS o ON o.user_id = b.user_id LEFT JOIN public.contacts AS c ON c.id = b.contact_id
   LEFT JOIN public.deals AS d ON d.id = b.deal_id
   WHERE b.org_id IS NULL
 ), changed AS (
   UPDATE public.tasks AS t SET org_id = w.org_id
-  FROM (SELECT w.id, w.org_id FROM wanted AS w WHERE w.org_id IS NOT NULL ORDER BY w.id) AS w
+  FROM (SELECT w.id, w.org_id FROM wanted AS w JOIN public.org_members AS m ON m.org_id = w.org_id AND m.user_id = w.user_id
+        ORDER BY w.id) AS w
   WHERE t.id = w.id AND t.org_id IS NULL
   RETURNING t.id, t.org_id
 ), noted AS (

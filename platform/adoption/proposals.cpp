@@ -179,8 +179,15 @@ class Planner {
     plan_.proposals.push_back(std::move(proposal));
   }
 
-  /// Where the rows of a group go; the reason when nowhere.
+  /// Where the rows of a group go; the reason when nowhere. As db/backfills/*_organisation.sql decide.
   std::pair<std::optional<Uuid>, std::string> place_of(const RowGroup& group) {
+    auto place = place_of_anchor(group);
+    if (place.first && !(group.person && belongs_[*group.person].contains(*place.first)))
+      return {std::nullopt, "its user does not belong to the organisation of what it is about"};
+    return place;
+  }
+
+  std::pair<std::optional<Uuid>, std::string> place_of_anchor(const RowGroup& group) {
     if (group.lost)
       return {std::nullopt, "the contact or deal it belongs to does not exist, or two disagree"};
     if (group.anchor_org)

@@ -22,7 +22,8 @@ struct Person {
 };
 
 /// Rows of one table that share what decides about them. Anchor: whose organisation a row without one gets, its
-/// contact's or deal's where it has such, else its person's. lost: the contact or deal is gone, or two disagree.
+/// contact's or deal's where it has such, else its person's; the row's own person has to belong to it. lost: the
+/// contact or deal is gone, or two disagree.
 struct RowGroup {
   std::string table;
   std::optional<Uuid> org_id, person, anchor_org, anchor_person;

@@ -141,6 +141,8 @@ TEST(OrganizationProposals, RowsFollowWhatTheyAreAboutAndElseTheirPersonsOnlyOrg
       contacts(id(99), id(1), 64),
       {"deals", std::nullopt, id(2), id(91), std::nullopt, false, 128},
       {"deals", std::nullopt, id(1), std::nullopt, std::nullopt, true, 256},
+      {"deals", std::nullopt, id(1), id(91), std::nullopt, false, 512},
+      {"tasks", std::nullopt, std::nullopt, id(90), std::nullopt, false, 1024},
   };
   const auto found = plan(facts, "domain");
   EXPECT_EQ(found.rows_to_assign(), 2 + 128 + 8) << "eva gets an organisation by her domain";
@@ -149,6 +151,8 @@ TEST(OrganizationProposals, RowsFollowWhatTheyAreAboutAndElseTheirPersonsOnlyOrg
   EXPECT_EQ(rows_without(found, "it has no user"), 32);
   EXPECT_EQ(rows_without(found, "its org_id is no organisation"), 64);
   EXPECT_EQ(rows_without(found, "the contact or deal it belongs to does not exist, or two disagree"), 256);
+  EXPECT_EQ(rows_without(found, "its user does not belong to the organisation of what it is about"), 512 + 1024)
+      << "whoever can write a row may name any contact: that alone opens no organisation";
   EXPECT_EQ(rows_without(plan(facts, "personal,single", "Rest"), "its user has no organisation"), 0);
 }
 
