@@ -151,7 +151,8 @@ DO $$
 DECLARE
   v_table text;
 BEGIN
-  IF to_regnamespace('salesflow_app') IS NULL AND EXISTS (SELECT FROM salesflow.wanted_columns) THEN
+  -- Views of found tables, and later functions (0301).
+  IF to_regnamespace('salesflow_app') IS NULL THEN
     CREATE SCHEMA salesflow_app;
     CALL salesflow.record('schema', 'salesflow_app', 'DROP SCHEMA salesflow_app');
     IF salesflow.acts_as_owner() THEN

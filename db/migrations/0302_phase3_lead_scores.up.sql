@@ -11,8 +11,7 @@
 
 -- calculate_lead_event_stats(lead, now) -> one row, counts 0 without events; no row: the lead is not the caller's.
 -- Windows are [now - 7 d and now - 14 d, open end); last_event_at and total_events are those of 14 days.
-CALL salesflow.set_aside_function('public.calculate_lead_event_stats(uuid, timestamp with time zone)');
-CREATE FUNCTION public.calculate_lead_event_stats(p_lead_id uuid, p_now timestamptz DEFAULT now())
+CREATE FUNCTION salesflow_app.calculate_lead_event_stats(p_lead_id uuid, p_now timestamptz DEFAULT now())
 RETURNS TABLE (inbound_7d integer, inbound_14d integer, outbound_14d integer, last_event_at timestamptz, total_events integer)
 LANGUAGE sql STABLE AS $$
   SELECT sum(n.in7)::integer, sum(n.in14)::integer, sum(n.out14)::integer, max(n.last_event_at), sum(n.total)::integer
@@ -33,8 +32,7 @@ $$;
 -- calculate_p_scores(leads, now) -> one row for each of the caller's leads among them, with the parts of the score:
 -- 20; + 10 for a message within 7 days; + 10 for each after the first within 14 days, at most 60; at most 40 so far
 -- when only we wrote; status and temperature; 0..100. trend against the stored score: 5 or more is up or down.
-CALL salesflow.set_aside_function('public.calculate_p_scores(uuid[], timestamp with time zone)');
-CREATE FUNCTION public.calculate_p_scores(p_lead_ids uuid[], p_now timestamptz DEFAULT now())
+CREATE FUNCTION salesflow_app.calculate_p_scores(p_lead_ids uuid[], p_now timestamptz DEFAULT now())
 RETURNS TABLE (lead_id uuid, p_score integer, trend text, inbound_7d integer, inbound_14d integer, outbound_14d integer,
                last_event_at timestamptz, message_points integer, status_points integer, temperature_points integer, old_score numeric)
 LANGUAGE sql STABLE AS $$
@@ -68,5 +66,5 @@ LANGUAGE sql STABLE AS $$
          s.in7, s.in14, s.out14, s.last_event_at, s.points, s.status_points, s.temperature_points, s.old_score
   FROM scored AS s
 $$;
-CALL salesflow.publish_function('public.calculate_lead_event_stats(uuid, timestamp with time zone)', 'salesflow_owner', 'salesflow_app');
-CALL salesflow.publish_function('public.calculate_p_scores(uuid[], timestamp with time zone)', 'salesflow_owner', 'salesflow_app');
+CALL salesflow.publish_function('salesflow_app.calculate_lead_event_stats(uuid, timestamp with time zone)', 'salesflow_owner', 'salesflow_app');
+CALL salesflow.publish_function('salesflow_app.calculate_p_scores(uuid[], timestamp with time zone)', 'salesflow_owner', 'salesflow_app');

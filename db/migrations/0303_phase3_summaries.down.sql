@@ -1,2 +1,2 @@
--- Drops the functions and gives back found ones.
+-- Drops the functions.
 CALL salesflow.undo(303);

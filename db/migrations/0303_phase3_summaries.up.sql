@@ -11,8 +11,7 @@
 -- leads (now), hot_leads (now: p_score >= 75), new_leads, inbound and outbound messages, pending_events (now),
 -- open_conversations (now: neither archived nor unsubscribed), deals owned in the organisation in use: open (now), won
 -- and their values; feedback sessions and conversions. Another user's figures are 0, but for a colleague's deals.
-CALL salesflow.set_aside_function('public.get_user_analytics_summary(uuid, integer, timestamp with time zone)');
-CREATE FUNCTION public.get_user_analytics_summary(p_user_id uuid, p_days integer DEFAULT 30, p_now timestamptz DEFAULT now())
+CREATE FUNCTION salesflow_app.get_user_analytics_summary(p_user_id uuid, p_days integer DEFAULT 30, p_now timestamptz DEFAULT now())
 RETURNS TABLE (leads bigint, hot_leads bigint, new_leads bigint, inbound_messages bigint, outbound_messages bigint, pending_events bigint,
                open_conversations bigint, open_deals bigint, open_deals_value numeric, won_deals bigint, won_deals_value numeric,
                feedback_sessions bigint, conversions bigint)
@@ -36,8 +35,7 @@ $$;
 
 -- get_conversation_context(lead or contact, limit 1..100) -> its newest messages, newest first. A lead and its contacts
 -- are one: whichever id is given, the messages of all of them are found.
-CALL salesflow.set_aside_function('public.get_conversation_context(uuid, integer)');
-CREATE FUNCTION public.get_conversation_context(p_contact_id uuid, p_limit integer DEFAULT 20)
+CREATE FUNCTION salesflow_app.get_conversation_context(p_contact_id uuid, p_limit integer DEFAULT 20)
 RETURNS TABLE (event_id uuid, contact_id uuid, channel text, direction text, message text, autopilot_status text, created_at timestamptz)
 LANGUAGE sql STABLE AS $$
   WITH lead AS (
@@ -54,5 +52,5 @@ LANGUAGE sql STABLE AS $$
   ) AS n
   ORDER BY n.created_at DESC, n.id DESC LIMIT least(greatest(p_limit, 1), 100)
 $$;
-CALL salesflow.publish_function('public.get_user_analytics_summary(uuid, integer, timestamp with time zone)', 'salesflow_owner', 'salesflow_app');
-CALL salesflow.publish_function('public.get_conversation_context(uuid, integer)', 'salesflow_owner', 'salesflow_app');
+CALL salesflow.publish_function('salesflow_app.get_user_analytics_summary(uuid, integer, timestamp with time zone)', 'salesflow_owner', 'salesflow_app');
+CALL salesflow.publish_function('salesflow_app.get_conversation_context(uuid, integer)', 'salesflow_owner', 'salesflow_app');

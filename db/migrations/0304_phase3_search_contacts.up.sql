@@ -27,8 +27,7 @@ CALL salesflow.ensure_grant('USAGE', 'SCHEMA public', 'salesflow_search');
 
 -- Up to 300 hits of the trigram index are sorted; a term with more is looked for in the order of the list instead, by
 -- strpos, which no index can take for itself. MATERIALIZED: the hits are fetched once and not again by id.
-CALL salesflow.set_aside_function('public.search_contacts(text, integer, timestamp with time zone, uuid)');
-CREATE FUNCTION public.search_contacts(p_term text, p_limit integer DEFAULT 50, p_before timestamptz DEFAULT 'infinity',
+CREATE FUNCTION salesflow_app.search_contacts(p_term text, p_limit integer DEFAULT 50, p_before timestamptz DEFAULT 'infinity',
                                        p_before_id uuid DEFAULT 'ffffffff-ffff-ffff-ffff-ffffffffffff')
 RETURNS TABLE (id uuid, name text, company text, email text, created_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -55,6 +54,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
        AND strpos(c.search_text, (SELECT a.term FROM asked AS a)) > 0
      ORDER BY c.created_at DESC, c.id DESC LIMIT (SELECT a.n FROM asked AS a))
     UNION ALL
+    -- Found rows without created_at stand behind all others; the index has them at its other end.
+    (SELECT c.id, coalesce(c.name, 'Unbekannt'), c.company, c.email, '1970-01-01Z'
+     FROM public.contacts AS c
+     WHERE NOT (SELECT f.few FROM few AS f) AND c.org_id = (SELECT a.org_id FROM asked AS a) AND c.created_at IS NULL
+       AND ('1970-01-01Z'::timestamptz, c.id) < (p_before, p_before_id) AND strpos(c.search_text, (SELECT a.term FROM asked AS a)) > 0
+     ORDER BY c.id DESC LIMIT (SELECT a.n FROM asked AS a))
+    UNION ALL
     SELECT c.id, c.name, c.company, c.email, coalesce(c.created_at, '1970-01-01Z')
     FROM public.contacts AS c
     WHERE NOT (SELECT a.anywhere FROM asked AS a) AND p_term <> '' AND c.org_id = (SELECT a.org_id FROM asked AS a)
@@ -66,13 +72,13 @@ $$;
 -- A new owner needs the right to create in the schema for as long as it takes.
 DO $$
 DECLARE
-  v_may boolean := has_schema_privilege('salesflow_search', 'public', 'CREATE');
+  v_may boolean := has_schema_privilege('salesflow_search', 'salesflow_app', 'CREATE');
 BEGIN
   IF NOT v_may THEN
-    GRANT CREATE ON SCHEMA public TO salesflow_search;
+    GRANT CREATE ON SCHEMA salesflow_app TO salesflow_search;
   END IF;
-  CALL salesflow.publish_function('public.search_contacts(text, integer, timestamp with time zone, uuid)', 'salesflow_search', 'salesflow_app');
+  CALL salesflow.publish_function('salesflow_app.search_contacts(text, integer, timestamp with time zone, uuid)', 'salesflow_search', 'salesflow_app');
   IF NOT v_may THEN
-    REVOKE CREATE ON SCHEMA public FROM salesflow_search;
+    REVOKE CREATE ON SCHEMA salesflow_app FROM salesflow_search;
   END IF;
 END $$;

@@ -12,8 +12,7 @@
 CALL salesflow.ensure_policy('public.deals', 'salesflow_search_all', 'FOR SELECT TO salesflow_search USING (true)');
 CALL salesflow.ensure_grant('SELECT (id, org_id, title)', 'TABLE public.deals', 'salesflow_search');
 
-CALL salesflow.set_aside_function('public.search_deals(text, integer)');
-CREATE FUNCTION public.search_deals(p_term text, p_limit integer DEFAULT 201)
+CREATE FUNCTION salesflow_app.search_deals(p_term text, p_limit integer DEFAULT 201)
 RETURNS TABLE (id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT d.id
@@ -25,13 +24,13 @@ $$;
 -- A new owner needs the right to create in the schema for as long as it takes.
 DO $$
 DECLARE
-  v_may boolean := has_schema_privilege('salesflow_search', 'public', 'CREATE');
+  v_may boolean := has_schema_privilege('salesflow_search', 'salesflow_app', 'CREATE');
 BEGIN
   IF NOT v_may THEN
-    GRANT CREATE ON SCHEMA public TO salesflow_search;
+    GRANT CREATE ON SCHEMA salesflow_app TO salesflow_search;
   END IF;
-  CALL salesflow.publish_function('public.search_deals(text, integer)', 'salesflow_search', 'salesflow_app');
+  CALL salesflow.publish_function('salesflow_app.search_deals(text, integer)', 'salesflow_search', 'salesflow_app');
   IF NOT v_may THEN
-    REVOKE CREATE ON SCHEMA public FROM salesflow_search;
+    REVOKE CREATE ON SCHEMA salesflow_app FROM salesflow_search;
   END IF;
 END $$;

@@ -11,8 +11,7 @@
 -- (a sphere of 6,371.0088 km) decides. Places outside -90..90 and -180..180 are nowhere. No organisation in use: no rows.
 CALL salesflow.ensure_grant('SELECT (lat, lng)', 'TABLE public.contacts', 'salesflow_search');
 
-CALL salesflow.set_aside_function('public.nearby_contacts(double precision, double precision, double precision, integer)');
-CREATE FUNCTION public.nearby_contacts(p_lat double precision, p_lng double precision, p_radius_km double precision, p_limit integer DEFAULT 50)
+CREATE FUNCTION salesflow_app.nearby_contacts(p_lat double precision, p_lng double precision, p_radius_km double precision, p_limit integer DEFAULT 50)
 RETURNS TABLE (id uuid, distance_km double precision)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   WITH reach AS MATERIALIZED (
@@ -44,13 +43,13 @@ $$;
 -- A new owner needs the right to create in the schema for as long as it takes.
 DO $$
 DECLARE
-  v_may boolean := has_schema_privilege('salesflow_search', 'public', 'CREATE');
+  v_may boolean := has_schema_privilege('salesflow_search', 'salesflow_app', 'CREATE');
 BEGIN
   IF NOT v_may THEN
-    GRANT CREATE ON SCHEMA public TO salesflow_search;
+    GRANT CREATE ON SCHEMA salesflow_app TO salesflow_search;
   END IF;
-  CALL salesflow.publish_function('public.nearby_contacts(double precision, double precision, double precision, integer)', 'salesflow_search', 'salesflow_app');
+  CALL salesflow.publish_function('salesflow_app.nearby_contacts(double precision, double precision, double precision, integer)', 'salesflow_search', 'salesflow_app');
   IF NOT v_may THEN
-    REVOKE CREATE ON SCHEMA public FROM salesflow_search;
+    REVOKE CREATE ON SCHEMA salesflow_app FROM salesflow_search;
   END IF;
 END $$;

@@ -15,8 +15,7 @@
 --   archived       there is no next step; due three days after the last one
 --   failed         the template cannot be read: the conversation needs a human
 -- A step is due its delay_hours after the sequence's start. {name} in a text is the lead's name, else the handle.
-CALL salesflow.set_aside_function('public.advance_sequences(uuid[])');
-CREATE FUNCTION public.advance_sequences(p_ids uuid[])
+CREATE FUNCTION salesflow_app.advance_sequences(p_ids uuid[])
 RETURNS TABLE (conversation_id uuid, action text, message_type text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -95,7 +94,7 @@ BEGIN
     RETURN NEXT;
   END LOOP;
 END $$;
-CALL salesflow.publish_function('public.advance_sequences(uuid[])', 'salesflow_owner', 'salesflow_app');
+CALL salesflow.publish_function('salesflow_app.advance_sequences(uuid[])', 'salesflow_owner', 'salesflow_app');
 
 -- The worker's turn: what is due longest, of whomever.
 CREATE FUNCTION salesflow.process_due_sequences(p_limit integer)
@@ -105,7 +104,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT k.id FROM public.dm_conversations AS k WHERE k.sequence_due_at <= now()
     ORDER BY k.sequence_due_at, k.id LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED
   )
-  SELECT d.* FROM public.advance_sequences(ARRAY(SELECT id FROM due)) AS d
+  SELECT d.* FROM salesflow_app.advance_sequences(ARRAY(SELECT id FROM due)) AS d
 $$;
 CALL salesflow.seal();
 CALL salesflow.ensure_grant('EXECUTE', 'FUNCTION salesflow.process_due_sequences(integer)', 'salesflow_worker');

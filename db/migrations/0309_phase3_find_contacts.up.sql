@@ -13,8 +13,7 @@
 CALL salesflow.ensure_grant('SELECT (updated_at, last_contact_at, status, lifecycle_stage, vertical, owner_id, score, next_followup_at)',
                             'TABLE public.contacts', 'salesflow_search');
 
-CALL salesflow.set_aside_function('public.find_contacts(text, integer)');
-CREATE FUNCTION public.find_contacts(p_term text, p_limit integer)
+CREATE FUNCTION salesflow_app.find_contacts(p_term text, p_limit integer)
 RETURNS TABLE (id uuid, created_at timestamptz, updated_at timestamptz, last_contact_at timestamptz, name text, score integer, status text,
                lifecycle_stage text, vertical text, owner_id uuid, next_followup_at timestamptz)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -40,13 +39,13 @@ END $$;
 -- A new owner needs the right to create in the schema for as long as it takes.
 DO $$
 DECLARE
-  v_may boolean := has_schema_privilege('salesflow_search', 'public', 'CREATE');
+  v_may boolean := has_schema_privilege('salesflow_search', 'salesflow_app', 'CREATE');
 BEGIN
   IF NOT v_may THEN
-    GRANT CREATE ON SCHEMA public TO salesflow_search;
+    GRANT CREATE ON SCHEMA salesflow_app TO salesflow_search;
   END IF;
-  CALL salesflow.publish_function('public.find_contacts(text, integer)', 'salesflow_search', 'salesflow_app');
+  CALL salesflow.publish_function('salesflow_app.find_contacts(text, integer)', 'salesflow_search', 'salesflow_app');
   IF NOT v_may THEN
-    REVOKE CREATE ON SCHEMA public FROM salesflow_search;
+    REVOKE CREATE ON SCHEMA salesflow_app FROM salesflow_search;
   END IF;
 END $$;

@@ -89,7 +89,7 @@ TEST_F(Adoption, ServesOldAndNewWritersOfContactsThatBelongToAUser) {
             "100.00");
 }
 
-TEST_F(Adoption, KeepsTheirViewsAndFunctionsAsideAndServesOurs) {
+TEST_F(Adoption, KeepsTheirViewsAsideAndTheirFunctionsBesideOurs) {
   migrate_up();
   EXPECT_EQ(database.run("SELECT count(*) FROM theirs").integer(),
             database.run("SELECT count(*) FROM sf_found_mv_hot_leads").integer());
@@ -97,7 +97,10 @@ TEST_F(Adoption, KeepsTheirViewsAndFunctionsAsideAndServesOurs) {
             "1")
       << "the old service goes on calling its own";
   EXPECT_EQ(database.run_as(Login::worker, "SELECT salesflow.refresh_materialized_view('mv_hot_leads')").value(), "t");
-  EXPECT_EQ(database.run("SELECT count(*) FROM get_conversation_context(gen_random_uuid(), 5)").integer(), 0);
+  EXPECT_EQ(database.run("SELECT get_conversation_context(gen_random_uuid(), 5)").value(), "theirs")
+      << "also one with the arguments of ours";
+  EXPECT_EQ(database.run_as(Login::app, "SELECT count(*) FROM get_conversation_context(gen_random_uuid(), 5)").value(),
+            "0");
 }
 
 TEST_F(Adoption, GivesBackWhatItFound) {

@@ -4,14 +4,16 @@ namespace salesflow::migrations {
 namespace {
 
 /// catalogue(kind, object, parent, definition): everything in our reach, without what belongs to extensions and to
-/// partitions (their parent stands for them), and without the runner's own tables.
+/// partitions (their parent stands for them), and without the runner's own tables and the views of found tables, which
+/// are as different as these.
 constexpr const char* catalogue_sql = R"sql(
-WITH space AS (SELECT oid, nspname, nspowner, nspacl FROM pg_namespace WHERE nspname IN ('public', 'salesflow')),
+WITH space AS (SELECT oid, nspname, nspowner, nspacl FROM pg_namespace WHERE nspname IN ('public', 'salesflow', 'salesflow_app')),
 extension_member AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e'),
 relation AS (
   SELECT c.*, format('%I.%I', s.nspname, c.relname) AS name FROM pg_class AS c JOIN space AS s ON s.oid = c.relnamespace
   WHERE NOT c.relispartition
     AND NOT (s.nspname = 'salesflow' AND c.relname ~ '^(schema_migrations|schema_objects|backfills|found_indexes)(_pkey)?$')
+    AND NOT (s.nspname = 'salesflow_app' AND c.relkind = 'v')
     AND ('pg_class'::regclass, c.oid) NOT IN (SELECT classid, objid FROM extension_member)
 ), holder AS (
   SELECT * FROM relation WHERE relkind IN ('r', 'p', 'v', 'm', 'S')

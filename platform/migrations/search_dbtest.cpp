@@ -110,14 +110,16 @@ TEST_F(SearchContacts, StaysInTheOrganisationInUse) {
   // A table of the caller's own of that name is not what is searched.
   database.run_as(Login::app, "CREATE TEMPORARY TABLE contacts (id uuid, org_id uuid, search_text text, name text)");
   database.run_as(Login::app, "SET search_path = pg_temp, public");
+  EXPECT_EQ(database.run_as_tenant(a.user_id, a.org_id, "SELECT count(*) FROM salesflow_app.search_contacts('gruber')")
+                .integer(),
+            1);
   EXPECT_EQ(
-      database.run_as_tenant(a.user_id, a.org_id, "SELECT count(*) FROM public.search_contacts('gruber')").integer(),
-      1);
-  EXPECT_EQ(database
-                .run("SELECT string_agg(r, ',') FROM unnest(ARRAY['salesflow_worker', 'salesflow_auth']) AS r WHERE "
-                     "has_function_privilege(r, 'public.search_contacts(text, integer, timestamptz, uuid)', 'EXECUTE')")
-                .value(),
-            "");
+      database
+          .run(
+              "SELECT string_agg(r, ',') FROM unnest(ARRAY['salesflow_worker', 'salesflow_auth']) AS r WHERE "
+              "has_function_privilege(r, 'salesflow_app.search_contacts(text, integer, timestamptz, uuid)', 'EXECUTE')")
+          .value(),
+      "");
   EXPECT_EQ(database.run("SELECT pg_has_role('salesflow_app', 'salesflow_search', 'MEMBER')").value(), "f");
   EXPECT_EQ(database.run("SELECT has_column_privilege('salesflow_search', 'contacts', 'phone', 'SELECT')").value(),
             "f");
