@@ -9,10 +9,13 @@
 #include <iostream>
 #include <memory>
 
+#include "apps/salesflow/migrate_report.hpp"
 #include "apps/salesflow/migration_login.hpp"
 #include "apps/salesflow/org_report.hpp"
 #include "apps/salesflow/progress_lines.hpp"
 #include "apps/salesflow/verbs.hpp"
+#include "platform/core/catalogue.hpp"
+#include "platform/core/catalogue_rows.hpp"
 
 namespace salesflow::apps {
 namespace {
@@ -63,8 +66,7 @@ void print_preview(const adoption::Preview& preview) {
              preview.plan.steps.size(), preview.plan.indexes.size(), seconds, preview.plan.backfills.size());
   for (const auto& [action, count] : actions)
     fmt::print(stderr, "{:<8} {} objects\n", action, count);
-  for (const auto& obstacle : preview.plan.obstacles)
-    fmt::print(stderr, "in the way: {}\n", obstacle);
+  print_fit(preview.plan, stderr);
   fmt::print(stderr, "\nOrganisations:\n");
   print(preview.organizations, stderr);
 }
@@ -73,8 +75,10 @@ void print_preview(const adoption::Preview& preview) {
 bool confirm(const adoption::Preview& preview, const Flags& flags) {
   if (flags.yes)
     return true;
-  print_preview(preview);
-  if (isatty(STDIN_FILENO) != 1)
+  const bool can_ask = isatty(STDIN_FILENO) == 1;
+  if (can_ask || !flags.json)
+    print_preview(preview);
+  if (!can_ask)
     return false;
   fmt::print(stderr, "\nThe old service goes on meanwhile. Type yes to begin: ");
   std::string reply;
@@ -91,6 +95,7 @@ json::object answer_of(const adoption::AdoptionReport& report, bool dry_run) {
       {"steps", to_json(report.steps)},
       {"checks", to_json(report.preview.checks)},
       {"obstacles", obstacles},
+      {"misfits", misfits_json(report.preview.plan)},
       {"passwords", to_json(report.preview.passwords)},
       {"organizations", to_json(report.organizations ? *report.organizations : report.preview.organizations)},
       {"summary", to_json(report.summary)},
@@ -114,6 +119,8 @@ int run_adopt(const Flags& flags) {
   wanted.options.backfill_limits.batch_rows = flags.batch_rows;
   wanted.options.backfill_limits.duty = flags.duty_percent / 100.0;
   wanted.options.lock_budget = std::chrono::seconds(flags.lock_budget_s);
+  wanted.options.statements = all_statements();
+  wanted.options.statement_rows = all_statement_rows();
   wanted.organizations = {std::move(*by), flags.name, false};
   wanted.settings_missing = settings_missing();
   wanted.dry_run = flags.dry_run;

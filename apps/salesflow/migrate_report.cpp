@@ -137,6 +137,10 @@ json::object to_json(const StatusReport& report) {
           {"entries", list(report.entries)}};
 }
 
+json::array misfits_json(const PlanReport& report) {
+  return list(report.misfits);
+}
+
 json::object to_json(const PlanReport& report) {
   return {{"ok", true},
           {"steps", list(report.steps)},
@@ -146,7 +150,7 @@ json::object to_json(const PlanReport& report) {
           {"findings", list(report.findings)},
           {"backfills", list(report.backfills)},
           {"statements_tried", report.statements_tried},
-          {"misfits", list(report.misfits)},
+          {"misfits", misfits_json(report)},
           {"trial", report.trial_note}};
 }
 
@@ -222,6 +226,24 @@ void print(const StatusReport& report) {
   }
 }
 
+void print_fit(const PlanReport& report, std::FILE* out) {
+  if (report.statements_tried > 0) {
+    fmt::print(
+        out, "{} statements were tried on empty copies of the found tables: {}\n", report.statements_tried,
+        report.misfits.empty() ? "all can be served" : "some do not fit, in " + count_of(report.misfits.size(), "way"));
+  }
+  if (!report.trial_note.empty()) {
+    fmt::print(out, "{}\n", report.trial_note);
+  }
+  for (const auto& misfit : report.misfits) {
+    fmt::print(out, "misfit   {}{}: {}: {}\n", misfit.column.empty() ? "a column" : misfit.column,
+               misfit.type.empty() ? "" : " (" + misfit.type + ")", misfit.text, some_of(misfit.statements));
+  }
+  for (const auto& obstacle : report.obstacles) {
+    fmt::print(out, "in the way: {}\n", obstacle);
+  }
+}
+
 void print(const PlanReport& report) {
   for (const auto& entry : report.steps) {
     fmt::print("{:<8} {}{}\n         {}\n         lock: {}\n", entry.phase, entry.name,
@@ -244,21 +266,7 @@ void print(const PlanReport& report) {
         "backfill {} over {}: {} rows, about {:.0f} s{}\n", entry.name, entry.table, entry.rows, entry.seconds,
         entry.state == "running" ? fmt::format(" (interrupted after {} rows, goes on there)", entry.looked) : "");
   }
-  if (report.statements_tried > 0) {
-    fmt::print(
-        "{} statements were tried on empty copies of the found tables: {}\n", report.statements_tried,
-        report.misfits.empty() ? "all can be served" : "some do not fit, in " + count_of(report.misfits.size(), "way"));
-  }
-  if (!report.trial_note.empty()) {
-    fmt::print("{}\n", report.trial_note);
-  }
-  for (const auto& misfit : report.misfits) {
-    fmt::print("misfit   {}{}: {}: {}\n", misfit.column.empty() ? "a column" : misfit.column,
-               misfit.type.empty() ? "" : " (" + misfit.type + ")", misfit.text, some_of(misfit.statements));
-  }
-  for (const auto& obstacle : report.obstacles) {
-    fmt::print("in the way: {}\n", obstacle);
-  }
+  print_fit(report, stdout);
   fmt::print("{} to run\n", report.steps.size());
 }
 

@@ -13,6 +13,7 @@ boost::json::object to_json(const migrations::UpReport& report);
 boost::json::object to_json(const migrations::DownReport& report);
 boost::json::object to_json(const migrations::StatusReport& report);
 boost::json::object to_json(const migrations::PlanReport& report);
+boost::json::array misfits_json(const migrations::PlanReport& report);
 boost::json::object to_json(const migrations::DownPlan& report);
 boost::json::object to_json(const migrations::VerifyReport& report);
 boost::json::object to_json(const migrations::BackfillReport& report);
@@ -23,6 +24,8 @@ void print(const migrations::UpReport& report);
 void print(const migrations::DownReport& report);
 void print(const migrations::StatusReport& report);
 void print(const migrations::PlanReport& report);
+/// The part of a plan that says what does not fit and what is in the way.
+void print_fit(const migrations::PlanReport& report, std::FILE* out);
 void print(const migrations::DownPlan& report, std::FILE* out);
 void print(const migrations::VerifyReport& report);
 void print(const migrations::BackfillReport& report);

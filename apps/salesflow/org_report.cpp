@@ -22,7 +22,7 @@ std::string rows_text(const AdoptReport& report, const Uuid& org_id) {
 json::array members_json(const Proposal& proposal) {
   json::array members;
   for (const auto& [person, role, rows] : proposal.members)
-    members.push_back({{"user_id", person.id.to_string()}, {"email", person.email}, {"role", role}});
+    members.push_back({{"user_id", person.id.to_string()}, {"email", person.email}, {"role", role}, {"rows", rows}});
   return members;
 }
 
@@ -88,7 +88,8 @@ void print(const AdoptReport& report, std::FILE* out) {
                proposal.org_id.to_string(), proposal.name, to_string(proposal.by), proposal.key,
                rows_text(report, proposal.org_id));
     for (const auto& [person, role, rows] : proposal.members)
-      fmt::print(out, "    {} {}\n", role, person.email);
+      fmt::print(out, "    {} {}{}\n", role, person.email,
+                 rows > 0 ? fmt::format(", {} rows of its own there", rows) : "");
   }
   for (const auto& [org_id, name] : report.names) {
     const bool listed = std::any_of(report.plan.proposals.begin(), report.plan.proposals.end(),

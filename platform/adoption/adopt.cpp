@@ -102,12 +102,15 @@ Result<void> look(const Adoption& adoption, Run& run) {
     if (!plan)
       return plan.error();
     preview.plan = std::move(*plan);
+    if (!preview.plan.stop.empty() && !adoption.dry_run)
+      return fail(Errc::forbidden, "nothing was changed: " + preview.plan.stop);
     AdoptOptions rehearsal = adoption.organizations;
     rehearsal.dry_run = true;
     auto organizations = adopt_organizations(adoption.options, rehearsal);
     if (!organizations)
       return organizations.error();
     preview.organizations = std::move(*organizations);
+    preview.organizations.dry_run = adoption.dry_run;
     return std::pair<std::string, std::string>(
         "done", fmt::format("{} migrations, {} index builds, {} backfills; {}", preview.plan.steps.size(),
                             preview.plan.indexes.size(), preview.plan.backfills.size(),

@@ -171,6 +171,7 @@ struct PlanReport {
   std::vector<Misfit> misfits;
   int statements_tried = 0;  // 0: nothing was found that they could be tried on, or trial_note says why not
   std::string trial_note;
+  std::string stop;  // what would stop `up` on empty copies of the found tables, "" for nothing; an obstacle, too
 };
 /// Rows that go with a table, or values that go with a column, when `down` takes it back.
 struct Loss {

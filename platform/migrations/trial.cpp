@@ -298,7 +298,8 @@ Result<void> try_catalogue(Session& session, const std::vector<Migration>& migra
     return {};
   }
   if (const std::string stopped = run_up(session, migrations); !stopped.empty()) {
-    report.obstacles.push_back("up would stop on empty copies of the found tables: " + stopped);
+    report.stop = "up would stop on empty copies of the found tables: " + stopped;
+    report.obstacles.push_back(report.stop);
     end();
     return {};
   }

@@ -24,10 +24,10 @@ std::vector<ListedColumn> listed_columns(std::string_view rows);
 bool takes(std::string_view listed, std::uint32_t type);
 
 /// Everything happens in one transaction that cannot commit: schema public is renamed in it, a public of its own gets
-/// empty copies of the found tables under our names (no rows are read, the found tables are locked as a SELECT does),
-/// the migrations run there, and each statement is prepared and described. `report` gets its misfits and, when `up`
-/// itself would fail, an obstacle; a trial that is not possible here is a note, no error.
-/// Cost: two to five seconds, for as long as which the transaction holds back vacuum.
+/// empty copies of the found tables under our names (no rows of theirs are copied, and they are locked as a SELECT
+/// does), the migrations run there, and each statement is prepared and described. `report` gets its misfits and, when
+/// `up` itself would fail, an obstacle; a trial that is not possible here is a note, no error. Cost: two to five
+/// seconds, for as long as which the transaction holds back vacuum.
 Result<void> try_catalogue(Session& session, const std::vector<Migration>& migrations,
                            std::span<const CatalogueEntry> statements, std::span<const StatementRows> rows,
                            PlanReport& report);
