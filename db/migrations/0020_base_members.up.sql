@@ -10,9 +10,10 @@
 -- For salesflow_app, inside a request: who acts and where comes from app.user_id and app.org_id, and the
 -- role is looked up here, not taken from a token that may be half an hour old.
 --   add_org_member(email text, role text, new_user_id uuid, name text, token_hash bytea, ttl interval)
---     -> (outcome text: added | invited | already_member | forbidden, user_id uuid, org_name text)
+--     -> (outcome text: added | invited | already_member | forbidden | blocked, user_id uuid, org_name text)
 --        invited: the address was unknown, or its user never set a password; token_hash is now a password
---        reset token of that user. Only an owner makes owners.
+--        reset token of that user. Only an owner makes owners. blocked: auth.users knows the address and no row in users
+--        can be made of it (banned, or another account has it); nothing was written.
 --   set_org_member_role(user_id uuid, role text)  -> (outcome text: changed | not_found | forbidden | last_owner)
 --        A lower role ends the user's sessions in this organisation.
 --   remove_org_member(user_id uuid)               -> (outcome text: removed | not_found | forbidden | last_owner)
@@ -51,6 +52,11 @@ BEGIN
     SELECT l.* INTO v_login FROM salesflow.find_login(v_email) AS l;
     IF v_login.user_id IS NOT NULL AND NOT v_login.has_profile THEN
       PERFORM salesflow.ensure_profile(v_login.user_id, NULL, NULL, NULL, NULL);
+      IF NOT EXISTS (SELECT FROM public.users AS u WHERE u.id = v_login.user_id) THEN
+        outcome := 'blocked';
+        RETURN NEXT;
+        RETURN;
+      END IF;
     END IF;
     SELECT u.* INTO v_user FROM public.users AS u WHERE u.id = v_login.user_id;
     IF NOT FOUND THEN

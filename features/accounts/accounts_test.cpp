@@ -434,6 +434,9 @@ TEST_F(AccountsTest, MembershipRefusalsHaveTheirStatus) {
   store.added.outcome = AddOutcome::already_member;
   EXPECT_EQ(run_task(context, members.add_member(request, {"a@example.org", MemberRole::member, {}})).error().code,
             Errc::conflict);
+  store.added.outcome = AddOutcome::blocked;
+  EXPECT_EQ(run_task(context, members.add_member(request, {"a@example.org", MemberRole::member, {}})).error().code,
+            Errc::conflict);
   store.added.outcome = AddOutcome::forbidden;
   EXPECT_EQ(run_task(context, members.add_member(request, {"a@example.org", MemberRole::owner, {}})).error().code,
             Errc::forbidden);

@@ -97,6 +97,9 @@ Task<Result<AddedMember>> Members::add_member(RequestContext& request, AddMember
   if (added->outcome == AddOutcome::already_member) {
     co_return fail(Errc::conflict, "This user is a member already", "email");
   }
+  if (added->outcome == AddOutcome::blocked) {
+    co_return fail(Errc::conflict, "This user is switched off where the account was made", "email");
+  }
   const bool invited = added->outcome == AddOutcome::invited;
   if (invited) {
     const auto days = std::chrono::ceil<std::chrono::days>(shared_.settings.invite_ttl).count();

@@ -134,8 +134,8 @@ struct NewMember {
   TokenHash token_hash;
   int ttl_s;
 };
-enum class AddOutcome { added, invited, already_member, forbidden };
-BOOST_DESCRIBE_ENUM(AddOutcome, added, invited, already_member, forbidden)
+enum class AddOutcome { added, invited, already_member, forbidden, blocked };
+BOOST_DESCRIBE_ENUM(AddOutcome, added, invited, already_member, forbidden, blocked)
 struct Added {
   AddOutcome outcome = AddOutcome::forbidden;
   std::optional<Uuid> user_id;

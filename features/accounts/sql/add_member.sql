@@ -1,6 +1,6 @@
 -- Adds a user to the organisation in use, or makes one and invites it; the function checks who may.
 -- params:   $1 email text | $2 role text | $3 new_user_id uuid | $4 name text | $5 token_hash bytea | $6 ttl_s int4
--- rows:     outcome text (added, invited, already_member, forbidden) | user_id uuid | org_name text
+-- rows:     outcome text (added, invited, already_member, forbidden, blocked) | user_id uuid | org_name text
 -- index:    none: inside the function, users_email_lower_idx and primary keys
 -- mode:     write
 -- writes:   users, org_members, salesflow.password_reset_tokens
