@@ -152,6 +152,8 @@ Result<void> read_foreign(const json::object& payload, AccessClaims& claims) {
     const std::string_view name(*role);
     if (name == "anon" || name == "service_role" || name.starts_with("supabase_"))
       return refuse("The access token has the role of an API key, not of a user");
+  } else if (payload.contains("role") && !payload.at("role").is_null()) {
+    return refuse("The access token's role is no text");
   }
   const auto* anonymous = payload.if_contains("is_anonymous");
   if (anonymous && !(anonymous->is_bool() && !anonymous->get_bool()))

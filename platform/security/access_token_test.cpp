@@ -313,7 +313,8 @@ TEST_F(AccessToken, IsRefusedWithIdsAndRolesThatMeanNothing) {
   expect_refused(own({{"sid", "\"x\""}}), "malformed");
   expect_refused(own({{"role", "\"root\""}}), "role");
   expect_refused(own({{"role", "7"}}), "role");
-  expect_refused(foreign_token(ec, R"({"alg":"ES256"})", supabase_payload({{"role", R"("service_role")"}})), "role");
+  for (const char* role : {R"("service_role")", R"(["service_role"])", R"({"name":"service_role"})"})
+    expect_refused(foreign_token(ec, R"({"alg":"ES256"})", supabase_payload({{"role", role}})), "role");
 }
 
 TEST_F(AccessToken, GivesSuperadminOnlyForTheWordTrue) {
