@@ -20,9 +20,10 @@ bool cut(RowSet<Row>& rows, std::int64_t limit_rows) {
   return more;
 }
 
-/// PostgreSQL takes more than names for a zone (offsets, rules); none of that is asked for.
+/// PostgreSQL takes more than names for a zone (offsets, rules); none of that is asked for. The longest name has 32
+/// bytes.
 bool looks_like_zone(std::string_view zone) {
-  return !zone.empty() &&
+  return !zone.empty() && zone.size() <= 64 &&
          zone.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/+-") ==
              std::string_view::npos;
 }

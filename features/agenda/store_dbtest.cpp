@@ -85,7 +85,8 @@ TEST_F(AgendaStore, TodayHoldsWhatIsDueUntilMidnightInTheCallersZoneAndWhatIsOve
 }
 
 TEST_F(AgendaStore, AnUnknownZoneIsNamed) {
-  for (const char* zone : {"Mars/Olympus", "", "Europe/Vienna'", "UTC; x"}) {
+  for (const std::string& zone : {std::string("Mars/Olympus"), std::string(), std::string("Europe/Vienna'"),
+                                  std::string("UTC; x"), std::string(65, 'A')}) {
     const auto page = followups(Due::today, zone);
     ASSERT_TRUE(page.has_error()) << zone;
     EXPECT_EQ(page.error().code, Errc::invalid_argument) << zone;

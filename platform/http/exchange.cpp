@@ -298,9 +298,13 @@ std::optional<Error> Exchange::check_body() const {
 Task<Response> Exchange::run() {
   const Route& route = *match_.route;
   if (standing_ != Standing::settled) {
-    const auto refused = co_await settle_identity();
-    if (refused)
-      co_return error_response(*refused);
+    try {
+      const auto refused = co_await settle_identity();
+      if (refused)
+        co_return error_response(*refused);
+    } catch (const std::exception& bug) {
+      co_return bug_response(bug.what());
+    }
   }
   if (route.body.kind == BodyPolicy::Kind::json && !is_valid_utf8(request_.body)) {
     co_return error_response(fail(Errc::malformed, "The body is not valid UTF-8", "body"));
