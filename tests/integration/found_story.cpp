@@ -25,15 +25,25 @@ migrations::Options options_for(const std::string& url) {
 TakenOver::TakenOver(FoundServer& server, const FoundShape& shape, const FoundSizes& sizes)
     : found_(server, shape, sizes), before_(look()) {
   bring_up();
-  found_.open_logins();
-  Environment environment = server_environment(found_.url(cluster::Login::app), found_.url(cluster::Login::auth),
-                                               found_.url(cluster::Login::worker));
-  server_ = std::make_unique<RunningServer>(environment);
-  requests_ = std::make_unique<PlainRequests>(server_->get("/openapi.json").body, found_);
+}
+
+RunningServer& TakenOver::server() {
+  if (!server_) {
+    found_.open_logins();
+    server_ = std::make_unique<RunningServer>(server_environment(
+        found_.url(cluster::Login::app), found_.url(cluster::Login::auth), found_.url(cluster::Login::worker)));
+  }
+  return *server_;
+}
+
+PlainRequests& TakenOver::requests() {
+  if (!requests_)
+    requests_ = std::make_unique<PlainRequests>(server().get("/openapi.json").body, found_);
+  return *requests_;
 }
 
 TakenOver::Before TakenOver::look() {
-  Before before{dump_schema(found_.superuser_url()), found_.hash_found(), {}};
+  Before before{dump_schema(found_.superuser_url()), found_.hash_found(), found_.hash_found({"org_id"}), {}};
   auto session = found_.session();
   for (const auto& statement : old_statements(found_.shape()))
     before.old_problems[statement.name] = run_old_statement(session, statement, false);
@@ -83,18 +93,18 @@ std::string TakenOver::go_back() {
 }
 
 std::vector<TakenOver::Call> TakenOver::calls(int user) {
-  return requests_->calls(user);
+  return requests().calls(user);
 }
 
 JsonAnswer TakenOver::send(const Call& call, int user) {
-  return server_->call(call.method, call.target, token(user), call.body);
+  return server().call(call.method, call.target, token(user), call.body);
 }
 
 std::string TakenOver::cause_of(const JsonAnswer& answer) {
   const std::string request = answer.header("X-Request-Id");
   std::string cause;
   const auto read = [&] {
-    std::istringstream lines(server_->log_text());
+    std::istringstream lines(server().log_text());
     for (std::string line; std::getline(lines, line);) {
       if (!request.empty() && line.find(request) != std::string::npos && line.find("\"error\"") != std::string::npos)
         cause = line;

@@ -23,13 +23,15 @@ class TakenOver {
   struct Before {
     std::string schema;
     FoundDatabase::Hashes hashes;
+    FoundDatabase::Hashes rows;  // the same without org_id
     std::map<std::string, std::string> old_problems;
   };
   const Before& before() const { return before_; }
-  RunningServer& server() { return *server_; }
+  /// Started when it is first asked for: its jobs change rows.
+  RunningServer& server();
   /// Of one of the users 1..8, with the organisation of found_org().
   const std::string& token(int user);
-  const json::value& document() const { return requests_->document(); }
+  const json::value& document() { return requests().document(); }
   /// Stops the server, and takes SalesFlow back: everything. The error's text, or "".
   std::string go_back();
 
@@ -43,6 +45,7 @@ class TakenOver {
   Before look();
   void bring_up();
   void add_members();
+  PlainRequests& requests();
 
   FoundDatabase found_;
   Before before_;

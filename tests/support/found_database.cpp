@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <iostream>
 
@@ -12,11 +13,10 @@ namespace {
 
 std::atomic<int> databases_made{0};
 
-constexpr const char* hash_statements_sql = R"sql(
-    SELECT c.oid::regclass, format('SELECT count(*) || '' '' || md5(coalesce(string_agg(t, e''\n'' ORDER BY t), '''')) FROM (SELECT row(%s)::text AS t FROM %s) AS s',
-      string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum), c.oid::regclass)
+constexpr const char* columns_sql = R"sql(
+    SELECT c.oid::regclass, a.attname
     FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    WHERE c.relnamespace IN ('public'::regnamespace, 'auth'::regnamespace) AND c.relkind = 'r' GROUP BY c.oid ORDER BY 1)sql";
+    WHERE c.relnamespace IN ('public'::regnamespace, 'auth'::regnamespace) AND c.relkind = 'r' ORDER BY c.oid, a.attnum)sql";
 
 constexpr cluster::Login logins[] = {cluster::Login::app, cluster::Login::worker, cluster::Login::auth};
 
@@ -42,9 +42,9 @@ FoundDatabase::FoundDatabase(FoundServer& server, FoundShape shape, const FoundS
   if (shape_.form_of("profiles", "first_name") && shape_.form_of("profiles", "last_name"))
     run("CREATE TRIGGER on_auth_user_created AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION "
         "public.handle_new_user()");
-  const auto statements = run(hash_statements_sql);
-  for (std::size_t i = 0; i < statements.rows.size(); ++i)
-    hash_statements_[statements.value(i, 0)] = statements.value(i, 1);
+  const auto columns = run(columns_sql);
+  for (std::size_t i = 0; i < columns.rows.size(); ++i)
+    columns_[columns.value(i, 0)].push_back(columns.value(i, 1));
 }
 
 FoundDatabase::~FoundDatabase() {
@@ -84,10 +84,23 @@ std::string FoundDatabase::url(cluster::Login login) const {
                                             : server_.postgres().url(name_, cluster::role_name(login), "p");
 }
 
-FoundDatabase::Hashes FoundDatabase::hash_found() {
+FoundDatabase::Hashes FoundDatabase::hash_found(const std::set<std::string>& leave_out, const std::string& but_id) {
   Hashes hashes;
-  for (const auto& [table, statement] : hash_statements_)
-    hashes[table] = run(statement).value();
+  for (const auto& [table, columns] : columns_) {
+    std::string list;
+    for (const auto& column : columns) {
+      if (!leave_out.contains(column))
+        list += fmt::format("{}\"{}\"", list.empty() ? "" : ", ", column);
+    }
+    const bool has_id = std::find(columns.begin(), columns.end(), "id") != columns.end();
+    const std::string rest =
+        has_id && !but_id.empty() ? fmt::format("WHERE id::text IS DISTINCT FROM '{}'", but_id) : "";
+    hashes[table] =
+        run(fmt::format("SELECT count(*) || ' ' || md5(coalesce(string_agg(t, e'\\n' ORDER BY t), '')) FROM "
+                        "(SELECT row({})::text AS t FROM {} {}) AS s",
+                        list, table, rest))
+            .value();
+  }
   return hashes;
 }
 

@@ -5,8 +5,11 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "platform/cluster/postgres.hpp"
 #include "platform/cluster/roles.hpp"
@@ -86,17 +89,17 @@ class FoundDatabase {
   void close_logins();
   std::string url(cluster::Login login) const;
 
-  /// A statement for each found table that hashes the columns it has now: asked before `up`, they tell later whether a
-  /// found value has changed. Table → hash.
+  /// Of each found table rows and a hash of the columns it had at the beginning: they tell later whether a found value
+  /// has changed. Without the columns of `leave_out` and the row with the id `but_id`.
   using Hashes = std::map<std::string, std::string>;
-  Hashes hash_found();
+  Hashes hash_found(const std::set<std::string>& leave_out = {}, const std::string& but_id = {});
 
  private:
   FoundServer& server_;
   FoundShape shape_;
   std::string name_;
   std::unique_ptr<cluster::SqlSession> session_;
-  std::map<std::string, std::string> hash_statements_;
+  std::map<std::string, std::vector<std::string>> columns_;  // of each found table
 };
 
 }  // namespace salesflow::test
