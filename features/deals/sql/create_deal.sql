@@ -12,6 +12,7 @@
 -- timeout:  2 s
 -- budget:   250
 -- note:     $4 holds each member of the new deal; a missing owner is the caller, and what else may not be missing has its default.
+--           ::date because the column was found as timestamptz, too.
 WITH asked AS MATERIALIZED (
   SELECT r.* FROM jsonb_to_record($4) AS r (contact_id uuid, owner_id uuid, title text, description text, notes text, value numeric, currency text, recurring_value numeric, recurring_interval text, pipeline text, stage text, probability int4, expected_close_date date, lost_reason text, lost_to_competitor text, products jsonb, tags text[], custom_fields jsonb)
 ), made AS (
@@ -28,6 +29,6 @@ WITH asked AS MATERIALIZED (
 )
 SELECT d.id, d.org_id, d.contact_id, d.owner_id, d.created_by, d.title, d.description, d.notes, d.value, d.currency, d.recurring_value,
        d.recurring_interval, d.pipeline, d.stage, d.probability, trim_scale(d.weighted_value) AS weighted_value, d.stage_entered_at,
-       d.expected_close_date, d.won, d.closed_at, d.lost_reason, d.lost_to_competitor, coalesce(d.products, '[]') AS products,
+       d.expected_close_date::date AS expected_close_date, d.won, d.closed_at, d.lost_reason, d.lost_to_competitor, coalesce(d.products, '[]') AS products,
        coalesce(d.tags, '{}') AS tags, coalesce(d.custom_fields, '{}') AS custom_fields, d.created_at, d.updated_at, d.row_version
 FROM made AS d;

@@ -14,6 +14,7 @@
 -- budget:   250
 -- note:     $4 holds the members that change, null to clear one. No row when there is no such deal or version, or when contact or
 --           owner are not the organisation's. What follows from the stage (won, closed_at, stage_entered_at) triggers set.
+--           ::date because the column was found as timestamptz, too.
 WITH found AS MATERIALIZED (
   SELECT d.id, d.stage FROM deals AS d WHERE d.org_id = $1 AND d.id = $2 FOR NO KEY UPDATE
 ), changed AS (
@@ -33,6 +34,6 @@ WITH found AS MATERIALIZED (
 )
 SELECT d.id, d.org_id, d.contact_id, d.owner_id, d.created_by, d.title, d.description, d.notes, d.value, d.currency, d.recurring_value,
        d.recurring_interval, d.pipeline, d.stage, d.probability, trim_scale(d.weighted_value) AS weighted_value, d.stage_entered_at,
-       d.expected_close_date, d.won, d.closed_at, d.lost_reason, d.lost_to_competitor, coalesce(d.products, '[]') AS products,
+       d.expected_close_date::date AS expected_close_date, d.won, d.closed_at, d.lost_reason, d.lost_to_competitor, coalesce(d.products, '[]') AS products,
        coalesce(d.tags, '{}') AS tags, coalesce(d.custom_fields, '{}') AS custom_fields, d.created_at, d.updated_at, d.row_version, d.from_stage
 FROM changed AS d;
