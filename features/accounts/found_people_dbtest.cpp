@@ -186,14 +186,14 @@ TEST_F(FoundPeople, BannedDeletedUnconfirmedOrSwitchedOffDoNotLogIn) {
   EXPECT_NE(log_in(found_email(8), found_password).find("Confirm your e-mail address"), std::string::npos);
   EXPECT_NE(log_in(found_email(10), found_password).find("switched off"), std::string::npos) << "banned";
   found_->run("UPDATE auth.users SET banned_until = now() + interval '1 hour' WHERE id = $1",
-              {found_user(21).to_string()});
+              {found_user(7).to_string()});
   found_->run("INSERT INTO organizations (id, name) VALUES ($1, 'Org')", {salesflow::test::found_org(1).to_string()});
   found_->run("INSERT INTO org_members (org_id, user_id, role) VALUES ($1, $2, 'owner')",
               {salesflow::test::found_org(1).to_string(), found_user(1).to_string()});
   EXPECT_EQ(found_
                 ->run("SELECT outcome FROM (SELECT set_config('app.user_id', $1, false), set_config('app.org_id', $2, "
                       "false)) AS s, salesflow.add_org_member($3, 'member', gen_random_uuid(), 'x', '\\x00', '1 h')",
-                      {found_user(1).to_string(), salesflow::test::found_org(1).to_string(), found_email(21)})
+                      {found_user(1).to_string(), salesflow::test::found_org(1).to_string(), found_email(7)})
                 .value(),
             "blocked")
       << "no second user with the address of one who is banned";

@@ -181,10 +181,13 @@ TEST_F(Adopting, OldWritersRowsGetTheirOrganisationAsTheyAreWritten) {
     return writer.run(sql + " RETURNING coalesce(org_id::text, 'none')", parameters).value().value();
   };
   EXPECT_EQ(insert("INSERT INTO deals (title, owner_id) VALUES ('Old', $1)", {user}), org);
-  EXPECT_EQ(insert("INSERT INTO deals (title, contact_id) VALUES ('Old', (SELECT id FROM contacts WHERE org_id = $1 "
-                   "LIMIT 1))",
-                   {test::found_org(2).to_string()}),
-            test::found_org(2).to_string());
+  const std::string other = test::found_org(2).to_string();
+  const std::string about =
+      "INSERT INTO deals (title, owner_id, contact_id) VALUES ('Old', $1, (SELECT id FROM contacts "
+      "WHERE org_id = $2 LIMIT 1))";
+  EXPECT_EQ(insert(about, {test::found_user(2).to_string(), other}), other);
+  EXPECT_EQ(insert(about, {user, other}), "none") << "a row about another tenant's contact does not stand there";
+  EXPECT_EQ(insert(about, {std::nullopt, other}), "none");
   EXPECT_EQ(insert("INSERT INTO tasks (title, assigned_to) VALUES ('Old', $1)", {user}), org);
   EXPECT_EQ(insert("INSERT INTO tasks (title, assigned_to) VALUES ('Old', $1)", {test::found_user(99).to_string()}),
             "none");

@@ -89,9 +89,15 @@ class FailureTest : public testing::TestWithParam<Way> {
     RecordProperty("acknowledged", static_cast<int>(acknowledged.size()));
     RecordProperty("unknown", static_cast<int>(unknown.size()));
   }
+  /// A busy machine opens the first connection late.
   bool is_served() {
-    RequestContext context = request();
-    return rig->run(rig->database->write(context, insert, Uuid::v7())).has_value();
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    do {
+      RequestContext context = request();
+      if (rig->run(rig->database->write(context, insert, Uuid::v7())))
+        return true;
+    } while (std::chrono::steady_clock::now() < patience);
+    return false;
   }
 
   std::unique_ptr<PrivatePostgres> server;
