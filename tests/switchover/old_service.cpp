@@ -123,7 +123,7 @@ void OldService::work(int user, const std::stop_token& stop) {
         in_step = 0;
         last_step = step;
       }
-      if (is_heavy(statement) && in_step % 10 != 0)
+      if (is_heavy(statement) && in_step % 100 != 0)
         continue;
       try {
         send(session, statement, round % 600, step);
