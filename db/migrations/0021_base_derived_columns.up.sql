@@ -90,6 +90,8 @@ BEGIN
            CASE t.tgenabled WHEN 'A' THEN 'ALWAYS ' WHEN 'R' THEN 'REPLICA ' ELSE '' END AS state
     FROM pg_trigger AS t
     WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgenabled <> 'D'
+      -- A trial of `plan` works on copies, which have no triggers, and locks no found table.
+      AND t.tgrelid NOT IN (SELECT c.oid FROM pg_class AS c WHERE c.relnamespace = to_regnamespace('sf_trial_found'))
       AND (t.tgfoid IN (SELECT oid FROM writers)
            OR (t.tgrelid = p_table::regclass AND t.tgfoid IN (SELECT oid FROM functions WHERE body ~* by_new)))
     ORDER BY t.tgrelid, t.tgname

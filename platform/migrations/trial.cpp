@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -110,22 +111,29 @@ Result<FoundColumns> copy_tables(Session& session, const std::vector<WantedTable
   return columns;
 }
 
-/// `up` on the copies; what stops it, "" when nothing does. Index builds run inside the transaction, too.
-std::string run_up(Session& session, const std::vector<Migration>& migrations) {
+struct Stop {
+  std::string text;
+  bool passes = false;  // somebody held a lock, or the time was up: nothing that the shapes are to blame for
+};
+
+/// `up` on the copies; what stops it. Index builds run inside the transaction, too.
+std::optional<Stop> run_up(Session& session, const std::vector<Migration>& migrations) {
   static const std::regex concurrently(R"(\bCONCURRENTLY\b)");
   if (const auto ready = ensure_ledger(session); !ready)
-    return ready.error().public_detail;
+    return Stop{ready.error().public_detail};
   for (const auto& migration : migrations) {
     session.run("SELECT set_config('salesflow.version', $1, true)", {std::to_string(migration.version)});
     for (const auto& statement : split_statements(migration.up_sql)) {
       const bool plain = migration.transactional || statement.text.size() > 4'000;
       const auto answer = session.run(plain ? statement.text : std::regex_replace(statement.text, concurrently, ""));
       if (!answer) {
-        return fmt::format("{}.up.sql line {}: {}", migration.name, statement.line, answer.error().to_string());
+        const auto& error = answer.error();
+        return Stop{fmt::format("{}.up.sql line {}: {}", migration.name, statement.line, error.to_string()),
+                    error.is("55P03") || error.is("57014") || error.is("40P01")};
       }
     }
   }
-  return {};
+  return std::nullopt;
 }
 
 /// Sets the session where statements of the service are prepared, and adds the views that they read in place of tables.
@@ -297,9 +305,13 @@ Result<void> try_catalogue(Session& session, const std::vector<Migration>& migra
     end();
     return {};
   }
-  if (const std::string stopped = run_up(session, migrations); !stopped.empty()) {
-    report.stop = "up would stop on empty copies of the found tables: " + stopped;
-    report.obstacles.push_back(report.stop);
+  if (const auto stopped = run_up(session, migrations)) {
+    if (stopped->passes) {
+      report.trial_note = "the statements were not tried on the found tables: " + stopped->text;
+    } else {
+      report.stop = "up would stop on empty copies of the found tables: " + stopped->text;
+      report.obstacles.push_back(report.stop);
+    }
     end();
     return {};
   }

@@ -139,9 +139,9 @@ int main(int argc, char** argv) {
   app.add_option("--only", only, "one shape: superuser (history A) or restricted (history B)")
       ->check(CLI::IsMember({"superuser", "restricted"}));
   CLI11_PARSE(app, argc, argv);
+  bench::Report report("soak-switchover");
   try {
     const auto environment = bench::describe_environment();
-    bench::Report report("soak-switchover");
     FoundServer server("switchover");
     for (const auto& [name, shape] :
          {std::pair<std::string, FoundShape>{"superuser", {.history = History::a, .owner = FoundOwner::superuser}},
@@ -158,7 +158,8 @@ int main(int argc, char** argv) {
     bench::write_text("build/bench/soak-switchover.json", boost::json::serialize(report.json(environment)) + "\n");
     return report.passed() ? 0 : 1;
   } catch (const std::exception& failure) {
-    fmt::print(stderr, "\nscript/soak switchover: {}\n", failure.what());
+    // A shape that ended before is worth its figures.
+    fmt::print(stderr, "{}\nscript/soak switchover: {}\n", report.table(), failure.what());
     return 2;
   }
 }
