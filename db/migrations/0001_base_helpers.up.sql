@@ -247,7 +247,7 @@ END $$;
 -- What the row of a deleted target leaves behind, and what follows it to another tenant, where no foreign key says so.
 -- TG_ARGV: referencing table, its tenant column, its reference, 'delete' or 'forget', 'follow' or 'stay'.
 CREATE FUNCTION salesflow.keep_reference() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_before uuid := (to_jsonb(OLD) ->> TG_ARGV[1])::uuid;
 BEGIN

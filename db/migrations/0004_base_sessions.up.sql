@@ -122,7 +122,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION salesflow.record_login(p_user_id uuid, p_email text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   UPDATE public.users SET last_login = now() WHERE id = p_user_id;
   DELETE FROM salesflow.login_attempts WHERE scope = 'account' AND subject = salesflow.fold_email(p_email);
 $$;

@@ -35,7 +35,7 @@ END $$;
 
 CREATE FUNCTION salesflow.add_org_member(p_email text, p_role text, p_new_user_id uuid, p_name text, p_token_hash bytea, p_ttl interval)
 RETURNS TABLE (outcome text, user_id uuid, org_name text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
   v_email text := salesflow.fold_email(p_email);
@@ -81,7 +81,7 @@ END $$;
 
 -- changed or removed (p_role NULL), after all rules.
 CREATE FUNCTION salesflow.change_org_member(p_user_id uuid, p_role text) RETURNS text
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
   v_actor text := salesflow.lock_acting_role();

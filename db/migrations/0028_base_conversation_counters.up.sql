@@ -14,7 +14,7 @@ CALL salesflow.set_aside_writers('public.dm_conversations', 'messages_sent');
 
 -- New messages add up and times only move forward; an inbound message ends waiting and sequences, as ever.
 CREATE FUNCTION salesflow.count_messages() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM FROM public.dm_conversations AS c WHERE c.id IN (SELECT a.conversation_id FROM added AS a)
   ORDER BY c.id FOR NO KEY UPDATE;
@@ -38,7 +38,7 @@ END $$;
 
 -- Shifts counters by what was taken away or moved, and reads the times from the messages that are there.
 CREATE PROCEDURE salesflow.shift_conversations(p_ids uuid[], p_users uuid[], p_sent bigint[], p_received bigint[])
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM FROM public.dm_conversations AS c WHERE c.id = ANY (p_ids) ORDER BY c.id FOR NO KEY UPDATE;
   UPDATE public.dm_conversations AS c

@@ -42,7 +42,7 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 CREATE OR REPLACE FUNCTION salesflow.count_messages() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM FROM public.dm_conversations AS c WHERE c.id IN (SELECT a.conversation_id FROM added AS a)
   ORDER BY c.id FOR NO KEY UPDATE;
@@ -69,7 +69,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE PROCEDURE salesflow.shift_conversations(p_ids uuid[], p_users uuid[], p_sent bigint[], p_received bigint[])
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM FROM public.dm_conversations AS c WHERE c.id = ANY (p_ids) ORDER BY c.id FOR NO KEY UPDATE;
   UPDATE public.dm_conversations AS c

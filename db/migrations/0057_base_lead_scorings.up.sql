@@ -25,7 +25,7 @@ CALL salesflow.ensure_grant('SELECT, INSERT, UPDATE', 'TABLE public.lead_scoring
 -- Follows leads.p_score and last_scored_at, whoever writes them. It never waits: a row that a batch holds gets its time
 -- from that batch, and whoever waited here would hold the lead that the batch may want.
 CREATE FUNCTION salesflow.follow_lead_scoring() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_at timestamptz := coalesce(NEW.last_scored_at, '-infinity');
   v_known timestamptz := (SELECT s.scored_at FROM public.lead_scorings AS s WHERE s.user_id = NEW.user_id AND s.lead_id = NEW.id);
@@ -42,7 +42,7 @@ BEGIN
 END $$;
 -- A lead that is handed over, or loses its user, takes nothing along that is made from it: its row is the old user's.
 CREATE FUNCTION salesflow.leave_lead_user() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   DELETE FROM public.lead_scorings AS s WHERE s.user_id = OLD.user_id AND s.lead_id = OLD.id;
   DELETE FROM public.lead_hot AS h WHERE h.user_id = OLD.user_id AND h.lead_id = OLD.id;

@@ -36,7 +36,7 @@
 
 CREATE FUNCTION salesflow.ensure_profile(p_user_id uuid, p_email text, p_first_name text, p_last_name text, p_full_name text)
 RETURNS TABLE (outcome text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_auth record;
   v_email text;
@@ -166,7 +166,7 @@ $$;
 -- Our hash of a password that was given at a login. p_fingerprint is that of the found hashes it was checked beside: a
 -- password that was changed there meanwhile does not come back.
 CREATE FUNCTION salesflow.store_password_hash(p_user_id uuid, p_password_hash text, p_fingerprint bytea) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_shared boolean;
 BEGIN
@@ -182,7 +182,7 @@ END $$;
 
 -- Sets a new password wherever it is kept. False when auth.users keeps it and may not be written: nothing was changed.
 CREATE FUNCTION salesflow.write_password(p_user_id uuid, p_password_hash text, p_bcrypt text) RETURNS boolean
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_life salesflow.adoption;
   v_found text;
@@ -225,7 +225,7 @@ END $$;
 CREATE FUNCTION salesflow.signup_user(p_user_id uuid, p_org_id uuid, p_email text, p_password_hash text, p_bcrypt text, p_first_name text,
                                       p_last_name text, p_company text, p_org_name text)
 RETURNS TABLE (outcome text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_email text := salesflow.fold_email(p_email);
   v_shared boolean;
@@ -309,7 +309,7 @@ $$;
 -- Who was known to auth.users alone gets a profile; a bcrypt hash stays one until its next login. A `down` afterwards
 -- leaves argon2id hashes, which the old service cannot read.
 CREATE FUNCTION salesflow.finish_adoption() RETURNS TABLE (already_finished boolean, passwords integer, profiles integer)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_life salesflow.adoption;
   v_user record;

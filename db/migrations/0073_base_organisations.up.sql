@@ -31,7 +31,7 @@ CREATE TABLE salesflow.adopted_profiles (
 
 CREATE FUNCTION salesflow.provision_organization(p_user_id uuid, p_new_org_id uuid)
 RETURNS TABLE (outcome text, org_id uuid, role text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_name text;
 BEGIN

@@ -158,8 +158,8 @@ BEGIN
     IF salesflow.acts_as_owner() THEN
       ALTER SCHEMA salesflow_app OWNER TO salesflow_owner;
     END IF;
-    GRANT USAGE ON SCHEMA salesflow_app TO salesflow_app;
   END IF;
+  CALL salesflow.ensure_grant('USAGE', 'SCHEMA salesflow_app', 'salesflow_app');
   FOR v_table IN SELECT DISTINCT w.table_name FROM salesflow.wanted_columns AS w
                  WHERE w.table_name NOT IN ('public.users', 'public.org_members', 'public.organizations') ORDER BY 1 LOOP
     CALL salesflow.ensure_served(v_table);

@@ -17,7 +17,7 @@
 -- A step is due its delay_hours after the sequence's start. {name} in a text is the lead's name, else the handle.
 CREATE FUNCTION salesflow_app.advance_sequences(p_ids uuid[])
 RETURNS TABLE (conversation_id uuid, action text, message_type text)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   c record;
   v_template record;

@@ -105,7 +105,8 @@ Answer try_batch(Run& run, const Position& from, Position& to) {
   return answer;
 }
 
-/// The next batch; lock timeouts and deadlocks with the service's writers are tried again within the lock budget.
+/// The next batch; lock timeouts and deadlocks with the service's writers are tried again within ten lock budgets: rows
+/// that a long statement holds make nobody queue behind the batch, as a table's lock would.
 Result<Position> next_batch(Run& run, const Position& from) {
   const auto begin = Clock::now();
   auto pause = milliseconds(50);
@@ -121,7 +122,7 @@ Result<Position> next_batch(Run& run, const Position& from) {
     }
     const auto& error = answer.error();
     const bool in_the_way = error.is("55P03") || error.is("40P01") || error.is("40001");
-    if (!in_the_way || since(begin) > run.options.lock_budget) {
+    if (!in_the_way || since(begin) > 10 * run.options.lock_budget) {
       return explain(run.session, error, "backfill " + run.backfill.name);
     }
     run.tell(Progress::Kind::waiting, "a writer is in the way, tries again: " + error.message);

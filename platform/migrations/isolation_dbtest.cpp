@@ -147,7 +147,8 @@ TEST_P(Isolation, EveryTableAndViewShowsTheCallersRowsAndNoOthers) {
 
 TEST_P(Isolation, EveryFunctionKnowsNothingOfOthers) {
   const auto functions = database.run(
-      "SELECT p.proname, p.prosecdef, coalesce(p.proconfig::text LIKE '%search_path=pg_catalog, pg_temp%', false) FROM "
+      "SELECT p.proname, p.prosecdef, coalesce(p.proconfig::text ~ 'search_path=pg_catalog, (public, )?pg_temp', "
+      "false) FROM "
       "pg_proc AS p WHERE p.pronamespace IN ('public'::regnamespace, 'salesflow'::regnamespace, "
       "'salesflow_app'::regnamespace) AND "
       "has_function_privilege('salesflow_app', p.oid, 'EXECUTE') AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE "
@@ -185,7 +186,7 @@ TEST_P(Isolation, WhatRunsWithMoreRightsLooksAtNoSchemaOfTheCallers) {
       database
           .run("SELECT coalesce(string_agg(p.oid::regprocedure::text, ', ' ORDER BY 1), '') FROM pg_proc AS p WHERE "
                "p.prosecdef AND p.pronamespace IN ('salesflow'::regnamespace, 'salesflow_app'::regnamespace) AND "
-               "coalesce(p.proconfig::text, '') NOT LIKE '%search_path=pg_catalog, pg_temp%' AND p.proname NOT "
+               "coalesce(p.proconfig::text, '') !~ 'search_path=pg_catalog, (public, )?pg_temp' AND p.proname NOT "
                "IN ('note_user_write', 'note_user_update', 'note_org_write', 'note_org_update')")
           .value(),
       "");

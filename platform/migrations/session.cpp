@@ -101,6 +101,9 @@ Result<Session> Session::open(const std::string& database_url, std::chrono::seco
   if (!set) {
     return fail(Errc::unavailable, "the database refused the session's settings: " + set.error().to_string());
   }
+  // In a deadlock with a writer this session gives up first, and tries again; only some logins may say so.
+  session.run(
+      "SELECT set_config('deadlock_timeout', '100ms', false) WHERE has_parameter_privilege('deadlock_timeout', 'SET')");
   return session;
 }
 

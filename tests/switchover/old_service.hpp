@@ -49,6 +49,7 @@ class OldService {
   void work(int user, const std::stop_token& stop);
   void send(cluster::SqlSession& session, const OldStatement& statement, int round, const std::string& step);
   bool is_refused_as_found(const std::string& name, const std::string& problem) const;
+  static bool is_deadlock_of_its_own(cluster::SqlSession& session, const std::string& problem);
 
   FoundDatabase& found_;
   std::set<std::string> found_keys_;           // names of constraints and unique indexes
