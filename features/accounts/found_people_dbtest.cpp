@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <thread>
 
 #include "features/accounts/accounts.hpp"
 #include "features/accounts/jobs.hpp"
@@ -12,6 +13,7 @@
 #include "platform/security/bcrypt.hpp"
 #include "tests/support/found_database.hpp"
 #include "tests/support/run_task.hpp"
+#include "tests/support/wait.hpp"
 
 namespace salesflow::accounts {
 namespace {
@@ -278,6 +280,32 @@ TEST_F(FoundPeople, WhoSignsUpHereIsKnownThereAndNobodyTakesAnAddressOfAuthUsers
   EXPECT_TRUE(old_accepts("public.users", made->user.id, "brand-new-1"));
   EXPECT_EQ(log_in("new@found.example", "brand-new-1"), "");
   EXPECT_EQ(sign_up(found_email(7)).error().code, Errc::malformed) << "known to auth.users alone";
+}
+
+TEST_F(FoundPeople, AnAuthUsersWithoutTheTimeOfAnAccountIsReadAsWell) {
+  found_->run("ALTER TABLE auth.users DROP COLUMN created_at");
+  found_->run("CALL salesflow.connect_auth()");
+  EXPECT_EQ(log_in(found_email(7), found_password), "");
+}
+
+TEST_F(FoundPeople, APasswordThatIsStoredWhileTheAdoptionFinishesIsNotLost) {
+  const std::string user = found_user(1).to_string();
+  auto finishing = found_->session();
+  finishing.run("BEGIN").value();
+  finishing.run("SELECT salesflow.finish_adoption()").value();
+  std::jthread writer([&] {
+    auto session = found_->session();
+    session.run("SET application_name = 'late writer'").value();
+    session.run("SELECT salesflow.store_password_hash($1, 'the late hash', '\\x00')", {user}).value();
+  });
+  EXPECT_TRUE(salesflow::test::wait_until([&] {
+    return text_of(
+               "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'late writer' AND wait_event_type = "
+               "'Lock'") == "1";
+  })) << "it waits for the end of the shared life";
+  finishing.run("COMMIT").value();
+  writer.join();
+  EXPECT_EQ(text_of("SELECT password_hash FROM users WHERE id = '" + user + "'"), "the late hash");
 }
 
 TEST_F(FoundPeople, FinishingTheAdoptionMakesOurHashesTheOnlyOnesAndLeavesNobodyOut) {

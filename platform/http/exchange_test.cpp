@@ -36,6 +36,8 @@ class FakeAuthenticator final : public Authenticator {
   }
   Task<Result<Identity>> settle(const RequestContext&, VerifiedIdentity identity, std::string token) override {
     ++settled;
+    if (token == "foreign-bug")
+      throw std::runtime_error("a bug of the lookup");
     if (token == "foreign-off")
       co_return fail(Errc::forbidden, "This account is switched off");
     Identity who{identity.user_id, {}, {}, OrgRole::none, false};
@@ -157,6 +159,13 @@ TEST_F(ExchangeTest, JudgesTheRoleOfAForeignTokenAfterLookingItUp) {
   EXPECT_EQ(status("/anyone", "foreign-off"), "200");
   EXPECT_EQ(status("/member", "member"), "200");
   EXPECT_EQ(authenticator.settled, 5) << "nothing is asked of our own tokens";
+}
+
+TEST_F(ExchangeTest, AnswersAlsoWhenTheLookupOfATokenHasABug) {
+  add(Method::get, "/user", Auth::user);
+  const auto answer = ask("GET /user HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer foreign-bug\r\n\r\n");
+  EXPECT_EQ(answer.substr(9, 3), "500");
+  EXPECT_FALSE(has(answer, "a bug of the lookup")) << "what happened is for the log";
 }
 
 TEST_F(ExchangeTest, AsksForATokenAndChecksItsRights) {

@@ -98,6 +98,27 @@ TEST_F(MigrationBackfills, RefuseToTurnInPlace) {
   EXPECT_NE(refused.error().public_detail.find("no progress"), std::string::npos) << refused.error().public_detail;
 }
 
+TEST_F(MigrationBackfills, LookAgainWhenAWriterTookARowAwayMeanwhile) {
+  // A sequence goes on when a transaction is taken back: so many batches meet a key whose row has just gone.
+  database.run_as(Login::owner,
+                  "CREATE SEQUENCE missed; CREATE FUNCTION miss(times bigint) RETURNS boolean LANGUAGE plpgsql AS $$ "
+                  "BEGIN IF nextval('missed') <= times THEN RAISE foreign_key_violation USING MESSAGE = 'its row has "
+                  "gone'; END IF; RETURN true; END $$");
+  const std::string plain = options.backfills->at(0).sql;
+  const auto missing = [&](int times) {
+    database.run("ALTER SEQUENCE missed RESTART");
+    options.backfills->at(0).sql = plain + " WHERE miss(" + std::to_string(times) + ")";
+    options.backfills->at(0).checksum = std::to_string(times);
+    return up(options);
+  };
+  const auto lasting = missing(1000);
+  ASSERT_TRUE(lasting.has_error()) << "what does not pass is no writer";
+  EXPECT_NE(lasting.error().public_detail.find("its row has gone"), std::string::npos) << lasting.error().public_detail;
+  const auto passing = missing(3);
+  ASSERT_TRUE(passing) << passing.error().public_detail;
+  EXPECT_EQ(open_rows(), 0);
+}
+
 // Not a test of its own: the runner that the next one kills.
 TEST(MigrationBackfillVictim, DISABLED_RunsUntilItIsKilled) {
   auto options = options_for(std::getenv("SALESFLOW_TEST_MIGRATE_URL"));

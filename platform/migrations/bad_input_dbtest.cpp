@@ -113,6 +113,7 @@ struct SmallDisk {
 TEST(MigrationBadInput, AFullDiskInTheMiddleOfABuildLeavesNothingAndTheNextRunGoesThrough) {
   SmallDisk disk(std::filesystem::temp_directory_path() / ("salesflow-small-disk-" + std::to_string(getpid())));
   if (!disk.mounted) {
+    // Waits for nothing of ours: it runs wherever the tests may mount (root, as in CI).
     GTEST_SKIP() << "mounting a tmpfs is not permitted here, so a full disk was not tried";
   }
   // A server of its own: a replica would want the tablespace's folder for itself.

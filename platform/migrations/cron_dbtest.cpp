@@ -17,6 +17,7 @@ TEST(RefreshSchedules, AreMadeWithPgCronAndEndWithDown) {
   auto& servers = test::Servers::instance();
   auto primary = SqlSession::connect(servers.primary().superuser_url()).value();
   if (primary.run("SELECT FROM pg_available_extensions WHERE name = 'pg_cron'").value().empty()) {
+    // Runs wherever script/bootstrap could install postgresql-15-cron.
     GTEST_SKIP() << "pg_cron is not installed here";
   }
   cluster::PostgresOptions own;

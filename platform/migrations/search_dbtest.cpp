@@ -74,6 +74,25 @@ TEST_F(SearchContacts, PagesNewestFirstWhetherTheTermIsRareOrBroad) {
   }
 }
 
+TEST_F(SearchContacts, ABroadTermAlsoFindsWhatWasFoundWithoutCreatedAt) {
+  database.run("ALTER TABLE contacts ALTER created_at DROP NOT NULL");
+  database.run(
+      "INSERT INTO contacts (org_id, name, created_at) SELECT $1, 'Broad ' || i, CASE WHEN i > 2 THEN '2026-01-01Z'::"
+      "timestamptz + i * interval '1 minute' END FROM generate_series(1, 400) AS i",
+      {a.org_id.to_string()});
+  const auto names = [&](const std::string& from) {
+    return database
+        .run_as_tenant(a.user_id, a.org_id,
+                       "SELECT string_agg(name, ',' ORDER BY name) FROM search_contacts('broad', 200, " + from + ")")
+        .value();
+  };
+  // Behind all others, each once, and the cursor goes on in their midst.
+  EXPECT_EQ(names("'2026-01-01T00:03:30Z'"), "Broad 1,Broad 2,Broad 3");
+  EXPECT_EQ(
+      names("'1970-01-01Z', (SELECT max(id::text)::uuid FROM contacts WHERE name IN ('Broad 1', 'Broad 2'))").size(),
+      std::string("Broad 1").size());
+}
+
 TEST_F(SearchContacts, FindContactsGivesTheSameHitsWithoutOrder) {
   add(a, "Anna Gruber", "Alpha GmbH");
   add(a, "100%_\\ Bernd");

@@ -79,7 +79,15 @@ std::vector<TableFate> KeptRows::compare() {
     // adopt makes profiles of people whom auth.users alone knew, and down takes them back.
     if (table.name == "public.users" &&
         found_.run("SELECT to_regclass('salesflow.adopted_profiles') IS NOT NULL").value() == "t")
-      fates.back().appeared -= found_.run("SELECT count(*) FROM salesflow.adopted_profiles").integer();
+      fates.back().appeared -=
+          found_
+              .run(
+                  "SELECT count(*) FROM salesflow.adopted_profiles AS a JOIN public.users AS u ON u.id = a.user_id "
+                  "WHERE NOT EXISTS (SELECT FROM " +
+                  table.copy +
+                  " AS c WHERE c.id = a.user_id) AND NOT EXISTS (SELECT FROM rehearsal.notes AS n WHERE n.found_table "
+                  "= 'public.users' AND n.id = a.user_id::text)")
+              .integer();
   }
   return fates;
 }

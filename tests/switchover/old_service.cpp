@@ -84,7 +84,10 @@ bool OldService::is_deadlock_of_its_own(cluster::SqlSession& session, const std:
   if (!problem.starts_with("40P01"))
     return false;
   static const std::regex blocker("blocked by process ([0-9]+)");
-  for (std::sregex_iterator found(problem.begin(), problem.end(), blocker), end; found != end; ++found) {
+  std::sregex_iterator found(problem.begin(), problem.end(), blocker);
+  if (found == std::sregex_iterator())
+    return false;
+  for (; found != std::sregex_iterator(); ++found) {
     const auto own =
         session.run("SELECT count(*) FROM pg_stat_activity WHERE pid = $1::integer AND application_name = $2",
                     {(*found)[1].str(), old_service_name});

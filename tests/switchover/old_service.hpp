@@ -21,7 +21,7 @@ inline constexpr int old_writers = 3;
 
 struct OldServiceCounts {
   std::int64_t sent = 0;
-  std::int64_t refused_as_found = 0;  // the found database refuses it as well: its own keys and types
+  std::int64_t refused_as_found = 0;  // so would the found database: its own keys, types, writers that meet each other
   std::int64_t refused = 0;           // it does not
   std::chrono::milliseconds longest{0};
   std::string longest_name;
