@@ -115,7 +115,6 @@ function(salesflow_test_programs)
         rapidcheck rapidcheck_gtest)
       # g++ 12 with -O2 sees strings out of bounds where EXPECT_THROW inlines one.
       target_compile_options(${program}_tests PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds>)
-      target_compile_definitions(${program}_tests PRIVATE SALESFLOW_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
       target_precompile_headers(${program}_tests REUSE_FROM sf_pch)
       if(sql_targets)
         add_dependencies(${program}_tests ${sql_targets})

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "build_paths.hpp"
+
 namespace salesflow::migrations {
 namespace {
 

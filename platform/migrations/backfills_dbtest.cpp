@@ -7,6 +7,7 @@
 #include <iterator>
 #include <regex>
 
+#include "build_paths.hpp"
 #include "platform/migrations/found_database.hpp"
 #include "platform/migrations/runner.hpp"
 #include "tests/support/test_database.hpp"

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "build_paths.hpp"
 #include "platform/migrations/index_build.hpp"
 
 namespace salesflow::migrations {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "build_paths.hpp"
+
 namespace salesflow::test {
 
 struct CompatibilityLine {

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "apps/salesflow/http_client.hpp"
+#include "build_paths.hpp"
 #include "platform/cluster/child_process.hpp"
 #include "platform/cluster/postgres.hpp"
 #include "platform/cluster/server_home.hpp"

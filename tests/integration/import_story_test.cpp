@@ -2,6 +2,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "build_paths.hpp"
 #include "tests/integration/server_story.hpp"
 
 namespace salesflow::test {

@@ -5,6 +5,7 @@
 #include <sstream>
 #include <thread>
 
+#include "build_paths.hpp"
 #include "tests/integration/server_story.hpp"
 
 namespace salesflow::test {

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "build_paths.hpp"
 #include "platform/cluster/postgres.hpp"
 #include "platform/core/ids.hpp"
 #include "tests/support/wait.hpp"

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <regex>
 
+#include "build_paths.hpp"
 #include "platform/cluster/child_process.hpp"
 #include "tests/integration/running_server.hpp"
 #include "tests/support/found_database.hpp"

@@ -4,6 +4,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "build_paths.hpp"
 #include "tests/support/found_database.hpp"
 
 namespace salesflow::test {

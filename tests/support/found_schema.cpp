@@ -3,6 +3,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "build_paths.hpp"
 #include "tests/support/found_database.hpp"
 
 namespace salesflow::test {

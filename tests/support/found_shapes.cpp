@@ -8,6 +8,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "build_paths.hpp"
+
 namespace salesflow::test {
 namespace {
 

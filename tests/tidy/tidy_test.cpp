@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "build_paths.hpp"
+
 namespace fs = std::filesystem;
 
 namespace salesflow {
