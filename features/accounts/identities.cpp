@@ -66,7 +66,9 @@ Task<Result<Identity>> Identities::settle(RequestContext& request, VerifiedIdent
       settled.role = to_org_role((*made)->role);
     }
   }
-  remember({key, settled.org_id, settled.role, now + options_.fresh_for, asked_at});
+  // Who has none is waiting to be given one, perhaps by another process: that counts from the next request on.
+  if (!settled.org_id.is_nil())
+    remember({key, settled.org_id, settled.role, now + options_.fresh_for, asked_at});
   co_return settled;
 }
 

@@ -43,7 +43,8 @@ class Identities {
 
   /// The settled identity: the organisation that `claimed` asks for, else the oldest membership, else what Provision
   /// gives, else none. A user known to the found login service alone gets a profile. Own tokens need no profile.
-  /// Cost:   nothing while an answer is fresh, else one statement (three for a new user).
+  /// Cost:   nothing while an answer is fresh, else one statement (three for a new user). That somebody has no
+  ///         organisation is never remembered.
   /// Errors: forbidden for a user who is switched off, does not belong to the organisation asked for, or whose profile
   ///         cannot be made; those of the store. Errors are not remembered.
   Task<Result<Identity>> settle(RequestContext& request, VerifiedIdentity claimed, Describe describe);

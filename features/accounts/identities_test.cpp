@@ -113,6 +113,15 @@ TEST_F(IdentitiesTest, AskAgainAfterASecondOrWhenAMembershipChanges) {
   EXPECT_EQ(store.identities_asked, 3);
 }
 
+TEST_F(IdentitiesTest, ANewMemberIsOneAtTheNextRequest) {
+  const Uuid bob = Uuid::v7();
+  store.identities[bob] = {true, true, {}, {}};
+  Identities identities(store, options());
+  EXPECT_TRUE(settle(identities, foreign(bob))->org_id.is_nil());
+  store.identities[bob] = {true, true, her_org, MemberRole::member};  // by another process
+  EXPECT_EQ(settle(identities, foreign(bob))->org_id, her_org);
+}
+
 TEST_F(IdentitiesTest, RememberNeitherErrorsNorMoreThanTheLimit) {
   auto small = options();
   small.answers_max = 3;
