@@ -28,7 +28,7 @@ constexpr const char* way_back =
 
 struct Flags {
   std::string database_url, by = "org-id,personal", name;
-  bool json = false, yes = false, dry_run = false;
+  bool json = false, yes = false, dry_run = false, trust_rows = false;
   int batch_rows = 2'000, duty_percent = 50, lock_budget_s = 60;
 };
 
@@ -121,7 +121,7 @@ int run_adopt(const Flags& flags) {
   wanted.options.lock_budget = std::chrono::seconds(flags.lock_budget_s);
   wanted.options.statements = all_statements();
   wanted.options.statement_rows = all_statement_rows();
-  wanted.organizations = {std::move(*by), flags.name, false};
+  wanted.organizations = {std::move(*by), flags.name, false, flags.trust_rows};
   wanted.settings_missing = settings_missing();
   wanted.dry_run = flags.dry_run;
   wanted.confirm = [&flags](const adoption::Preview& preview) { return confirm(preview, flags); };
@@ -233,6 +233,7 @@ void add_adopt(CLI::App& app, int& exit_code) {
   adopt->add_option("--by", flags->by, "How users get an organisation, in this order: org-id, domain, personal, single")
       ->capture_default_str();
   adopt->add_option("--name", flags->name, "Name of the one organisation, with --by single");
+  adopt->add_flag("--trust-rows", flags->trust_rows, trust_rows_sentence);
   adopt->add_option("--batch-rows", flags->batch_rows, "Rows of one backfill transaction")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();

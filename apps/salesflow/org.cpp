@@ -17,7 +17,7 @@ namespace json = boost::json;
 
 struct Flags {
   std::string database_url, name, owner, organization, user, role = "member", by;
-  bool json = false, dry_run = false;
+  bool json = false, dry_run = false, trust_rows = false;
 };
 
 int report_error(const Error& error, const Flags& flags) {
@@ -96,6 +96,7 @@ int run_adopt(const Flags& flags) {
   adoption::AdoptOptions wanted;
   wanted.name = flags.name;
   wanted.dry_run = flags.dry_run;
+  wanted.trust_rows = flags.trust_rows;
   if (!flags.by.empty()) {
     auto by = adoption::parse_by(flags.by);
     if (!by)
@@ -151,6 +152,7 @@ void add_org(CLI::App& app, int& exit_code) {
   auto* adopt = add("adopt", "Make organisations and memberships of what is found, and give rows theirs", run_adopt);
   adopt->add_option("--by", flags->by, "How users get theirs, in this order: org-id, domain, personal, single");
   adopt->add_option("--name", flags->name, "Name of the one organisation, with --by single");
+  adopt->add_flag("--trust-rows", flags->trust_rows, trust_rows_sentence);
   adopt->add_flag("--dry-run", flags->dry_run, "Say what would be done; change nothing");
 }
 

@@ -34,7 +34,7 @@ json::object to_json(const OrganizationRow& row) {
 }
 
 json::object to_json(const AdoptReport& report) {
-  json::array organizations, assignments, without;
+  json::array organizations, assignments, without, unproven;
   for (const auto& proposal : report.plan.proposals) {
     organizations.push_back({{"id", proposal.org_id.to_string()},
                              {"name", proposal.name},
@@ -53,9 +53,12 @@ json::object to_json(const AdoptReport& report) {
   }
   for (const auto& person : report.plan.without)
     without.push_back({{"user_id", person.id.to_string()}, {"email", person.email}, {"is_active", person.active}});
+  for (const auto& [person, org_id, rows] : report.plan.unproven)
+    unproven.push_back(
+        {{"user_id", person.id.to_string()}, {"email", person.email}, {"org_id", org_id.to_string()}, {"rows", rows}});
   return {
       {"ok", true},          {"dry_run", report.dry_run}, {"skipped", report.skipped}, {"organizations", organizations},
-      {"rows", assignments}, {"users_without", without}};
+      {"rows", assignments}, {"users_without", without},  {"unproven", unproven}};
 }
 
 json::array to_json(const std::vector<Check>& checks) {
@@ -97,6 +100,13 @@ void print(const AdoptReport& report, std::FILE* out) {
     if (!listed)
       fmt::print(out, "organisation {} \"{}\" stays as it is: {}\n", org_id.to_string(), name,
                  rows_text(report, org_id));
+  }
+  for (const auto& [person, org_id, rows] : report.plan.unproven) {
+    const auto name = report.names.find(org_id);
+    fmt::print(out,
+               "no member: {} of \"{}\": only {} rows of its own making say so. Let it in: salesflow org add-member "
+               "--org {} --user {}; all such: --trust-rows\n",
+               person.email, name == report.names.end() ? "" : name->second, rows, org_id.to_string(), person.email);
   }
   for (const auto& person : report.plan.without)
     fmt::print(out, "without organisation: {}{}\n", person.email, person.active ? "" : " (switched off)");

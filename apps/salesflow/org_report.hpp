@@ -14,6 +14,10 @@ boost::json::array to_json(const std::vector<adoption::Check>& checks);
 boost::json::object to_json(const adoption::PasswordKinds& kinds);
 boost::json::array to_json(const std::vector<adoption::Step>& steps);
 
+/// Of the flag --trust-rows.
+inline constexpr const char* trust_rows_sentence =
+    "Rows alone make members: for a service that checked every org_id it wrote";
+
 /// What was done or, of a rehearsal, would be: each organisation with its members and rows, then who and what is left.
 void print(const adoption::AdoptReport& report, std::FILE* out);
 /// A line each; what is not ok with its remedy.

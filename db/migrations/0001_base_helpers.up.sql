@@ -62,6 +62,71 @@ CREATE TABLE salesflow.filled_values (
   PRIMARY KEY (relation, attribute, row_id)
 );
 
+-- Rows that adopting inserted into found tables: organisations, memberships. row_key names the columns of a key.
+CREATE TABLE salesflow.inserted_rows (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  relation text NOT NULL,     -- 'public.organizations'
+  row_key jsonb NOT NULL,
+  named_before boolean NOT NULL DEFAULT false  -- found rows named it already, when it did not exist
+);
+
+-- Deletes what inserted_rows names, newest first, and leaves what has come into use: an organisation that some row has
+-- come to name, a row that a key refers to. To be called when filled values are set back. A found key that deletes or
+-- empties its rows along would not refuse; so every found column that names organisations is looked at.
+CREATE PROCEDURE salesflow.take_back_rows()
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  forced text[] := ARRAY(SELECT c.oid::regclass::text FROM pg_class AS c WHERE c.relforcerowsecurity AND c.relnamespace = 'public'::regnamespace
+                         AND c.relkind IN ('r', 'p') AND EXISTS (SELECT FROM salesflow.inserted_rows));
+  item text;
+  row_of_ours record;
+  reference record;
+  used boolean;
+  kept integer := 0;
+BEGIN
+  -- An owner behind FORCE ROW LEVEL SECURITY would see none of them.
+  FOREACH item IN ARRAY forced LOOP
+    EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', item);
+  END LOOP;
+  FOR row_of_ours IN SELECT r.id, to_regclass(r.relation) AS relation, r.row_key, r.named_before FROM salesflow.inserted_rows AS r
+                     WHERE to_regclass(r.relation) IS NOT NULL ORDER BY r.id DESC LOOP
+    used := false;
+    IF row_of_ours.relation = to_regclass('public.organizations') THEN
+      FOR reference IN
+        SELECT c.oid::regclass AS relation, a.attname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND NOT a.attisdropped
+        WHERE c.relkind IN ('r', 'p') AND c.oid <> row_of_ours.relation
+          AND (NOT row_of_ours.named_before AND c.relnamespace = 'public'::regnamespace AND a.attname IN ('org_id', 'organization_id')
+               OR EXISTS (SELECT FROM pg_constraint AS k WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.confrelid = row_of_ours.relation
+                          AND k.conkey[1] = a.attnum)) LOOP
+        BEGIN
+          EXECUTE format('SELECT EXISTS (SELECT FROM %s AS t WHERE t.%I::text = $1)', reference.relation, reference.attname)
+          INTO used USING row_of_ours.row_key ->> 'id';
+        EXCEPTION WHEN insufficient_privilege THEN
+          used := true;  -- nobody can tell
+        END;
+        EXIT WHEN used;
+      END LOOP;
+    END IF;
+    IF used THEN
+      kept := kept + 1;
+      CONTINUE;
+    END IF;
+    BEGIN
+      EXECUTE format('DELETE FROM %s AS t WHERE %s', row_of_ours.relation,
+        (SELECT string_agg(format('t.%I = %L', k.key, k.value), ' AND ') FROM jsonb_each_text(row_of_ours.row_key) AS k));
+    EXCEPTION WHEN foreign_key_violation THEN
+      kept := kept + 1;
+    END;
+  END LOOP;
+  IF kept > 0 THEN
+    RAISE NOTICE '% rows that adopting inserted stay: other rows name them', kept;
+  END IF;
+  DELETE FROM salesflow.inserted_rows;
+  FOREACH item IN ARRAY forced LOOP
+    EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', item);
+  END LOOP;
+END $$;
+
 -- Takes back what the given migration made, newest first. A view or table of someone else that depends
 -- on it stops this with PostgreSQL's own message: nothing foreign is ever dropped along. What someone else
 -- has dropped meanwhile is gone already.
@@ -205,6 +270,18 @@ BEGIN
       CALL salesflow.add_column(relation, names[i], definitions[i], nullif(checks[i], ''));
     END IF;
   END LOOP;
+END $$;
+
+-- Makes a table that is SalesFlow's alone, or adds columns to it. One of that name that was found is somebody else's: its
+-- writers would meet triggers and policies that mean nothing to them.
+CREATE PROCEDURE salesflow.ensure_own_table(p_table text, p_columns text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF to_regclass(p_table) IS NOT NULL AND NOT salesflow.made('table', p_table) THEN
+    RAISE EXCEPTION '% exists and is not SalesFlow''s, which needs the name', p_table
+      USING ERRCODE = 'duplicate_table', HINT = format('Give it another name first: ALTER TABLE %s RENAME TO …', p_table);
+  END IF;
+  CALL salesflow.ensure_table(p_table, p_columns);
 END $$;
 
 -- Adds a constraint to a table that SalesFlow made; a found table keeps its own.

@@ -7,7 +7,7 @@
 -- owner: platform/cache
 -- undo: 0006_base_outbox.down.sql
 
-CALL salesflow.ensure_table('public.outbox', $$
+CALL salesflow.ensure_own_table('public.outbox', $$
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY PRIMARY KEY
   xid xid8 NOT NULL DEFAULT pg_current_xact_id()
   tenant_kind text NOT NULL CHECK (tenant_kind IN ('user', 'org'))

@@ -6,7 +6,7 @@
 -- owner: platform/http
 -- undo: 0007_base_idempotency.down.sql
 
-CALL salesflow.ensure_table('public.idempotency_keys', $$
+CALL salesflow.ensure_own_table('public.idempotency_keys', $$
   user_id uuid NOT NULL
   key text NOT NULL CHECK (length(key) BETWEEN 1 AND 255)
   route text NOT NULL

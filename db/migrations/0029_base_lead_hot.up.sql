@@ -7,7 +7,7 @@
 -- undo: 0029_base_lead_hot.down.sql
 --
 --   i_score_key  -1 where the lead has none: a sort column has no NULLs
-CALL salesflow.ensure_table('public.lead_hot', $$
+CALL salesflow.ensure_own_table('public.lead_hot', $$
   user_id uuid NOT NULL
   lead_id uuid NOT NULL
   p_score_key smallint NOT NULL

@@ -7,13 +7,13 @@
 -- owner: platform/http (totals of lists)
 -- undo: 0042_base_row_counts.down.sql
 
-CALL salesflow.ensure_table('public.user_row_counts', $$
+CALL salesflow.ensure_own_table('public.user_row_counts', $$
   user_id uuid NOT NULL
   kind text NOT NULL
   rows bigint NOT NULL
   folded boolean NOT NULL DEFAULT false
 $$);
-CALL salesflow.ensure_table('public.org_row_counts', $$
+CALL salesflow.ensure_own_table('public.org_row_counts', $$
   org_id uuid NOT NULL
   kind text NOT NULL
   rows bigint NOT NULL

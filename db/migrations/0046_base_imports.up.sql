@@ -9,7 +9,7 @@
 --   rows_read      records of the file that are decided, the position at which resuming goes on
 --   digest         SHA-256 over these records, so that resuming with another file is refused
 --   bytes_read     how much of the file the reader had taken then; bytes_total when the sender said it
-CALL salesflow.ensure_table('public.import_jobs', $$
+CALL salesflow.ensure_own_table('public.import_jobs', $$
   id uuid NOT NULL
   user_id uuid NOT NULL
   kind text NOT NULL CHECK (kind IN ('leads'))
@@ -37,7 +37,7 @@ CALL salesflow.ensure_tenant_table('public.import_jobs', 'user', true);
 CALL salesflow.ensure_storage('public.import_jobs', '{fillfactor=70}');
 
 -- Refused rows. line: the record in the file, from 1, the header counts; content: the record as far as text can hold it.
-CALL salesflow.ensure_table('public.import_errors', $$
+CALL salesflow.ensure_own_table('public.import_errors', $$
   user_id uuid NOT NULL
   job_id uuid NOT NULL
   line bigint NOT NULL

@@ -12,7 +12,7 @@
 --   handle_lc    lower(handle) without a leading @, at most 200 characters, in byte order: a prefix is a range
 --   name_lc      the same of the lead's name
 -- No role of a request may touch it: triggers write it, salesflow_search reads it (0307).
-CALL salesflow.ensure_table('public.dm_conversation_texts', $$
+CALL salesflow.ensure_own_table('public.dm_conversation_texts', $$
   user_id uuid NOT NULL
   conversation_id uuid NOT NULL
   search_text text NOT NULL

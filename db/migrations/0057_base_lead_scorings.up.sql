@@ -9,7 +9,7 @@
 --
 --   scored_at  when the score was computed last, whether or not it changed; -infinity where that is not known.
 --              A lead without a row, and without a score, was never scored. A lead of no user has none.
-CALL salesflow.ensure_table('public.lead_scorings', $$
+CALL salesflow.ensure_own_table('public.lead_scorings', $$
   user_id uuid NOT NULL
   lead_id uuid NOT NULL
   scored_at timestamptz NOT NULL

@@ -10,7 +10,7 @@
 --     -> (secret_id uuid, user_id uuid, org_id uuid, org_role text, sealed bytea)
 --        All live secrets of one owner and channel: of whom webhook_id names, else of user_id. org_* only while the owner
 --        is a member. No row for an owner that is switched off. For salesflow_auth, before anybody is known.
-CALL salesflow.ensure_table('public.webhook_secrets', $$
+CALL salesflow.ensure_own_table('public.webhook_secrets', $$
   id uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY
   user_id uuid NOT NULL
   org_id uuid
@@ -24,7 +24,7 @@ $$);
 CALL salesflow.ensure_tenant_table('public.webhook_secrets', 'user', true);
 CALL salesflow.ensure_index('public.webhook_secrets', 'webhook_secrets_user_channel_idx', '(user_id, channel, created_at, id)');
 
-CALL salesflow.ensure_table('public.webhook_deliveries', $$
+CALL salesflow.ensure_own_table('public.webhook_deliveries', $$
   user_id uuid NOT NULL
   digest bytea NOT NULL CHECK (length(digest) = 32)
   expires_at timestamptz NOT NULL

@@ -9,7 +9,7 @@
 -- A total is the sum of the rows of a tenant, pipeline, stage and owner ('default' and 'new' where a found deal has
 -- none): exact at every instant, and no row that two
 -- writers want. The worker folds them.
-CALL salesflow.ensure_table('public.open_deal_totals', $$
+CALL salesflow.ensure_own_table('public.open_deal_totals', $$
   org_id uuid NOT NULL
   pipeline text
   stage text

@@ -49,6 +49,11 @@ BEGIN
     END IF;
     INSERT INTO public.organizations (id, name) VALUES (p_new_org_id, left(coalesce(nullif(v_name, ''), 'Personal'), 200));
     INSERT INTO public.org_members (org_id, user_id, role) VALUES (p_new_org_id, p_user_id, 'owner');
+    INSERT INTO salesflow.inserted_rows (relation, row_key)
+    SELECT w.relation, w.row_key
+    FROM (VALUES ('public.organizations', jsonb_build_object('id', p_new_org_id)),
+                 ('public.org_members', jsonb_build_object('org_id', p_new_org_id, 'user_id', p_user_id))) AS w (relation, row_key)
+    WHERE NOT salesflow.made('table', w.relation);
     INSERT INTO salesflow.adopted_organizations (source, key, org_id) VALUES ('personal', p_user_id::text, p_new_org_id)
     ON CONFLICT ON CONSTRAINT adopted_organizations_pkey DO UPDATE SET org_id = excluded.org_id;
     outcome := 'created';

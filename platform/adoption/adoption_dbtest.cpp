@@ -11,6 +11,7 @@
 namespace salesflow::adoption {
 namespace {
 
+using cluster::SqlSession;
 using test::FoundDatabase;
 using test::FoundOwner;
 using test::FoundServer;
@@ -241,6 +242,57 @@ TEST_F(Adopting, OrganisationsAreMadeAndFilledByHand) {
   EXPECT_EQ(row->members, 2);
   EXPECT_EQ(row->owners,
             adopted().run("SELECT email FROM users WHERE id = $1", {test::found_user(1).to_string()}).value());
+}
+
+/// Organisations that were found stay as they were, also behind policies that hold for the tables' owner.
+TEST_F(Adopting, DownLeavesFoundOrganisationsAsTheyWere) {
+  FoundDatabase found(*server, {.history = History::b, .owner = FoundOwner::restricted});
+  const auto rows = [&] {
+    return found
+        .run(
+            "SELECT (SELECT string_agg(o::text, ';' ORDER BY o.id) FROM organizations AS o) || ' ' || "
+            "(SELECT string_agg(m::text, ';' ORDER BY m.org_id, m.user_id) FROM org_members AS m)")
+        .value();
+  };
+  {
+    auto owner = SqlSession::connect(found.owner_url()).value();
+    owner
+        .run(
+            "CREATE TABLE organizations (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL); "
+            "CREATE TABLE org_members (org_id uuid REFERENCES organizations ON DELETE CASCADE, user_id uuid, role "
+            "text, PRIMARY KEY (org_id, user_id)); ALTER TABLE organizations ENABLE ROW LEVEL SECURITY; "
+            "ALTER TABLE organizations FORCE ROW LEVEL SECURITY; ALTER TABLE contacts ENABLE ROW LEVEL SECURITY; "
+            "ALTER TABLE contacts FORCE ROW LEVEL SECURITY; ALTER TABLE deals ENABLE ROW LEVEL SECURITY; "
+            "ALTER TABLE deals FORCE ROW LEVEL SECURITY")
+        .value();
+  }
+  const std::string old_org = test::found_org(1).to_string();
+  found.run("INSERT INTO organizations (id, name) VALUES ($1, 'Theirs')", {old_org});
+  found.run("INSERT INTO org_members VALUES ($1, $2, 'owner')", {old_org, test::found_user(1).to_string()});
+  const std::string before = rows(), schema = test::dump_schema(found.superuser_url());
+  const auto hashes = found.hash_found();
+  const auto up = migrations::up(options_of(found));
+  ASSERT_TRUE(up) << up.error().public_detail;
+  const auto done = adopt_by(found, "org-id,personal");
+  EXPECT_GT(found.run("SELECT count(*) FROM organizations").integer(), 1);
+  EXPECT_GT(found.run("SELECT count(*) FROM salesflow.filled_values WHERE relation = 'public.deals'").integer(), 0);
+  // One of them has come into use since.
+  const std::string used =
+      found.run("SELECT min(org_id::text) FROM salesflow.adopted_organizations WHERE source = 'personal'").value();
+  ASSERT_NE(used, "");
+  found.run("CREATE TABLE offices (id int, organization_id uuid); GRANT SELECT ON offices TO PUBLIC");
+  found.run("INSERT INTO offices VALUES (1, $1)", {used});
+
+  auto back = options_of(found);
+  back.to = "none";
+  const auto down = migrations::down(back);
+  ASSERT_TRUE(down) << down.error().public_detail;
+  EXPECT_EQ(found.run("SELECT name IS NOT NULL FROM organizations WHERE id = $1", {used}).value(), "t");
+  found.run("DROP TABLE offices");
+  found.run("DELETE FROM organizations WHERE id = $1", {used});
+  EXPECT_EQ(rows(), before);
+  EXPECT_EQ(found.hash_found(), hashes) << "what was filled in is set back";
+  EXPECT_EQ(test::dump_schema(found.superuser_url()), schema);
 }
 
 TEST_F(Adopting, WhatStandsInTheWayIsSaidAndNothingIsChangedWithoutConsent) {

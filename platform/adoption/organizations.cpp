@@ -216,7 +216,7 @@ Result<void> decide(Session& session, const AdoptOptions& wanted, AdoptReport& r
   auto facts = read_facts(session);
   if (!facts)
     return facts.error();
-  auto plan = propose(*facts, wanted.by, wanted.name);
+  auto plan = propose(*facts, wanted.by, wanted.name, wanted.trust_rows);
   if (!plan)
     return plan.error();
   if (!wanted.dry_run) {
@@ -224,7 +224,7 @@ Result<void> decide(Session& session, const AdoptOptions& wanted, AdoptReport& r
     if (!refused)
       return refused.error();
     if (*refused)
-      plan = propose(*facts, wanted.by, wanted.name);
+      plan = propose(*facts, wanted.by, wanted.name, wanted.trust_rows);
   }
   report.plan = std::move(*plan);
   name_organizations(*facts, report);
@@ -279,8 +279,12 @@ Result<Uuid> create_organization(Session& session, const std::string& name, cons
     return user.error();
   const Uuid org_id = Uuid::v7();
   auto made = alone(session, true, [&]() -> Result<void> {
+    ArrayText ids, names, nothing;
+    ids.add(org_id.to_string());
+    names.add(name);
+    nothing.add("");
     const auto inserted =
-        session.run("INSERT INTO public.organizations (id, name) VALUES ($1, $2)", {org_id.to_string(), name});
+        run(session, sql::insert_organizations, {ids.text(), names.text(), nothing.text(), nothing.text()});
     if (!inserted)
       return migrations::to_error(inserted.error(), "making the organisation");
     return insert_members(session, {{org_id, *user, "owner"}});

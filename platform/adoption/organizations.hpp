@@ -35,6 +35,7 @@ struct AdoptOptions {
   std::vector<By> by;
   std::string name;
   bool dry_run = false;
+  bool trust_rows = false;  // rows alone make members, see propose()
 };
 struct AdoptReport {
   OrganizationPlan plan;                  // with dry_run what would be done, else what was done

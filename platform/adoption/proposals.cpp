@@ -67,7 +67,8 @@ std::string personal_name(const Person& person) {
 /// Hands out organisations step by step, knowing who belongs where by now.
 class Planner {
  public:
-  Planner(const Facts& facts, std::string name) : facts_(facts), name_(std::move(name)) {
+  Planner(const Facts& facts, std::string name, bool trust_rows)
+      : facts_(facts), name_(std::move(name)), trust_rows_(trust_rows) {
     for (const auto& membership : facts.memberships) {
       belongs_[membership.user_id].insert(membership.org_id);
       if (membership.role == "owner")
@@ -128,9 +129,15 @@ class Planner {
     std::sort(order.begin(), order.end());
     for (const auto& [total, org_id] : order) {
       std::vector<NewMember> members;
+      const auto known = known_people(org_id, rows[org_id], -total);
       for (const auto& person : facts_.people) {
-        if ((rows[org_id].contains(person.id) || person.id == org_id) && !belongs_[person.id].contains(org_id))
+        const bool named = rows[org_id].contains(person.id) || person.id == org_id;
+        if (!named || belongs_[person.id].contains(org_id))
+          continue;
+        if (trust_rows_ || known.contains(person.id))
           members.push_back({person, "member", rows[org_id][person.id]});
+        else
+          plan_.unproven.push_back({person, org_id, rows[org_id][person.id]});
       }
       const auto same_id = std::find_if(members.begin(), members.end(),
                                         [&, org = org_id](const NewMember& m) { return m.person.id == org; });
@@ -142,6 +149,38 @@ class Planner {
               company.empty() ? "Organisation " + org_id.to_string().substr(0, 8) : company);
       }
     }
+  }
+
+  /// Whom more than rows of their own making speaks for: anybody could once have written a row with another's org_id.
+  std::set<Uuid> known_people(const Uuid& org_id, const std::map<Uuid, std::int64_t>& rows, std::int64_t total) {
+    std::map<std::string, std::pair<std::size_t, std::int64_t>> domains;  // its people there, and their rows
+    std::set<Uuid> known;
+    const Person* first = nullptr;
+    std::int64_t most = 0;
+    for (const auto& person : facts_.people) {
+      const auto of_person = rows.find(person.id);
+      const std::int64_t count = of_person == rows.end() ? 0 : of_person->second;
+      if (person.id == org_id)
+        known.insert(person.id);
+      if (count > most)
+        first = &person, most = count;
+      if (const auto domain = company_domain(person.email);
+          !domain.empty() && (count > 0 || belongs_[person.id].contains(org_id))) {
+        ++domains[domain].first;
+        domains[domain].second += count;
+      }
+    }
+    const auto leading = std::max_element(domains.begin(), domains.end(),
+                                          [](const auto& a, const auto& b) { return a.second < b.second; });
+    if (leading != domains.end() && leading->second.first > 1) {
+      for (const auto& person : facts_.people) {
+        if (company_domain(person.email) == leading->first)
+          known.insert(person.id);
+      }
+    } else if (first != nullptr && known.empty() && 2 * most >= total && !owned_.contains(org_id)) {
+      known.insert(first->id);
+    }
+    return known;
   }
 
   void by_domain() {
@@ -225,6 +264,7 @@ class Planner {
 
   const Facts& facts_;
   std::string name_;
+  bool trust_rows_;
   std::map<Uuid, std::set<Uuid>> belongs_;  // person → organisations
   std::set<Uuid> owned_, made_;
   OrganizationPlan plan_;
@@ -280,11 +320,12 @@ std::int64_t OrganizationPlan::rows_to_assign() const {
   return rows;
 }
 
-Result<OrganizationPlan> propose(const Facts& facts, const std::vector<By>& by, const std::string& name) {
+Result<OrganizationPlan> propose(const Facts& facts, const std::vector<By>& by, const std::string& name,
+                                 bool trust_rows) {
   if (std::find(by.begin(), by.end(), By::single) != by.end() && name.empty()) {
     return fail(Errc::invalid_argument, "one organisation for all needs a name: --name \"Muster GmbH\"", "name");
   }
-  Planner planner(facts, name);
+  Planner planner(facts, name, trust_rows);
   for (const By one : by)
     planner.apply(one);
   return planner.finish();

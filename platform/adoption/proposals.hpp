@@ -75,9 +75,17 @@ struct Assignment {
   std::int64_t rows = 0;
 };
 
+/// Somebody whom only rows of their own making name as one of an organisation's people.
+struct Unproven {
+  Person person;
+  Uuid org_id;
+  std::int64_t rows = 0;
+};
+
 struct OrganizationPlan {
   std::vector<Proposal> proposals;
-  std::vector<Person> without;  // people who belong to no organisation afterwards
+  std::vector<Unproven> unproven;  // left out by org_id
+  std::vector<Person> without;     // people who belong to no organisation afterwards
   std::vector<Assignment> assignments;
 
   bool changes_members() const { return !proposals.empty(); }
@@ -85,12 +93,15 @@ struct OrganizationPlan {
   std::int64_t rows_to_assign() const;
 };
 
-/// org_id: every org_id that rows carry becomes an organisation with that id; who owns, made or has been given such a
-/// row is a member, and so is a user whose id it is. domain: people whose address is of one domain share an
-/// organisation; free-mail providers are no domain. personal: each an organisation of its own. single: all share the
-/// one called `name`. The oldest active member owns a new organisation.
-/// Errors: invalid_argument naming `name` when single has none.
-Result<OrganizationPlan> propose(const Facts& facts, const std::vector<By>& by, const std::string& name = {});
+/// org_id: every org_id that rows carry becomes an organisation with that id. Its members are the user whose id it is,
+/// those of its people (who own, made or have been given such rows) that share the company domain most of them have,
+/// and, where no two share one, the person with at least half of its rows. The others are `unproven`, because anybody
+/// may have written another's org_id, and become members only with `trust_rows`. domain: people whose address is of one
+/// domain share an organisation; free-mail providers are no domain. personal: each an organisation of its own. single:
+/// all share the one called `name`. The oldest active member owns a new organisation. Errors: invalid_argument naming
+/// `name` when single has none.
+Result<OrganizationPlan> propose(const Facts& facts, const std::vector<By>& by, const std::string& name = {},
+                                 bool trust_rows = false);
 
 /// The part of an address behind @ in lower case; "" for none and for those of free-mail providers.
 std::string company_domain(std::string_view email);

@@ -266,15 +266,17 @@ Result<std::vector<Going>> going_with(Session& session, const Migration& step, b
 }  // namespace
 
 std::vector<WantedTable> wanted_tables(const std::vector<Migration>& migrations) {
-  constexpr std::string_view call = "CALL salesflow.ensure_table(";
+  constexpr std::string_view calls[] = {"CALL salesflow.ensure_table(", "CALL salesflow.ensure_own_table("};
   std::vector<WantedTable> tables;
   for (const auto& migration : migrations) {
     for (const auto& statement : split_statements(migration.up_sql)) {
-      if (!statement.text.starts_with(call)) {
+      const auto* call = std::find_if(std::begin(calls), std::end(calls),
+                                      [&](std::string_view one) { return statement.text.starts_with(one); });
+      if (call == std::end(calls)) {
         continue;
       }
-      WantedTable wanted{constant_at(statement.text, call.size()), {}, migration.version};
-      const std::size_t columns = statement.text.find(',', call.size() + wanted.table.size());
+      WantedTable wanted{constant_at(statement.text, call->size()), {}, migration.version, call != std::begin(calls)};
+      const std::size_t columns = statement.text.find(',', call->size() + wanted.table.size());
       std::istringstream lines(columns == std::string::npos ? "" : constant_at(statement.text, columns));
       for (std::string line; std::getline(lines, line);) {
         std::istringstream words(line);

@@ -14,6 +14,7 @@ struct WantedTable {
   std::string table;                                         // "public.leads"
   std::vector<std::pair<std::string, std::string>> columns;  // name, type
   int version = 0;
+  bool own = false;  // SalesFlow's alone (ensure_own_table): a found one of that name is somebody else's
 };
 std::vector<WantedTable> wanted_tables(const std::vector<Migration>& migrations);
 

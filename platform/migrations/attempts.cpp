@@ -62,7 +62,8 @@ Result<void> run_attempts(const Attempts& attempts, const std::function<Answer(c
                   fmt::format("{}: gave up after {} attempts in {} ms to get a lock{}", place(), attempt, spent, whom));
     }
     if (attempts.tell) {
-      attempts.tell(fmt::format("attempt {} got no lock within {} ms{}", attempt, options.lock_timeout.count(), whom));
+      attempts.tell(fmt::format("attempt {} got no lock within {} ms{}", attempt,
+                                attempts.session.lock_wait(options.lock_timeout).count(), whom));
     }
     std::this_thread::sleep_for(pause / 2 + std::chrono::milliseconds(random() % static_cast<unsigned>(pause.count())));
     pause = std::min(pause * 2, std::chrono::milliseconds(2000));

@@ -73,7 +73,7 @@ Answer try_batch(Run& run, const Position& from, Position& to) {
     answer = session.run(
         "SELECT set_config('salesflow.backfill', 'on', true), set_config('lock_timeout', $1, true), "
         "set_config('statement_timeout', $2, true)",
-        {fmt::format("{}ms", run.options.lock_timeout.count()),
+        {fmt::format("{}ms", session.lock_wait(run.options.lock_timeout).count()),
          fmt::format("{}ms", run.options.statement_budget.count())});
   }
   if (answer) {

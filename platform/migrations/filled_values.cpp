@@ -34,15 +34,29 @@ Result<std::vector<FilledColumn>> filled_columns(Session& session) {
   return columns;
 }
 
-/// ALTER TABLE … of each enabled trigger of the table's users, for the time of one batch.
+/// ALTER TABLE … of each enabled trigger of the table's users, for the time of one batch, and of the policies that hold
+/// for its owner, too: none of its rows would be seen.
 std::pair<std::string, std::string> resting_triggers(Session& session, const std::string& table) {
+  const auto forced = session.run(
+      "SELECT format('ALTER TABLE %1$s NO FORCE ROW LEVEL SECURITY; ', oid::regclass), "
+      "format('ALTER TABLE %1$s FORCE ROW LEVEL SECURITY; ', oid::regclass) FROM pg_class "
+      "WHERE oid = to_regclass($1) AND relforcerowsecurity",
+      {table});
+  std::pair<std::string, std::string> resting;
+  if (forced && forced.rows() > 0) {
+    resting = {forced.cell(0, 0), forced.cell(0, 1)};
+  }
   const auto rows = session.run(
       "SELECT string_agg(format('ALTER TABLE %1$s DISABLE TRIGGER %2$I; ', tgrelid::regclass, tgname), ''), "
       "string_agg(format('ALTER TABLE %1$s ENABLE %3$s TRIGGER %2$I; ', tgrelid::regclass, tgname, "
       "CASE tgenabled WHEN 'A' THEN 'ALWAYS' ELSE '' END), '') FROM pg_trigger "
       "WHERE tgrelid = to_regclass($1) AND NOT tgisinternal AND tgparentid = 0 AND tgenabled IN ('O', 'A')",
       {table});
-  return rows && rows.rows() > 0 ? std::pair{rows.cell(0, 0), rows.cell(0, 1)} : std::pair<std::string, std::string>{};
+  if (rows && rows.rows() > 0) {
+    resting.first += rows.cell(0, 0);
+    resting.second += rows.cell(0, 1);
+  }
+  return resting;
 }
 
 Result<void> restore_column(const Work& work, const FilledColumn& column) {
@@ -60,7 +74,7 @@ Result<void> restore_column(const Work& work, const FilledColumn& column) {
       auto& session = work.session;
       Answer answer = session.run(
           fmt::format("SELECT set_config('lock_timeout', '{}ms', true), set_config('statement_timeout', '{}ms', true)",
-                      work.options.lock_timeout.count(), work.options.statement_budget.count()));
+                      session.lock_wait(work.options.lock_timeout).count(), work.options.statement_budget.count()));
       const auto [rest, wake] = resting_triggers(session, column.relation);
       if (answer && !rest.empty()) {
         answer = session.run(rest, {}, watch);
@@ -84,6 +98,20 @@ Result<void> restore_column(const Work& work, const FilledColumn& column) {
   work.tell(Progress::Kind::note, fmt::format("set back {} of {} values of {}.{} that SalesFlow had filled in",
                                               restored, column.values, column.relation, column.attribute));
   return {};
+}
+
+Result<void> take_back_rows(const Work& work) {
+  if (!work.session.run("SELECT to_regprocedure('salesflow.take_back_rows()') IS NOT NULL").truth()) {
+    return {};
+  }
+  const auto tell = [&](std::string text) { work.tell(Progress::Kind::waiting, std::move(text)); };
+  const auto body = [&](const Session::Tick& watch) {
+    Answer answer = work.session.run(fmt::format("SELECT set_config('lock_timeout', '{}ms', true)",
+                                                 work.session.lock_wait(work.options.lock_timeout).count()));
+    return answer ? work.session.run("CALL salesflow.take_back_rows()", {}, watch) : answer;
+  };
+  return run_attempts({work.session, work.monitor, work.options, tell}, body,
+                      [] { return std::string("taking back organisations and memberships"); });
 }
 
 }  // namespace
@@ -111,7 +139,7 @@ Result<void> restore_filled_values(const Work& work) {
       }
     }
   }
-  return {};
+  return take_back_rows(work);
 }
 
 }  // namespace salesflow::migrations

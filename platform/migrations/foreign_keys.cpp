@@ -31,7 +31,7 @@ Answer validate(Session& session, const Options& options, const std::string& tab
   while (true) {
     session.run(
         fmt::format("SELECT set_config('lock_timeout', '{}ms', false), set_config('statement_timeout', '{}ms', false)",
-                    options.lock_timeout.count(), options.build_budget.count()));
+                    session.lock_wait(options.lock_timeout).count(), options.build_budget.count()));
     Answer done = session.run("ALTER TABLE " + table + " VALIDATE CONSTRAINT " + name);
     session.run("SELECT set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false)");
     if (done || !done.error().is("55P03") || std::chrono::steady_clock::now() - begin > options.lock_budget) {

@@ -36,7 +36,7 @@ Result<void> build_on_partitions(const Work& work, const IndexStatement& index) 
   }
   const auto body = [&](const Session::Tick& tick) {
     Answer answer = work.session.run("SELECT set_config('lock_timeout', $1, true)",
-                                     {fmt::format("{}ms", work.options.lock_timeout.count())});
+                                     {fmt::format("{}ms", work.session.lock_wait(work.options.lock_timeout).count())});
     const auto run = [&](const std::string& sql) { answer = answer ? work.session.run(sql, {}, tick) : answer; };
     run(fmt::format("CREATE {}INDEX IF NOT EXISTS {} ON ONLY {}.{} {}", index.unique ? "UNIQUE " : "", index.name,
                     index.schema, index.table, index.rest));

@@ -5,6 +5,7 @@
 
 #include "platform/migrations/adoption.hpp"
 #include "platform/migrations/backfill.hpp"
+#include "platform/migrations/conflicts.hpp"
 #include "platform/migrations/dependents.hpp"
 #include "platform/migrations/estimate.hpp"
 #include "platform/migrations/filled_values.hpp"
@@ -161,6 +162,17 @@ Result<PlanReport> plan(const Options& options) {
     if (auto tried = try_catalogue(view->session, view->migrations, options.statements, options.statement_rows, report);
         !tried)
       return tried.error();
+  }
+  if (!report.steps.empty()) {
+    auto conflicts = find_conflicts(view->session, wanted, view->ledger.empty());
+    if (!conflicts)
+      return conflicts.error();
+    for (auto& one : conflicts->stops) {
+      report.stop += (report.stop.empty() ? "" : "; ") + one;
+      report.obstacles.push_back(std::move(one));
+    }
+    for (auto& one : conflicts->breaks)
+      report.obstacles.push_back(std::move(one));
   }
   for (auto& entry : report.backfills)
     estimate_backfill(view->session, options.backfill_limits.duty, entry);

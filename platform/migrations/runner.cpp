@@ -7,6 +7,7 @@
 #include "platform/migrations/advice.hpp"
 #include "platform/migrations/attempts.hpp"
 #include "platform/migrations/backfill.hpp"
+#include "platform/migrations/conflicts.hpp"
 #include "platform/migrations/dependents.hpp"
 #include "platform/migrations/filled_values.hpp"
 #include "platform/migrations/fingerprint.hpp"
@@ -46,7 +47,8 @@ Result<void> run_transaction(const Work& work, const char* direction, const std:
     Answer answer = work.session.run(
         "SELECT set_config('salesflow.version', $1, true), set_config('lock_timeout', $2, true), "
         "set_config('statement_timeout', $3, true)",
-        {std::to_string(work.migration.version), fmt::format("{}ms", options.lock_timeout.count()),
+        {std::to_string(work.migration.version),
+         fmt::format("{}ms", work.session.lock_wait(options.lock_timeout).count()),
          fmt::format("{}ms", options.statement_budget.count())});
     for (std::size_t i = 0; answer && i < statements.size(); ++i) {
       current = statements[i];
@@ -75,7 +77,7 @@ Result<void> run_statements(const Work& work, const char* direction, const std::
     } else {
       work.session.run(fmt::format(
           "SELECT set_config('lock_timeout', '{}ms', false), set_config('statement_timeout', '{}ms', false)",
-          work.options.lock_timeout.count(), work.options.statement_budget.count()));
+          work.session.lock_wait(work.options.lock_timeout).count(), work.options.statement_budget.count()));
       const auto answer = work.session.run(statement.text);
       work.session.run("SELECT set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false)");
       if (!answer) {
@@ -288,6 +290,10 @@ Result<UpReport> up(const Options& options) {
   }
   if (steps.empty() && opened->ledger.empty())
     return report;
+  if (!steps.empty()) {
+    if (auto free = refuse_conflicts(session, wanted, opened->ledger.empty()); !free)
+      return free.error();
+  }
   if (auto ready = ensure_ledger(session); !ready)
     return with_privileges(session, ready.error(), wanted);
   if (std::any_of(steps.begin(), steps.end(), [](const Migration* step) { return !step->transactional; })) {

@@ -226,6 +226,45 @@ TEST(MigrationRunner, OutwaitsAForeignTransactionOfTwelveSecondsWithoutStoppingT
   EXPECT_LE(longest, std::chrono::milliseconds(2'500)) << "one attempt stalls the others for lock_timeout at most";
 }
 
+/// The owner may not lower deadlock_timeout, as on a hosted server.
+TEST(MigrationRunner, InADeadlockTheMigrationGivesWayAndNotTheWriter) {
+  TestDatabase database(Schema::empty);
+  auto options = options_for(database);
+  ASSERT_TRUE(up(options));
+  database.run_as(Login::owner, "CREATE TABLE leads_of_theirs (a int); INSERT INTO leads_of_theirs VALUES (1)");
+  database.run_as(Login::owner, "CREATE TABLE notes_of_theirs (a int); INSERT INTO notes_of_theirs VALUES (1)");
+  options.migrations = embedded_migrations().value();
+  Migration extra;
+  extra.version = 9001;
+  extra.name = "9001_phase4_extra";
+  extra.phase = Phase::phase4;
+  extra.up_sql = "ALTER TABLE leads_of_theirs ADD b int; SELECT pg_sleep(0.2); ALTER TABLE notes_of_theirs ADD b int";
+  extra.down_sql = "SELECT 1";
+  extra.checksum = "extra";
+  options.migrations.push_back(extra);
+  int waits = 0;
+  options.progress = [&](const Progress& progress) { waits += progress.kind == Progress::Kind::waiting ? 1 : 0; };
+
+  auto writer = SqlSession::connect(database.url(Login::owner)).value();
+  writer.run("BEGIN; UPDATE notes_of_theirs SET a = 2").value();
+  std::thread migrating([&] {
+    const auto done = up(options);
+    EXPECT_TRUE(done) << done.error().public_detail;
+  });
+  EXPECT_TRUE(wait_until([&] {
+    return database
+               .run(
+                   "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = "
+                   "'leads_of_theirs'::regclass")
+               .integer() == 1;
+  }));
+  const auto written = writer.run("UPDATE leads_of_theirs SET a = 2");
+  EXPECT_TRUE(written) << writer.last_sqlstate();
+  writer.run(written ? "COMMIT" : "ROLLBACK").value();
+  migrating.join();
+  EXPECT_GE(waits, 1);
+}
+
 TEST(MigrationRunner, KeepsAnEqualIndexAndReplacesAnotherOneOfTheSameNameUntilDown) {
   TestDatabase database(Schema::empty);
   ASSERT_TRUE(up(options_for(database, "base")));

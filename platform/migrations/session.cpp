@@ -101,9 +101,15 @@ Result<Session> Session::open(const std::string& database_url, std::chrono::seco
   if (!set) {
     return fail(Errc::unavailable, "the database refused the session's settings: " + set.error().to_string());
   }
-  // In a deadlock with a writer this session gives up first, and tries again; only some logins may say so.
-  session.run(
+  // In a deadlock with a writer this session gives up first, and tries again. A login that may not say so waits for a
+  // lock no longer than a third of the time after which the writer would look for a deadlock.
+  const auto lowered = session.run(
       "SELECT set_config('deadlock_timeout', '100ms', false) WHERE has_parameter_privilege('deadlock_timeout', 'SET')");
+  if (!lowered || lowered.rows() == 0) {
+    const auto theirs = session.run("SELECT setting FROM pg_settings WHERE name = 'deadlock_timeout'");  // milliseconds
+    session.longest_lock_wait_ =
+        std::chrono::milliseconds(theirs && theirs.rows() == 1 ? std::stoi(theirs.value()) / 3 : 300);
+  }
   return session;
 }
 

@@ -1,6 +1,7 @@
 // One blocking connection for schema changes: statements one by one, watched while they wait.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -77,6 +78,11 @@ class Session {
   /// Prepares a statement with these parameter types and describes what it answers; nothing is run.
   Description describe(const std::string& sql, std::span<const std::uint32_t> types);
   int pid() const;
+  /// How long to wait for one lock when `wanted` is asked for: less where this login may not lower deadlock_timeout, so
+  /// that in a deadlock it is this session that gives up (55P03) and never a writer.
+  std::chrono::milliseconds lock_wait(std::chrono::milliseconds wanted) const {
+    return std::min(wanted, longest_lock_wait_);
+  }
   /// What stands for a password in ALTER ROLE … PASSWORD (SCRAM-SHA-256), so that no log gets the password itself.
   Result<std::string> password_verifier(const std::string& password, const std::string& role) const;
   /// Set by the caller; gets warnings and what a file RAISEs, without line end.
@@ -94,6 +100,7 @@ class Session {
 
   std::unique_ptr<pg_conn, Close> connection_;
   std::string url_;
+  std::chrono::milliseconds longest_lock_wait_ = std::chrono::hours(1);
 };
 
 }  // namespace salesflow::migrations

@@ -281,7 +281,8 @@ bool takes(std::string_view listed, std::uint32_t type) {
 Result<void> try_catalogue(Session& session, const std::vector<Migration>& migrations,
                            std::span<const CatalogueEntry> statements, std::span<const StatementRows> rows,
                            PlanReport& report) {
-  const auto wanted = wanted_tables(migrations);
+  auto wanted = wanted_tables(migrations);
+  std::erase_if(wanted, [](const WantedTable& table) { return table.own; });  // find_conflicts names these
   std::set<std::string> names;
   for (const auto& table : wanted)
     names.insert(table.table);

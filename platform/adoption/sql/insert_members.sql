@@ -3,11 +3,17 @@
 -- rows:     none
 -- index:    none: primary keys
 -- mode:     write
--- writes:   org_members
+-- writes:   org_members, salesflow.inserted_rows
 -- plan:     none, because the migrating login runs it
 -- timeout:  60 s
 -- budget:   0
-INSERT INTO public.org_members (org_id, user_id, role, created_at)
-SELECT w.org_id, w.user_id, w.role, now() + w.nr * interval '1 microsecond'
-FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS w (org_id, user_id, role, nr)
-ON CONFLICT (org_id, user_id) DO NOTHING
+WITH made AS (
+  INSERT INTO public.org_members (org_id, user_id, role, created_at)
+  SELECT w.org_id, w.user_id, w.role, now() + w.nr * interval '1 microsecond'
+  FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS w (org_id, user_id, role, nr)
+  ON CONFLICT (org_id, user_id) DO NOTHING
+  RETURNING org_id, user_id
+)
+INSERT INTO salesflow.inserted_rows (relation, row_key)
+SELECT 'public.org_members', jsonb_build_object('org_id', m.org_id, 'user_id', m.user_id) FROM made AS m
+WHERE NOT salesflow.made('table', 'public.org_members')
