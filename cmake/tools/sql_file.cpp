@@ -173,7 +173,7 @@ File parse(const std::string& path, const std::string& content) {
       const std::string key = colon == std::string::npos ? "" : text.substr(0, colon);
       static const std::set<std::string> known{"params", "variants", "choices", "rows",   "index", "mode",
                                                "reads",  "writes",   "timeout", "budget", "scope", "note",
-                                               "cost",   "budgets",  "hotspot", "sorts",  "plan"};
+                                               "cost",   "budgets",  "hotspot", "sorts",  "plan",  "place"};
       if (!known.contains(key)) {
         described = true;  // prose: purpose, or the continuation of a note
         if (last_key == "rows")
@@ -218,7 +218,7 @@ File parse(const std::string& path, const std::string& content) {
   }
   if (!described)
     refuse(path, "the header must begin with a sentence on its purpose");
-  for (const char* required : {"params", "rows", "index", "mode", "timeout", "budget"}) {
+  for (const char* required : {"params", "rows", "index", "mode", "place", "timeout", "budget"}) {
     if (!keys.contains(required))
       refuse(path, std::string("the header lacks \"") + required + ":\"");
   }
@@ -233,6 +233,10 @@ File parse(const std::string& path, const std::string& content) {
   file.hotspot = keys["hotspot"];
   file.sorts = keys["sorts"];
   file.unplanned = keys["plan"];
+  file.place = keys["place"];
+  static const std::set<std::string> places{"user", "org", "accounts", "mixed", "none"};
+  if (!places.contains(file.place))
+    refuse(path, "place must be user, org, accounts, mixed or none");
   if (!file.unplanned.empty() && (!file.unplanned.starts_with("none, because ") || file.unplanned.size() < 24))
     refuse(path, "plan must read \"none, because …\"");
   file.timeout_ms = parse_timeout(path, keys["timeout"]);
@@ -388,7 +392,7 @@ std::string to_rows_header(const std::string& room_name, const std::vector<File>
          "#include \"platform/core/catalogue_rows.hpp\"\n\nnamespace salesflow::"
       << room_name << "::sql {\n\ninline constexpr StatementRows statement_rows[] = {\n";
   for (const File& file : files)
-    out << "    {\"" << room_name << "." << file.name << "\", " << quote(file.rows) << "},\n";
+    out << "    {\"" << room_name << "." << file.name << "\", " << quote(file.rows) << ", \"" << file.place << "\"},\n";
   out << "};\n\n}  // namespace salesflow::" << room_name << "::sql\n";
   return out.str();
 }

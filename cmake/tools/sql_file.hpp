@@ -14,6 +14,7 @@
 //   match)
 //   -- budgets:  2+ filters: 150                           (… with so many optional fragments or more; sorts takes
 //   this, too)
+//   -- place:    user | org | accounts | mixed | none      (which tenant key the rows hang on that it reads and writes)
 //   -- hotspot:  Q1                                        (the strategy's number, for salesflow explain)
 //   -- sorts:    why a sort may stay in the plan           (the plan test refuses one otherwise)
 //   -- plan:     none, because …                           (the plan test leaves the file alone)
@@ -56,7 +57,7 @@ struct File {
   std::vector<Fragment> optional;
   std::vector<std::string> groups;
   std::vector<std::vector<Fragment>> choices;  // a list a group
-  std::string rows, index, mode, reads, writes, budget, scope, hotspot, sorts, unplanned;
+  std::string rows, index, mode, reads, writes, budget, scope, hotspot, sorts, unplanned, place;
   std::vector<std::pair<std::string, std::string>> budgets;  // fragments joined by +, and what holds with them
   int timeout_ms = 0;
   std::string body;

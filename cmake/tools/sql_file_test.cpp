@@ -16,6 +16,7 @@ const char* const list_sql = R"(-- Lists a user's events, newest first.
 -- rows:     id uuid
 -- index:    idx_a
 -- mode:     read
+-- place:    user
 -- reads:    message_events
 -- timeout:  200 ms
 -- budget:   8 + 1 * rows
@@ -40,6 +41,7 @@ TEST(SqlFile, ExpandsEveryCombinationAndRenumbersParametersWithoutGaps) {
 
 TEST(SqlFile, RefusesAHeaderThatLacksAKeyOrASentence) {
   EXPECT_THROW(parse("a/sql/x.sql", without(list_sql, "-- index:    idx_a\n")), std::runtime_error);
+  EXPECT_THROW(parse("a/sql/x.sql", without(list_sql, "-- place:    user\n")), std::runtime_error);
   EXPECT_THROW(parse("a/sql/x.sql", without(list_sql, "-- budget:   8 + 1 * rows\n")), std::runtime_error);
   EXPECT_THROW(parse("a/sql/x.sql", without(list_sql, "-- Lists a user's events, newest first.\n")),
                std::runtime_error);

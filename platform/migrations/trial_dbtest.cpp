@@ -48,9 +48,9 @@ class Trial : public testing::Test {
                                                           CatalogueEntry{&suggest, {}, "", "", ""},
                                                           CatalogueEntry{&tolerant, {}, "", "", ""}};
     static constexpr std::array<StatementRows, 3> rows{
-        StatementRows{"test.follow_ups", "id uuid | next_follow_up date? | name text"},
-        StatementRows{"test.suggest", "id uuid"},
-        StatementRows{"test.tolerant", "name text | next_follow_up text? | user_id uuid"}};
+        StatementRows{"test.follow_ups", "id uuid | next_follow_up date? | name text", "user"},
+        StatementRows{"test.suggest", "id uuid", "user"},
+        StatementRows{"test.tolerant", "name text | next_follow_up text? | user_id uuid", "user"}};
     Options options;
     options.database_url = found.owner_url();
     options.statements = statements;

@@ -3,6 +3,7 @@
 -- rows:     table_name text | partitions int8 | next_month_missing bool
 -- index:    none: catalogue
 -- mode:     read
+-- place:    none
 -- reads:    none
 -- plan:     none, because it reads the system catalogue
 -- timeout:  2 s

@@ -3,6 +3,7 @@
 -- rows:     role text | bypasses_rls bool | is_owner bool | is_migrated bool
 -- index:    none: catalogue
 -- mode:     read
+-- place:    none
 -- reads:    none
 -- plan:     none, because it reads the system catalogue
 -- timeout:  2 s

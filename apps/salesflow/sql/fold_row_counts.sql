@@ -3,6 +3,7 @@
 -- rows:     folded int8
 -- index:    none: inside a function
 -- mode:     write
+-- place:    mixed
 -- writes:   user_row_counts, org_row_counts, open_deal_totals
 -- timeout:  10 s
 -- budget:   0

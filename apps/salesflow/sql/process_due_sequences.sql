@@ -3,6 +3,7 @@
 -- rows:     advanced int8
 -- index:    none: inside a function
 -- mode:     write
+-- place:    user
 -- writes:   dm_conversations, dm_messages
 -- timeout:  10 s
 -- budget:   0

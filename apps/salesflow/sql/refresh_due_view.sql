@@ -3,6 +3,7 @@
 -- rows:     name text?
 -- index:    none: a table of three rows, and what the view reads
 -- mode:     write
+-- place:    accounts
 -- writes:   salesflow.view_refreshes
 -- timeout:  600 s
 -- budget:   0

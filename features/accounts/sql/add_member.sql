@@ -3,6 +3,7 @@
 -- rows:     outcome text (added, invited, already_member, forbidden, blocked) | user_id uuid | org_name text
 -- index:    none: inside the function, users_email_lower_idx and primary keys
 -- mode:     write
+-- place:    accounts
 -- writes:   users, org_members, salesflow.password_reset_tokens
 -- plan:     none, because it calls one function that checks who may
 -- timeout:  2 s

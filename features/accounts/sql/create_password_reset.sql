@@ -3,6 +3,7 @@
 -- rows:     user_id uuid | email text | first_name text
 -- index:    none: inside the function, users_email_lower_idx
 -- mode:     write
+-- place:    accounts
 -- writes:   salesflow.password_reset_tokens
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s

@@ -3,6 +3,7 @@
 -- rows:     outcome text (exists, created, blocked, no_address, address_taken)
 -- index:    none: inside the function, primary key of users
 -- mode:     write
+-- place:    accounts
 -- writes:   users
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  2 s

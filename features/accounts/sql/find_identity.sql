@@ -3,6 +3,7 @@
 -- rows:     is_active bool | is_member bool | org_id uuid | role text
 -- index:    none: inside the function, primary keys
 -- mode:     read
+-- place:    accounts
 -- reads:    users, org_members
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s

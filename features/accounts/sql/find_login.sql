@@ -3,6 +3,7 @@
 -- rows:     id uuid | email text | name text | full_name text | first_name text | last_name text | role text | is_verified bool | company text | phone text | avatar_url text | vertical_id text | password_hash text | found_hash text | auth_hash text | fingerprint bytea | bcrypt_cost int4 | is_shared bool | has_profile bool | needs_confirmation bool | is_active bool | org_id uuid | org_role text
 -- index:    none: inside the function, users_email_lower_idx
 -- mode:     read
+-- place:    accounts
 -- reads:    users, org_members
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s

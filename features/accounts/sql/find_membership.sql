@@ -3,6 +3,7 @@
 -- rows:     role text
 -- index:    none: inside the function, primary key of org_members
 -- mode:     read
+-- place:    accounts
 -- reads:    org_members
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s

@@ -3,6 +3,7 @@
 -- rows:     id uuid | name text | role text | created_at timestamptz
 -- index:    org_members_user_org_key
 -- mode:     read
+-- place:    accounts
 -- reads:    organizations, org_members
 -- sorts:    the memberships of one user, a few rows
 -- timeout:  500 ms

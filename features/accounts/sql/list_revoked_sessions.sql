@@ -3,6 +3,7 @@
 -- rows:     session_id uuid | revoked_at timestamptz
 -- index:    none: inside the function, sessions_revoked_idx
 -- mode:     read
+-- place:    accounts
 -- reads:    salesflow.sessions
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  400 ms

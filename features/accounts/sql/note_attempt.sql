@@ -3,6 +3,7 @@
 -- rows:     allowed bool | retry_after_s int4
 -- index:    none: inside the function, primary key of login_attempts
 -- mode:     write
+-- place:    accounts
 -- writes:   salesflow.login_attempts
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s

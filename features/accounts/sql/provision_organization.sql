@@ -3,6 +3,7 @@
 -- rows:     outcome text (found, created, no_user) | org_id uuid | role text
 -- index:    none: inside the function, org_members_user_org_key and primary keys
 -- mode:     write
+-- place:    accounts
 -- writes:   organizations, org_members, salesflow.adopted_organizations
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  2 s

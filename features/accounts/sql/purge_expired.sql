@@ -3,6 +3,7 @@
 -- rows:     deleted int4
 -- index:    none: inside the function, indexes on the times
 -- mode:     write
+-- place:    accounts
 -- writes:   salesflow.sessions, salesflow.password_reset_tokens, salesflow.login_attempts
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  5 s

@@ -3,6 +3,7 @@
 -- rows:     user_id uuid | email text | name text | role text | is_active bool | is_verified bool | last_login timestamptz? | joined_at timestamptz
 -- index:    org_members_pkey, users_pkey
 -- mode:     read
+-- place:    accounts
 -- reads:    org_members, users
 -- timeout:  500 ms
 -- budget:   20

@@ -3,6 +3,7 @@
 -- rows:     id uuid | name text | role text | created_at timestamptz
 -- index:    organizations_pkey
 -- mode:     read
+-- place:    accounts
 -- reads:    organizations, org_members
 -- timeout:  500 ms
 -- budget:   16

@@ -3,6 +3,7 @@
 -- rows:     is_shared bool | bcrypt_cost int4
 -- index:    none: inside the function, a table of one row
 -- mode:     read
+-- place:    accounts
 -- reads:    salesflow.adoption
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s

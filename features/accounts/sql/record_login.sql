@@ -3,6 +3,7 @@
 -- rows:     none
 -- index:    none: inside the function, primary keys
 -- mode:     write
+-- place:    accounts
 -- writes:   users, salesflow.login_attempts
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s

@@ -3,6 +3,7 @@
 -- rows:     revoked bool
 -- index:    none: inside the function, primary key of sessions
 -- mode:     write
+-- place:    accounts
 -- writes:   salesflow.sessions
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s

@@ -3,6 +3,7 @@
 -- rows:     outcome text | session_id uuid | user_id uuid | org_id uuid | org_role text | user_role text | email text | successor_sealed bytea
 -- index:    none: inside the function, primary keys
 -- mode:     write
+-- place:    accounts
 -- writes:   salesflow.sessions, salesflow.refresh_tokens
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  2 s

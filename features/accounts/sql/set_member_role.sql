@@ -3,6 +3,7 @@
 -- rows:     outcome text (changed, not_found, forbidden, last_owner)
 -- index:    none: inside the function, primary keys
 -- mode:     write
+-- place:    accounts
 -- writes:   org_members, salesflow.sessions
 -- plan:     none, because it calls one function that checks who may
 -- timeout:  2 s

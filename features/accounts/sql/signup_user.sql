@@ -3,6 +3,7 @@
 -- rows:     outcome text (created, duplicate)
 -- index:    none: inside the function, users_email_lower_idx
 -- mode:     write
+-- place:    accounts
 -- writes:   users, salesflow.passwords, organizations, org_members
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  2 s

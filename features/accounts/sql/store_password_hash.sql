@@ -3,6 +3,7 @@
 -- rows:     none
 -- index:    none: inside the function, primary key of users
 -- mode:     write
+-- place:    accounts
 -- writes:   users, salesflow.passwords
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s

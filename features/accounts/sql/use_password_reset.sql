@@ -3,6 +3,7 @@
 -- rows:     outcome text (changed, unknown, used, expired, kept_elsewhere)
 -- index:    none: inside the function, primary keys
 -- mode:     write
+-- place:    accounts
 -- writes:   users, salesflow.passwords, salesflow.password_reset_tokens, salesflow.sessions, salesflow.login_attempts
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  2 s

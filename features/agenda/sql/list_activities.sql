@@ -7,6 +7,7 @@
 --           occurred_at timestamptz | created_at timestamptz?
 -- index:    idx_activities_org_occurred, activities_org_contact_idx, contacts_org_id_id_key, deals_org_id_id_key
 -- mode:     read
+-- place:    org
 -- reads:    activities, contacts, deals
 -- timeout:  2 s
 -- budget:   12 + 8 * rows

@@ -9,6 +9,7 @@
 --           company text? | next_follow_up text? | due_total int8 | overdue_total int8
 -- index:    idx_followup_suggestions_user_due, leads_user_id_id_key
 -- mode:     read
+-- place:    user
 -- reads:    followup_suggestions, leads
 -- timeout:  2 s
 -- budget:   120 + 6 * rows

@@ -7,6 +7,7 @@
 --           sent_at timestamptz? | created_at timestamptz?
 -- index:    leads_user_id_id_key, idx_followup_suggestions_user_lead
 -- mode:     read
+-- place:    user
 -- reads:    leads, followup_suggestions
 -- timeout:  2 s
 -- budget:   20 + 1 * rows

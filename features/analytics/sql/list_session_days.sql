@@ -5,6 +5,7 @@
 -- rows:     session_date date | total_sessions int8 | conversions int8 | positive_replies int8 | reward_sum numeric | avg_reward numeric? | active_users int8
 -- index:    mv_rlhf_sessions_daily_org_idx, mv_rlhf_sessions_daily_user_idx
 -- mode:     read
+-- place:    user
 -- reads:    rlhf_feedback_sessions
 -- hotspot:  Q4
 -- timeout:  3 s

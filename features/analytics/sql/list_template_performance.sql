@@ -6,6 +6,7 @@
 --           outbound_count int8 | replies_received int8 | send_rate numeric | reply_rate numeric? | reply_rate_low numeric? | reply_rate_high numeric?
 -- index:    mv_template_performance_key, mv_template_performance_user_idx
 -- mode:     read
+-- place:    user
 -- reads:    message_events
 -- hotspot:  Q4
 -- timeout:  2 s

@@ -5,6 +5,7 @@
 --           feedback_sessions int8 | conversions int8
 -- index:    idx_message_events_user_created_direction
 -- mode:     read
+-- place:    mixed
 -- reads:    leads, message_events, dm_conversations, deals, rlhf_feedback_sessions
 -- hotspot:  Q4
 -- timeout:  5 s

@@ -3,6 +3,7 @@
 -- rows:     channel text? | message text? | lead_id uuid? | lead_name text? | phone text? | whatsapp text? | email text? | instagram text? | facebook text? | linkedin text?
 -- index:    message_queue_pkey
 -- mode:     write
+-- place:    user
 -- writes:   message_queue, leads, lead_interactions
 -- timeout:  2 s
 -- budget:   350

@@ -3,6 +3,7 @@
 -- rows:     none
 -- index:    idx_leads_next_followup
 -- mode:     write
+-- place:    user
 -- writes:   message_queue
 -- timeout:  5 s
 -- sorts:    fifty leads at most, to be numbered

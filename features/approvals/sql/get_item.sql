@@ -7,6 +7,7 @@
 --           last_outreach_at timestamptz? | last_inbound_at timestamptz? | contact_count int4? | do_not_contact bool?
 -- index:    followup_suggestions_pkey, message_queue_pkey, leads_user_id_id_key
 -- mode:     read
+-- place:    user
 -- reads:    followup_suggestions, message_queue, leads
 -- timeout:  1 s
 -- budget:   20

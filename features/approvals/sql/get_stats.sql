@@ -3,6 +3,7 @@
 -- rows:     pending int8 | sent_today int8
 -- index:    idx_message_queue_user_pending, idx_message_queue_user_approved
 -- mode:     read
+-- place:    user
 -- reads:    message_queue
 -- timeout:  1 s
 -- budget:   200

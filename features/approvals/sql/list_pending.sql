@@ -7,6 +7,7 @@
 --           next_follow_up text?
 -- index:    idx_message_queue_user_pending, idx_message_queue_user_approved
 -- mode:     read
+-- place:    user
 -- reads:    message_queue, leads
 -- timeout:  2 s
 -- budget:   150 + 5 * rows

@@ -3,6 +3,7 @@
 -- rows:     locked bool
 -- index:    none: no table
 -- mode:     write
+-- place:    none
 -- writes:   none
 -- timeout:  5 s
 -- budget:   20

@@ -3,6 +3,7 @@
 -- rows:     channel text? | message text? | lead_id uuid? | lead_name text? | phone text? | whatsapp text? | email text? | instagram text? | facebook text? | linkedin text?
 -- index:    followup_suggestions_pkey
 -- mode:     write
+-- place:    user
 -- writes:   followup_suggestions, leads, lead_interactions
 -- timeout:  2 s
 -- budget:   350

@@ -3,6 +3,7 @@
 -- rows:     channel text? | message text? | lead_id uuid? | lead_name text? | phone text? | whatsapp text? | email text? | instagram text? | facebook text? | linkedin text?
 -- index:    leads_user_id_id_key
 -- mode:     write
+-- place:    user
 -- writes:   leads, lead_interactions, followup_suggestions
 -- timeout:  2 s
 -- budget:   350

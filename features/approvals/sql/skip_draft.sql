@@ -4,6 +4,7 @@
 -- rows:     id uuid
 -- index:    message_queue_pkey
 -- mode:     write
+-- place:    user
 -- writes:   message_queue, leads
 -- timeout:  2 s
 -- budget:   200

@@ -3,6 +3,7 @@
 -- rows:     id uuid
 -- index:    followup_suggestions_pkey
 -- mode:     write
+-- place:    user
 -- writes:   followup_suggestions
 -- timeout:  2 s
 -- budget:   150

@@ -4,6 +4,7 @@
 -- rows:     id uuid
 -- index:    leads_user_id_id_key
 -- mode:     write
+-- place:    user
 -- writes:   leads
 -- timeout:  2 s
 -- budget:   150

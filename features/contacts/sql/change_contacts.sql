@@ -9,6 +9,7 @@
 -- rows:     changed int8 | found uuid[]
 -- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     write
+-- place:    mixed
 -- reads:    org_members
 -- writes:   contacts, activities, deals, tasks
 -- timeout:  5 s

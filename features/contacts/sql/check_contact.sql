@@ -3,6 +3,7 @@
 -- rows:     row_version int8? | strangers uuid[]
 -- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     read
+-- place:    mixed
 -- reads:    contacts, org_members
 -- timeout:  1 s
 -- budget:   10 + 10 * rows

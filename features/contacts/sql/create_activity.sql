@@ -4,6 +4,7 @@
 --           content text? | content_html text? | metadata jsonb | attachments jsonb | occurred_at timestamptz | created_at timestamptz
 -- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     write
+-- place:    org
 -- reads:    contacts, deals
 -- writes:   activities
 -- timeout:  2 s

@@ -8,6 +8,7 @@
 --           updated_at timestamptz | row_version int8
 -- index:    none: an insert
 -- mode:     write
+-- place:    mixed
 -- reads:    org_members
 -- writes:   contacts, activities
 -- timeout:  5 s

@@ -4,6 +4,7 @@
 -- rows:     none
 -- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     write
+-- place:    org
 -- writes:   contacts, activities, deals, tasks
 -- timeout:  2 s
 -- budget:   120

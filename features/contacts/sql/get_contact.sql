@@ -8,6 +8,7 @@
 --           updated_at timestamptz | row_version int8
 -- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     read
+-- place:    org
 -- reads:    contacts
 -- timeout:  1 s
 -- budget:   8

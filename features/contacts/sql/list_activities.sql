@@ -4,6 +4,7 @@
 --           content text? | content_html text? | metadata jsonb | attachments jsonb | occurred_at timestamptz | created_at timestamptz
 -- index:    activities_org_contact_idx
 -- mode:     read
+-- place:    org
 -- reads:    contacts, activities
 -- timeout:  2 s
 -- budget:   12 + 1.5 * rows

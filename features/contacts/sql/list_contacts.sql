@@ -20,6 +20,7 @@
 --           updated_at timestamptz | total int8
 -- index:    idx_contacts_org_created, idx_contacts_org_name, idx_contacts_org_score, idx_contacts_org_status
 -- mode:     read
+-- place:    org
 -- reads:    contacts, org_row_counts
 -- hotspot:  Q6
 -- timeout:  2 s

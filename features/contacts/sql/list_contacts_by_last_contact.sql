@@ -13,6 +13,7 @@
 --           updated_at timestamptz | total int8
 -- index:    idx_contacts_org_last_contact, idx_contacts_org_status, idx_contacts_org_created, idx_contacts_org_score
 -- mode:     read
+-- place:    org
 -- reads:    contacts, org_row_counts
 -- timeout:  2 s
 -- budget:   420 + 2 * rows

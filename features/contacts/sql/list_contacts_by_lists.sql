@@ -15,6 +15,7 @@
 --           updated_at timestamptz | total int8
 -- index:    idx_contacts_org_created, idx_contacts_org_name, idx_contacts_org_score
 -- mode:     read
+-- place:    org
 -- reads:    contacts
 -- timeout:  2 s
 -- budget:   380 + 5 * rows

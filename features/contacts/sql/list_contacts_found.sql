@@ -20,6 +20,7 @@
 --           updated_at timestamptz | total int8
 -- index:    none: inside find_contacts(), idx_contacts_search and idx_contacts_org_name_lower
 -- mode:     read
+-- place:    org
 -- reads:    contacts
 -- timeout:  3 s
 -- budget:   1500 + 4 * rows

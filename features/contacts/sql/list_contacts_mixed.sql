@@ -18,6 +18,7 @@
 --           updated_at timestamptz | total int8
 -- index:    none: the contacts of the organisation, by whichever index finds them
 -- mode:     read
+-- place:    org
 -- reads:    contacts
 -- timeout:  3 s
 -- budget:   6500 + 4 * rows

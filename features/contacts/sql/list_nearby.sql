@@ -3,6 +3,7 @@
 -- rows:     id uuid | name text | email text? | phone text? | company text? | address text? | city text? | lat numeric | lng numeric | status text | score int4 | distance_km float8
 -- index:    none: inside nearby_contacts(), idx_contacts_org_place
 -- mode:     read
+-- place:    org
 -- reads:    contacts
 -- timeout:  2 s
 -- budget:   700 + 4 * rows

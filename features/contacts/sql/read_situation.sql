@@ -5,6 +5,7 @@
 --           stale_deal_title text? | stale_deal_since timestamptz? | open_tasks int8
 -- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     read
+-- place:    org
 -- reads:    contacts, deals, tasks
 -- timeout:  1 s
 -- budget:   200

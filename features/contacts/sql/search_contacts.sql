@@ -3,6 +3,7 @@
 -- rows:     id uuid | name text | company text? | phone text? | email text? | city text? | vertical text? | created_at timestamptz
 -- index:    none: inside the function, idx_contacts_search and idx_contacts_org_name_lower
 -- mode:     read
+-- place:    org
 -- reads:    contacts
 -- hotspot:  Q6
 -- timeout:  2 s

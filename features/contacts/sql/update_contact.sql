@@ -9,6 +9,7 @@
 --           updated_at timestamptz | row_version int8
 -- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     write
+-- place:    mixed
 -- reads:    org_members
 -- writes:   contacts
 -- timeout:  2 s

@@ -3,6 +3,7 @@
 -- rows:     row_version int8? | contact_known bool | owner_known bool
 -- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     read
+-- place:    mixed
 -- reads:    deals, contacts, org_members
 -- timeout:  1 s
 -- budget:   20

@@ -7,6 +7,7 @@
 --           created_at timestamptz | updated_at timestamptz | row_version int8
 -- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     write
+-- place:    mixed
 -- reads:    contacts, org_members
 -- writes:   deals, activities
 -- timeout:  2 s

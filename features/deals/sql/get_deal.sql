@@ -7,6 +7,7 @@
 --           created_at timestamptz | updated_at timestamptz | row_version int8
 -- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     read
+-- place:    org
 -- reads:    deals
 -- timeout:  1 s
 -- budget:   8

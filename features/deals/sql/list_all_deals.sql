@@ -10,6 +10,7 @@
 --           created_at timestamptz | updated_at timestamptz | value_minor int8? | total int8
 -- index:    idx_deals_org_created
 -- mode:     read
+-- place:    org
 -- reads:    deals, contacts, org_row_counts
 -- timeout:  2 s
 -- budget:   180 + 4.5 * rows

@@ -11,6 +11,7 @@
 -- rows:     deals int8 | open int8 | won int8 | lost int8 | won_value json | open_value json | key text? | name text?
 -- index:    none: the deals of the organisation, by whichever index finds them
 -- mode:     read
+-- place:    mixed
 -- reads:    deals, org_members, users
 -- timeout:  5 s
 -- budget:   1800 + 5 * rows

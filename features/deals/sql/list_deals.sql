@@ -14,6 +14,7 @@
 --           created_at timestamptz | updated_at timestamptz | value_minor int8? | total int8
 -- index:    idx_deals_org_open_created, idx_deals_org_open_stage_entered, idx_deals_org_open_value, idx_deals_org_open_close, idx_deals_org_board
 -- mode:     read
+-- place:    org
 -- reads:    deals, contacts, open_deal_totals
 -- hotspot:  Q7
 -- timeout:  2 s

@@ -10,6 +10,7 @@
 --           created_at timestamptz | updated_at timestamptz | value_minor int8? | total int8
 -- index:    idx_deals_org_open_close
 -- mode:     read
+-- place:    org
 -- reads:    deals, contacts, open_deal_totals
 -- timeout:  2 s
 -- budget:   30 + 4.5 * rows

@@ -19,6 +19,7 @@
 --           created_at timestamptz | updated_at timestamptz | value_minor int8? | total int8
 -- index:    none: inside search_deals(), idx_deals_search
 -- mode:     read
+-- place:    org
 -- reads:    deals, contacts
 -- timeout:  3 s
 -- budget:   7000 + 8.5 * rows

@@ -21,6 +21,7 @@
 --           created_at timestamptz | updated_at timestamptz | value_minor int8? | total int8
 -- index:    none: the rows that /*of*/ names, by whichever index finds them
 -- mode:     read
+-- place:    org
 -- reads:    deals, contacts
 -- timeout:  3 s
 -- budget:   7000 + 8.5 * rows

@@ -5,6 +5,7 @@
 --           contact_id uuid? | contact_name text? | owner_id uuid?
 -- index:    idx_deals_org_open_close, idx_deals_search
 -- mode:     read
+-- place:    org
 -- reads:    deals, contacts
 -- timeout:  3 s
 -- budget:   250 + 5 * rows

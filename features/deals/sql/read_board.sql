@@ -7,6 +7,7 @@
 --           stage_entered_at timestamptz? | notes text?
 -- index:    idx_deals_org_board, idx_deals_org_open_stage_entered
 -- mode:     read
+-- place:    org
 -- reads:    deals, contacts, open_deal_totals
 -- hotspot:  Q7
 -- timeout:  3 s

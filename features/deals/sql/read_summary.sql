@@ -3,6 +3,7 @@
 -- rows:     open_count int8 | open_value json | open_weighted_value json | won_count int8 | won_value json | lost_count int8 | lost_value json | win_rate json | avg_deal_value json
 -- index:    open_deal_totals_key, idx_deals_org_closed
 -- mode:     read
+-- place:    org
 -- reads:    deals, open_deal_totals
 -- timeout:  2 s
 -- budget:   200

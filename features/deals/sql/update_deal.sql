@@ -8,6 +8,7 @@
 --           created_at timestamptz | updated_at timestamptz | row_version int8 | from_stage text
 -- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     write
+-- place:    mixed
 -- reads:    contacts, org_members
 -- writes:   deals, activities
 -- timeout:  2 s

@@ -5,6 +5,7 @@
 --           persona_variant text? | created_at timestamptz | row_version int8
 -- index:    none: an insert
 -- mode:     write
+-- place:    user
 -- writes:   message_events
 -- timeout:  2 s
 -- budget:   60

@@ -5,6 +5,7 @@
 --           persona_variant text? | created_at timestamptz | row_version int8
 -- index:    message_events_pkey
 -- mode:     read
+-- place:    user
 -- reads:    message_events
 -- timeout:  1 s
 -- budget:   8

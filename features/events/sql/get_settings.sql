@@ -3,6 +3,7 @@
 -- rows:     id uuid? | contact_id uuid? | mode text | channels jsonb | max_auto_replies_per_day int4 | min_confidence int4 | is_active bool | created_at timestamptz? | updated_at timestamptz? | row_version int8
 -- index:    autopilot_settings_user_contact_key
 -- mode:     read
+-- place:    user
 -- reads:    autopilot_settings
 -- sorts:    two rows at most
 -- timeout:  1 s

@@ -3,6 +3,7 @@
 -- rows:     auto_sent_today int8 | pending_review int8
 -- index:    idx_message_events_user_status_created
 -- mode:     read
+-- place:    user
 -- reads:    message_events
 -- timeout:  1 s
 -- budget:   260

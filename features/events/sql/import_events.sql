@@ -3,6 +3,7 @@
 -- rows:     none
 -- index:    none: an insert
 -- mode:     write
+-- place:    user
 -- writes:   message_events
 -- timeout:  60 s
 -- budget:   60 + 40 * rows

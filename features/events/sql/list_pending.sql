@@ -7,6 +7,7 @@
 --           persona_variant text? | created_at timestamptz | row_version int8
 -- index:    idx_message_events_user_status_created, idx_message_events_user_channel_status
 -- mode:     read
+-- place:    user
 -- reads:    message_events
 -- hotspot:  Q2
 -- timeout:  2 s

@@ -3,6 +3,7 @@
 -- rows:     id uuid? | contact_id uuid? | mode text | channels jsonb | max_auto_replies_per_day int4 | min_confidence int4 | is_active bool | created_at timestamptz? | updated_at timestamptz? | row_version int8
 -- index:    autopilot_settings_user_contact_key
 -- mode:     write
+-- place:    user
 -- writes:   autopilot_settings
 -- timeout:  2 s
 -- budget:   60

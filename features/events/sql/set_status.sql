@@ -6,6 +6,7 @@
 --           persona_variant text? | created_at timestamptz | row_version int8
 -- index:    message_events_pkey
 -- mode:     write
+-- place:    user
 -- writes:   message_events
 -- timeout:  2 s
 -- budget:   80

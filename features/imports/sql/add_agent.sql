@@ -3,6 +3,7 @@
 -- rows:     outcome text | user_id uuid?
 -- index:    none: a function
 -- mode:     write
+-- place:    accounts
 -- writes:   users, org_members
 -- timeout:  2 s
 -- budget:   400

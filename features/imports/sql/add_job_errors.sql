@@ -3,6 +3,7 @@
 -- rows:     none
 -- index:    none: an insert
 -- mode:     write
+-- place:    user
 -- writes:   import_errors
 -- timeout:  30 s
 -- budget:   60 + 20 * rows

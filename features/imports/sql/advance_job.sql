@@ -3,6 +3,7 @@
 -- rows:     none
 -- index:    import_jobs_pkey
 -- mode:     write
+-- place:    user
 -- writes:   import_jobs
 -- timeout:  10 s
 -- budget:   40

@@ -3,6 +3,7 @@
 -- rows:     none
 -- index:    import_jobs_pkey
 -- mode:     write
+-- place:    user
 -- writes:   import_jobs, import_errors
 -- timeout:  30 s
 -- budget:   60 + 5 * rows

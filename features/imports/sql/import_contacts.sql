@@ -3,6 +3,7 @@
 -- rows:     none
 -- index:    none: an insert
 -- mode:     write
+-- place:    org
 -- writes:   contacts
 -- timeout:  60 s
 -- budget:   100 + 60 * rows

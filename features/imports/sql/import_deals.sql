@@ -3,6 +3,7 @@
 -- rows:     none
 -- index:    none: an insert
 -- mode:     write
+-- place:    org
 -- writes:   deals
 -- timeout:  60 s
 -- budget:   100 + 80 * rows

@@ -3,6 +3,7 @@
 -- rows:     line int8 | field text | reason text | content text
 -- index:    import_errors_pkey
 -- mode:     read
+-- place:    user
 -- reads:    import_errors
 -- timeout:  2 s
 -- budget:   8 + 1 * rows

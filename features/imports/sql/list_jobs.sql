@@ -3,6 +3,7 @@
 -- rows:     id uuid | kind text | status text | file_name text? | options jsonb | dry_run bool | rows_read int8 | bytes_read int8 | bytes_total int8? | digest text | imported int8 | updated int8 | duplicates int8 | errors int8 | problem text? | created_at timestamptz | updated_at timestamptz | finished_at timestamptz? | row_version int8
 -- index:    import_jobs_user_created_idx
 -- mode:     read
+-- place:    user
 -- reads:    import_jobs
 -- timeout:  200 ms
 -- budget:   8 + 1 * rows

@@ -3,6 +3,7 @@
 -- rows:     id uuid | name text | email text
 -- index:    org_members_pkey, users_pkey
 -- mode:     read
+-- place:    accounts
 -- reads:    org_members, users
 -- timeout:  2 s
 -- budget:   20 + 12 * rows

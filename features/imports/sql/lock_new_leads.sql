@@ -3,6 +3,7 @@
 -- rows:     none
 -- index:    none: no table
 -- mode:     write
+-- place:    none
 -- writes:   none
 -- timeout:  30 s
 -- budget:   20

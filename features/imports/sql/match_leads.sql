@@ -3,6 +3,7 @@
 -- rows:     n int8 | instagram_key text? | email_key text? | phone_key text? | name_key text? | by_instagram uuid? | by_email uuid? | by_phone uuid? | by_name uuid?
 -- index:    idx_leads_user_instagram, idx_leads_user_email, idx_leads_user_phone, idx_leads_user_name
 -- mode:     read
+-- place:    user
 -- reads:    leads
 -- timeout:  60 s
 -- budget:   60 + 40 * rows

@@ -3,6 +3,7 @@
 -- rows:     lead jsonb
 -- index:    leads_user_id_id_key
 -- mode:     read
+-- place:    user
 -- reads:    leads
 -- timeout:  2 s
 -- budget:   8 + 6 * rows

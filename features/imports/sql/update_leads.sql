@@ -3,6 +3,7 @@
 -- rows:     none
 -- index:    leads_user_id_id_key, leads_pkey
 -- mode:     write
+-- place:    user
 -- writes:   leads
 -- timeout:  60 s
 -- budget:   4000

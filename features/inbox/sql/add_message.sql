@@ -7,6 +7,7 @@
 --           created_at timestamptz | row_version int8
 -- index:    dm_conversations_user_id_id_key
 -- mode:     write
+-- place:    user
 -- writes:   dm_messages, dm_conversations
 -- timeout:  2 s
 -- budget:   320

@@ -3,6 +3,7 @@
 -- rows:     iso_weekday int4? | hour int4? | messages int8
 -- index:    dm_conversations_user_id_id_key, idx_dm_messages_conversation_sent
 -- mode:     read
+-- place:    user
 -- reads:    dm_conversations, dm_messages
 -- timeout:  2 s
 -- budget:   20 + 900 * rows

@@ -8,6 +8,7 @@
 --           platform_metadata jsonb? | deep_link_url text? | created_at timestamptz | updated_at timestamptz | row_version int8
 -- index:    idx_dm_conversations_user_platform_id
 -- mode:     write
+-- place:    user
 -- writes:   dm_conversations
 -- timeout:  2 s
 -- budget:   140

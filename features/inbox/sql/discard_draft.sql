@@ -3,6 +3,7 @@
 -- rows:     id uuid
 -- index:    dm_messages_pkey, dm_conversations_user_id_id_key
 -- mode:     write
+-- place:    user
 -- writes:   dm_messages, dm_conversations
 -- timeout:  2 s
 -- budget:   240

@@ -4,6 +4,7 @@
 --           conversion_rate float8 | by_platform jsonb | by_status jsonb | daily_messages_sent jsonb | daily_messages_received jsonb | daily_conversions jsonb
 -- index:    idx_dm_messages_user_sent
 -- mode:     read
+-- place:    user
 -- reads:    dm_conversations, dm_messages
 -- timeout:  5 s
 -- budget:   6000

@@ -8,6 +8,7 @@
 --           platform_metadata jsonb? | deep_link_url text? | created_at timestamptz | updated_at timestamptz | row_version int8
 -- index:    dm_conversations_user_id_id_key
 -- mode:     read
+-- place:    user
 -- reads:    dm_conversations
 -- timeout:  1 s
 -- budget:   8

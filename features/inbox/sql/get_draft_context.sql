@@ -3,6 +3,7 @@
 -- rows:     status text | platform text | contact_name text? | handle text? | current_sequence_phase int4 | last_inbound text? | last_outbound text? | last_direction text? | messages int8
 -- index:    dm_conversations_user_id_id_key, idx_dm_messages_conversation_sent
 -- mode:     read
+-- place:    user
 -- reads:    dm_conversations, dm_messages, leads
 -- timeout:  1 s
 -- budget:   40

@@ -3,6 +3,7 @@
 -- rows:     platform text | is_connected bool | account_name text? | last_sync_at timestamptz? | has_errors bool
 -- index:    platform_connections_user_platform_key
 -- mode:     read
+-- place:    user
 -- reads:    platform_connections
 -- timeout:  1 s
 -- budget:   20

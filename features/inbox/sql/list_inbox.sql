@@ -17,6 +17,7 @@
 --           contact_name text? | contact_email text? | contact_p_score float8?
 -- index:    idx_dm_conversations_user_priority, idx_dm_conversations_user_last, idx_dm_conversations_user_status_platform
 -- mode:     read
+-- place:    user
 -- reads:    dm_conversations, leads, user_row_counts
 -- hotspot:  Q5
 -- timeout:  2 s

@@ -12,6 +12,7 @@
 --           contact_name text? | contact_email text? | contact_p_score float8?
 -- index:    idx_dm_conversations_user_status_platform, idx_dm_conversations_user_priority
 -- mode:     read
+-- place:    user
 -- reads:    dm_conversations, leads
 -- timeout:  2 s
 -- budget:   100 + 15 * rows

@@ -7,6 +7,7 @@
 --           created_at timestamptz | row_version int8
 -- index:    dm_conversations_user_id_id_key, idx_dm_messages_conversation_sent
 -- mode:     read
+-- place:    user
 -- reads:    dm_conversations, dm_messages
 -- timeout:  2 s
 -- budget:   16 + 2 * rows

@@ -3,6 +3,7 @@
 -- rows:     locked bool
 -- index:    none: an advisory lock
 -- mode:     write
+-- place:    none
 -- writes:   none
 -- timeout:  2 s
 -- budget:   0

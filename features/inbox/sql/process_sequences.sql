@@ -3,6 +3,7 @@
 -- rows:     conversation_id uuid | action text | message_type text?
 -- index:    idx_dm_conversations_user_due
 -- mode:     write
+-- place:    user
 -- writes:   dm_conversations, dm_messages
 -- timeout:  10 s
 -- budget:   60 + 700 * rows

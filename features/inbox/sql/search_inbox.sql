@@ -13,6 +13,7 @@
 --           contact_name text? | contact_email text? | contact_p_score float8?
 -- index:    dm_conversations_user_id_id_key
 -- mode:     read
+-- place:    user
 -- reads:    dm_conversations, leads, dm_conversation_texts
 -- timeout:  2 s
 -- budget:   400 + 12 * rows

@@ -5,6 +5,7 @@
 -- rows:     current_phase int4 | next_action_at timestamptz
 -- index:    dm_conversations_user_id_id_key
 -- mode:     write
+-- place:    user
 -- writes:   dm_conversations, dm_sequence_templates
 -- timeout:  2 s
 -- budget:   300

@@ -9,6 +9,7 @@
 --           platform_metadata jsonb? | deep_link_url text? | created_at timestamptz | updated_at timestamptz | row_version int8
 -- index:    dm_conversations_user_id_id_key
 -- mode:     write
+-- place:    user
 -- writes:   dm_conversations
 -- timeout:  2 s
 -- budget:   180

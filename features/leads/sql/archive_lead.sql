@@ -11,6 +11,7 @@
 --           last_contacted timestamptz? | created_at timestamptz? | updated_at timestamptz? | row_version int8
 -- index:    leads_user_id_id_key
 -- mode:     write
+-- place:    user
 -- writes:   leads
 -- timeout:  2 s
 -- budget:   120

@@ -3,6 +3,7 @@
 -- rows:     inbound_7d int4 | inbound_14d int4 | outbound_14d int4 | last_event_at timestamptz? | total_events int4
 -- index:    idx_message_events_user_contact_created
 -- mode:     read
+-- place:    mixed
 -- reads:    leads, contacts, message_events
 -- hotspot:  Q3
 -- timeout:  1 s

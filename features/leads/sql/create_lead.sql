@@ -12,6 +12,7 @@
 --           was_created bool
 -- index:    idx_leads_user_instagram, idx_leads_user_email, idx_leads_user_phone, idx_leads_user_name, leads_user_id_id_key
 -- mode:     write
+-- place:    user
 -- writes:   leads
 -- timeout:  2 s
 -- budget:   90

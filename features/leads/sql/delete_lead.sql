@@ -4,6 +4,7 @@
 -- rows:     id uuid
 -- index:    leads_user_id_id_key
 -- mode:     write
+-- place:    user
 -- writes:   leads, lead_verifications, lead_enrichments, lead_intents, lead_interactions, followup_suggestions, lead_hot, dm_conversations
 -- timeout:  2 s
 -- budget:   120

@@ -12,6 +12,7 @@
 --           matched_by text
 -- index:    idx_leads_user_instagram, idx_leads_user_email, idx_leads_user_phone, idx_leads_user_name, leads_user_id_id_key
 -- mode:     read
+-- place:    user
 -- reads:    leads
 -- timeout:  1 s
 -- budget:   20

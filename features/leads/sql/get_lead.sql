@@ -11,6 +11,7 @@
 --           last_contacted timestamptz? | created_at timestamptz? | updated_at timestamptz? | row_version int8
 -- index:    leads_user_id_id_key
 -- mode:     read
+-- place:    user
 -- reads:    leads
 -- timeout:  1 s
 -- budget:   6

@@ -3,6 +3,7 @@
 -- rows:     status text | count int8 | total_value jsonb | all_count int8 | all_value jsonb
 -- index:    idx_leads_status_created, idx_leads_user_created, leads_user_id_id_key
 -- mode:     read
+-- place:    user
 -- reads:    leads
 -- timeout:  5 s
 -- budget:   2700

@@ -10,6 +10,7 @@
 --           row_version int8 | p_score_key int2?
 -- index:    idx_leads_p_score_scored_at
 -- mode:     read
+-- place:    user
 -- reads:    leads
 -- hotspot:  Q9
 -- timeout:  2 s

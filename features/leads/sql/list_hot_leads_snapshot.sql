@@ -5,6 +5,7 @@
 --           p_score_key int4 | i_score_key int4
 -- index:    mv_hot_leads_user_idx
 -- mode:     read
+-- place:    user
 -- reads:    leads, lead_verifications, lead_intents, lead_enrichments
 -- timeout:  2 s
 -- budget:   15 + 4 * rows

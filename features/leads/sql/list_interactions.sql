@@ -5,6 +5,7 @@
 --           created_at timestamptz? | updated_at timestamptz? | row_version int8?
 -- index:    leads_user_id_id_key, idx_lead_interactions_user_lead
 -- mode:     read
+-- place:    user
 -- reads:    leads, lead_interactions
 -- timeout:  2 s
 -- budget:   12 + 1 * rows

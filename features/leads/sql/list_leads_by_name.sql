@@ -19,6 +19,7 @@
 --           name_key text? | next_follow_up_key date? | customer_key timestamptz? | p_score_key int2? | total int8?
 -- index:    idx_leads_user_name
 -- mode:     read
+-- place:    user
 -- reads:    leads
 -- timeout:  2 s
 -- budget:   8 + 1 * rows

@@ -26,6 +26,7 @@
 --           name_key text? | next_follow_up_key date? | customer_key timestamptz? | p_score_key int2? | total int8?
 -- index:    leads_user_id_id_key, idx_leads_user_created, idx_leads_status_created, idx_leads_next_followup, idx_leads_user_name
 -- mode:     read
+-- place:    user
 -- reads:    leads
 -- timeout:  2 s
 -- budget:   2700 + 1 * rows

@@ -14,6 +14,7 @@
 --           name_key text? | next_follow_up_key date? | customer_key timestamptz? | p_score_key int2? | total int8?
 -- index:    idx_leads_p_score_scored_at, leads_user_id_id_key
 -- mode:     read
+-- place:    user
 -- reads:    leads
 -- timeout:  2 s
 -- budget:   10 + 1 * rows

@@ -8,6 +8,7 @@
 --           lead_name text (lead)
 -- index:    idx_lead_verifications_v_score_duplicate
 -- mode:     read
+-- place:    user
 -- reads:    lead_verifications, leads
 -- hotspot:  Q10
 -- timeout:  2 s

@@ -3,6 +3,7 @@
 -- rows:     interaction_id uuid | suggestion_id uuid?
 -- index:    leads_user_id_id_key, idx_followup_suggestions_user_lead
 -- mode:     write
+-- place:    user
 -- writes:   lead_interactions, followup_suggestions
 -- timeout:  2 s
 -- budget:   120

@@ -3,6 +3,7 @@
 -- rows:     id uuid | name text | status text
 -- index:    leads_user_id_id_key
 -- mode:     write
+-- place:    user
 -- writes:   leads
 -- timeout:  2 s
 -- budget:   120

@@ -4,6 +4,7 @@
 --           last_event_at timestamptz? | message_points int4 | status_points int4 | temperature_points int4 | old_score numeric?
 -- index:    idx_message_events_user_contact_created
 -- mode:     read
+-- place:    mixed
 -- reads:    leads, contacts, message_events
 -- hotspot:  Q3
 -- timeout:  5 s

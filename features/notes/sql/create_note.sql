@@ -5,6 +5,7 @@
 --           row_version int8?
 -- index:    leads_user_id_id_key, contacts_org_id_id_key, deals_org_id_id_key
 -- mode:     write
+-- place:    mixed
 -- reads:    leads, contacts, deals
 -- writes:   crm_notes
 -- timeout:  2 s

@@ -3,6 +3,7 @@
 -- rows:     note_id uuid | task_id uuid?
 -- index:    none: an insert
 -- mode:     write
+-- place:    mixed
 -- writes:   crm_notes, tasks
 -- timeout:  2 s
 -- budget:   160

@@ -4,6 +4,7 @@
 -- rows:     none
 -- index:    crm_notes_pkey
 -- mode:     write
+-- place:    user
 -- writes:   crm_notes
 -- timeout:  2 s
 -- budget:   60

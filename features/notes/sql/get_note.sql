@@ -4,6 +4,7 @@
 --           metadata jsonb? | created_at timestamptz | updated_at timestamptz | row_version int8
 -- index:    crm_notes_pkey
 -- mode:     read
+-- place:    user
 -- reads:    crm_notes
 -- timeout:  1 s
 -- budget:   8

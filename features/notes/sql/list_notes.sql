@@ -13,6 +13,7 @@
 --           metadata jsonb? | created_at timestamptz | updated_at timestamptz | row_version int8
 -- index:    idx_crm_notes_user_contact_created, idx_crm_notes_user_lead_created, idx_crm_notes_user_deal_created, idx_crm_notes_user_created
 -- mode:     read
+-- place:    user
 -- reads:    crm_notes
 -- hotspot:  Q8
 -- timeout:  2 s

@@ -7,6 +7,7 @@
 --           event_id uuid? | channel text? | direction text? | message text? | created_at timestamptz?
 -- index:    idx_message_events_user_contact_created
 -- mode:     read
+-- place:    mixed
 -- reads:    leads, contacts, deals, message_events
 -- sorts:    the page itself, at most 100 messages
 -- timeout:  2 s

@@ -3,6 +3,7 @@
 -- rows:     leads int8
 -- index:    user_row_counts_key
 -- mode:     read
+-- place:    user
 -- reads:    leads
 -- timeout:  1 s
 -- budget:   60

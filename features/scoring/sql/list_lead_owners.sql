@@ -3,6 +3,7 @@
 -- rows:     user_id uuid | org_id uuid? | leads int8
 -- index:    none: inside a function
 -- mode:     read
+-- place:    mixed
 -- reads:    leads, org_members
 -- plan:     none, because it calls a function that only the worker may execute
 -- timeout:  30 s

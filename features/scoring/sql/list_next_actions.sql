@@ -4,6 +4,7 @@
 --           last_event_at timestamptz? | last_channel text?
 -- index:    idx_leads_p_score_scored_at, idx_message_events_user_contact_created
 -- mode:     read
+-- place:    mixed
 -- reads:    leads, contacts, message_events
 -- sorts:    20 messages of each lead
 -- timeout:  2 s

@@ -3,6 +3,7 @@
 -- rows:     lead_id uuid | p_score float8? | v_score float8? | e_score float8? | i_score float8? | intent_stage text?
 -- index:    leads_user_id_id_key, lead_verifications_user_lead_idx, lead_enrichments_user_lead_idx, lead_intents_user_lead_idx
 -- mode:     read
+-- place:    user
 -- reads:    leads, lead_verifications, lead_enrichments, lead_intents
 -- timeout:  1 s
 -- budget:   20

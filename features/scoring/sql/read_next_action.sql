@@ -7,6 +7,7 @@
 --           last_event_at timestamptz? | last_channel text?
 -- index:    idx_message_events_user_contact_created
 -- mode:     read
+-- place:    mixed
 -- reads:    leads, contacts, message_events
 -- sorts:    20 messages of each id
 -- timeout:  1 s

@@ -4,6 +4,7 @@
 -- rows:     total_leads int8 | leads_scored int8 | leads_changed int8 | avg_score float8? | hot int8 | warm int8 | cold int8
 -- index:    idx_leads_never_scored, lead_scorings_user_scored_idx, lead_scorings_pkey, leads_pkey
 -- mode:     write
+-- place:    mixed
 -- reads:    leads, contacts, message_events
 -- writes:   leads, lead_scorings
 -- sorts:    a batch's own ids, where it is merged with its leads

@@ -4,6 +4,7 @@
 --           status_points int4 | temperature_points int4 | old_score float8?
 -- index:    leads_user_id_id_key, idx_message_events_user_contact_created
 -- mode:     write
+-- place:    mixed
 -- reads:    leads, contacts, message_events
 -- writes:   leads, lead_scorings
 -- timeout:  2 s

@@ -3,6 +3,7 @@
 -- rows:     contact_found bool | deal_found bool | member_found bool | parent_found bool | parent_fits bool
 -- index:    none: lookups by key
 -- mode:     read
+-- place:    mixed
 -- reads:    contacts, deals, org_members, tasks
 -- sorts:    the chain above a parent is short
 -- timeout:  1 s

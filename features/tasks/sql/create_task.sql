@@ -6,6 +6,7 @@
 --           created_at timestamptz | updated_at timestamptz | row_version int8
 -- index:    none: an insert
 -- mode:     write
+-- place:    org
 -- writes:   tasks, activities
 -- timeout:  2 s
 -- budget:   160

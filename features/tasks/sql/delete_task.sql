@@ -4,6 +4,7 @@
 -- rows:     none
 -- index:    tasks_pkey
 -- mode:     write
+-- place:    org
 -- writes:   tasks
 -- timeout:  2 s
 -- budget:   60

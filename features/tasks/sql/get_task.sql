@@ -6,6 +6,7 @@
 --           created_at timestamptz | updated_at timestamptz | row_version int8
 -- index:    tasks_pkey
 -- mode:     read
+-- place:    org
 -- reads:    tasks
 -- timeout:  1 s
 -- budget:   8

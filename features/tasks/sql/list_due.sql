@@ -7,6 +7,7 @@
 --           due_total int8 | overdue_total int8
 -- index:    idx_tasks_org_open_due
 -- mode:     read
+-- place:    org
 -- reads:    tasks
 -- timeout:  2 s
 -- budget:   120 + 5 * rows

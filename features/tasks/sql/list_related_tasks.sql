@@ -19,6 +19,7 @@
 --           total int8?
 -- index:    tasks_org_contact_idx, tasks_org_deal_idx
 -- mode:     read
+-- place:    org
 -- reads:    tasks
 -- timeout:  2 s
 -- sorts:    a contact or a deal has few tasks; they are read and sorted whatever the order

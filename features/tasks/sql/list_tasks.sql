@@ -17,6 +17,7 @@
 --           total int8?
 -- index:    idx_tasks_org_due, idx_tasks_org_created, idx_tasks_org_priority
 -- mode:     read
+-- place:    org
 -- reads:    tasks, org_row_counts
 -- timeout:  2 s
 -- budget:   60 + 5 * rows

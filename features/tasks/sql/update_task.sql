@@ -8,6 +8,7 @@
 --           next_task_id uuid?
 -- index:    tasks_org_id_id_key, tasks_pkey
 -- mode:     write
+-- place:    org
 -- writes:   tasks, activities
 -- sorts:    the chain above a parent is short
 -- timeout:  2 s

@@ -3,6 +3,7 @@
 -- rows:     id uuid | channel text | created_at timestamptz | expires_at timestamptz?
 -- index:    webhook_secrets_user_channel_idx
 -- mode:     write
+-- place:    user
 -- writes:   webhook_secrets
 -- timeout:  2 s
 -- budget:   80

@@ -3,6 +3,7 @@
 -- rows:     none
 -- index:    webhook_secrets_user_channel_idx
 -- mode:     write
+-- place:    user
 -- writes:   webhook_secrets
 -- timeout:  1 s
 -- budget:   40

@@ -3,6 +3,7 @@
 -- rows:     secret_id uuid | user_id uuid | org_id uuid? | org_role text? | sealed bytea
 -- index:    none: inside the function, webhook_secrets_user_channel_idx
 -- mode:     read
+-- place:    mixed
 -- reads:    webhook_secrets, users, org_members
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s

@@ -3,6 +3,7 @@
 -- rows:     id uuid | channel text | created_at timestamptz | expires_at timestamptz?
 -- index:    webhook_secrets_user_channel_idx
 -- mode:     read
+-- place:    user
 -- reads:    webhook_secrets
 -- timeout:  1 s
 -- budget:   10 + 1 * rows

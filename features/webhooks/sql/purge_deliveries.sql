@@ -3,6 +3,7 @@
 -- rows:     none
 -- index:    webhook_deliveries_expires_idx
 -- mode:     write
+-- place:    user
 -- writes:   webhook_deliveries
 -- plan:     none, because salesflow_worker deletes rows of all users, which this login may not
 -- timeout:  10 s

@@ -3,6 +3,7 @@
 -- rows:     is_new bool
 -- index:    webhook_deliveries_pkey
 -- mode:     write
+-- place:    user
 -- writes:   webhook_deliveries
 -- timeout:  2 s
 -- budget:   40

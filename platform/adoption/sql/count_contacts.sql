@@ -3,6 +3,7 @@
 -- rows:     org_id uuid | person uuid | anchor_org uuid | anchor_person uuid | lost bool | rows int8
 -- index:    none: reads the whole table, once
 -- mode:     read
+-- place:    org
 -- reads:    contacts
 -- plan:     none, because the migrating login runs it, also before the schema is there
 -- timeout:  600 s

@@ -3,6 +3,7 @@
 -- rows:     leads int8
 -- index:    none: reads the whole table, once
 -- mode:     read
+-- place:    user
 -- reads:    leads
 -- plan:     none, because the migrating login runs it, also before the schema is there
 -- timeout:  60 s

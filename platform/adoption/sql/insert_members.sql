@@ -3,6 +3,7 @@
 -- rows:     none
 -- index:    none: primary keys
 -- mode:     write
+-- place:    accounts
 -- writes:   org_members, salesflow.inserted_rows
 -- plan:     none, because the migrating login runs it
 -- timeout:  60 s

@@ -3,6 +3,7 @@
 -- rows:     name text
 -- index:    none: catalogue
 -- mode:     read
+-- place:    none
 -- reads:    none
 -- plan:     none, because it reads the system catalogue
 -- timeout:  10 s

@@ -3,6 +3,7 @@
 -- rows:     id uuid | name text | members int8 | owners text | source text | created_at timestamptz
 -- index:    none: reads the whole table, once
 -- mode:     read
+-- place:    accounts
 -- reads:    organizations, org_members, users, salesflow.adopted_organizations
 -- plan:     none, because the migrating login runs it
 -- timeout:  60 s

@@ -3,6 +3,7 @@
 -- rows:     name text | rows int8 | bytes int8
 -- index:    none: catalogue
 -- mode:     read
+-- place:    none
 -- reads:    none
 -- plan:     none, because it reads the system catalogue
 -- timeout:  30 s

@@ -3,6 +3,7 @@
 -- rows:     outcome text (exists, created, blocked, no_address, address_taken)
 -- index:    none: primary keys
 -- mode:     write
+-- place:    accounts
 -- writes:   users, salesflow.adopted_profiles
 -- plan:     none, because the migrating login runs it
 -- timeout:  10 s

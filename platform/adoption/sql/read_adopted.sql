@@ -3,6 +3,7 @@
 -- rows:     source text | key text | org_id uuid
 -- index:    none: reads the whole table, once
 -- mode:     read
+-- place:    accounts
 -- reads:    salesflow.adopted_organizations
 -- plan:     none, because the migrating login runs it
 -- timeout:  60 s

@@ -3,6 +3,7 @@
 -- rows:     id uuid | email text | name text | company text
 -- index:    none: reads the whole table, once
 -- mode:     read
+-- place:    accounts
 -- reads:    auth.users
 -- plan:     none, because the migrating login runs it, also before the schema is there
 -- timeout:  60 s

@@ -3,6 +3,7 @@
 -- rows:     user_id uuid | org_id uuid | role text
 -- index:    none: reads the whole table, once
 -- mode:     read
+-- place:    accounts
 -- reads:    org_members
 -- plan:     none, because the migrating login runs it
 -- timeout:  60 s

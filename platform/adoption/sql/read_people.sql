@@ -3,6 +3,7 @@
 -- rows:     id uuid | email text | name text | company text | role text | is_active bool
 -- index:    none: reads the whole table, once
 -- mode:     read
+-- place:    accounts
 -- reads:    users
 -- plan:     none, because the migrating login runs it, also before the schema is there
 -- timeout:  60 s

@@ -4,6 +4,7 @@
 -- rows:     name text
 -- index:    none: a table of some rows
 -- mode:     write
+-- place:    accounts
 -- writes:   salesflow.backfills
 -- plan:     none, because the migrating login runs it
 -- timeout:  10 s

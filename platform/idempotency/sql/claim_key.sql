@@ -3,6 +3,7 @@
 -- rows:     claimed bool | body_sha256 bytea? | status int4? | content_type text? | headers text? | body bytea?
 -- index:    idempotency_keys_pkey
 -- mode:     write
+-- place:    user
 -- writes:   idempotency_keys
 -- timeout:  1 s
 -- budget:   8

@@ -3,6 +3,7 @@
 -- rows:     none
 -- index:    idempotency_keys_created_idx
 -- mode:     write
+-- place:    user
 -- writes:   idempotency_keys
 -- plan:     none, because salesflow_worker runs it, over the rows of all users
 -- note:     by key and without a lock: the worker may read nothing else of a stored answer.

@@ -3,6 +3,7 @@
 -- rows:     none
 -- index:    idempotency_keys_pkey
 -- mode:     write
+-- place:    user
 -- writes:   idempotency_keys
 -- timeout:  2 s
 -- budget:   40

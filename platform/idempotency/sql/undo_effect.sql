@@ -3,6 +3,7 @@
 -- rows:     none
 -- index:    none: no table
 -- mode:     write
+-- place:    none
 -- writes:   none
 -- plan:     none, because it is a transaction command, not a query
 -- timeout:  1 s

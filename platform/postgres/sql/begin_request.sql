@@ -5,6 +5,7 @@
 -- rows:     snapshot text | xid xid8 (writes) | replayed pg_lsn (replicas; NULL: it is no replica any more)
 -- index:    none: no table
 -- mode:     read
+-- place:    none
 -- reads:    none
 -- timeout:  1 s
 -- budget:   0

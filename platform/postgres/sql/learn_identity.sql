@@ -3,6 +3,7 @@
 -- rows:     system_identifier int8 | timeline int4 | in_recovery bool | stats_epoch timestamptz
 -- index:    none: no table
 -- mode:     read
+-- place:    none
 -- reads:    none
 -- timeout:  2 s
 -- budget:   0

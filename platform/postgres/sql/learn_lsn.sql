@@ -3,6 +3,7 @@
 -- rows:     lsn pg_lsn
 -- index:    none: no table
 -- mode:     read
+-- place:    none
 -- reads:    none
 -- timeout:  1 s
 -- budget:   0

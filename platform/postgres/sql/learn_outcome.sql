@@ -3,6 +3,7 @@
 -- rows:     status text | next_xid text (of the last checkpoint, "epoch:xid") | in_recovery bool | system_identifier int8 | stats_epoch timestamptz
 -- index:    none: no table
 -- mode:     read
+-- place:    none
 -- reads:    none
 -- timeout:  2 s
 -- budget:   0

@@ -3,6 +3,7 @@
 -- rows:     column text
 -- index:    none: the catalogue
 -- mode:     read
+-- place:    none
 -- reads:    none
 -- timeout:  1 s
 -- budget:   400
