@@ -7,6 +7,22 @@
 
 #include "cmake/tools/sql_file.hpp"
 
+namespace {
+
+/// Leaves a file that says so already as old as it is, so that what includes it is not compiled again.
+bool write(const char* path, const std::string& text) {
+  std::ifstream before(path);
+  std::ostringstream content;
+  content << before.rdbuf();
+  if (before && content.str() == text)
+    return true;
+  std::ofstream out(path, std::ios::trunc);
+  out << text;
+  return out.good();
+}
+
+}  // namespace
+
 int main(int argc, char** argv) try {
   namespace fs = std::filesystem;
   using namespace salesflow::sql_file;
@@ -26,11 +42,7 @@ int main(int argc, char** argv) try {
         parse((room.parent_path().filename() / room.filename() / "sql" / path.filename()).string(), content.str()));
   }
   fs::create_directories(fs::path(argv[2]).parent_path());
-  const std::string header = to_header(argv[1], files);
-  std::ofstream out(argv[2], std::ios::trunc), rows(argv[3], std::ios::trunc);
-  out << header;
-  rows << to_rows_header(argv[1], files);
-  return out.good() && rows.good() ? 0 : 1;
+  return write(argv[2], to_header(argv[1], files)) && write(argv[3], to_rows_header(argv[1], files)) ? 0 : 1;
 } catch (const std::exception& error) {
   std::cerr << error.what() << "\n";
   return 1;
