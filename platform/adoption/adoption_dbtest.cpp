@@ -306,11 +306,17 @@ TEST_F(Adopting, WhatStandsInTheWayIsSaidAndNothingIsChangedWithoutConsent) {
     return false;
   };
   EXPECT_FALSE(adopt(adoption).value().confirmed);
-  found.run("ALTER TABLE leads OWNER TO postgres");
+  found.run("ALTER TABLE leads OWNER TO postgres; UPDATE users SET role = 'superadmin' WHERE id = '" +
+            test::found_user(3).to_string() + "'");
   adoption.confirm = {};
   const auto report = adopt(adoption).value();
   ASSERT_TRUE(report.error);
   EXPECT_NE(report.error->public_detail.find("leads"), std::string::npos) << report.error->public_detail;
+  const auto& checks = report.preview.checks;
+  const auto superadmins =
+      std::find_if(checks.begin(), checks.end(), [](const auto& check) { return check.name == "superadmins"; });
+  EXPECT_EQ(superadmins->state, "warning");
+  EXPECT_NE(superadmins->text.find(test::found_email(3)), std::string::npos) << superadmins->text;
   found.run(std::string("ALTER TABLE leads OWNER TO ") + test::found_owner);
   EXPECT_EQ(test::dump_schema(found.superuser_url()), schema);
 }

@@ -91,6 +91,23 @@ Result<void> check_leads(Session& session, std::vector<Check>& checks) {
   return {};
 }
 
+/// A role in a table that clients can write may have been written by anybody.
+Result<void> check_superadmins(Session& session, std::vector<Check>& checks) {
+  if (!session.run("SELECT to_regclass('public.users') IS NOT NULL").truth())
+    return {};
+  const auto rows = run(session, sql::list_superadmins);
+  if (!rows)
+    return broken(rows, "looking for superadmins");
+  std::string people;
+  for (int i = 0; i < rows.rows(); ++i)
+    people += (people.empty() ? "" : ", ") + rows.cell(i, 0);
+  add(checks, "superadmins", people.empty(), "warning",
+      people.empty() ? "nobody sees more than one organisation"
+                     : "users.role lets these see and change all of every organisation: " + people,
+      "UPDATE users SET role = 'user' WHERE email = … for whoever should not");
+  return {};
+}
+
 /// Behind FORCE ROW LEVEL SECURITY the rehearsal counts what policies show; up adds one for itself.
 Result<void> check_row_security(Session& session, std::vector<Check>& checks) {
   const auto rows = run(session, sql::list_forced_tables);
@@ -100,8 +117,9 @@ Result<void> check_row_security(Session& session, std::vector<Check>& checks) {
   for (int i = 0; i < rows.rows(); ++i)
     tables += (tables.empty() ? "" : ", ") + rows.cell(i, 0);
   add(checks, "row security", tables.empty(), "warning",
-      tables.empty() ? "this login sees every row of the tables"
-                     : "policies hold for the owner, too, of " + tables + ": the rehearsal may count too few rows there",
+      tables.empty()
+          ? "this login sees every row of the tables"
+          : "policies hold for the owner, too, of " + tables + ": the rehearsal may count too few rows there",
       "as a superuser, for exact counts: ALTER ROLE … BYPASSRLS; up and down see all rows without it");
   return {};
 }
@@ -174,7 +192,8 @@ Result<void> check_auth(Session& session, std::vector<Check>& checks) {
 
 Result<std::vector<Check>> check_database(Session& session) {
   std::vector<Check> checks;
-  for (const auto check : {check_login, check_extensions, check_sizes, check_row_security, check_leads}) {
+  for (const auto check :
+       {check_login, check_extensions, check_sizes, check_row_security, check_superadmins, check_leads}) {
     if (auto done = check(session, checks); !done)
       return done.error();
   }

@@ -1,0 +1,11 @@
+-- Who is a superadmin by the users table; for `salesflow adopt`.
+-- params:   none
+-- rows:     email text
+-- index:    none: reads the whole table, once
+-- mode:     read
+-- place:    accounts
+-- reads:    users
+-- plan:     none, because the migrating login runs it, also before the schema is there
+-- timeout:  60 s
+-- budget:   0
+SELECT coalesce(to_jsonb(u) ->> 'email', u.id::text) AS email FROM public.users AS u WHERE to_jsonb(u) ->> 'role' = 'superadmin' ORDER BY 1 LIMIT 20
