@@ -9,7 +9,7 @@
 --
 --   status_key         lower(status), 'new' where there is none, at most 50 characters: a B-tree refuses long text, and
 --                      with it the row
---   p_score_key        p_score × 100, 0..10000, NULL when not scored; v_score_key and i_score_key likewise
+--   p_score_key        p_score × 100, 0..10000, NULL when not scored or NaN; v_score_key and i_score_key likewise
 --   temperature_score  0..100. Numeric text is its clamped number, hot 85, warm 50, cold 15, anything else 50
 CALL salesflow.ensure_table('public.leads', $$
   status_key text
@@ -31,7 +31,7 @@ DECLARE
   v_by_score boolean := NEW.temperature_score IS NOT NULL;
 BEGIN
   NEW.status_key := left(lower(coalesce(NEW.status::text, 'new')), 50);
-  NEW.p_score_key := CASE WHEN NEW.p_score IS NOT NULL THEN least(greatest(round(NEW.p_score * 100), 0), 10000) END;
+  NEW.p_score_key := CASE WHEN NEW.p_score::text <> 'NaN' THEN least(greatest(round(NEW.p_score * 100), 0), 10000) END;
   IF TG_OP = 'UPDATE' THEN
     v_by_score := v_by_score AND NEW.temperature_score IS DISTINCT FROM OLD.temperature_score;
     IF NOT v_by_score AND NEW.temperature_score IS NOT NULL AND NEW.temperature::text IS NOT DISTINCT FROM OLD.temperature::text THEN
@@ -56,14 +56,14 @@ END $$;
 CREATE FUNCTION salesflow.set_v_score_key() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-  NEW.v_score_key := CASE WHEN NEW.v_score IS NOT NULL THEN least(greatest(round(NEW.v_score * 100), 0), 10000) END;
+  NEW.v_score_key := CASE WHEN NEW.v_score::text <> 'NaN' THEN least(greatest(round(NEW.v_score * 100), 0), 10000) END;
   RETURN NEW;
 END $$;
 
 CREATE FUNCTION salesflow.set_i_score_key() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-  NEW.i_score_key := CASE WHEN NEW.i_score IS NOT NULL THEN least(greatest(round(NEW.i_score * 100), 0), 10000) END;
+  NEW.i_score_key := CASE WHEN NEW.i_score::text <> 'NaN' THEN least(greatest(round(NEW.i_score * 100), 0), 10000) END;
   RETURN NEW;
 END $$;
 

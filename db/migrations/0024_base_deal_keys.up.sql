@@ -1,5 +1,5 @@
 -- why: deals are sorted and filtered by value, which as a numeric can serve no index under row level security;
---      value_minor is the same in minor units (cents), 0 where there is none. A found table without weighted_value gets it as a plain
+--      value_minor is the same in minor units (cents), 0 where there is no number. A found table without weighted_value gets it as a plain
 --      column, since a generated one would rewrite the table.
 -- phase: base
 -- transaction: one
@@ -10,15 +10,21 @@ CALL salesflow.ensure_table('public.deals', 'value_minor bigint');
 
 CREATE FUNCTION salesflow.set_deal_keys() RETURNS trigger
 LANGUAGE plpgsql AS $$
+DECLARE
+  v_value numeric := NEW.value;
 BEGIN
-  NEW.value_minor := least(greatest(round(coalesce(NEW.value, 0) * 100), -9223372036854775807), 9223372036854775807);
+  IF v_value > '-Infinity' AND v_value < 'Infinity' THEN  -- NaN is greater
+    NEW.value_minor := least(greatest(round(v_value * 100), -9223372036854775807), 9223372036854775807);
+  ELSE
+    NEW.value_minor := 0;
+  END IF;
   RETURN NEW;
 END $$;
 
 CREATE FUNCTION salesflow.set_weighted_value() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-  NEW.weighted_value := NEW.value * NEW.probability / 100;
+  NEW.weighted_value := CASE WHEN NEW.value::numeric > '-Infinity' AND NEW.value::numeric < 'Infinity' THEN NEW.value * NEW.probability / 100 END;
   RETURN NEW;
 END $$;
 

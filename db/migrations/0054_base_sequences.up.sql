@@ -23,7 +23,7 @@ BEGIN
   NEW.attention_at := CASE
     WHEN NEW.status IN ('needs_human_attention', 'replied') THEN '-infinity'::timestamptz
     WHEN NEW.status = 'in_sequence' AND NEW.sequence_paused IS NOT TRUE THEN NEW.next_sequence_action_at
-    WHEN NEW.status = 'dm_initiated_no_response' THEN NEW.last_outbound_at + interval '72 hours'
+    WHEN NEW.status = 'dm_initiated_no_response' AND NEW.last_outbound_at < '294276-12-01' THEN NEW.last_outbound_at + interval '72 hours'
   END;
   NEW.sequence_due_at := CASE
     WHEN NEW.status = 'in_sequence' AND NEW.sequence_paused IS NOT TRUE THEN NEW.next_sequence_action_at

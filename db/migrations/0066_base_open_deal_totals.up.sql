@@ -25,24 +25,28 @@ CALL salesflow.ensure_org_policy('public.open_deal_totals');
 CALL salesflow.ensure_grant('SELECT', 'TABLE public.open_deal_totals', 'salesflow_app');
 CALL salesflow.ensure_storage('public.open_deal_totals', '{autovacuum_vacuum_scale_factor=0,autovacuum_vacuum_threshold=5000}');
 
+-- NULL for NaN, which is greater than all numbers, and for the infinities: no sum takes them in.
+CREATE FUNCTION salesflow.finite(p_value numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN CASE WHEN p_value > '-Infinity' AND p_value < 'Infinity' THEN p_value END;
+
 -- What a statement changed, as one row per pipeline, stage and owner that it changed.
 CREATE FUNCTION salesflow.total_open_deals() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
     INSERT INTO public.open_deal_totals (org_id, pipeline, stage, owner_id, deals, value, weighted_value)
-    SELECT a.org_id, coalesce(a.pipeline, 'default'), coalesce(a.stage, 'new'), a.owner_id, count(*), coalesce(sum(a.value), 0), coalesce(sum(a.weighted_value), 0)
+    SELECT a.org_id, coalesce(a.pipeline, 'default'), coalesce(a.stage, 'new'), a.owner_id, count(*), coalesce(sum(salesflow.finite(a.value::numeric)), 0), coalesce(sum(salesflow.finite(a.weighted_value::numeric)), 0)
     FROM added AS a WHERE a.closed_at IS NULL AND a.org_id IS NOT NULL GROUP BY 1, 2, 3, 4;
   ELSIF TG_OP = 'DELETE' THEN
     INSERT INTO public.open_deal_totals (org_id, pipeline, stage, owner_id, deals, value, weighted_value)
-    SELECT r.org_id, coalesce(r.pipeline, 'default'), coalesce(r.stage, 'new'), r.owner_id, -count(*), -coalesce(sum(r.value), 0), -coalesce(sum(r.weighted_value), 0)
+    SELECT r.org_id, coalesce(r.pipeline, 'default'), coalesce(r.stage, 'new'), r.owner_id, -count(*), -coalesce(sum(salesflow.finite(r.value::numeric)), 0), -coalesce(sum(salesflow.finite(r.weighted_value::numeric)), 0)
     FROM removed AS r WHERE r.closed_at IS NULL AND r.org_id IS NOT NULL GROUP BY 1, 2, 3, 4;
   ELSE
     INSERT INTO public.open_deal_totals (org_id, pipeline, stage, owner_id, deals, value, weighted_value)
     SELECT d.org_id, d.pipeline, d.stage, d.owner_id, sum(d.n), sum(d.n * coalesce(d.value, 0)), sum(d.n * coalesce(d.weighted_value, 0))
-    FROM (SELECT a.org_id, coalesce(a.pipeline, 'default') AS pipeline, coalesce(a.stage, 'new') AS stage, a.owner_id, a.value, a.weighted_value, 1 AS n FROM added AS a WHERE a.closed_at IS NULL
+    FROM (SELECT a.org_id, coalesce(a.pipeline, 'default') AS pipeline, coalesce(a.stage, 'new') AS stage, a.owner_id, salesflow.finite(a.value::numeric) AS value, salesflow.finite(a.weighted_value::numeric) AS weighted_value, 1 AS n FROM added AS a WHERE a.closed_at IS NULL
           UNION ALL
-          SELECT r.org_id, coalesce(r.pipeline, 'default'), coalesce(r.stage, 'new'), r.owner_id, r.value, r.weighted_value, -1 FROM removed AS r WHERE r.closed_at IS NULL) AS d
+          SELECT r.org_id, coalesce(r.pipeline, 'default'), coalesce(r.stage, 'new'), r.owner_id, salesflow.finite(r.value::numeric), salesflow.finite(r.weighted_value::numeric), -1 FROM removed AS r WHERE r.closed_at IS NULL) AS d
     WHERE d.org_id IS NOT NULL
     GROUP BY d.org_id, d.pipeline, d.stage, d.owner_id
     HAVING sum(d.n) <> 0 OR sum(d.n * coalesce(d.value, 0)) <> 0 OR sum(d.n * coalesce(d.weighted_value, 0)) <> 0;
@@ -71,7 +75,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   INSERT INTO public.open_deal_totals (org_id, pipeline, stage, owner_id, deals, value, weighted_value)
   SELECT d.org_id, d.pipeline, d.stage, d.owner_id, sum(d.deals), sum(d.value), sum(d.weighted_value)
   FROM (SELECT t.org_id, coalesce(t.pipeline, 'default') AS pipeline, coalesce(t.stage, 'new') AS stage, t.owner_id, count(*) AS deals,
-               coalesce(sum(t.value), 0) AS value, coalesce(sum(t.weighted_value), 0) AS weighted_value
+               coalesce(sum(salesflow.finite(t.value::numeric)), 0) AS value, coalesce(sum(salesflow.finite(t.weighted_value::numeric)), 0) AS weighted_value
         FROM public.deals AS t WHERE t.closed_at IS NULL AND t.org_id IS NOT NULL GROUP BY 1, 2, 3, 4
         UNION ALL
         SELECT k.org_id, k.pipeline, k.stage, k.owner_id, -sum(k.deals), -sum(k.value), -sum(k.weighted_value)

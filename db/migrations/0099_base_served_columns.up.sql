@@ -1,7 +1,7 @@
 -- why: a found column may hold NULLs where a table of ours has none, or have another type. What a request reads, filters
 --      and sorts by then is a view in schema salesflow_app, which that role's search_path ("$user", public) finds before
---      public: each such column in our type, with the documented default where it is NULL. Tables of ours, and found ones
---      that need nothing, get no view. Last of base, so that it sees every column. Reasons: docs/decisions/0020.
+--      public: each such column in our type, with the documented default where it is NULL; NaN and infinite numbers, for
+--      which JSON has none, as NULLs are. Tables of ours, and found ones that need nothing, get no view. Last of base, so that it sees every column. Reasons: docs/decisions/0020.
 -- phase: base
 -- transaction: one
 -- lock: ACCESS SHARE on found tables
@@ -31,6 +31,9 @@ DECLARE
   v_value ALIAS FOR $0;
 BEGIN
   v_value := nullif(btrim(p_text), '');
+  IF v_value::text IN ('NaN', 'Infinity', '-Infinity') THEN
+    RETURN NULL;
+  END IF;
   RETURN v_value;
 EXCEPTION WHEN data_exception OR invalid_text_representation OR numeric_value_out_of_range THEN
   RETURN NULL;
@@ -102,11 +105,15 @@ BEGIN
   LOOP
     v_plain := quote_ident(item.attname);
     v_expression := v_plain;
+    IF item.definition IS NOT NULL AND salesflow.was_found(p_table, item.attname) AND item.found_type IN ('numeric'::regtype, 'real'::regtype, 'double precision'::regtype) THEN
+      -- Sums over it are sums of numbers. NaN is greater than Infinity here.
+      v_expression := format('CASE WHEN %1$s > ''-Infinity'' AND %1$s < ''Infinity'' THEN %1$s END', v_plain);
+    END IF;
     -- Statements of leads read some columns in whatever form they were found.
     IF item.definition IS NOT NULL AND item.definition !~* '\mGENERATED\M'
        AND NOT (p_table = 'public.leads' AND item.attname IN ('tags', 'next_follow_up', 'temperature', 'customer_value')) THEN
       v_parts := regexp_match(item.definition, '^(.*?)(\s+COLLATE\s+\S+)?(\s+NOT NULL)?(\s+DEFAULT\s+(.*?))?(\s+PRIMARY KEY|\s+UNIQUE)?$', 'i');
-      v_expression := salesflow.served_type(v_plain, item.found_type, v_parts[1]::regtype);
+      v_expression := salesflow.served_type(v_expression, item.found_type, v_parts[1]::regtype);
       IF v_parts[3] IS NOT NULL AND NOT (item.attnotnull AND v_expression = v_plain) THEN
         v_default := CASE
           WHEN v_parts[5] ~* '^now\(\)$' THEN coalesce(v_created, '''1970-01-01 00:00:00+00''::timestamptz')

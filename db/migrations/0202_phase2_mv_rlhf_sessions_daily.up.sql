@@ -16,9 +16,9 @@ CALL salesflow.ensure_materialized_view('public.mv_rlhf_sessions_daily', $$
          count(*) FILTER (WHERE s.outcome = 'converted') AS conversions,
          count(*) FILTER (WHERE s.outcome = 'positive_reply') AS positive_replies,
          count(s.composite_reward) AS rewarded_sessions,
-         coalesce(sum(s.composite_reward), 0) AS reward_sum
+         coalesce(sum(s.composite_reward) FILTER (WHERE s.composite_reward > '-Infinity' AND s.composite_reward < 'Infinity'), 0) AS reward_sum
   FROM (SELECT f.org_id, f.user_id, f.outcome, f.composite_reward,
-               date_bin('15 minutes', f.created_at, '2000-01-01 00:00:00+00') AS bucket_start
+               date_bin('15 minutes', least(greatest(f.created_at, '0001-01-01 00:00:00+00'), '9999-12-31 00:00:00+00'), '2000-01-01 00:00:00+00') AS bucket_start
         FROM public.rlhf_feedback_sessions AS f WHERE f.created_at IS NOT NULL) AS s
   GROUP BY s.org_id, s.user_id, s.bucket_start
 $$);

@@ -9,7 +9,7 @@
 -- Hot: p_score >= 75, and v_score >= 60 or never verified. Order by p_score_key DESC, i_score_key DESC, id DESC.
 CALL salesflow.ensure_materialized_view('public.mv_hot_leads', $$
   SELECT l.id, l.user_id, l.name, l.email, l.phone, l.p_score, l.status, l.last_scored_at, v.v_score, i.i_score, e.e_score,
-         e.company_name, i.last_activity_at, (l.p_score * 100)::integer AS p_score_key, coalesce(i.i_score * 100, -1)::integer AS i_score_key
+         e.company_name, i.last_activity_at, (l.p_score * 100)::integer AS p_score_key, coalesce(CASE WHEN abs(i.i_score) < 1000000 THEN i.i_score * 100 END, -1)::integer AS i_score_key
   FROM public.leads AS l
   LEFT JOIN (SELECT DISTINCT ON (lead_id) lead_id, v_score FROM public.lead_verifications
              ORDER BY lead_id, created_at DESC NULLS LAST, id DESC) AS v ON v.lead_id = l.id
@@ -17,7 +17,7 @@ CALL salesflow.ensure_materialized_view('public.mv_hot_leads', $$
              ORDER BY lead_id, created_at DESC NULLS LAST, id DESC) AS i ON i.lead_id = l.id
   LEFT JOIN (SELECT DISTINCT ON (lead_id) lead_id, e_score, company_name FROM public.lead_enrichments
              ORDER BY lead_id, created_at DESC NULLS LAST, id DESC) AS e ON e.lead_id = l.id
-  WHERE l.p_score >= 75 AND (v.v_score IS NULL OR v.v_score >= 60)
+  WHERE l.p_score >= 75 AND l.p_score < 1000000 AND (v.v_score IS NULL OR v.v_score >= 60)
 $$);
 CREATE UNIQUE INDEX mv_hot_leads_key ON public.mv_hot_leads (id);
 CREATE INDEX mv_hot_leads_user_idx ON public.mv_hot_leads (user_id, p_score_key DESC, i_score_key DESC, id DESC);

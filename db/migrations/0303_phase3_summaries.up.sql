@@ -25,9 +25,9 @@ LANGUAGE sql STABLE AS $$
          o.n, o.value, w.n, w.value, f.sessions, f.conversions
   FROM (SELECT count(*) FILTER (WHERE e.direction = 'inbound') AS inbound, count(*) FILTER (WHERE e.direction = 'outbound') AS outbound
         FROM public.message_events AS e WHERE e.user_id = p_user_id AND e.created_at >= p_now - make_interval(days => p_days)) AS m,
-       (SELECT count(*) AS n, coalesce(sum(d.value), 0) AS value
+       (SELECT count(*) AS n, coalesce(sum(d.value) FILTER (WHERE d.value > '-Infinity' AND d.value < 'Infinity'), 0) AS value
         FROM public.deals AS d WHERE d.owner_id = p_user_id AND d.closed_at IS NULL) AS o,
-       (SELECT count(*) AS n, coalesce(sum(d.value), 0) AS value
+       (SELECT count(*) AS n, coalesce(sum(d.value) FILTER (WHERE d.value > '-Infinity' AND d.value < 'Infinity'), 0) AS value
         FROM public.deals AS d WHERE d.owner_id = p_user_id AND d.stage = 'won' AND d.closed_at >= p_now - make_interval(days => p_days)) AS w,
        (SELECT count(*) AS sessions, count(*) FILTER (WHERE s.outcome = 'converted') AS conversions
         FROM public.rlhf_feedback_sessions AS s WHERE s.user_id = p_user_id AND s.created_at >= p_now - make_interval(days => p_days)) AS f

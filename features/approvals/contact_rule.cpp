@@ -1,8 +1,12 @@
 #include "features/approvals/contact_rule.hpp"
 
+#include <algorithm>
+
 namespace salesflow::approvals {
 
 constexpr std::int64_t days_to_wait = 2;
+/// As long ago as a found -infinity is.
+constexpr TimePoint year_one{std::chrono::microseconds(-62'135'596'800'000'000)};
 
 std::string_view contact_status_of(const ContactState& state) {
   if (state.lead_status == "won")
@@ -25,7 +29,7 @@ Verdict may_send_unasked(const ContactState& state, TimePoint now) {
   verdict.contact_status = contact_status_of(state);
   const auto since = state.awaiting_reply_since ? state.awaiting_reply_since : state.last_outreach_at;
   if (verdict.contact_status == "awaiting_reply" && since)
-    verdict.days_waiting = std::chrono::floor<std::chrono::days>(now - *since).count();
+    verdict.days_waiting = std::chrono::floor<std::chrono::days>(now - std::max(*since, year_one)).count();
   if (state.do_not_contact) {
     verdict.reason = "The lead does not want to be contacted";
   } else if (verdict.contact_status == "never_contacted") {

@@ -9,7 +9,9 @@ constexpr std::int32_t promising_score = 80;
 constexpr int quiet_days = 14, quiet_customer_days = 30, stale_deal_days = 14;
 
 std::int64_t days_since(TimePoint at, TimePoint now) {
-  return std::chrono::floor<std::chrono::days>(now - at).count();
+  // A found -infinity is as long ago as the year 1.
+  constexpr TimePoint year_one{std::chrono::microseconds(-62'135'596'800'000'000)};
+  return std::chrono::floor<std::chrono::days>(now - std::max(at, year_one)).count();
 }
 
 bool is_any(std::string_view status, std::initializer_list<std::string_view> of) {

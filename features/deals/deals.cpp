@@ -13,8 +13,8 @@
 namespace salesflow::deals {
 namespace {
 
-// The ends of PostgreSQL's calendar.
-constexpr Date first_day{std::chrono::days(-2'440'588)}, last_day{std::chrono::days(2'145'042'905)};
+// The infinities of PostgreSQL's calendar: a day in front of all others and one behind.
+constexpr Date first_day{std::chrono::days(INT32_MIN)}, last_day{std::chrono::days(INT32_MAX)};
 constexpr std::string_view no_day = "-";
 constexpr std::int64_t all_cards = 1'000'000;
 const Uuid last_id = cursor_before_newest.id;

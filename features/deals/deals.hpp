@@ -74,7 +74,7 @@ BOOST_DESCRIBE_STRUCT(ChangedDeal, (DealRow), (from_stage))
 struct DealItem {
   Uuid id;
   std::string_view title;
-  DecimalView value;
+  DecimalView value{"0"};
   std::optional<std::string_view> currency;
   std::string_view stage;
   std::optional<std::int32_t> probability;

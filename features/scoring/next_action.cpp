@@ -45,7 +45,9 @@ NextAction choose_action(const Situation& situation, TimePoint now) {
   facts.inbound_count = situation.inbound_count;
   facts.outbound_count = situation.outbound_count;
   if (situation.last_event_at) {
-    const auto days = std::chrono::floor<std::chrono::days>(now - *situation.last_event_at).count();
+    // A found -infinity is as long ago as the year 1.
+    constexpr TimePoint year_one{std::chrono::microseconds(-62'135'596'800'000'000)};
+    const auto days = std::chrono::floor<std::chrono::days>(now - std::max(*situation.last_event_at, year_one)).count();
     facts.days_since_last = std::max<std::int64_t>(days, 0);  // a sender's clock may run ahead
   }
   if (!situation.status.empty())

@@ -20,6 +20,7 @@ inline constexpr SampleRule samples[] = {
     {"", "", "cursor_rank", "-1"},
     {"", "", "due_after", "'-infinity'"},
     {"", "", "due_before", "now() + interval '1 day'"},
+    {"", "", "due_until", "now() + interval '1 day'"},
     {"list_tasks", "", "statuses", "'{pending,in_progress}'"},
     {"list_related_tasks", "", "statuses", "'{pending,in_progress}'"},
     {"", "", "types", "'{call,email}'"},

@@ -47,14 +47,15 @@ class PgStore final : public Store {
     const auto statuses = names_of(filter.statuses), types = names_of(filter.types),
                priorities = names_of(filter.priorities);
     const auto due_after = filter.due_after.value_or(time_minus_infinity);
-    const auto due_before = filter.due_before.value_or(time_infinity);
+    // The last instant that counts: a task that was found due at infinity is in no list that ends before it.
+    const auto due_until = filter.due_before ? *filter.due_before - std::chrono::microseconds(1) : time_infinity;
     const Uuid org_id = request.identity.org_id;
     if (filter.contact_id || filter.deal_id) {
       using list = sql::list_related_tasks;
       const auto of = !filter.deal_id ? list::Of::contact : !filter.contact_id ? list::Of::deal : list::Of::both;
       return db_.read<ListedTask>(request, list::pick(0, total_of<list>(query.count), sort_of<list>(query.order), of),
                                   org_id, query.after.due_at, query.after.id, query.limit_rows, query.offset_rows,
-                                  query.after.created_at, query.after.rank, due_after, due_before, statuses, types,
+                                  query.after.created_at, query.after.rank, due_after, due_until, statuses, types,
                                   priorities, filter.assigned_to, filter.contact_id, filter.deal_id);
     }
     using list = sql::list_tasks;
@@ -62,7 +63,7 @@ class PgStore final : public Store {
         query.count != Count::none && filter.is_empty() ? list::Total::counter : total_of<list>(query.count);
     return db_.read<ListedTask>(request, list::pick(0, total, sort_of<list>(query.order)), org_id, query.after.due_at,
                                 query.after.id, query.limit_rows, query.offset_rows, query.after.created_at,
-                                query.after.rank, due_after, due_before, statuses, types, priorities,
+                                query.after.rank, due_after, due_until, statuses, types, priorities,
                                 filter.assigned_to);
   }
 

@@ -49,13 +49,12 @@ Result<Cursor> decode_cursor(std::string_view text, std::string_view scope) {
   Cursor cursor{TimePoint(std::chrono::microseconds(static_cast<std::int64_t>(micros))), {}};
   for (std::size_t i = 0; i < 16; ++i)
     cursor.id.bytes[i] = bytes[13 + i];
-  // Outside PostgreSQL's range (year 294276) a forged instant would be an error of the database.
-  constexpr auto bound = std::chrono::microseconds(std::int64_t{9'000'000'000'000'000'000});
-  if (cursor.at != time_infinity && cursor.at != time_minus_infinity &&
-      (cursor.at.time_since_epoch() > bound ||
-       cursor.at.time_since_epoch() < std::chrono::microseconds(-62'135'596'800'000'000))) {
+  // Outside PostgreSQL's range (4714 BC to year 294276, whose last years wrap around) a forged instant would be an
+  // error of the database.
+  constexpr TimePoint first{std::chrono::microseconds(-210'866'803'200'000'000)};
+  constexpr TimePoint last_wrapped{std::chrono::microseconds(INT64_MIN + 945'979'145'224'191)};
+  if (cursor.at < first && cursor.at > last_wrapped)
     return refused();
-  }
   return cursor;
 }
 

@@ -85,18 +85,19 @@ Result<TimePoint> key_time(std::string_view text) {
   const auto micros = key_number(text, INT64_MIN, INT64_MAX);
   if (!micros)
     return micros.error();
-  const TimePoint at{std::chrono::microseconds(*micros)};
-  // Outside PostgreSQL's range (years 1 to 294276 here) a forged instant would be an error of the database.
-  if (at != time_infinity && at != time_minus_infinity &&
-      (*micros > 9'000'000'000'000'000'000 || *micros < -62'135'596'800'000'000))
+  // As decode_cursor() decides.
+  if (*micros < -210'866'803'200'000'000 && *micros > INT64_MIN + 945'979'145'224'191)
     return refused();
-  return at;
+  return TimePoint{std::chrono::microseconds(*micros)};
 }
 
 Result<Date> key_date(std::string_view text) {
-  const auto days = key_number(text, -719'162, 2'000'000'000);
+  const auto days = key_number(text, INT32_MIN, INT32_MAX);
   if (!days)
     return days.error();
+  // Beyond PostgreSQL's calendar (4714 BC to 5874897) there are only the infinities.
+  if ((*days < -2'440'588 && *days != INT32_MIN) || (*days > 2'145'042'905 && *days != INT32_MAX))
+    return refused();
   return Date{std::chrono::days(*days)};
 }
 

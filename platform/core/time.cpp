@@ -5,6 +5,9 @@
 namespace salesflow {
 namespace {
 
+/// Instants before this one are years 294247 to 294276, which wrapped around when they were read from PostgreSQL.
+constexpr TimePoint wrapped_before{std::chrono::microseconds(INT64_MIN + 946'684'800'000'000)};
+
 void write_digits(char* out, unsigned value, int count) noexcept {
   for (int i = count - 1; i >= 0; --i) {
     out[i] = static_cast<char>('0' + value % 10);
@@ -46,7 +49,7 @@ void write_rfc3339(TimePoint at, char* out) noexcept {
   using namespace std::chrono;
   constexpr TimePoint first = sys_days(year(0) / 1 / 1);
   constexpr TimePoint last = sys_days(year(9999) / 12 / 31) + hours(24) - microseconds(1);
-  at = std::clamp(at, first, last);
+  at = at > time_minus_infinity && at < wrapped_before ? last : std::clamp(at, first, last);
   const auto day = floor<days>(at);
   const year_month_day date{day};
   const auto micros = static_cast<std::uint64_t>((at - day).count());
@@ -113,9 +116,10 @@ std::optional<TimePoint> parse_rfc3339(std::string_view text) noexcept {
 }
 
 std::string format_date(Date day) {
+  using namespace std::chrono;
   std::string text(10, '-');
-  const std::chrono::year_month_day date{day};
-  write_digits(text.data(), static_cast<unsigned>(std::clamp(static_cast<int>(date.year()), 0, 9999)), 4);
+  const year_month_day date{std::clamp<Date>(day, year(0) / 1 / 1, year(9999) / 12 / 31)};
+  write_digits(text.data(), static_cast<unsigned>(static_cast<int>(date.year())), 4);
   write_digits(text.data() + 5, static_cast<unsigned>(date.month()), 2);
   write_digits(text.data() + 8, static_cast<unsigned>(date.day()), 2);
   return text;

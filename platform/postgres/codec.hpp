@@ -107,11 +107,11 @@ struct Codec<TimePoint> {
     if (cell.length != 8)
       return false;
     const auto us = load<std::int64_t>(cell.data);
-    // ±infinity stay what they are; the last centuries PostgreSQL can hold are past our own last instant.
+    // ±infinity stay what they are. PostgreSQL's last 29 years are past our last instant: they wrap around to instants
+    // before its first one, so that a cursor carries them back unchanged (write_rfc3339 knows them).
     const bool infinite = us == INT64_MAX || us == INT64_MIN;
-    if (!infinite && us > INT64_MAX - epoch_offset_us)
-      return false;
-    out = TimePoint(std::chrono::microseconds(infinite ? us : us + epoch_offset_us));
+    const auto ours = static_cast<std::int64_t>(static_cast<std::uint64_t>(us) + std::uint64_t{epoch_offset_us});
+    out = TimePoint(std::chrono::microseconds(infinite ? us : ours));
     return true;
   }
 };
@@ -123,9 +123,8 @@ struct Codec<Date> {
     if (cell.length != 4)
       return false;
     const auto days = load<std::int32_t>(cell.data);
-    if (days == INT32_MAX || days == INT32_MIN)
-      return false;  // infinity has no Date
-    out = Date(std::chrono::days(days + epoch_offset_days));
+    const bool infinite = days == INT32_MAX || days == INT32_MIN;
+    out = Date(std::chrono::days(infinite ? days : days + epoch_offset_days));
     return true;
   }
 };
@@ -191,9 +190,15 @@ struct Codec<RawJson> {
   }
 };
 
+/// A value that JSON has no number for. It is read as a NULL is.
+inline bool is_no_number(Cell cell) {
+  return !cell.is_null() && is_no_number(std::string_view(cell.data, static_cast<std::size_t>(cell.length)));
+}
+
 template <>
 struct Codec<Decimal> {
   static bool accepts(Oid type) { return type == oid::numeric; }
+  static bool is_void(Cell cell) { return is_no_number(cell); }
   static bool read(Cell cell, Decimal& out, TextArena&) {
     out.digits.clear();
     return append_numeric(out.digits, {cell.data, static_cast<std::size_t>(cell.length)});
@@ -202,6 +207,7 @@ struct Codec<Decimal> {
 template <>
 struct Codec<DecimalView> {
   static bool accepts(Oid type) { return type == oid::numeric; }
+  static bool is_void(Cell cell) { return is_no_number(cell); }
   static bool read(Cell cell, DecimalView& out, TextArena& arena) {
     std::string& digits = arena.emplace_back();
     if (!append_numeric(digits, {cell.data, static_cast<std::size_t>(cell.length)}))
@@ -229,12 +235,21 @@ struct Codec<T> {
   }
 };
 
+/// NULL, or what stands for none in a T.
+template <class T>
+bool is_absent(Cell cell) {
+  if constexpr (requires { Codec<T>::is_void(cell); })
+    return cell.is_null() || Codec<T>::is_void(cell);
+  else
+    return cell.is_null();
+}
+
 template <class T>
 struct Codec<std::optional<T>> {
   static constexpr bool nullable = true;
   static bool accepts(Oid type) { return Codec<T>::accepts(type); }
   static bool read(Cell cell, std::optional<T>& out, TextArena& arena) {
-    if (cell.is_null()) {
+    if (is_absent<T>(cell)) {
       out.reset();
       return true;
     }
@@ -250,7 +265,8 @@ concept Nullable = requires {
 /// The element type of an array type; 0 for what is none.
 Oid element_of(Oid array_type) noexcept;
 
-/// One-dimensional arrays; NULL elements are left out unless T is a std::optional.
+/// Arrays, those of several dimensions as one list of all their elements; absent elements are left out unless T is a
+/// std::optional.
 template <class T>
 struct Codec<std::vector<T>> {
   static bool accepts(Oid type) {
@@ -266,32 +282,39 @@ struct Codec<std::vector<T>> {
     const auto dimensions = load<std::int32_t>(at);
     if (dimensions == 0)
       return true;
-    if (dimensions != 1 || cell.length < 20)
+    if (dimensions < 0 || dimensions > dimensions_max || cell.length < 12 + 8 * dimensions)
       return false;
-    const auto count = load<std::int32_t>(at + 12);
-    at += 20;
-    // Each element has at least its length: a count beyond that is not believed.
-    if (count < 0 || count > (end - at) / 4)
-      return false;
+    std::int64_t count = 1;
+    for (int i = 0; i < dimensions; ++i) {
+      const auto length = load<std::int32_t>(at + 12 + 8 * i);
+      // Each element has at least its length: a count beyond that is not believed.
+      if (length < 0 || (count *= length) > (end - at) / 4)
+        return false;
+    }
+    at += 12 + 8 * dimensions;
     out.reserve(static_cast<std::size_t>(count));
-    for (std::int32_t i = 0; i < count; ++i) {
+    for (std::int64_t i = 0; i < count; ++i) {
       if (end - at < 4)
         return false;
       const auto length = load<std::int32_t>(at);
       at += 4;
       if (length < -1 || length > end - at)
         return false;
-      if (length == -1 && !Nullable<T>)
-        continue;
-      T element{};
-      if (!Codec<T>::read({length < 0 ? nullptr : at, length}, element, arena))
-        return false;
-      out.push_back(std::move(element));
+      const Cell part{length < 0 ? nullptr : at, length};
       if (length > 0)
         at += length;
+      if (!Nullable<T> && is_absent<T>(part))
+        continue;
+      T element{};
+      if (!Codec<T>::read(part, element, arena))
+        return false;
+      out.push_back(std::move(element));
     }
     return at == end;
   }
+
+ private:
+  static constexpr int dimensions_max = 6;  // PostgreSQL's own limit
 };
 
 }  // namespace salesflow::postgres

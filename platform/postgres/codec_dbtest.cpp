@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include "platform/core/cursor.hpp"
+#include "platform/core/keyset.hpp"
 #include "platform/postgres/snapshot.hpp"
 #include "tests/support/postgres_rig.hpp"
 #include "tests/support/servers.hpp"
@@ -124,6 +126,56 @@ TEST_F(Codecs, AnswerInternalForNotANumber) {
   const auto row = rig->run(rig->database->read_one<Decimal>(context, query));
   EXPECT_EQ(row.error().code, Errc::internal);
   EXPECT_NE(row.error().log_detail.find("codecs.nan"), std::string::npos);
+}
+
+struct Extremes {
+  std::optional<DecimalView> nan, infinite;
+  DecimalView by_default{"0"};
+  std::optional<Date> never, always;
+  TimePoint last, first;
+  std::vector<std::string_view> flat, deep;
+  std::vector<DecimalView> numbers;
+};
+BOOST_DESCRIBE_STRUCT(Extremes, (), (nan, infinite, by_default, never, always, last, first, flat, deep, numbers))
+
+TEST_F(Codecs, ReadWhatFewThinkOf) {
+  static const TestQuery query(
+      "codecs.extremes",
+      "SELECT 'NaN'::numeric, '-Infinity'::numeric, 'NaN'::numeric, 'infinity'::date, '-infinity'::date, '294276-12-31 "
+      "23:59:59.999999Z'::timestamptz, '4713-01-01 BC'::timestamptz, '{{a,b},{c,NULL}}'::text[], "
+      "'[0:1][2:2][1:1]={{{x}},{{y}}}'::text[], ARRAY[1, 'NaN'::numeric]");
+  const auto row = ask<Extremes>(query);
+  EXPECT_FALSE(row->nan);
+  EXPECT_FALSE(row->infinite);
+  EXPECT_EQ(row->by_default.digits, "0");
+  EXPECT_EQ(format_date(*row->never), "9999-12-31");
+  EXPECT_EQ(format_date(*row->always), "0000-01-01");
+  EXPECT_EQ(format_rfc3339(row->last), "9999-12-31T23:59:59.999999Z");
+  EXPECT_EQ(format_rfc3339(row->first), "0000-01-01T00:00:00.000000Z");
+  EXPECT_EQ(row->flat, (std::vector<std::string_view>{"a", "b", "c"}));
+  EXPECT_EQ(row->deep, (std::vector<std::string_view>{"x", "y"}));
+  EXPECT_EQ(row->numbers.size(), 1u) << "what is no number is left out";
+}
+
+TEST_F(Codecs, SendInstantsAndDaysBackAsTheyCame) {
+  static const TestQuery instant("codecs.instant", "SELECT $1::text::timestamptz", {oid::text});
+  static const TestQuery instant_back("codecs.instant_back", "SELECT $1::timestamptz = $2::text::timestamptz",
+                                      {oid::timestamptz, oid::text});
+  static const TestQuery day("codecs.day", "SELECT $1::text::date", {oid::text});
+  static const TestQuery day_back("codecs.day_back", "SELECT $1::date = $2::text::date", {oid::date, oid::text});
+  for (const std::string text : {"infinity", "-infinity", "294276-12-31 23:59:59.999999Z", "294247-01-10 04:00:54Z",
+                                 "294247-01-10 04:00:55Z", "290000-01-01Z", "4714-11-24 00:00:00Z BC", "1970-01-01Z"}) {
+    const TimePoint at = *ask<TimePoint>(instant, text);
+    EXPECT_TRUE(*ask<bool>(instant_back, at, text)) << text;
+    const Cursor cursor{at, Uuid::v7()};
+    EXPECT_EQ(decode_cursor(encode_cursor(cursor, "list"), "list").value().at, at) << text;
+    EXPECT_EQ(key_time(key_text(at)).value(), at) << text;
+  }
+  for (const std::string text : {"infinity", "-infinity", "5874897-12-31", "4714-11-24 BC", "1970-01-01"}) {
+    const Date at = *ask<Date>(day, text);
+    EXPECT_TRUE(*ask<bool>(day_back, at, text)) << text;
+    EXPECT_EQ(key_date(key_text(at)).value(), at) << text;
+  }
 }
 
 struct NumericText {

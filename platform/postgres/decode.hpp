@@ -1,7 +1,7 @@
 // Results → described structs. Members stand in the order of the statement's columns; a plain type (Uuid, int64…) reads
 // a result of one column. A NULL leaves a member that is not optional at its initialiser where that names a default
-// ("lead", "Unbekannt"); elsewhere it is an error of the SQL. What a write answers is always read: it is committed by
-// then.
+// ("lead", "Unbekannt"); elsewhere it is an error of the SQL. A numeric that is NaN or infinite is read as a NULL is.
+// What a write answers is always read: it is committed by then.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -68,9 +68,11 @@ bool check_shape(const Query& query, const ResultSet& result, Error& error) {
 /// The row's struct names what a NULL means: its member has an initialiser that is not the type's own zero.
 template <class T>
 bool has_default(const T& member) {
-  if constexpr (requires(const T& other) {
-                  { member == other } -> std::convertible_to<bool>;
-                }) {
+  if constexpr (std::is_same_v<T, DecimalView> || std::is_same_v<T, Decimal>) {
+    return !member.digits.empty();
+  } else if constexpr (requires(const T& other) {
+                         { member == other } -> std::convertible_to<bool>;
+                       }) {
     return !(member == T{});
   } else {
     return false;
@@ -89,7 +91,7 @@ bool read_row(const Query& query, const ResultSet& result, int index, Row& row, 
   return visit_columns(row, [&]<class T>(T& member, int column) {
     const Cell cell = cursor.next();
     if constexpr (!Nullable<T>) {
-      if (cell.is_null()) [[unlikely]] {
+      if (is_absent<T>(cell)) [[unlikely]] {
         if (committed || has_default(member))
           return true;
         error = column_error(query, result, column, "is NULL, and the row's member is not optional");

@@ -10,6 +10,7 @@ namespace salesflow::postgres {
 namespace {
 
 constexpr std::uint16_t sign_positive = 0x0000, sign_negative = 0x4000;
+constexpr std::uint16_t sign_nan = 0xC000, sign_infinity = 0xD000, sign_minus_infinity = 0xF000;
 constexpr int scale_max = 0x3FFF, exponent_max = 1000, header_bytes = 8;
 
 void append_group(std::string& out, int group, bool all_four) {
@@ -59,6 +60,13 @@ bool append_numeric(std::string& out, std::string_view binary) {
     out.resize(end);
   }
   return true;
+}
+
+bool is_no_number(std::string_view binary) {
+  if (binary.size() != header_bytes)
+    return false;
+  const auto sign = load<std::uint16_t>(binary.data() + 4);
+  return sign == sign_nan || sign == sign_infinity || sign == sign_minus_infinity;
 }
 
 bool encode_numeric(std::string& out, std::string_view digits) {

@@ -10,6 +10,9 @@ namespace salesflow::postgres {
 /// display scale. False, with `out` unchanged, for NaN, ±infinity and malformed input.
 bool append_numeric(std::string& out, std::string_view binary);
 
+/// NaN, Infinity or -Infinity in their binary form.
+bool is_no_number(std::string_view binary);
+
 /// Appends the binary form of decimal text: optional sign, digits with at most one point, optional exponent within
 /// ±1000; no spaces. Trailing zeros count ("1.50" has scale 2). False, with `out` unchanged, for anything else.
 bool encode_numeric(std::string& out, std::string_view digits);

@@ -152,10 +152,13 @@ void Params::add(const T& value) {
   } else if constexpr (std::is_same_v<T, TimePoint>) {
     const auto us = value.time_since_epoch().count();
     const bool infinite = value == time_infinity || value == time_minus_infinity;
-    add_number(oid::timestamptz,
-               std::int64_t{infinite || us < INT64_MIN + epoch_offset_us ? us : us - epoch_offset_us});
+    // As the codec of results wraps PostgreSQL's last years around, so they go back.
+    const auto theirs = static_cast<std::int64_t>(static_cast<std::uint64_t>(us) - std::uint64_t{epoch_offset_us});
+    add_number(oid::timestamptz, std::int64_t{infinite ? us : theirs});
   } else if constexpr (std::is_same_v<T, Date>) {
-    add_number(oid::date, static_cast<std::int32_t>(value.time_since_epoch().count() - epoch_offset_days));
+    const std::int64_t days = value.time_since_epoch().count();
+    const bool infinite = days == INT32_MAX || days == INT32_MIN;
+    add_number(oid::date, static_cast<std::int32_t>(infinite ? days : days - epoch_offset_days));
   } else if constexpr (std::is_same_v<T, Decimal> || std::is_same_v<T, DecimalView>) {
     add_decimal(value.digits);
   } else if constexpr (std::is_same_v<T, RawJson> || std::is_same_v<T, RawJsonView>) {

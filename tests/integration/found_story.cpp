@@ -22,8 +22,9 @@ migrations::Options options_for(const std::string& url) {
 
 }  // namespace
 
-TakenOver::TakenOver(FoundServer& server, const FoundShape& shape, const FoundSizes& sizes)
-    : found_(server, shape, sizes), before_(look()) {
+TakenOver::TakenOver(FoundServer& server, const FoundShape& shape, const FoundSizes& sizes,
+                     const std::function<void(FoundDatabase&)>& prepare)
+    : found_(server, shape, sizes), before_(look(prepare)) {
   bring_up();
 }
 
@@ -42,7 +43,9 @@ PlainRequests& TakenOver::requests() {
   return *requests_;
 }
 
-TakenOver::Before TakenOver::look() {
+TakenOver::Before TakenOver::look(const std::function<void(FoundDatabase&)>& prepare) {
+  if (prepare)
+    prepare(found_);
   Before before{dump_schema(found_.superuser_url()), found_.hash_found(), found_.hash_found({"org_id"}), {}};
   auto session = found_.session();
   for (const auto& statement : old_statements(found_.shape()))

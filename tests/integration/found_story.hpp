@@ -16,7 +16,9 @@ namespace salesflow::test {
 /// `up` with organisations and memberships for the users 1..8, its logins, and a server. Throws when `up` fails.
 class TakenOver {
  public:
-  TakenOver(FoundServer& server, const FoundShape& shape, const FoundSizes& sizes = {});
+  /// `prepare` changes what is found, before anything looks at it.
+  TakenOver(FoundServer& server, const FoundShape& shape, const FoundSizes& sizes = {},
+            const std::function<void(FoundDatabase&)>& prepare = {});
 
   FoundDatabase& database() { return found_; }
   /// As it was found: its schema, the hash of each table, and what the old service's statements said (by name).
@@ -42,7 +44,7 @@ class TakenOver {
   std::string cause_of(const JsonAnswer& answer);
 
  private:
-  Before look();
+  Before look(const std::function<void(FoundDatabase&)>& prepare);
   void bring_up();
   void add_members();
   PlainRequests& requests();

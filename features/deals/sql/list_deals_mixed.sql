@@ -44,7 +44,7 @@ FROM (SELECT m.* FROM (
             AND d.owner_id IS NOT DISTINCT FROM coalesce($11, d.owner_id)
             AND coalesce(d.value_minor, 0) BETWEEN $13 AND $14
             AND coalesce(d.expected_close_date, '-infinity') >= coalesce($15, '-infinity')
-            AND coalesce(d.expected_close_date, '-infinity') < coalesce($16, 'infinity')
+            AND coalesce(d.expected_close_date, '-infinity') <= coalesce($16 - 1, 'infinity')
       ) AS m /*sort*/
       LIMIT $4 OFFSET $5) AS page
 CROSS JOIN LATERAL (SELECT r.* FROM deals AS r WHERE r.id = page.id AND r.org_id = $1 LIMIT 1) AS d;

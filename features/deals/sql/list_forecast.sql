@@ -13,8 +13,8 @@
 -- note:     amounts leave as JSON numbers with all their digits, sums without zeros behind; sums are repeated in each row. 592 buffers for 423 deals. Both
 --           days are in the range.
 SELECT to_char(d.expected_close_date, 'YYYY-MM') AS month, count(*) OVER in_month AS month_deals, to_json(trim_scale(sum(d.value) OVER in_month)) AS month_value,
-       to_json(trim_scale(sum(d.weighted_value) OVER in_month)) AS month_weighted_value, count(*) OVER () AS all_deals,
-       to_json(trim_scale(sum(d.value) OVER ())) AS all_value, to_json(trim_scale(sum(d.weighted_value) OVER ())) AS all_weighted_value,
+       to_json(coalesce(trim_scale(sum(d.weighted_value) OVER in_month), 0)) AS month_weighted_value, count(*) OVER () AS all_deals,
+       to_json(trim_scale(sum(d.value) OVER ())) AS all_value, to_json(coalesce(trim_scale(sum(d.weighted_value) OVER ()), 0)) AS all_weighted_value,
        d.id, d.title, to_json(d.value) AS value, d.currency, d.stage, d.probability, to_json(trim_scale(d.weighted_value)) AS weighted_value,
        d.expected_close_date, d.contact_id,
        (SELECT c.name FROM contacts AS c WHERE c.id = d.contact_id AND c.org_id = $1) AS contact_name, d.owner_id

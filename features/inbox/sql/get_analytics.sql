@@ -24,7 +24,7 @@ WITH k AS MATERIALIZED (
   SELECT avg(extract(epoch FROM s.sent_at - s.before_at)) / 3600 AS hours
   FROM (SELECT m.sent_at, m.inbound, lag(m.sent_at) OVER w AS before_at, lag(m.inbound) OVER w AS before_inbound
         FROM (SELECT * FROM m ORDER BY m.sent_at DESC LIMIT 10000) AS m WINDOW w AS (PARTITION BY m.conversation_id ORDER BY m.sent_at, m.inbound DESC)) AS s
-  WHERE NOT s.inbound AND s.before_inbound
+  WHERE NOT s.inbound AND s.before_inbound AND isfinite(s.sent_at) AND isfinite(s.before_at)
 ), days AS (
   SELECT (d AT TIME ZONE 'UTC')::date AS day FROM generate_series($2, now(), interval '1 day') AS d
 ), daily AS (

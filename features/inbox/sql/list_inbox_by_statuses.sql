@@ -27,7 +27,7 @@ SELECT t.total, t.unread_total, t.needs_attention_count,
        coalesce(c.priority_score, 0) AS priority_score, c.deep_link_url, coalesce(c.created_at, '-infinity') AS created_at,
        left(c.last_message_text, 280) AS last_message_preview, coalesce(length(c.last_message_text) > 280, false) AS preview_truncated,
        c.last_message_direction, coalesce(c.unread_key, 0) AS unread_count,
-       floor(extract(epoch FROM now() - c.last_message_at) / 86400)::int AS days_since_last_contact,
+       CASE WHEN isfinite(c.last_message_at) THEN floor(extract(epoch FROM now() - c.last_message_at) / 86400)::int END AS days_since_last_contact,
        l.name AS contact_name, l.email AS contact_email, l.p_score::float8 AS contact_p_score
 FROM (SELECT (SELECT count(*) FROM (SELECT 1 FROM dm_conversations AS k
                                       WHERE k.user_id = $1 AND k.status IN ($8, $9, $10, $11, $12, $13, $14, $15, $16, $17) /*platform*/ /*attention*/ LIMIT $7) AS m) AS total,

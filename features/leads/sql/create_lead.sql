@@ -48,7 +48,7 @@ SELECT l.id, l.user_id, l.name, l.first_name, l.last_name, l.email, l.phone, l.c
        CASE WHEN l.temperature_score >= 80 THEN 'hot' WHEN l.temperature_score < 50 THEN 'cold' ELSE 'warm' END AS temperature,
        l.temperature_score, l.score, coalesce(nullif(to_jsonb(l.tags), 'null'), '[]') AS tags, l.last_message, l.notes,
        to_json(l.next_follow_up) #>> '{}' AS next_follow_up, l.follow_up_reason, l.p_score::float8 AS p_score, l.p_score_trend, l.last_scored_at,
-       l.customer_since, to_jsonb(l.customer_value) AS customer_value, l.customer_type, l.orders_count, l.last_order_at, l.lost_reason, l.whatsapp,
+       l.customer_since, nullif(to_jsonb(l.customer_value), '"NaN"') AS customer_value, l.customer_type, l.orders_count, l.last_order_at, l.lost_reason, l.whatsapp,
        l.instagram, l.instagram_handle, l.instagram_url, l.facebook, l.linkedin, l.last_contact, l.last_outreach_at, l.source, l.source_channel,
        l.next_action, l.next_action_at, l.needs_action, l.do_not_contact, l.preferred_channel, l.vertical, l.position, l.archived_at,
        to_jsonb(l.bant_score) AS bant_score, l.last_contacted::timestamptz AS last_contacted, l.created_at, l.updated_at, l.row_version,
