@@ -74,14 +74,14 @@ EXCEPTION WHEN integrity_constraint_violation OR string_data_right_truncation TH
   RETURN QUERY SELECT 'address_taken';
 END $$;
 
--- Whose address this is. Of several that differ in case only, the one in lower case, which alone the old service finds;
--- then an active one; then the oldest. Who has a row in users comes before who is known to auth.users alone.
+-- Whose address this is. Of several that differ in case only, the one that is spelled as asked; then the one in lower
+-- case, which alone the old service finds; then an active one; then the oldest. Who has a row in users comes before who is known to auth.users alone.
 CREATE FUNCTION salesflow.find_user_of(p_email text) RETURNS uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   v_email text := salesflow.fold_email(p_email);
   v_id uuid := (SELECT u.id FROM public.users AS u WHERE lower(u.email) = v_email
-                ORDER BY (u.email = v_email) DESC, coalesce(u.is_active, true) DESC, u.created_at, u.id LIMIT 1);
+                ORDER BY (u.email = btrim(p_email, E' \t\r\n')) DESC, (u.email = v_email) DESC, coalesce(u.is_active, true) DESC, u.created_at, u.id LIMIT 1);
 BEGIN
   IF v_id IS NULL AND (SELECT a.shared AND a.auth_readable FROM salesflow.adoption AS a) THEN
     v_id := (SELECT a.id FROM salesflow.read_auth_user(NULL, v_email) AS a);

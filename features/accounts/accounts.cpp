@@ -164,7 +164,8 @@ Task<Result<TokenBody>> Accounts::login(RequestContext& request, LoginBody body,
   }
   std::optional<LoginRecord> record;
   if (normal) {
-    auto found = co_await store_.find_login(request, email);
+    // As it was typed: a found table may hold two accounts whose addresses differ in case only.
+    auto found = co_await store_.find_login(request, body.username);
     if (!found)
       co_return found.error();
     record = std::move(*found);

@@ -28,7 +28,7 @@ Task<Result<void>> Accounts::request_reset(RequestContext& request, RequestReset
     co_return error;
   }
   ++*resets_in_flight_;
-  asio::co_spawn(context_, send_reset(std::move(*email), resets_in_flight_), asio::detached);
+  asio::co_spawn(context_, send_reset(std::string(body.email), resets_in_flight_), asio::detached);
   co_return Result<void>();
 }
 

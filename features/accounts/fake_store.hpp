@@ -4,6 +4,7 @@
 #include <map>
 
 #include "features/accounts/store.hpp"
+#include "platform/core/email_address.hpp"
 
 namespace salesflow::accounts::test {
 
@@ -51,7 +52,9 @@ class FakeStore final : public Store {
     co_return Result<void>();
   }
   Task<Result<std::optional<LoginRecord>>> find_login(RequestContext&, std::string email) override {
-    const auto found = users.find(email);
+    auto found = users.find(email);
+    if (const auto normal = normalize_email(email); normal && found == users.end())
+      found = users.find(*normal);
     co_return answer(found == users.end() ? std::nullopt : std::optional(found->second));
   }
   Task<Result<std::optional<LoginRecord>>> read_login(RequestContext&, Uuid user_id) override {

@@ -261,12 +261,14 @@ TEST_F(FoundPeople, ALoginDoesNotReviveAPasswordThatIsChangedMeanwhile) {
   EXPECT_EQ(log_in(found_email(5), "changed-there-5"), "");
 }
 
-TEST_F(FoundPeople, AnAddressInSeveralSpellingsIsTheOneInLowerCaseAsForTheOldService) {
+TEST_F(FoundPeople, AnAddressInSeveralSpellingsIsTheOneAsTypedElseTheOneInLowerCase) {
   found_->run(
       "INSERT INTO users (id, email, password_hash, name) VALUES (gen_random_uuid(), 'USER5@found.example', "
       "extensions.crypt('upper-case', extensions.gen_salt('bf', 4)), 'Upper')");
   EXPECT_EQ(log_in("User5@Found.Example", found_password), "");
-  EXPECT_NE(log_in("USER5@found.example", "upper-case"), "");
+  EXPECT_EQ(log_in(found_email(5), found_password), "");
+  EXPECT_NE(log_in("User5@Found.Example", "upper-case"), "");
+  EXPECT_EQ(log_in(" USER5@found.example ", "upper-case"), "") << "locked out by the other spelling";
 }
 
 TEST_F(FoundPeople, WhoSignsUpHereIsKnownThereAndNobodyTakesAnAddressOfAuthUsers) {

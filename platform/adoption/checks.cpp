@@ -124,6 +124,23 @@ Result<void> check_row_security(Session& session, std::vector<Check>& checks) {
   return {};
 }
 
+Result<void> check_addresses(Session& session, std::vector<Check>& checks) {
+  if (!session
+           .run("SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('public.users') AND attname = "
+                "'email' AND NOT attisdropped)")
+           .truth())
+    return {};
+  const auto row = run(session, sql::count_spellings);
+  if (!row)
+    return broken(row, "counting addresses");
+  add(checks, "addresses", row.value() == "0", "warning",
+      row.value() == "0" ? "every user has an address of its own"
+                         : row.value() + " addresses stand in users in several spellings (Anna@…, anna@…)",
+      "a login finds the account spelled as typed, else the one in lower case. See them with SELECT lower(email) FROM "
+      "users GROUP BY 1 HAVING count(*) > 1, and give each account an address of its own");
+  return {};
+}
+
 Result<void> check_rows(Session& session, std::vector<Check>& checks) {
   const auto facts = read_facts(session);
   if (!facts)
@@ -192,8 +209,8 @@ Result<void> check_auth(Session& session, std::vector<Check>& checks) {
 
 Result<std::vector<Check>> check_database(Session& session) {
   std::vector<Check> checks;
-  for (const auto check :
-       {check_login, check_extensions, check_sizes, check_row_security, check_superadmins, check_leads}) {
+  for (const auto check : {check_login, check_extensions, check_sizes, check_row_security, check_superadmins,
+                           check_leads, check_addresses}) {
     if (auto done = check(session, checks); !done)
       return done.error();
   }
@@ -221,7 +238,7 @@ Result<PasswordKinds> count_passwords(Session& session) {
 
 Result<std::vector<Check>> check_adopted(Session& session, const std::vector<std::string>& settings_missing) {
   std::vector<Check> checks;
-  for (const auto check : {check_faults, check_leads, check_rows, check_auth, check_logins}) {
+  for (const auto check : {check_faults, check_leads, check_addresses, check_rows, check_auth, check_logins}) {
     if (auto done = check(session, checks); !done)
       return done.error();
   }

@@ -1,0 +1,11 @@
+-- Addresses that stand in users in several spellings: two accounts for one mailbox.
+-- params:   none
+-- rows:     addresses int8
+-- index:    none: reads the whole table, once
+-- mode:     read
+-- place:    accounts
+-- reads:    users
+-- plan:     none, because the migrating login runs it, also before the schema is there
+-- timeout:  60 s
+-- budget:   0
+SELECT count(*) AS addresses FROM (SELECT FROM public.users AS u WHERE u.email IS NOT NULL GROUP BY lower(u.email) HAVING count(*) > 1) AS g
