@@ -85,16 +85,24 @@ bool confirm(const adoption::Preview& preview, const Flags& flags) {
   return std::getline(std::cin, reply) && reply == "yes";
 }
 
+/// What the dry run found would stop it.
+bool is_stopped(const adoption::Preview& preview) {
+  return !preview.plan.stops.empty() || adoption::any(preview.checks, "blocked");
+}
+
 json::object answer_of(const adoption::AdoptionReport& report, bool dry_run) {
-  json::array obstacles;
+  json::array obstacles, stops;
   for (const auto& obstacle : report.preview.plan.obstacles)
     obstacles.push_back(json::string(obstacle));
+  for (const auto& stop : report.preview.plan.stops)
+    stops.push_back(json::string(stop));
   json::object answer{
-      {"ok", !report.error && report.confirmed},
+      {"ok", !report.error && report.confirmed && !(dry_run && is_stopped(report.preview))},
       {"dry_run", dry_run},
       {"steps", to_json(report.steps)},
       {"checks", to_json(report.preview.checks)},
       {"obstacles", obstacles},
+      {"stops", stops},
       {"misfits", misfits_json(report.preview.plan)},
       {"passwords", to_json(report.preview.passwords)},
       {"organizations", to_json(report.organizations ? *report.organizations : report.preview.organizations)},
@@ -135,7 +143,7 @@ int run_adopt(const Flags& flags) {
   const auto report = adoption::adopt(wanted);
   if (!report)
     return report_error(report.error(), flags);
-  const bool ok = !report->error && report->confirmed;
+  const bool ok = !report->error && report->confirmed && !(flags.dry_run && is_stopped(report->preview));
   if (flags.json) {
     std::cout << answer_of(*report, flags.dry_run) << "\n";
     return ok ? 0 : 1;
@@ -151,8 +159,8 @@ int run_adopt(const Flags& flags) {
   }
   if (flags.dry_run) {
     print_preview(report->preview);
-    fmt::print("nothing was changed (--dry-run)\n");
-    return 0;
+    fmt::print("nothing was changed (--dry-run){}\n", ok ? "" : "; what stands under \"mend first\" would stop it");
+    return ok ? 0 : 1;
   }
   print(report->summary, stdout);
   fmt::print("The way back: {}.\n", way_back);
@@ -221,7 +229,8 @@ void add_adopt(CLI::App& app, int& exit_code) {
       "  salesflow adopt finish               when the old service is gone for good\n"
       "It checks, plans, migrates, backfills, counts password hashes, makes organisations and says what is left. Each\n"
       "step can be repeated: interrupted anywhere, run the same command again. docs/switching.md walks the whole way.\n"
-      "The way back is salesflow migrate down --to none. Exit code 0: done; 1: not, and the text says why.");
+      "The way back is salesflow migrate down --to none. Exit code 0: done; 1: not, and the text says why;\n"
+      "with --dry-run 1 when something has to be mended first (in JSON \"stops\" and \"ok\": false).");
   auto flags = std::make_shared<Flags>();
   const auto common = [flags](CLI::App* verb) {
     verb->add_option("--database", flags->database_url, "Connection string; MIGRATION_DATABASE_URL otherwise");

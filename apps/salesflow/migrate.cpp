@@ -154,11 +154,24 @@ int run_plan_down(const Flags& flags) {
   } else {
     print(*report, stdout);
   }
-  return 0;
+  return report->refuses() ? 1 : 0;
 }
 
+/// Exit code 1 also when something would stop up.
 int run_plan(const Flags& flags) {
-  return flags.down ? run_plan_down(flags) : run(flags, migrations::plan);
+  if (flags.down) {
+    return run_plan_down(flags);
+  }
+  auto options = options_of(flags);
+  if (!options) {
+    return report_error(options.error(), flags);
+  }
+  const auto report = migrations::plan(*options);
+  if (!report) {
+    return report_error(report.error(), flags);
+  }
+  answer(*report, flags);
+  return report->stops.empty() ? 0 : 1;
 }
 
 /// Says what would go, then asks; --yes goes on without either.
@@ -288,7 +301,8 @@ void add_migrate(CLI::App& app, int& exit_code) {
       "  salesflow migrate down --to base          take back all phases after base\n"
       "  salesflow migrate down --to none --yes    remove all that SalesFlow made, and nothing else\n"
       "The database is reached directly, not through a transaction pooler. Exit code 0: done; 1: not, or a "
-      "difference.");
+      "difference. plan: 1 when something has to be mended first (\"mend first\", in JSON \"stops\" and \"ok\": "
+      "false).");
   auto flags = std::make_shared<Flags>();
   const auto add = [&](const char* name, const char* sentence, int (*run)(const Flags&)) {
     auto* verb = migrate->add_subcommand(name, sentence);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -111,6 +112,13 @@ std::string some_of(const std::vector<std::string>& names) {
   return names.size() > 6 ? text + fmt::format(" and {} more", names.size() - 6) : text;
 }
 
+void print_obstacles(const std::vector<std::string>& obstacles, const std::vector<std::string>& stops, std::FILE* out) {
+  for (const auto& obstacle : obstacles) {
+    const bool stops_it = std::find(stops.begin(), stops.end(), obstacle) != stops.end();
+    fmt::print(out, "{}: {}\n", stops_it ? "mend first" : "in the way", obstacle);
+  }
+}
+
 }  // namespace
 
 json::object to_json(const UpReport& report) {
@@ -142,8 +150,9 @@ json::array misfits_json(const PlanReport& report) {
 }
 
 json::object to_json(const PlanReport& report) {
-  return {{"ok", true},
+  return {{"ok", report.stops.empty()},
           {"steps", list(report.steps)},
+          {"stops", list(report.stops)},
           {"obstacles", list(report.obstacles)},
           {"indexes", list(report.indexes)},
           {"estimate", report.estimate_note},
@@ -155,8 +164,9 @@ json::object to_json(const PlanReport& report) {
 }
 
 json::object to_json(const DownPlan& report) {
-  return {{"ok", true},
+  return {{"ok", !report.refuses()},
           {"steps", list(report.steps)},
+          {"stops", list(report.stops)},
           {"losses", list(report.losses)},
           {"restored", list(report.restored)},
           {"unbuildable", list(report.unbuildable)},
@@ -239,9 +249,7 @@ void print_fit(const PlanReport& report, std::FILE* out) {
     fmt::print(out, "misfit   {}{}: {}: {}\n", misfit.column.empty() ? "a column" : misfit.column,
                misfit.type.empty() ? "" : " (" + misfit.type + ")", misfit.text, some_of(misfit.statements));
   }
-  for (const auto& obstacle : report.obstacles) {
-    fmt::print(out, "in the way: {}\n", obstacle);
-  }
+  print_obstacles(report.obstacles, report.stops, out);
 }
 
 void print(const PlanReport& report) {
@@ -295,9 +303,7 @@ void print(const DownPlan& report, std::FILE* out) {
   for (const auto& dependent : report.dependents) {
     fmt::print(out, "in the way: {}; drop or change it first\n", dependent);
   }
-  for (const auto& obstacle : report.obstacles) {
-    fmt::print(out, "in the way: {}\n", obstacle);
-  }
+  print_obstacles(report.obstacles, report.stops, out);
   fmt::print(out, "{} to take back\n", report.steps.size());
 }
 

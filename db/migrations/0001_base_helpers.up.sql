@@ -249,6 +249,10 @@ BEGIN
     END LOOP;
     EXECUTE format('CREATE TABLE %s (%s)', p_table, body);
     relation := to_regclass(p_table);
+    -- A publication of all tables takes it in, and refuses changes of rows that nothing identifies.
+    IF body !~ '\mPRIMARY KEY\M' THEN
+      EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', relation);
+    END IF;
     CALL salesflow.record('table', p_table, format('DROP TABLE %s', p_table));
     FOR grantee IN SELECT DISTINCT CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END AS name
                    FROM pg_class, aclexplode(relacl) AS acl
@@ -290,6 +294,9 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF salesflow.made('table', p_table) THEN
     EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s', p_table, p_name, p_definition);
+    IF p_definition ~ '^PRIMARY KEY\M' THEN
+      EXECUTE format('ALTER TABLE %s REPLICA IDENTITY DEFAULT', p_table);
+    END IF;
     CALL salesflow.record('constraint', p_table || '.' || p_name,
                           format('ALTER TABLE %s DROP CONSTRAINT %I', p_table, p_name));
   END IF;

@@ -102,8 +102,8 @@ Result<void> look(const Adoption& adoption, Run& run) {
     if (!plan)
       return plan.error();
     preview.plan = std::move(*plan);
-    if (!preview.plan.stop.empty() && !adoption.dry_run)
-      return fail(Errc::forbidden, "nothing was changed: " + preview.plan.stop);
+    if (!preview.plan.stops.empty() && !adoption.dry_run)
+      return fail(Errc::forbidden, fmt::format("nothing was changed. {}", fmt::join(preview.plan.stops, "\n")));
     AdoptOptions rehearsal = adoption.organizations;
     rehearsal.dry_run = true;
     auto organizations = adopt_organizations(adoption.options, rehearsal);

@@ -85,7 +85,10 @@ Result<void> ensure_ledger(Session& session) {
     return {};
   }
   if (!ledger && found.cell(0, 2) == "t") {
-    return fail(Errc::conflict, "schema \"salesflow\" exists with contents of someone else; SalesFlow needs that name");
+    return fail(
+        Errc::conflict,
+        "schema \"salesflow\" exists with contents of someone else; SalesFlow needs that name. Rename it: ALTER SCHEMA "
+        "salesflow RENAME TO …");
   }
   std::string sql;
   if (!schema) {
@@ -156,6 +159,16 @@ Result<Ledger> read_ledger(Session& session) {
   }
   if (!exists.truth()) {
     return ledger;
+  }
+  const auto ours = session.run(
+      "SELECT count(*) = 8 FROM pg_attribute WHERE attrelid = 'salesflow.schema_migrations'::regclass AND attname IN "
+      "('version', 'name', 'phase', 'checksum', 'state', 'applied_at', 'duration_ms', 'app_version') AND NOT "
+      "attisdropped");
+  if (ours && !ours.truth()) {
+    return fail(Errc::conflict,
+                "a table salesflow.schema_migrations exists already that SalesFlow did not make. SalesFlow keeps its "
+                "record of migrations under that name, in a schema of its own. Rename yours: ALTER SCHEMA salesflow "
+                "RENAME TO …; nothing was changed");
   }
   const auto rows = session.run(
       "SELECT version, name, phase, checksum, state = 'running', "

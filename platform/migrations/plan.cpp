@@ -17,6 +17,7 @@
 #include "platform/migrations/runner.hpp"
 #include "platform/migrations/selection.hpp"
 #include "platform/migrations/sql_splitter.hpp"
+#include "platform/migrations/stops.hpp"
 #include "platform/migrations/superseded.hpp"
 #include "platform/migrations/trial.hpp"
 
@@ -112,7 +113,7 @@ Result<PlanReport> plan(const Options& options) {
   for (const auto& migration : view->migrations) {
     const std::string state = state_of(migration, view->ledger);
     if (state == "edited") {
-      report.obstacles.push_back(migration.name + " was edited after it ran; up will refuse");
+      report.add_stop(migration.name + " was edited after it ran; up will refuse");
     } else if (state != "applied" && migration.version <= view->target) {
       report.steps.push_back(entry_of(migration, state));
     }
@@ -127,7 +128,7 @@ Result<PlanReport> plan(const Options& options) {
     if (!missing)
       return missing.error();
     for (const auto& one : *missing)
-      report.obstacles.push_back(one.what + ". Let an administrator run: " + one.statement);
+      report.add_stop(one.what + ". Let an administrator run: " + one.statement);
   }
   report.indexes = plan_indexes(*view, report.steps);
   if (auto found = find_adopted(view->session, wanted, report.steps, report.findings); !found)
@@ -157,6 +158,14 @@ Result<PlanReport> plan(const Options& options) {
   auto due = due_backfills(view->session, *backfills, view->ledger, report.steps);
   if (!due)
     return due.error();
+  if (!report.steps.empty() || !due->empty()) {
+    auto found = find_stops(view->session, wanted, *backfills);
+    if (!found)
+      return found.error();
+    for (auto& stop : found->stops)
+      report.add_stop(std::move(stop));
+    report.findings.insert(report.findings.end(), found->findings.begin(), found->findings.end());
+  }
   report.backfills = std::move(*due);
   if (!options.statements.empty() && view->ledger.empty()) {
     if (auto tried = try_catalogue(view->session, view->migrations, options.statements, options.statement_rows, report);
@@ -167,10 +176,8 @@ Result<PlanReport> plan(const Options& options) {
     auto conflicts = find_conflicts(view->session, wanted, view->ledger.empty());
     if (!conflicts)
       return conflicts.error();
-    for (auto& one : conflicts->stops) {
-      report.stop += (report.stop.empty() ? "" : "; ") + one;
-      report.obstacles.push_back(std::move(one));
-    }
+    for (auto& one : conflicts->stops)
+      report.add_stop(std::move(one));
     for (auto& one : conflicts->breaks)
       report.obstacles.push_back(std::move(one));
   }
@@ -209,6 +216,10 @@ Result<DownPlan> plan_down(const Options& options) {
   report.unbuildable = std::move(*unbuildable);
   if (view->target == 0)
     report.set_back = count_filled_values(view->session);
+  if (const std::string refused = refused_drops(view->session); !refused.empty()) {
+    report.obstacles.push_back(refused);
+    report.stops.push_back(refused);
+  }
   auto dependents = find_dependents(view->session, view->target);
   if (!dependents)
     return dependents.error();

@@ -18,6 +18,7 @@
 #include "platform/migrations/restored_indexes.hpp"
 #include "platform/migrations/selection.hpp"
 #include "platform/migrations/sql_splitter.hpp"
+#include "platform/migrations/stops.hpp"
 #include "platform/migrations/superseded.hpp"
 #include "platform/migrations/work.hpp"
 
@@ -363,6 +364,8 @@ Result<DownReport> down(const Options& options) {
   // All that could stop it is looked for before anything is changed.
   if (auto free = refuse_dependents(session, opened->target); !free)
     return free.error();
+  if (const std::string refused = refused_drops(session); !refused.empty())
+    return fail(Errc::conflict, refused + ". Nothing was changed");
   auto left_off = choose_left_off(session, options, *steps);
   if (!left_off)
     return left_off.error();

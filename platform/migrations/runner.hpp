@@ -163,7 +163,8 @@ struct Misfit {
 };
 struct PlanReport {
   std::vector<Entry> steps;            // what `up` would run, in order
-  std::vector<std::string> obstacles;  // long transactions, invalid indexes, a held lock
+  std::vector<std::string> obstacles;  // all of stops; long transactions, invalid indexes, a held lock
+  std::vector<std::string> stops;      // of the obstacles: `up` would fail, or leave out rows, until they are mended
   std::vector<IndexPlan> indexes;
   std::string estimate_note;  // how size and time are estimated; "" without indexes and backfills
   std::vector<Finding> findings;
@@ -171,7 +172,18 @@ struct PlanReport {
   std::vector<Misfit> misfits;
   int statements_tried = 0;  // 0: nothing was found that they could be tried on, or trial_note says why not
   std::string trial_note;
-  std::string stop;  // what would stop `up` on empty copies of the found tables, "" for nothing; an obstacle, too
+
+  /// All stops as one line.
+  std::string stop() const {
+    std::string text;
+    for (const auto& one : stops)
+      text += (text.empty() ? "" : "; ") + one;
+    return text;
+  }
+  void add_stop(std::string text) {
+    obstacles.push_back(text);
+    stops.push_back(std::move(text));
+  }
 };
 /// Rows that go with a table, or values that go with a column, when `down` takes it back.
 struct Loss {
@@ -187,6 +199,9 @@ struct DownPlan {
   std::vector<Loss> set_back;                 // values that SalesFlow filled in found columns
   std::vector<std::string> dependents;        // objects of others that stop down until they are dropped or changed
   std::vector<std::string> obstacles;
+  std::vector<std::string> stops;  // of the obstacles: down refuses
+
+  bool refuses() const { return !unbuildable.empty() || !dependents.empty() || !stops.empty(); }
 };
 /// An object that is not as SalesFlow left it.
 struct SchemaDifference {

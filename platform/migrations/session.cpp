@@ -38,8 +38,12 @@ void receive_notice(void* argument, const PGresult* result) {
 }
 
 SqlError error_of(const PGresult* result) {
-  return {field(result, PG_DIAG_SQLSTATE), one_line(field(result, PG_DIAG_MESSAGE_PRIMARY)),
-          one_line(field(result, PG_DIAG_MESSAGE_DETAIL)), one_line(field(result, PG_DIAG_MESSAGE_HINT))};
+  SqlError error{field(result, PG_DIAG_SQLSTATE), one_line(field(result, PG_DIAG_MESSAGE_PRIMARY)),
+                 one_line(field(result, PG_DIAG_MESSAGE_DETAIL)), one_line(field(result, PG_DIAG_MESSAGE_HINT))};
+  // A customer's whole row: PostgreSQL adds it to a broken CHECK or NOT NULL, in the server's own language.
+  if (error.is("23514") || error.is("23502"))
+    error.detail.clear();
+  return error;
 }
 
 }  // namespace
@@ -97,7 +101,9 @@ Result<Session> Session::open(const std::string& database_url, std::chrono::seco
       "('lock_timeout', '0'), "
       "('idle_in_transaction_session_timeout', '0'), ('client_connection_check_interval', '1s'), "
       "('client_min_messages', 'notice'), "
-      "('standard_conforming_strings', 'on'), ('row_security', 'on')) AS s (name, value)");
+      "('standard_conforming_strings', 'on'), ('row_security', 'on'), ('quote_all_identifiers', 'off'), "
+      "('transform_null_equals', 'off'), ('default_transaction_isolation', 'read committed'), ('IntervalStyle', "
+      "'postgres'), ('DateStyle', 'ISO, YMD'), ('bytea_output', 'hex')) AS s (name, value)");
   if (!set) {
     return fail(Errc::unavailable, "the database refused the session's settings: " + set.error().to_string());
   }

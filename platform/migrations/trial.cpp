@@ -12,6 +12,7 @@
 #include "platform/migrations/adoption.hpp"
 #include "platform/migrations/ledger.hpp"
 #include "platform/migrations/sql_splitter.hpp"
+#include "platform/migrations/stops.hpp"
 
 namespace salesflow::migrations {
 namespace {
@@ -48,9 +49,11 @@ struct FoundColumn {
 };
 
 /// How salesflow_app sees them once `up` has run: views in its own schema, found first, that serve some columns by an
-/// expression (docs/decisions/0020). View, number and name of a column, and whether it is served so.
+/// expression (docs/decisions/0020). View, number and name of a column, and whether that leaves it no NULL; one that
+/// only leaves out NaN does.
 constexpr const char* served_sql = R"sql(
-SELECT c.relname, a.attrelid, a.attnum, a.attname, s.column_name IS NOT NULL
+SELECT c.relname, a.attrelid, a.attnum, a.attname,
+  s.column_name IS NOT NULL AND s.expression !~ '^CASE WHEN \S+ > ''-Infinity'' AND \S+ < ''Infinity'' THEN \S+ END$'
 FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
 LEFT JOIN salesflow.served_columns AS s ON s.table_name = 'public.' || c.relname AND s.column_name = a.attname
 WHERE c.relnamespace = 'salesflow_app'::regnamespace AND c.relkind = 'v')sql";
@@ -310,8 +313,11 @@ Result<void> try_catalogue(Session& session, const std::vector<Migration>& migra
     if (stopped->passes) {
       report.trial_note = "the statements were not tried on the found tables: " + stopped->text;
     } else {
-      report.stop = "up would stop on empty copies of the found tables: " + stopped->text;
-      report.obstacles.push_back(report.stop);
+      end();
+      for (auto& text : unfit_types(session, migrations))
+        report.add_stop(std::move(text));
+      report.add_stop("up would stop on empty copies of the found tables: " + stopped->text);
+      return {};
     }
     end();
     return {};

@@ -8,11 +8,13 @@
 -- plan:     none, because the migrating login runs it
 -- timeout:  60 s
 -- budget:   0
+-- note:     found memberships may have no unique key.
 WITH made AS (
   INSERT INTO public.org_members (org_id, user_id, role, created_at)
   SELECT w.org_id, w.user_id, w.role, now() + w.nr * interval '1 microsecond'
   FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS w (org_id, user_id, role, nr)
-  ON CONFLICT (org_id, user_id) DO NOTHING
+  WHERE NOT EXISTS (SELECT FROM public.org_members AS m WHERE m.org_id = w.org_id AND m.user_id = w.user_id)
+  ON CONFLICT DO NOTHING
   RETURNING org_id, user_id
 )
 INSERT INTO salesflow.inserted_rows (relation, row_key)

@@ -8,4 +8,4 @@
 -- plan:     none, because the migrating login runs it
 -- timeout:  60 s
 -- budget:   0
-SELECT m.user_id, m.org_id, m.role FROM public.org_members AS m ORDER BY m.created_at, m.org_id, m.user_id
+SELECT m.user_id, m.org_id, m.role FROM public.org_members AS m WHERE m.user_id IS NOT NULL AND m.org_id IS NOT NULL ORDER BY m.created_at, m.org_id, m.user_id
