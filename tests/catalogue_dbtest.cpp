@@ -33,8 +33,17 @@ SELECT md5('u' || i)::uuid, 'stranger' || i || '@example.com', 'none', 'Stranger
 INSERT INTO org_members (org_id, user_id, role) SELECT md5('o' || i)::uuid, md5('u' || i)::uuid, 'owner' FROM generate_series(1, 3000) AS i;
 INSERT INTO message_events (user_id, org_id, channel, direction, normalized_text, template_version)
 SELECT m.user_id, m.org_id, 'email', 'outbound', 'x', 'template ' || i FROM org_members AS m, generate_series(1, 3) AS i;
-INSERT INTO open_deal_totals (org_id, pipeline, stage, deals, value, weighted_value, folded)
-SELECT id, 'default', 'new', 1, 10, 1, true FROM organizations;
+INSERT INTO org_open_deal_totals_deltas (org_id, pipeline, stage, deals, value, weighted_value)
+SELECT id, 'default', 'new', 1, 10, 1 FROM organizations;
+DO $$
+DECLARE
+  v_rollup record;
+BEGIN
+  FOR v_rollup IN SELECT name, groups[1] AS tenant FROM salesflow.rollups WHERE groups || measures IN ('{user_id,rows}', '{org_id,rows}') LOOP
+    EXECUTE format('INSERT INTO public.%I (%I, rows) SELECT md5(left(%L, 1) || i)::uuid, 1 FROM generate_series(1, 3000) AS i',
+                   v_rollup.name || '_deltas', v_rollup.tenant, v_rollup.tenant);
+  END LOOP;
+END $$;
 INSERT INTO tasks (org_id, title, due_at) SELECT id, 'Call', now() FROM organizations;
 INSERT INTO tasks (org_id, contact_id, title, due_at) SELECT org_id, id, 'Call', now() FROM contacts;
 INSERT INTO activities (org_id, contact_id, type) SELECT org_id, id, 'created' FROM contacts, generate_series(1, 2);
@@ -92,6 +101,7 @@ class Catalogue : public testing::Test {
     database->run(fill_the_rest);
     for (const char* view : {"mv_rlhf_sessions_daily", "mv_template_performance", "mv_hot_leads"})
       database->run("SELECT salesflow.refresh_materialized_view($1)", {view});
+    database->run("SELECT salesflow.fold_rollups(1000000)");
     database->run("VACUUM (ANALYZE)");
     tenant.user_id = Uuid::parse(database->run("SELECT id FROM users WHERE email = $1", {options.demo_email}).value());
     tenant.org_id = Uuid::parse(

@@ -62,8 +62,9 @@ TEST_F(SupabaseWriters, SeeWhatTheySawAndNothingOfOurs) {
   EXPECT_NE(contacts_before, "0");
   EXPECT_EQ(seen_by(1, "SELECT count(*) FROM contacts"), contacts_before) << "behind a found policy";
   EXPECT_EQ(seen_by(1, "SELECT count(*) FROM leads"), leads_before) << "a table without row level security";
-  for (const char* table : {"outbox", "organizations", "org_members", "idempotency_keys", "user_row_counts",
-                            "open_deal_totals", "import_jobs", "lead_scorings", "mv_hot_leads"}) {
+  for (const char* table :
+       {"outbox", "organizations", "org_members", "idempotency_keys", "user_lead_counts", "user_lead_counts_deltas",
+        "org_open_deal_totals", "org_open_deal_totals_folded", "import_jobs", "lead_scorings", "mv_hot_leads"}) {
     const auto refused = as_user(1).run(fmt::format("SELECT * FROM public.{}", table));
     ASSERT_FALSE(refused) << table;
     EXPECT_NE(refused.error().public_detail.find("permission denied"), std::string::npos)
@@ -75,8 +76,7 @@ TEST_F(SupabaseWriters, KeepKeysVersionsTotalsAndTheOutboxInStep) {
   SqlSession user = as_user(2);
   const std::string id = found_user(2).to_string();
   const auto total = [&] {
-    return found->run("SELECT coalesce(sum(rows), 0) FROM user_row_counts WHERE kind = 'leads' AND user_id = $1", {id})
-        .integer();
+    return found->run("SELECT coalesce(sum(rows), 0) FROM user_lead_counts WHERE user_id = $1", {id}).integer();
   };
   const auto told = [&] {
     return found->run("SELECT count(*) FROM outbox WHERE topic = 'leads' AND tenant_id = $1", {id}).integer();
@@ -109,7 +109,7 @@ TEST_F(SupabaseWriters, KeepADealsClosingAndTheBoardsTotalsInStep) {
   SqlSession user = as_user(3);
   const std::string org = found_org(3).to_string();
   const auto open = [&] {
-    return found->run("SELECT coalesce(sum(deals), 0) FROM open_deal_totals WHERE org_id = $1", {org}).integer();
+    return found->run("SELECT coalesce(sum(deals), 0) FROM org_open_deal_totals WHERE org_id = $1", {org}).integer();
   };
   const auto before = open();
   const std::string deal =

@@ -14,7 +14,7 @@ namespace {
 constexpr auto purge_keys_every = std::chrono::minutes(1);
 constexpr auto watch_partitions_every = std::chrono::hours(1);
 constexpr auto look_for_due_views_every = std::chrono::seconds(30);
-constexpr auto fold_counts_every = std::chrono::seconds(5);
+constexpr auto fold_rollups_every = std::chrono::seconds(5);
 constexpr auto process_sequences_every = std::chrono::seconds(30);
 constexpr int sequences_per_statement = 50;  // as in process_due_sequences.sql
 constexpr auto refresh_patience = std::chrono::minutes(10);
@@ -26,10 +26,10 @@ struct PartitionRow {
 };
 BOOST_DESCRIBE_STRUCT(PartitionRow, (), (table_name, partitions, next_month_missing))
 
-struct FoldedCounts {
+struct FoldedDeltas {
   std::int64_t folded = 0;
 };
-BOOST_DESCRIBE_STRUCT(FoldedCounts, (), (folded))
+BOOST_DESCRIBE_STRUCT(FoldedDeltas, (), (folded))
 
 struct AdvancedSequences {
   std::int64_t advanced = 0;
@@ -56,7 +56,7 @@ Jobs::Jobs(Worker& worker, Shared& shared)
       pause_(worker.context()),
       partitions_pause_(worker.context()),
       views_pause_(worker.context()),
-      counts_pause_(worker.context()),
+      rollups_pause_(worker.context()),
       sequences_pause_(worker.context()),
       sequences_(shared.config.process_sequences) {
   if (!shared.config.worker_pool.conninfo.empty()) {
@@ -81,7 +81,7 @@ void Jobs::start() {
     spawn(purge_keys());
     spawn(watch_partitions());
     spawn(refresh_views());
-    spawn(fold_row_counts());
+    spawn(fold_rollups());
     if (sequences_)
       spawn(process_sequences());
   }
@@ -167,16 +167,16 @@ Task<bool> Jobs::refresh_due_view() {
   co_return true;
 }
 
-/// A count that is not folded costs a read some rows, never its exactness.
-Task<void> Jobs::fold_row_counts() {
+/// A delta that is not folded costs a read a row, never its exactness.
+Task<void> Jobs::fold_rollups() {
   while (!stopped_) {
     RequestContext context;
-    context.route = "job.fold_row_counts";
+    context.route = "job.fold_rollups";
     context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    const auto folded = co_await worker_db_->write_one<FoldedCounts>(context, sql::fold_row_counts);
+    const auto folded = co_await worker_db_->write_one<FoldedDeltas>(context, sql::fold_rollups);
     if (!folded)
       log::warn("fold_failed", {{"detail", folded.error().log_detail}});
-    if (!co_await sleep(counts_pause_, fold_counts_every))
+    if (!co_await sleep(rollups_pause_, fold_rollups_every))
       break;
   }
 }
@@ -214,7 +214,7 @@ Task<void> Jobs::stop(SteadyTime deadline) {
   pause_.cancel();
   partitions_pause_.cancel();
   views_pause_.cancel();
-  counts_pause_.cancel();
+  rollups_pause_.cancel();
   sequences_pause_.cancel();
   Timer wait(worker_.context());
   while (running_ > 0 && std::chrono::steady_clock::now() < deadline) {

@@ -26,7 +26,7 @@ class Jobs {
   Task<void> purge_keys();
   Task<void> watch_partitions();
   Task<void> refresh_views();
-  Task<void> fold_row_counts();
+  Task<void> fold_rollups();
   Task<void> process_sequences();
   /// False when none was due, or it failed.
   Task<bool> refresh_due_view();
@@ -43,7 +43,7 @@ class Jobs {
   security::SessionWatch session_watch_;
   accounts::PurgeJob purge_accounts_;
   telemetry::Gauge& month_missing_;
-  Timer pause_, partitions_pause_, views_pause_, counts_pause_, sequences_pause_;
+  Timer pause_, partitions_pause_, views_pause_, rollups_pause_, sequences_pause_;
   const bool sequences_;
   bool stopped_ = false;
   int running_ = 0;

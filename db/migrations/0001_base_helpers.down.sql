@@ -17,6 +17,7 @@ DROP PROCEDURE salesflow.ensure_index(text, text, text, boolean);
 DROP PROCEDURE salesflow.ensure_constraint(text, text, text);
 DROP PROCEDURE salesflow.ensure_own_table(text, text);
 DROP PROCEDURE salesflow.ensure_table(text, text);
+DROP PROCEDURE salesflow.close_relation(text);
 DROP PROCEDURE salesflow.add_column(regclass, text, text, text);
 DROP PROCEDURE salesflow.seal();
 DROP FUNCTION salesflow.acts_as_owner();

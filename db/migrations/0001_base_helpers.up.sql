@@ -215,6 +215,22 @@ BEGIN
   END IF;
 END $$;
 
+-- A platform's default privileges are taken off a new relation, and salesflow_owner gets it.
+CREATE PROCEDURE salesflow.close_relation(p_relation text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  grantee text;
+BEGIN
+  FOR grantee IN SELECT DISTINCT CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END
+                 FROM pg_class, aclexplode(relacl) AS acl
+                 WHERE oid = p_relation::regclass AND acl.grantee <> relowner LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s', p_relation, grantee);
+  END LOOP;
+  IF salesflow.acts_as_owner() THEN
+    EXECUTE format('ALTER TABLE %s OWNER TO salesflow_owner', p_relation);
+  END IF;
+END $$;
+
 -- Makes a table, or adds the columns that an existing one lacks. Existing columns keep type, default,
 -- checks and content.
 --   p_columns: one column a line, "name type [NOT NULL] [DEFAULT …] [CHECK (…)]", CHECK last.
@@ -231,7 +247,6 @@ DECLARE
   body text := '';
   table_name text := split_part(p_table, '.', 2);
   relation regclass := to_regclass(p_table);
-  grantee record;
 BEGIN
   FOREACH line IN ARRAY regexp_split_to_array(p_columns, '\s*\n\s*') LOOP
     CONTINUE WHEN line = '';
@@ -248,20 +263,12 @@ BEGIN
       END IF;
     END LOOP;
     EXECUTE format('CREATE TABLE %s (%s)', p_table, body);
-    relation := to_regclass(p_table);
     -- A publication of all tables takes it in, and refuses changes of rows that nothing identifies.
     IF body !~ '\mPRIMARY KEY\M' THEN
-      EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', relation);
+      EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', p_table);
     END IF;
     CALL salesflow.record('table', p_table, format('DROP TABLE %s', p_table));
-    FOR grantee IN SELECT DISTINCT CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END AS name
-                   FROM pg_class, aclexplode(relacl) AS acl
-                   WHERE oid = relation AND acl.grantee <> relowner LOOP
-      EXECUTE format('REVOKE ALL ON TABLE %s FROM %s', relation, grantee.name);
-    END LOOP;
-    IF salesflow.acts_as_owner() THEN
-      EXECUTE format('ALTER TABLE %s OWNER TO salesflow_owner', relation);
-    END IF;
+    CALL salesflow.close_relation(p_table);
     RETURN;
   END IF;
   FOR i IN 1 .. cardinality(names) LOOP

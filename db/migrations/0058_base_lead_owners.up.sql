@@ -11,7 +11,7 @@ RETURNS TABLE (user_id uuid, org_id uuid, leads bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT n.user_id, (SELECT m.org_id FROM public.org_members AS m WHERE m.user_id = n.user_id ORDER BY m.created_at, m.org_id LIMIT 1),
          sum(n.rows)::bigint
-  FROM public.user_row_counts AS n WHERE n.kind = 'leads'
+  FROM public.user_lead_counts AS n
   GROUP BY n.user_id HAVING sum(n.rows) > 0
   ORDER BY n.user_id
 $$;

@@ -4,5 +4,4 @@ DROP PROCEDURE salesflow.unschedule(text);
 DROP FUNCTION salesflow.refresh_materialized_view(text);
 DROP PROCEDURE salesflow.ensure_tenant_view(text, text);
 DROP PROCEDURE salesflow.ensure_materialized_view(text, text);
-DROP PROCEDURE salesflow.close_relation(text);
 DROP PROCEDURE salesflow.set_aside_relation(text);

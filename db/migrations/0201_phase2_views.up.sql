@@ -20,22 +20,6 @@ BEGIN
   END IF;
 END $$;
 
--- A platform's default privileges are taken off a new relation, and salesflow_owner gets it.
-CREATE PROCEDURE salesflow.close_relation(p_relation text)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  grantee text;
-BEGIN
-  FOR grantee IN SELECT DISTINCT CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END
-                 FROM pg_class, aclexplode(relacl) AS acl
-                 WHERE oid = p_relation::regclass AND acl.grantee <> relowner LOOP
-    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s', p_relation, grantee);
-  END LOOP;
-  IF salesflow.acts_as_owner() THEN
-    EXECUTE format('ALTER TABLE %s OWNER TO salesflow_owner', p_relation);
-  END IF;
-END $$;
-
 -- Makes it without data; the first refresh fills it.
 CREATE PROCEDURE salesflow.ensure_materialized_view(p_view text, p_query text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

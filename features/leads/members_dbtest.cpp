@@ -219,8 +219,6 @@ TEST_F(LeadMembers, PendingAreThoseOfTodayAndBefore) {
 TEST_F(LeadMembers, TotalsAreTheLeadsCounterOrStopAtTenThousand) {
   database_.run("INSERT INTO leads (user_id, name) SELECT $1, 'lead ' || i FROM generate_series(1, 10001) AS i",
                 {anna_.user_id.to_string()});
-  database_.run("INSERT INTO user_row_counts (user_id, kind, rows) VALUES ($1, 'other', 7)",
-                {anna_.user_id.to_string()});
   LeadFilter all, filtered;
   filtered.status = "new";
   for (const ListOrder order : {ListOrder::created_desc, ListOrder::name_asc, ListOrder::follow_up_asc,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -263,6 +264,46 @@ Result<std::vector<Going>> going_with(Session& session, const Migration& step, b
   return all;
 }
 
+/// What an ensure_rollup call declares.
+struct Declaration {
+  std::string name, source, tenants;  // "lead_counts", "public.leads", "{user_id}"
+};
+std::optional<Declaration> declaration_of(const Statement& statement) {
+  constexpr std::string_view call = "CALL salesflow.ensure_rollup(";
+  if (!statement.text.starts_with(call))
+    return std::nullopt;
+  Declaration declared;
+  std::size_t at = call.size();
+  for (std::string* part : {&declared.name, &declared.source, &declared.tenants}) {
+    *part = constant_at(statement.text, at);
+    at = statement.text.find(',', at) + 1;
+  }
+  return declared;
+}
+
+/// The tables of its own that a declaration makes; their columns are nobody else's.
+void add_tables_of(const Declaration& declared, int version, std::vector<WantedTable>& tables) {
+  for (const std::string tenant : {"user", "org"}) {
+    if (declared.tenants.find(tenant + "_id") == std::string::npos)
+      continue;
+    for (const char* part : {"folded", "deltas"})
+      tables.push_back({fmt::format("public.{}_{}_{}", tenant, declared.name, part), {}, version, true});
+  }
+}
+
+void add_rollups(const std::vector<Migration>& migrations, const std::vector<Entry>& steps,
+                 std::vector<Finding>& findings) {
+  for (const auto& migration : migrations) {
+    const bool runs =
+        std::any_of(steps.begin(), steps.end(), [&](const Entry& step) { return step.version == migration.version; });
+    for (const auto& statement : runs ? split_statements(migration.up_sql) : std::vector<Statement>{}) {
+      if (const auto declared = declaration_of(statement))
+        findings.push_back({"add", "roll-up " + declared->name,
+                            fmt::format("figures of {}, kept by triggers on it", declared->source)});
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<WantedTable> wanted_tables(const std::vector<Migration>& migrations) {
@@ -270,6 +311,8 @@ std::vector<WantedTable> wanted_tables(const std::vector<Migration>& migrations)
   std::vector<WantedTable> tables;
   for (const auto& migration : migrations) {
     for (const auto& statement : split_statements(migration.up_sql)) {
+      if (const auto declared = declaration_of(statement))
+        add_tables_of(*declared, migration.version, tables);
       const auto* call = std::find_if(std::begin(calls), std::end(calls),
                                       [&](std::string_view one) { return statement.text.starts_with(one); });
       if (call == std::end(calls)) {
@@ -303,7 +346,7 @@ Result<void> find_adopted(Session& session, const std::vector<Migration>& migrat
         std::any_of(steps.begin(), steps.end(), [&](const Entry& entry) { return entry.version == wanted.version; });
     const auto columns = columns_of(session, wanted);
     if (columns.empty()) {
-      if (runs) {
+      if (runs && !wanted.columns.empty()) {
         findings.push_back({"add", "table " + wanted.table, fmt::format("{} columns", wanted.columns.size())});
       }
       continue;
@@ -315,6 +358,7 @@ Result<void> find_adopted(Session& session, const std::vector<Migration>& migrat
       }
     }
   }
+  add_rollups(migrations, steps, findings);
   const auto [tables_written, columns_written] = set_aside(migrations);
   const auto beside = session.run(beside_sql, {"{" + found_tables + "}", tables_written, columns_written});
   if (!beside) {

@@ -9,7 +9,7 @@
 
 namespace salesflow::migrations {
 
-/// A table as an ensure_table call wants it.
+/// A table as an ensure_table call wants it, or, without columns, one that a roll-up stands on.
 struct WantedTable {
   std::string table;                                         // "public.leads"
   std::vector<std::pair<std::string, std::string>> columns;  // name, type

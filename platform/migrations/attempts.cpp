@@ -40,17 +40,19 @@ Result<void> run_attempts(const Attempts& attempts, const std::function<Answer(c
     }
   };
   for (int attempt = 1;; ++attempt) {
-    Answer answer = attempts.session.run("BEGIN");
+    Answer answer = attempts.in_transaction ? attempts.session.run("BEGIN") : Answer();
     if (answer) {
       answer = body(watch);
     }
-    if (answer) {
+    if (answer && attempts.in_transaction) {
       answer = attempts.session.run("COMMIT", {}, watch);
     }
     if (answer) {
       return {};
     }
-    attempts.session.run("ROLLBACK");
+    if (attempts.in_transaction) {
+      attempts.session.run("ROLLBACK");
+    }
     const bool lock_missed = answer.error().is("55P03") || answer.error().is("40P01");
     if (!lock_missed) {
       return explain(attempts.session, answer.error(), place());

@@ -34,10 +34,12 @@ Options options_for(const TestDatabase& database) {
 
 TEST(Conflicts, ATableUnderOneOfOurNamesIsNeverTakenForOurs) {
   TestDatabase database(Schema::empty);
-  database.run_as(Login::owner, "CREATE TABLE outbox (id int, payload text); CREATE TABLE lead_scorings (lead text)");
+  database.run_as(Login::owner,
+                  "CREATE TABLE outbox (id int, payload text); CREATE TABLE lead_scorings (lead text); CREATE TABLE "
+                  "org_deal_counts_deltas (x int)");
   const std::string before = test::dump_schema(database);
   const auto plan = salesflow::migrations::plan(options_for(database)).value();
-  for (const char* table : {"public.outbox", "public.lead_scorings"})
+  for (const char* table : {"public.outbox", "public.lead_scorings", "public.org_deal_counts_deltas"})
     EXPECT_NE(plan.stop().find(std::string(table) + " exists"), std::string::npos) << plan.stop();
   const auto refused = up(options_for(database));
   ASSERT_TRUE(refused.has_error());
@@ -45,7 +47,8 @@ TEST(Conflicts, ATableUnderOneOfOurNamesIsNeverTakenForOurs) {
   EXPECT_NE(refused.error().public_detail.find("ALTER TABLE public.outbox RENAME"), std::string::npos)
       << refused.error().public_detail;
   EXPECT_EQ(test::dump_schema(database), before);
-  database.run_as(Login::owner, "ALTER TABLE outbox RENAME TO theirs; DROP TABLE lead_scorings");
+  database.run_as(Login::owner,
+                  "ALTER TABLE outbox RENAME TO theirs; DROP TABLE lead_scorings, org_deal_counts_deltas");
   const auto done = up(options_for(database));
   ASSERT_TRUE(done) << done.error().public_detail;
   EXPECT_TRUE(plan.stop().size() > 0 && salesflow::migrations::plan(options_for(database))->stop().empty())

@@ -20,7 +20,8 @@ class OpenDealTotals : public testing::Test {
         .run(
             "SELECT string_agg(concat_ws('/', coalesce(k.stage, d.stage), k.deals, d.deals, k.value, d.value, "
             "k.weighted, d.weighted), ', ') FROM (SELECT org_id, pipeline, stage, coalesce(owner_id, org_id) AS owner, "
-            "sum(deals) AS deals, sum(value) AS value, sum(weighted_value) AS weighted FROM open_deal_totals GROUP BY "
+            "sum(deals) AS deals, sum(value) AS value, sum(weighted_value) AS weighted FROM org_open_deal_totals GROUP "
+            "BY "
             "1, 2, 3, 4 HAVING sum(deals) <> 0 OR sum(value) <> 0 OR sum(weighted_value) <> 0) AS k FULL JOIN (SELECT "
             "org_id, pipeline, stage, coalesce(owner_id, org_id) AS owner, count(*) AS deals, sum(value) AS value, "
             "sum(weighted_value) AS weighted FROM deals WHERE closed_at IS NULL GROUP BY 1, 2, 3, 4) AS d USING "
@@ -28,8 +29,8 @@ class OpenDealTotals : public testing::Test {
             "d.weighted)")
         .value();
   }
-  std::string groups() { return database.run("SELECT count(*) FROM open_deal_totals").value(); }
-  std::string fold() { return database.run_as(Login::worker, "SELECT salesflow.fold_open_deals(1000)").value(); }
+  std::string groups() { return database.run("SELECT count(*) FROM org_open_deal_totals").value(); }
+  std::string fold() { return database.run_as(Login::worker, "SELECT salesflow.fold_rollups(1000)").value(); }
   void add(int deals) {
     database.run(
         "INSERT INTO deals (org_id, title, value, probability, stage, pipeline, owner_id) SELECT CASE WHEN i % 4 = 0 "
@@ -96,7 +97,8 @@ TEST_F(OpenDealTotals, ARenameLeavesNoDelta) {
 TEST_F(OpenDealTotals, AreOneTenantsOwn) {
   add(100);
   const auto sum = [&](const std::optional<Uuid>& org) {
-    return database.run_as_tenant(ann.user_id, org, "SELECT coalesce(sum(deals), 0) FROM open_deal_totals").integer();
+    return database.run_as_tenant(ann.user_id, org, "SELECT coalesce(sum(deals), 0) FROM org_open_deal_totals")
+        .integer();
   };
   EXPECT_EQ(sum(ann.org_id) + sum(bob.org_id),
             database.run("SELECT count(*) FROM deals WHERE closed_at IS NULL").integer());
@@ -127,12 +129,12 @@ TEST_F(OpenDealTotals, AreExactBesideWritersThatCommitAndRollBackWhileTheyAreFol
   std::thread folder([&] {
     auto session = test::SqlSession::connect(database.url(Login::worker)).value();
     while (!done)
-      session.run("SELECT salesflow.fold_open_deals(10)").value();
+      session.run("SELECT salesflow.fold_rollups(10)").value();
   });
   auto owner = test::SqlSession::connect(database.url(Login::owner)).value();
   for (int i = 0; i < 20; ++i) {
     EXPECT_EQ(differences(), "");
-    owner.run("CALL salesflow.recount_open_deals()").value();
+    owner.run("CALL salesflow.recount_rollup('org_open_deal_totals')").value();
   }
   for (auto& writer : writers)
     writer.join();
@@ -143,9 +145,9 @@ TEST_F(OpenDealTotals, AreExactBesideWritersThatCommitAndRollBackWhileTheyAreFol
 
 TEST_F(OpenDealTotals, OfDealsThatWereFoundAreSummedOnce) {
   add(60);
-  database.run("DELETE FROM open_deal_totals");
+  database.run("TRUNCATE org_open_deal_totals_folded, org_open_deal_totals_deltas");
   for (int i = 0; i < 2; ++i) {
-    database.run_as(Login::owner, "CALL salesflow.recount_open_deals()");
+    database.run_as(Login::owner, "CALL salesflow.recount_rollup('org_open_deal_totals')");
     EXPECT_EQ(differences(), "");
   }
 }

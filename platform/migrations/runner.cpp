@@ -35,10 +35,6 @@ std::string place_of(const Migration& migration, const char* direction, const St
   return fmt::format("{}.{}.sql line {}", migration.name, direction, statement.line);
 }
 
-Error at_statement(const Work& work, const char* direction, const Statement& statement, const SqlError& error) {
-  return explain(work.session, error, place_of(work.migration, direction, statement));
-}
-
 /// Runs statements and the ledger's change in one transaction, asking again for locks that do not come.
 Result<void> run_transaction(const Work& work, const char* direction, const std::vector<Statement>& statements,
                              const std::function<Answer()>& note) {
@@ -62,6 +58,30 @@ Result<void> run_transaction(const Work& work, const char* direction, const std:
                       [&] { return place_of(work.migration, direction, current); });
 }
 
+/// Counting what was found locks nobody out, however long it takes.
+bool only_reads_found_rows(const Statement& statement) {
+  return statement.text.starts_with("CALL salesflow.recount_rollup(");
+}
+
+/// One statement of a file without transaction, which is a transaction of its own; asks again for locks.
+Result<void> run_alone(const Work& work, const char* direction, const Statement& statement) {
+  const auto& options = work.options;
+  const auto limit = [&](std::chrono::milliseconds lock, std::chrono::milliseconds time) {
+    return work.session.run("SELECT set_config('lock_timeout', $1, false), set_config('statement_timeout', $2, false)",
+                            {fmt::format("{}ms", lock.count()), fmt::format("{}ms", time.count())});
+  };
+  const auto budget = only_reads_found_rows(statement) ? std::chrono::milliseconds(0) : options.statement_budget;
+  const auto body = [&](const Session::Tick& watch) {
+    const Answer limited = limit(work.session.lock_wait(options.lock_timeout), budget);
+    return limited ? work.session.run(statement.text, {}, watch) : limited;
+  };
+  const auto tell = [&](std::string text) { work.tell(Progress::Kind::waiting, std::move(text)); };
+  auto done = run_attempts({work.session, work.monitor, options, tell, false}, body,
+                           [&] { return place_of(work.migration, direction, statement); });
+  limit(std::chrono::milliseconds(0), std::chrono::milliseconds(0));
+  return done;
+}
+
 /// Runs a file without transaction, statement by statement; index builds and drops know how to be repeated.
 Result<void> run_statements(const Work& work, const char* direction, const std::vector<Statement>& statements) {
   work.session.run("SELECT set_config('salesflow.version', $1, false)", {std::to_string(work.migration.version)});
@@ -76,14 +96,7 @@ Result<void> run_statements(const Work& work, const char* direction, const std::
     } else if (const auto dropped = parse_drop_index(statement.text)) {
       done = drop_index(work, *dropped);
     } else {
-      work.session.run(fmt::format(
-          "SELECT set_config('lock_timeout', '{}ms', false), set_config('statement_timeout', '{}ms', false)",
-          work.session.lock_wait(work.options.lock_timeout).count(), work.options.statement_budget.count()));
-      const auto answer = work.session.run(statement.text);
-      work.session.run("SELECT set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false)");
-      if (!answer) {
-        done = at_statement(work, direction, statement, answer.error());
-      }
+      done = run_alone(work, direction, statement);
     }
     if (!done) {
       return done;

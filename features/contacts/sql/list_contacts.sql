@@ -21,7 +21,7 @@
 -- index:    idx_contacts_org_created, idx_contacts_org_name, idx_contacts_org_score, idx_contacts_org_status
 -- mode:     read
 -- place:    org
--- reads:    contacts, org_row_counts
+-- reads:    contacts, org_contact_counts
 -- hotspot:  Q6
 -- timeout:  2 s
 -- budget:   420 + 1 * rows
@@ -38,7 +38,7 @@
 --           and up to 500 where PostgreSQL expects few rows and sorts what it finds (5,000 contacts).
 SELECT c.id, c.name, c.email, c.phone, c.company, c.city, c.status, c.score, c.vertical, coalesce(c.tags, '{}') AS tags, c.last_contact_at,
        c.next_followup_at, c.owner_id, c.created_at, c.updated_at,
-       (SELECT CASE WHEN $6 < 0 THEN (SELECT coalesce(sum(n.rows), 0)::int8 FROM org_row_counts AS n WHERE n.org_id = $1 AND n.kind = 'contacts')
+       (SELECT CASE WHEN $6 < 0 THEN (SELECT coalesce(sum(n.rows), 0)::int8 FROM org_contact_counts AS n WHERE n.org_id = $1)
                ELSE (SELECT count(*) FROM (SELECT FROM contacts AS c WHERE c.org_id = $1 /*status*/ /*lifecycle*/ /*vertical*/ /*owner*/ /*scored*/ /*overdue*/ ORDER BY c.created_at LIMIT $6) AS k) END) AS total
 FROM contacts AS c
 WHERE c.org_id = $1 /*status*/ /*lifecycle*/ /*vertical*/ /*owner*/ /*scored*/ /*overdue*/ /*sort*/

@@ -14,7 +14,7 @@
 -- index:    idx_contacts_org_last_contact, idx_contacts_org_status, idx_contacts_org_created, idx_contacts_org_score
 -- mode:     read
 -- place:    org
--- reads:    contacts, org_row_counts
+-- reads:    contacts, org_contact_counts
 -- timeout:  2 s
 -- budget:   420 + 2 * rows
 -- budgets:  2+ filters: 1200 + 2 * rows
@@ -25,7 +25,7 @@
 --           is nil. Totals and filters as in list_contacts.
 SELECT c.id, c.name, c.email, c.phone, c.company, c.city, c.status, c.score, c.vertical, coalesce(c.tags, '{}') AS tags, c.last_contact_at,
        c.next_followup_at, c.owner_id, c.created_at, c.updated_at,
-       (SELECT CASE WHEN $6 < 0 THEN (SELECT coalesce(sum(n.rows), 0)::int8 FROM org_row_counts AS n WHERE n.org_id = $1 AND n.kind = 'contacts')
+       (SELECT CASE WHEN $6 < 0 THEN (SELECT coalesce(sum(n.rows), 0)::int8 FROM org_contact_counts AS n WHERE n.org_id = $1)
                ELSE (SELECT count(*) FROM (SELECT FROM contacts AS c WHERE c.org_id = $1 /*status*/ /*lifecycle*/ /*vertical*/ /*owner*/ /*scored*/ /*overdue*/ ORDER BY c.created_at LIMIT $6) AS k) END) AS total
 FROM (SELECT c.* FROM /*sort*/
       LIMIT $4 OFFSET $5) AS c;

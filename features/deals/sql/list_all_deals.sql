@@ -11,7 +11,7 @@
 -- index:    idx_deals_org_created
 -- mode:     read
 -- place:    org
--- reads:    deals, contacts, org_row_counts
+-- reads:    deals, contacts, org_deal_counts
 -- timeout:  2 s
 -- budget:   180 + 4.5 * rows
 -- sorts:    2+ filters: together they leave few deals, which another index finds and a sort orders as cheaply
@@ -20,7 +20,7 @@ SELECT d.id, d.title, d.value, d.currency, d.stage, d.probability, trim_scale(d.
        d.expected_close_date, d.contact_id,
        (SELECT c.name FROM contacts AS c WHERE c.id = d.contact_id AND c.org_id = $1) AS contact_name, d.owner_id,
        d.stage_entered_at, d.created_at, d.updated_at, d.value_minor,
-       (SELECT CASE WHEN $6 < 0 THEN (SELECT coalesce(sum(n.rows), 0)::int8 FROM org_row_counts AS n WHERE n.org_id = $1 AND n.kind = 'deals')
+       (SELECT CASE WHEN $6 < 0 THEN (SELECT coalesce(sum(n.rows), 0)::int8 FROM org_deal_counts AS n WHERE n.org_id = $1)
                ELSE (SELECT count(*) FROM (SELECT FROM deals AS d WHERE d.org_id = $1 /*stage*/ /*pipeline*/ /*owner*/ ORDER BY d.created_at LIMIT $6) AS k) END) AS total
 FROM (SELECT d.* FROM deals AS d
       WHERE d.org_id = $1 /*stage*/ /*pipeline*/ /*owner*/ /*sort*/

@@ -15,19 +15,19 @@
 -- index:    idx_deals_org_open_created, idx_deals_org_open_stage_entered, idx_deals_org_open_value, idx_deals_org_open_close, idx_deals_org_board
 -- mode:     read
 -- place:    org
--- reads:    deals, contacts, open_deal_totals
+-- reads:    deals, contacts, org_open_deal_totals
 -- hotspot:  Q7
 -- timeout:  2 s
 -- budget:   30 + 4.5 * rows
 -- sorts:    2+ filters: together they leave few deals, which another index finds and a sort orders as cheaply
 -- note:     a deal without a contact stays in the list; the name is a scalar subquery, since LIMIT with a join is planned
 --           for a tenth of the organisation. First page: infinity and the highest id, or -infinity and nil. $5 skips rows of
---           the index, not names. The total is kept (open_deal_totals) and exact at any size; with $6 = 0 it is 0.
+--           the index, not names. The total is kept (org_open_deal_totals) and exact at any size; with $6 = 0 it is 0.
 SELECT d.id, d.title, d.value, d.currency, d.stage, d.probability, trim_scale(d.weighted_value) AS weighted_value,
        d.expected_close_date, d.contact_id,
        (SELECT c.name FROM contacts AS c WHERE c.id = d.contact_id AND c.org_id = $1) AS contact_name, d.owner_id,
        d.stage_entered_at, d.created_at, d.updated_at, d.value_minor,
-       (SELECT CASE WHEN $6 <> 0 THEN (SELECT coalesce(sum(d.deals), 0)::int8 FROM open_deal_totals AS d WHERE d.org_id = $1 /*stage*/ /*pipeline*/ /*owner*/) ELSE 0 END) AS total
+       (SELECT CASE WHEN $6 <> 0 THEN (SELECT coalesce(sum(d.deals), 0)::int8 FROM org_open_deal_totals AS d WHERE d.org_id = $1 /*stage*/ /*pipeline*/ /*owner*/) ELSE 0 END) AS total
 FROM (SELECT d.* FROM deals AS d
       WHERE d.org_id = $1 AND d.closed_at IS NULL /*stage*/ /*pipeline*/ /*owner*/ /*sort*/
       LIMIT $4 OFFSET $5) AS d;

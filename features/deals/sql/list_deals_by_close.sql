@@ -11,7 +11,7 @@
 -- index:    idx_deals_org_open_close
 -- mode:     read
 -- place:    org
--- reads:    deals, contacts, open_deal_totals
+-- reads:    deals, contacts, org_open_deal_totals
 -- timeout:  2 s
 -- budget:   30 + 4.5 * rows
 -- sorts:    the page's rows of both parts
@@ -22,6 +22,6 @@ SELECT d.id, d.title, d.value, d.currency, d.stage, d.probability, trim_scale(d.
        d.expected_close_date, d.contact_id,
        (SELECT c.name FROM contacts AS c WHERE c.id = d.contact_id AND c.org_id = $1) AS contact_name, d.owner_id,
        d.stage_entered_at, d.created_at, d.updated_at, d.value_minor,
-       (SELECT CASE WHEN $6 <> 0 THEN (SELECT coalesce(sum(d.deals), 0)::int8 FROM open_deal_totals AS d WHERE d.org_id = $1 /*stage*/ /*pipeline*/ /*owner*/) ELSE 0 END) AS total
+       (SELECT CASE WHEN $6 <> 0 THEN (SELECT coalesce(sum(d.deals), 0)::int8 FROM org_open_deal_totals AS d WHERE d.org_id = $1 /*stage*/ /*pipeline*/ /*owner*/) ELSE 0 END) AS total
 FROM (SELECT m.* FROM /*sort*/
       LIMIT $4 OFFSET $5) AS d;

@@ -8,7 +8,7 @@
 -- index:    idx_deals_org_board, idx_deals_org_open_stage_entered
 -- mode:     read
 -- place:    org
--- reads:    deals, contacts, open_deal_totals
+-- reads:    deals, contacts, org_open_deal_totals
 -- hotspot:  Q7
 -- timeout:  3 s
 -- budget:   60 + 5 * rows
@@ -20,7 +20,7 @@
 WITH totals AS MATERIALIZED (
   SELECT d.stage, sum(d.deals)::bigint AS deals, sum(d.value) AS value, sum(d.weighted_value) AS weighted_value,
          (sum(sum(d.deals)) OVER ())::bigint AS total_deals, sum(sum(d.value)) OVER () AS total_value, sum(sum(d.weighted_value)) OVER () AS total_weighted_value
-  FROM open_deal_totals AS d
+  FROM org_open_deal_totals AS d
   WHERE d.org_id = $1 AND d.pipeline = $2 /*owner*/
   GROUP BY d.stage
   HAVING sum(d.deals) > 0

@@ -2,7 +2,7 @@
 -- params:   $1 user_id uuid | $2 cursor_priority int4 | $3 cursor_last_message_key timestamptz | $4 cursor_id uuid | $5 limit_rows int8 | $6 offset_rows int8 | $7 count_rows int8 | $8 status text | $9 platform text | $10 platforms text[]
 -- choices:  sort=priority: AND (k.priority_score, k.last_message_key, k.id) < ($2, $3, $4) /*status*/ /*platform*/ /*attention*/ ORDER BY k.priority_score DESC, k.last_message_key DESC, k.id DESC
 -- choices:  sort=newest: AND (k.last_message_key, k.id) < ($3, $4) /*status*/ /*platform*/ /*attention*/ ORDER BY k.last_message_key DESC, k.id DESC
--- choices:  total=counter: (SELECT coalesce(sum(r.rows), 0)::int8 FROM user_row_counts AS r WHERE r.user_id = $1 AND r.kind = 'dm_conversations')
+-- choices:  total=counter: (SELECT coalesce(sum(r.rows), 0)::int8 FROM user_conversation_counts AS r WHERE r.user_id = $1)
 -- choices:  total=counted: (SELECT count(*) FROM (SELECT 1 FROM dm_conversations AS k WHERE k.user_id = $1 /*status*/ /*platform*/ /*attention*/ LIMIT $7) AS m)
 -- choices:  platform=any:
 -- choices:  platform=one: AND k.platform = $9
@@ -18,7 +18,7 @@
 -- index:    idx_dm_conversations_user_priority, idx_dm_conversations_user_last, idx_dm_conversations_user_status_platform
 -- mode:     read
 -- place:    user
--- reads:    dm_conversations, leads, user_row_counts
+-- reads:    dm_conversations, leads, user_conversation_counts
 -- hotspot:  Q5
 -- timeout:  2 s
 -- budget:   60 + 5 * rows

@@ -1,7 +1,7 @@
 -- Lists a user's leads by the time they were made; one keyset page.
 -- params:   $1 user_id uuid | $2 cursor_id uuid | $3 limit_rows int8 | $4 cursor_created_at timestamptz | $5 count_rows int8 | $6 status_key text | $7 created_since timestamptz
 -- choices:  total=none: NULL::int8
--- choices:  total=all: (SELECT coalesce(sum(n.rows), 0)::int8 FROM user_row_counts AS n WHERE n.user_id = $1 AND n.kind = 'leads')
+-- choices:  total=all: (SELECT coalesce(sum(n.rows), 0)::int8 FROM user_lead_counts AS n WHERE n.user_id = $1)
 -- choices:  total=filtered: (SELECT count(*) FROM (SELECT FROM leads AS l WHERE l.user_id = $1 /*filter*/ LIMIT $5) AS k)
 -- choices:  sort=created_desc: AND (l.created_at, l.id) < ($4, $2) ORDER BY l.created_at DESC, l.id DESC
 -- choices:  sort=created_asc: AND (l.created_at, l.id) > ($4, $2) ORDER BY l.created_at, l.id

@@ -1,7 +1,7 @@
 -- Lists a user's leads in an order, or by several filters at once, that no index serves; one keyset page.
 -- params:   $1 user_id uuid | $2 cursor_id uuid | $3 limit_rows int8 | $4 cursor_at timestamptz | $5 count_rows int8 | $6 status_key text | $7 score_min int4 | $8 due_from date | $9 due_until date | $10 created_since timestamptz | $11 customer_since timestamptz | $12 cursor_name_key text | $13 cursor_next_follow_up date | $14 cursor_p_score_key int2 | $15 cursor_customer_key timestamptz
 -- choices:  total=none: NULL::int8
--- choices:  total=all: (SELECT coalesce(sum(n.rows), 0)::int8 FROM user_row_counts AS n WHERE n.user_id = $1 AND n.kind = 'leads')
+-- choices:  total=all: (SELECT coalesce(sum(n.rows), 0)::int8 FROM user_lead_counts AS n WHERE n.user_id = $1)
 -- choices:  total=filtered: (SELECT count(*) FROM (SELECT FROM leads AS l WHERE l.user_id = $1 AND ($6 IS NULL OR l.status_key = $6) AND ($7 IS NULL OR l.score >= $7) AND l.next_follow_up_key BETWEEN $8 AND $9 AND l.created_at >= $10 AND ($11 IS NULL OR l.customer_key >= $11) LIMIT $5) AS k)
 -- choices:  sort=created_desc: AND (l.created_at, l.id) < ($4, $2) ORDER BY l.created_at DESC, l.id DESC
 -- choices:  sort=created_asc: AND (l.created_at, l.id) > ($4, $2) ORDER BY l.created_at, l.id

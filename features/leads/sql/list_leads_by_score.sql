@@ -1,7 +1,7 @@
 -- Lists a user's leads by P-score, the highest first, those without one behind all others; one keyset page.
 -- params:   $1 user_id uuid | $2 cursor_id uuid | $3 limit_rows int8 | $4 cursor_p_score_key int2 | $5 cursor_unscored_id uuid
 -- choices:  total=none: NULL::int8
--- choices:  total=all: (SELECT coalesce(sum(n.rows), 0)::int8 FROM user_row_counts AS n WHERE n.user_id = $1 AND n.kind = 'leads')
+-- choices:  total=all: (SELECT coalesce(sum(n.rows), 0)::int8 FROM user_lead_counts AS n WHERE n.user_id = $1)
 -- rows:     id uuid | user_id uuid | name text | first_name text? | last_name text? | email text? | phone text? | company text? | platform text? |
 --           status text | temperature text | temperature_score int2? | score int4? | tags jsonb | last_message text? | notes text? |
 --           next_follow_up text? | follow_up_reason text? | p_score float8? | p_score_trend text? | last_scored_at timestamptz? |

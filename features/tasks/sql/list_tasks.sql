@@ -1,7 +1,7 @@
 -- Lists an organisation's tasks in one of their orders with every filter and their number; one page.
 -- params:   $1 org_id uuid | $2 cursor_due_at timestamptz | $3 cursor_id uuid | $4 limit_rows int8 | $5 offset_rows int8 | $6 cursor_created_at timestamptz | $7 cursor_rank int4 | $8 due_after timestamptz | $9 due_until timestamptz | $10 statuses text[] | $11 types text[] | $12 priorities text[] | $13 assigned_to uuid
 -- choices:  total=none: NULL::int8
--- choices:  total=counter: (SELECT coalesce(sum(n.rows), 0)::int8 FROM org_row_counts AS n WHERE n.org_id = $1 AND n.kind = 'tasks')
+-- choices:  total=counter: (SELECT coalesce(sum(n.rows), 0)::int8 FROM org_task_counts AS n WHERE n.org_id = $1)
 -- choices:  total=capped: (SELECT count(*) FROM (SELECT 1 FROM tasks AS m WHERE m.org_id = $1 AND m.due_at >= $8 AND m.due_at <= $9 AND (CASE WHEN m.status = 'snoozed' AND m.snoozed_until <= now() THEN 'pending' ELSE m.status END = ANY ($10)) IS NOT FALSE AND (m.type = ANY ($11)) IS NOT FALSE AND (m.priority = ANY ($12)) IS NOT FALSE AND coalesce($13, m.assigned_to) IS NOT DISTINCT FROM m.assigned_to LIMIT 10001) AS counted)
 -- choices:  total=exact: (SELECT count(*) FROM tasks AS m WHERE m.org_id = $1 AND m.due_at >= $8 AND m.due_at <= $9 AND (CASE WHEN m.status = 'snoozed' AND m.snoozed_until <= now() THEN 'pending' ELSE m.status END = ANY ($10)) IS NOT FALSE AND (m.type = ANY ($11)) IS NOT FALSE AND (m.priority = ANY ($12)) IS NOT FALSE AND coalesce($13, m.assigned_to) IS NOT DISTINCT FROM m.assigned_to)
 -- choices:  sort=due_asc: AND m.due_at >= $8 AND m.due_at <= $9 AND (m.due_at, m.id) > ($2, $3) ORDER BY m.due_at, m.id
@@ -18,7 +18,7 @@
 -- index:    idx_tasks_org_due, idx_tasks_org_created, idx_tasks_org_priority
 -- mode:     read
 -- place:    org
--- reads:    tasks, org_row_counts
+-- reads:    tasks, org_task_counts
 -- timeout:  2 s
 -- budget:   60 + 5 * rows
 -- budgets:  total=capped: 300 + 5 * rows

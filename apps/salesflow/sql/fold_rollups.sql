@@ -1,0 +1,12 @@
+-- Folds what was written into every roll-up's rows, at most 100,000 deltas of each; run by the worker.
+-- params:   none
+-- rows:     folded int8
+-- index:    none: inside a function
+-- mode:     write
+-- place:    none
+-- writes:   none
+-- timeout:  10 s
+-- budget:   0
+-- plan:     none, because it calls a function that only the worker may execute
+-- note:     what roll-ups answer stays what it was; 0: nothing was unfolded
+SELECT salesflow.fold_rollups(100000) AS folded

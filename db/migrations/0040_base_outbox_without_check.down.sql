@@ -1,2 +1,0 @@
--- Nothing is lost.
-CALL salesflow.undo(40);
