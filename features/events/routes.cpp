@@ -146,13 +146,16 @@ Result<RawJson> complete_suggestion(std::string_view body) {
     return suggestion.error();
   if (!suggestion->text && !suggestion->message)
     return fail(Errc::invalid_argument, "text is required", "text");
-  if (suggestion->text && suggestion->message)
-    return RawJson{std::string(body)};
-  // One of them is absent (or null, which the added member then overrules: jsonb keeps the last).
-  std::string text(body.substr(0, body.rfind('}')));
-  text += suggestion->text ? ",\"message\":" : ",\"text\":";
-  text += json::to_json(suggestion->text ? *suggestion->text : *suggestion->message);
-  return RawJson{text + "}"};
+  std::string text(body);
+  if (!suggestion->text || !suggestion->message) {
+    // One of them is absent (or null, which the added member then overrules: jsonb keeps the last).
+    text.resize(body.rfind('}'));
+    text += suggestion->text ? ",\"message\":" : ",\"text\":";
+    text += json::to_json(suggestion->text ? *suggestion->text : *suggestion->message) + "}";
+  }
+  if (auto fits = json::check_stored_size(text, "body"); !fits)
+    return fits.error();
+  return RawJson{std::move(text)};
 }
 
 class Handlers {
@@ -294,7 +297,7 @@ std::vector<http::Route> routes(Events& events) {
   http::takes_body<CreateBody>(create);
   create.idempotency = Idempotency::optional;
   http::answers<EventAnswer>(create);
-  create.error_statuses = {409, 413, 415};
+  create.error_statuses = {404, 409, 413, 415};
 
   auto& status = table.add(Method::patch, "/api/autopilot/message-event/{event_id}", "set_status",
                            "Changes the autopilot status; If-Match makes it conditional.", &Handlers::set_status);
@@ -322,7 +325,7 @@ std::vector<http::Route> routes(Events& events) {
     http::takes_body<SettingsChange>(change);
     change.idempotency = method == Method::post ? Idempotency::optional : Idempotency::none;
     http::answers<SettingsAnswer>(change);
-    change.error_statuses = {409, 413, 415};
+    change.error_statuses = {404, 409, 413, 415};
   }
 
   auto& stats = table.add(Method::get, "/api/autopilot/stats", "get_stats",

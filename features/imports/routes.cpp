@@ -114,7 +114,9 @@ BOOST_DESCRIBE_STRUCT(BulkBody, (), (leads, merge_duplicates, update_existing))
 Result<BulkBody> read_bulk(http::Request& request) {
   const auto first = request.body.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos || request.body[first] != '[')
-    return http::read_body<BulkBody>(request);
+    return json::read<BulkBody>(request.body, {.refuse_unknown = http::prefers_strict(request),
+                                               .unknown_fields = nullptr,
+                                               .stored_bytes_max = bulk_bytes_max});  // not stored as it comes
   if (auto parsed = json::parse(request.body); !parsed)
     return parsed.error();
   BulkBody body;

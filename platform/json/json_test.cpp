@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 
 #include "platform/json/describe_schema.hpp"
+#include "platform/json/numbers.hpp"
 #include "platform/json/read.hpp"
 #include "platform/json/write.hpp"
 
@@ -29,6 +30,14 @@ struct Body {
   std::vector<Inner> inner;
 };
 BOOST_DESCRIBE_STRUCT(Body, (), (channel, text, limit, raw_payload, contact_id, name, inner))
+
+struct Priced {
+  std::optional<Money> value;
+  Patch<Money> other;
+  Patch<RawJson> extra;
+  Patch<Text<1, 5>> name;
+};
+BOOST_DESCRIBE_STRUCT(Priced, (), (value, other, extra, name))
 
 std::string complaint(std::string_view body) {
   const auto result = read<Body>(body);
@@ -72,6 +81,51 @@ TEST(JsonRead, RefusesBrokenDeepAndNulBodies) {
   EXPECT_TRUE(complaint(std::string(100'000, '[')).starts_with("malformed"));
   EXPECT_EQ(complaint(R"({"channel":"email","text":"\\u0000"})"), "invalid_argument: text must have 1 to 5 characters")
       << "an escaped backslash before u0000 is plain text";
+}
+
+TEST(JsonRead, RefusesNumbersThatPostgresWouldWriteOut) {
+  const auto field_of = [](const std::string& value) {
+    const auto result = read<Body>(R"({"channel":"email","text":"a","inner":[],"raw_payload":)" + value + "}");
+    if (result)
+      return std::string("none");
+    EXPECT_EQ(result.error().code, Errc::invalid_argument) << value;
+    return result.error().errors.at(0).field;
+  };
+  for (const std::string value :
+       {"1e131071", "1E+309", "-1e400", "1.8e308", "17976931348623157e300", "1e-400", "0e-16000", "0e-325", "1e-131071",
+        "1e99999999999999999999", "12345678901234567890123456789012345678901",
+        "1.0000000000000000000000000000000000000000", "0.00000000000000000000000000000000000000000"})
+    EXPECT_EQ(field_of(value), "raw_payload") << value;
+  EXPECT_EQ(field_of("[1, {\"a b\": [\"1e400\", {\"x\": 1}, -1e400]}]"), "raw_payload[1].a b[2]");
+  EXPECT_EQ(field_of(R"({"\"1e400\\": "\"", "d": {"e": 1e400}})"), "raw_payload.d.e");
+  for (const std::string value :
+       {"0", "-0.0", "1e308", "1.7976931348623157e308", "5e-324", "2.2250738585072014e-308", "0e400", "0.000e-300",
+        "1234567890123456789012345678901234567890", "0.001234567890123456789012345678901234567890", "\"1e400\"",
+        "{\"1e400\": \"0e-20000\"}"})
+    EXPECT_EQ(field_of(value), "none") << value;
+  EXPECT_EQ(complaint(R"({"channel":"email","text":"a","unknown":1e400})"),
+            "invalid_argument: unknown must be a number that a double can reach, of at most 40 digits");
+  EXPECT_EQ(read_array<Priced>(R"([{"value":1},{"extra":[1e400]}])", 2).error().errors.at(0).field, "[1].extra[0]");
+}
+
+TEST(JsonRead, BoundsWhatIsStoredWithItsNumbersWrittenOut) {
+  const auto with_numbers = [](std::size_t count, const std::string& number) {
+    std::string list = "[0";
+    for (std::size_t i = 0; i < count; ++i)
+      list += "," + number;
+    return R"({"extra":)" + list + "]}";
+  };
+  EXPECT_TRUE(read<Priced>(with_numbers(3'000, "1e308")));
+  const auto refused = read<Priced>(with_numbers(3'400, "1e308"));  // 20 kB that jsonb makes 1 MB of
+  ASSERT_TRUE(refused.has_error());
+  EXPECT_EQ(refused.error().code, Errc::invalid_argument);
+  EXPECT_EQ(refused.error().errors.at(0).field, "extra");
+  EXPECT_TRUE(read<Priced>(with_numbers(3'400, "1e308"),
+                           {.refuse_unknown = false, .unknown_fields = nullptr, .stored_bytes_max = 8 << 20}));
+  EXPECT_EQ(stored_size(R"({"a" : [1e3,-1.5e-2,0e-3,"1e3", 1.50]})"),
+            std::string_view(R"({"a": [1000, -0.015, 0.000, "1e3", 1.50]})").size());
+  EXPECT_EQ(stored_size("12e-1"), 3u);
+  EXPECT_EQ(stored_size("1.25e1"), 4u);
 }
 
 TEST(JsonRead, CountsUnknownFieldsAndRefusesThemOnlyWhenStrict) {
@@ -124,14 +178,6 @@ struct Changes {
   Patch<Text<1, 5>> name;
 };
 BOOST_DESCRIBE_STRUCT(Changes, (), (other, extra, name))
-
-struct Priced {
-  std::optional<Money> value;
-  Patch<Money> other;
-  Patch<RawJson> extra;
-  Patch<Text<1, 5>> name;
-};
-BOOST_DESCRIBE_STRUCT(Priced, (), (value, other, extra, name))
 
 TEST(JsonRead, KeepsTheDigitsOfDecimalsAndOfPatchedJson) {
   const auto read_back =

@@ -3,6 +3,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "platform/json/numbers.hpp"
+
 namespace salesflow::json {
 namespace {
 
@@ -48,6 +50,13 @@ std::size_t skip_space(std::string_view text, std::size_t at) {
   return at;
 }
 
+Error outsize_number(const std::string& path) {
+  detail::Complaints complaints;
+  complaints.add(
+      path, "must be a number that a double can reach, of at most " + std::to_string(number_digits_max) + " digits");
+  return complaints.to_error();
+}
+
 }  // namespace
 
 Result<boost::json::value> parse(std::string_view text) {
@@ -61,10 +70,15 @@ Result<boost::json::value> parse(std::string_view text) {
     return fail(Errc::malformed, "The JSON body is nested deeper than " + std::to_string(depth_max) + " levels",
                 "body");
   }
+  // Up to that number the text is JSON, and further the search does not go.
+  if (error == boost::json::error::exponent_overflow)
+    return outsize_number(find_outsize_number(text).value_or(""));
   if (error)
     return fail(Errc::malformed, "The body is not valid JSON: " + error.message(), "body");
   if (has_nul_escape(text))
     return fail(Errc::malformed, "The body holds the character U+0000", "body");
+  if (const auto path = find_outsize_number(text))
+    return outsize_number(*path);
   return value;
 }
 
@@ -105,6 +119,14 @@ std::vector<std::string_view> raw_elements(std::string_view array_text) {
       at = skip_space(array_text, at + 1);
   }
   return elements;
+}
+
+Result<void> check_stored_size(std::string_view text, const std::string& field, std::size_t bytes_max) {
+  if (stored_size(text) <= bytes_max)
+    return {};
+  detail::Complaints complaints;
+  complaints.add(field, "must be at most " + std::to_string(bytes_max) + " bytes of JSON with its numbers written out");
+  return complaints.to_error();
 }
 
 namespace detail {

@@ -15,16 +15,25 @@
 
 namespace salesflow::json {
 
+/// Most bytes of one jsonb column's text: what a body may hold (1 MiB), also with its numbers written out.
+inline constexpr std::size_t stored_bytes_max = 1 << 20;
+
 struct ReadOptions {
-  bool refuse_unknown = false;            // Prefer: handling=strict
-  std::size_t* unknown_fields = nullptr;  // counted into, when given
+  bool refuse_unknown = false;                            // Prefer: handling=strict
+  std::size_t* unknown_fields = nullptr;                  // counted into, when given
+  std::size_t stored_bytes_max = json::stored_bytes_max;  // of each RawJson
 };
 
 inline constexpr std::size_t depth_max = 32;
 
 /// Parses a whole JSON text. Errors: malformed for broken syntax, more than depth_max levels, invalid UTF-8 and
-/// U+0000 (raw or escaped, in values and keys: PostgreSQL's text cannot hold it).
+/// U+0000 (raw or escaped, in values and keys: PostgreSQL's text cannot hold it); invalid_argument, with its field, for
+/// a number that no double reaches or that has more than number_digits_max digits.
 Result<boost::json::value> parse(std::string_view text);
+
+/// Errors: invalid_argument, naming `field`, for valid JSON text that would take more than bytes_max in a jsonb column.
+Result<void> check_stored_size(std::string_view text, const std::string& field,
+                               std::size_t bytes_max = stored_bytes_max);
 
 /// The bytes of each element of a valid JSON array.
 std::vector<std::string_view> raw_elements(std::string_view array_text);
@@ -114,6 +123,8 @@ void read_bytes(Source& source, const std::string& path, const boost::json::valu
     if (!complaint.empty())
       source.complaints.add(path, std::move(complaint));
   } else {
+    if (const auto fits = check_stored_size(bytes, path, source.options.stored_bytes_max); !fits)
+      return source.complaints.add(path, fits.error().errors.front().reason);
     out.text = bytes;
   }
 }
