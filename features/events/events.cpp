@@ -2,6 +2,7 @@
 
 #include "features/events/store.hpp"
 #include "platform/core/conditional.hpp"
+#include "platform/core/page_end.hpp"
 
 namespace salesflow::events {
 namespace {
@@ -30,8 +31,7 @@ std::string scope_of(std::string_view list, const RequestContext& request, const
 /// The look-ahead row tells that there is a next page; it is cut off.
 EventPage to_page(RowSet<EventRow> rows, std::int64_t limit_rows, std::string_view scope) {
   EventPage page{std::move(rows), std::nullopt};
-  if (page.events.rows.size() > static_cast<std::size_t>(limit_rows)) {
-    page.events.rows.pop_back();
+  if (end_page(page.events.rows, limit_rows)) {
     const EventRow& last = page.events.rows.back();
     page.next_cursor = encode_cursor({last.created_at, last.id}, scope);
   }
@@ -40,6 +40,10 @@ EventPage to_page(RowSet<EventRow> rows, std::int64_t limit_rows, std::string_vi
 
 Result<Cursor> start_of(std::string_view cursor, std::string_view scope, const Cursor& first) {
   return cursor.empty() ? Result<Cursor>(first) : decode_cursor(cursor, scope);
+}
+
+Error no_such_contact() {
+  return fail(Errc::not_found, "There is no such contact", "contact_id");
 }
 
 }  // namespace
@@ -84,7 +88,10 @@ Task<Result<OneRow<EventRow>>> Events::create_event(RequestContext& request, New
   if (event.text.empty())
     co_return fail(Errc::invalid_argument, "text must not be empty", "text");
   std::string normalized = normalize_text(event.text);
-  co_return co_await store_.create_event(request, Uuid::v7(), std::move(event), std::move(normalized));
+  auto created = co_await store_.create_event(request, Uuid::v7(), std::move(event), std::move(normalized));
+  if (created && !*created)
+    co_return no_such_contact();
+  co_return created;
 }
 
 Task<Result<OneRow<EventRow>>> Events::set_status(RequestContext& request, Uuid event_id, Status status,
@@ -124,7 +131,10 @@ Task<Result<OneRow<SettingsRow>>> Events::get_settings(RequestContext& request, 
 }
 
 Task<Result<OneRow<SettingsRow>>> Events::put_settings(RequestContext& request, SettingsChange change) {
-  return store_.put_settings(request, Uuid::v7(), std::move(change));
+  auto stored = co_await store_.put_settings(request, Uuid::v7(), std::move(change));
+  if (stored && !*stored)
+    co_return no_such_contact();
+  co_return stored;
 }
 
 Task<Result<StatsRow>> Events::get_stats(RequestContext& request) {

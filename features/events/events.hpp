@@ -128,7 +128,8 @@ class Events {
   /// Errors: not_found, also for another user's event.
   Task<Result<OneRow<EventRow>>> get_event(RequestContext& request, Uuid event_id);
   /// Normalises the text and stores the event with status pending.
-  /// Errors: invalid_argument for an empty text.
+  /// Errors: invalid_argument for an empty text; not_found for a contact that is neither the organisation's nor a lead
+  /// of the user's.
   Task<Result<OneRow<EventRow>>> create_event(RequestContext& request, NewEvent event);
   /// `row_version`, when given, must be the current one. Cost: a second statement only to tell 404 from 412.
   /// Errors: not_found; precondition_failed when somebody else was faster.
@@ -140,6 +141,7 @@ class Events {
                                                      std::optional<std::int64_t> row_version);
   /// The settings of a contact, else the user's, else the default.
   Task<Result<OneRow<SettingsRow>>> get_settings(RequestContext& request, std::optional<Uuid> contact_id);
+  /// Errors: not_found for a contact as in create_event().
   Task<Result<OneRow<SettingsRow>>> put_settings(RequestContext& request, SettingsChange change);
   Task<Result<StatsRow>> get_stats(RequestContext& request);
 

@@ -1,6 +1,7 @@
 #include "features/events/import.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "features/events/queries.hpp"
 #include "platform/csv/reader.hpp"
@@ -67,6 +68,7 @@ Result<Sources> resolve_sources(const std::vector<std::string>& header, const Im
 
 /// The columns of a batch, as the statement takes them.
 struct Batch {
+  std::vector<std::uint64_t> lines;
   std::vector<Uuid> ids;
   std::vector<std::optional<Uuid>> contact_ids;
   std::vector<std::string> channels, directions, texts, normalized_texts, statuses;
@@ -133,9 +135,14 @@ std::optional<RowProblem> append_row(Batch& batch, const csv::Row& row, const So
   auto raw_payload = optional_text("raw_payload");
   if (raw_payload) {
     const auto parsed = json::parse(*raw_payload);
+    if (!parsed && parsed.error().code == Errc::invalid_argument)
+      return refuse("raw_payload", parsed.error().public_detail);
     if (!parsed || !parsed->is_object())
       return refuse("raw_payload", "must be a JSON object");
+    if (const auto fits = json::check_stored_size(*raw_payload, "raw_payload"); !fits)
+      return refuse("raw_payload", fits.error().errors.front().reason);
   }
+  batch.lines.push_back(row.line);
   batch.ids.push_back(Uuid::v7());
   batch.contact_ids.push_back(contact_id);
   batch.channels.emplace_back(channel);
@@ -149,6 +156,57 @@ std::optional<RowProblem> append_row(Batch& batch, const csv::Row& row, const So
   batch.created_ats.push_back(created_at);
   batch.bytes += 200 + 2 * text.size();
   return std::nullopt;
+}
+
+struct KnownContact {
+  Uuid id;
+};
+BOOST_DESCRIBE_STRUCT(KnownContact, (), (id))
+
+/// Takes the rows out of the batch whose contact is neither the organisation's nor a lead of the user's.
+Task<Result<std::vector<RowProblem>>> drop_unknown_contacts(postgres::Database& database, RequestContext& request,
+                                                            std::optional<Uuid> org_id, Batch& batch) {
+  std::set<Uuid> named;
+  for (const auto& id : batch.contact_ids) {
+    if (id)
+      named.insert(*id);
+  }
+  std::vector<RowProblem> problems;
+  if (named.empty())
+    co_return problems;
+  const auto found = co_await database.read<KnownContact>(request, sql::find_contacts, request.identity.user_id, org_id,
+                                                          std::vector<Uuid>(named.begin(), named.end()));
+  if (!found)
+    co_return found.error();
+  for (const KnownContact& contact : *found)
+    named.erase(contact.id);
+  if (named.empty())
+    co_return problems;
+  std::vector<bool> keep;
+  for (std::size_t i = 0; i < batch.ids.size(); ++i) {
+    keep.push_back(!batch.contact_ids[i] || !named.contains(*batch.contact_ids[i]));
+    if (!keep.back())
+      problems.push_back({batch.lines[i], "contact_id", "is no contact or lead of yours"});
+  }
+  const auto sift = [&](auto&... columns) {
+    const auto sift_one = [&](auto& column) {
+      std::size_t kept = 0;
+      for (std::size_t i = 0; i < keep.size(); ++i) {
+        if (keep[i] && kept++ != i)
+          column[kept - 1] = std::move(column[i]);
+      }
+      column.resize(kept);
+    };
+    (sift_one(columns), ...);
+  };
+  sift(batch.lines, batch.ids, batch.contact_ids, batch.channels, batch.directions, batch.texts, batch.normalized_texts,
+       batch.statuses, batch.raw_payloads, batch.template_versions, batch.persona_variants, batch.created_ats);
+  co_return problems;
+}
+
+Error stopped_at(const RowProblem& problem) {
+  return fail(Errc::invalid_argument,
+              "row " + std::to_string(problem.line) + ": " + problem.field + " " + problem.reason, problem.field);
 }
 
 }  // namespace
@@ -185,13 +243,20 @@ Task<Result<void>> import_events(postgres::Database& database, RequestContext& r
         break;
       }
     }
-    if (stop) {
-      co_return fail(Errc::invalid_argument,
-                     "row " + std::to_string(stop->line) + ": " + stop->field + " " + stop->reason, stop->field);
+    if (stop)
+      co_return stopped_at(*stop);
+    request.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    const auto unknown = co_await drop_unknown_contacts(database, request, org_id, batch);
+    if (!unknown)
+      co_return unknown.error();
+    for (const RowProblem& problem : *unknown) {
+      ++report.rows_refused;
+      on_problem(problem);
     }
+    if (options.strict && !unknown->empty())
+      co_return stopped_at(unknown->front());
     if (batch.ids.empty())
       continue;
-    request.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     const auto stored = co_await database.write(request, sql::import_events, request.identity.user_id, org_id,
                                                 batch.ids, batch.contact_ids, batch.channels, batch.directions,
                                                 batch.texts, batch.normalized_texts, batch.raw_payloads, batch.statuses,

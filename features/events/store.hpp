@@ -22,6 +22,7 @@ class Store {
   virtual Task<Result<RowSet<EventRow>>> list_pending(RequestContext& request, std::optional<Channel> channel,
                                                       Cursor after, std::int64_t limit_rows) = 0;
   virtual Task<Result<OneRow<EventRow>>> get_event(RequestContext& request, Uuid event_id) = 0;
+  /// Empty when the contact is neither the organisation's nor a lead of the user's.
   virtual Task<Result<OneRow<EventRow>>> create_event(RequestContext& request, Uuid id, NewEvent event,
                                                       std::string normalized_text) = 0;
   virtual Task<Result<OneRow<EventRow>>> set_status(RequestContext& request, Uuid event_id, Status status,
@@ -30,6 +31,7 @@ class Store {
                                                              RawJson suggested_reply,
                                                              std::optional<std::int64_t> row_version) = 0;
   virtual Task<Result<OneRow<SettingsRow>>> get_settings(RequestContext& request, std::optional<Uuid> contact_id) = 0;
+  /// Empty as create_event().
   virtual Task<Result<OneRow<SettingsRow>>> put_settings(RequestContext& request, Uuid id, SettingsChange change) = 0;
   virtual Task<Result<OneRow<StatsRow>>> get_stats(RequestContext& request, TimePoint since) = 0;
 };

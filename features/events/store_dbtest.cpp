@@ -40,6 +40,18 @@ class EventsStore : public testing::TestWithParam<PoolMode> {
     EXPECT_TRUE(made) << made.error().log_detail;
     return id;
   }
+  Uuid add_lead() {
+    const Uuid id = Uuid::v7();
+    database_.run("INSERT INTO leads (id, user_id, name) VALUES ($1, $2, 'Lead')",
+                  {id.to_string(), request_.identity.user_id.to_string()});
+    return id;
+  }
+  Uuid add_contact(Uuid org_id) {
+    const Uuid id = Uuid::v7();
+    database_.run("INSERT INTO contacts (id, org_id, name) VALUES ($1, $2, 'Contact')",
+                  {id.to_string(), org_id.to_string()});
+    return id;
+  }
   std::vector<Uuid> list(EventFilter filter, Cursor after = cursor_before_newest, std::int64_t limit = 200) {
     const auto rows = run_task(context_, store_->list_events(request_, filter, after, limit));
     EXPECT_TRUE(rows) << rows.error().log_detail;
@@ -58,7 +70,7 @@ class EventsStore : public testing::TestWithParam<PoolMode> {
 };
 
 TEST_P(EventsStore, ReadsBackAllThatWasStored) {
-  const Uuid contact = Uuid::v7();
+  const Uuid contact = add_lead();
   const std::string text = "Grüße \xF0\x9F\x98\x80 <b>x</b>\n\"quoted\" \\ " + std::string(20'000, 'y');
   const Uuid id = create({Channel::whatsapp, Direction::inbound, text, contact,
                           RawJson{R"({"n": 12345678901234567890.12})"}, "v1.0", "default"});
@@ -95,7 +107,7 @@ TEST_P(EventsStore, OldRowsWithoutTextFallBackToTheNormalizedText) {
 }
 
 TEST_P(EventsStore, EveryFilterCombinationGivesExactlyItsRows) {
-  const Uuid contact = Uuid::v7();
+  const Uuid contact = add_lead();
   std::vector<std::pair<Uuid, EventFilter>> made;
   for (const Channel channel : {Channel::email, Channel::internal}) {
     for (const Direction direction : {Direction::inbound, Direction::outbound}) {
@@ -200,7 +212,7 @@ TEST_P(EventsStore, AnotherUserSeesAndChangesNothing) {
 }
 
 TEST_P(EventsStore, SettingsFallBackFromContactToUserToDefault) {
-  const Uuid contact = Uuid::v7();
+  const Uuid contact = add_lead();
   EXPECT_FALSE(run_task(context_, store_->get_settings(request_, {})).value().row.has_value());
   SettingsChange global;
   global.mode = Mode::assist;
@@ -222,6 +234,71 @@ TEST_P(EventsStore, SettingsFallBackFromContactToUserToDefault) {
   EXPECT_FALSE((*found)->is_active);
   EXPECT_EQ((*found)->channels.text, R"(["whatsapp", "email"])");
   EXPECT_EQ(run_task(context_, store_->get_settings(request_, {})).value()->mode, "assist");
+}
+
+TEST_P(EventsStore, StoresNothingForAContactOfNobodyOrOfOthers) {
+  const Uuid lead = add_lead(), contact = add_contact(request_.identity.org_id);
+  const auto other = database_.create_account("other@example.com");
+  const Uuid foreign_contact = add_contact(other.org_id);
+  const auto stores_event = [&](Uuid id) {
+    const auto made = run_task(
+        context_,
+        store_->create_event(request_, Uuid::v7(), {Channel::email, Direction::inbound, "x", id, {}, {}, {}}, "x"));
+    EXPECT_TRUE(made) << made.error().log_detail;
+    return made->row.has_value();
+  };
+  const auto stores_settings = [&](Uuid id) {
+    SettingsChange change;
+    change.contact_id = id;
+    const auto made = run_task(context_, store_->put_settings(request_, Uuid::v7(), change));
+    EXPECT_TRUE(made) << made.error().log_detail;
+    return made->row.has_value();
+  };
+  for (const Uuid id : {lead, contact}) {
+    EXPECT_TRUE(stores_event(id));
+    EXPECT_TRUE(stores_settings(id));
+    EXPECT_TRUE(stores_settings(id)) << "the second time it is a change";
+  }
+  for (const Uuid id : {Uuid::v7(), foreign_contact}) {
+    EXPECT_FALSE(stores_event(id));
+    EXPECT_FALSE(stores_settings(id));
+  }
+  request_.identity.user_id = other.user_id;
+  request_.identity.org_id = other.org_id;
+  EXPECT_FALSE(stores_event(lead)) << "another user's lead";
+  EXPECT_FALSE(stores_settings(lead));
+  EXPECT_EQ(database_.run("SELECT count(*) FROM message_events").integer(), 2);
+  EXPECT_EQ(database_.run("SELECT count(*) FROM autopilot_settings").integer(), 2);
+}
+
+TEST_P(EventsStore, ImportsNoRowOfAnUnknownContact) {
+  const Uuid lead = add_lead();
+  const std::string path = testing::TempDir() + "salesflow_import_" + Uuid::v7().to_string() + ".csv";
+  std::ofstream(path) << "text,channel,direction,contact_id,raw_payload\nEins,email,inbound," << lead.to_string()
+                      << ",\nZwei,email,inbound," << Uuid::v7().to_string()
+                      << ",\nDrei,email,inbound,,\nVier,email,inbound," << lead.to_string()
+                      << ",\"{\"\"n\"\": 1e400}\"\n";
+  auto reader = csv::Reader::open(path, {});
+  ASSERT_TRUE(reader);
+  ImportReport report;
+  std::vector<RowProblem> problems;
+  auto on_problem = [&](const RowProblem& problem) { problems.push_back(problem); };
+  const auto imported =
+      run_task(context_, import_events(db_, request_, **reader, {}, report, on_problem, [](const ImportReport&) {}));
+  ASSERT_TRUE(imported) << imported.error().public_detail << imported.error().log_detail;
+  EXPECT_EQ(report.rows_imported, 2u);
+  EXPECT_EQ(report.rows_refused, 2u);
+  ASSERT_EQ(problems.size(), 2u);
+  EXPECT_EQ(problems[0].line, 5u);
+  EXPECT_EQ(problems[0].field, "raw_payload");
+  EXPECT_EQ(problems[1].line, 3u);
+  EXPECT_EQ(problems[1].field, "contact_id");
+  const auto rows = run_task(context_, store_->list_events(request_, {}, cursor_before_newest, 10));
+  ASSERT_EQ(rows->size(), 2u);
+  EXPECT_EQ(rows->rows[0].text, "Drei");
+  EXPECT_EQ(rows->rows[1].text, "Eins");
+  EXPECT_EQ(rows->rows[1].contact_id, lead);
+  std::remove(path.c_str());
 }
 
 TEST_P(EventsStore, CountsSentOfTodayAndSuggestions) {

@@ -18,6 +18,10 @@ std::optional<RawJson> to_json_array(const std::optional<std::vector<Channel>>& 
   return RawJson{text + "]"};
 }
 
+std::optional<Uuid> org_of(const RequestContext& request) {
+  return request.identity.org_id.is_nil() ? std::nullopt : std::optional(request.identity.org_id);
+}
+
 class PgStore final : public Store {
  public:
   explicit PgStore(postgres::Database& database) : db_(database) {}
@@ -27,15 +31,15 @@ class PgStore final : public Store {
     using list = sql::list_events;
     const unsigned mask = (filter.status ? list::status : 0U) | (filter.contact_id ? list::contact : 0U) |
                           (filter.channel ? list::channel : 0U) | (filter.direction ? list::direction : 0U);
-    return db_.read<EventRow>(request, list::pick(mask), request.identity.user_id, after.at, after.id, limit_rows,
-                              filter.status, filter.contact_id, filter.channel, filter.direction);
+    return db_.read_page<EventRow>(request, list::pick(mask), request.identity.user_id, after.at, after.id, limit_rows,
+                                   filter.status, filter.contact_id, filter.channel, filter.direction);
   }
 
   Task<Result<RowSet<EventRow>>> list_pending(RequestContext& request, std::optional<Channel> channel, Cursor after,
                                               std::int64_t limit_rows) override {
     using list = sql::list_pending;
-    return db_.read<EventRow>(request, list::pick(0, channel ? list::Queue::channel : list::Queue::all),
-                              request.identity.user_id, after.at, after.id, limit_rows, channel);
+    return db_.read_page<EventRow>(request, list::pick(0, channel ? list::Queue::channel : list::Queue::all),
+                                   request.identity.user_id, after.at, after.id, limit_rows, channel);
   }
 
   Task<Result<OneRow<EventRow>>> get_event(RequestContext& request, Uuid event_id) override {
@@ -44,11 +48,10 @@ class PgStore final : public Store {
 
   Task<Result<OneRow<EventRow>>> create_event(RequestContext& request, Uuid id, NewEvent event,
                                               std::string normalized_text) override {
-    const auto org_id = request.identity.org_id.is_nil() ? std::nullopt : std::optional(request.identity.org_id);
-    return db_.write_one<EventRow>(request, sql::create_event, id, request.identity.user_id, org_id, event.contact_id,
-                                   event.channel, event.direction, std::move(event.text), std::move(normalized_text),
-                                   std::move(event.raw_payload), std::move(event.template_version),
-                                   std::move(event.persona_variant));
+    return db_.write_one<EventRow>(request, sql::create_event, id, request.identity.user_id, org_of(request),
+                                   event.contact_id, event.channel, event.direction, std::move(event.text),
+                                   std::move(normalized_text), std::move(event.raw_payload),
+                                   std::move(event.template_version), std::move(event.persona_variant));
   }
 
   Task<Result<OneRow<EventRow>>> set_status(RequestContext& request, Uuid event_id, Status status,
@@ -76,7 +79,7 @@ class PgStore final : public Store {
     const auto mode = change.mode ? std::optional(enum_name(*change.mode)) : std::nullopt;
     return db_.write_one<SettingsRow>(request, sql::put_settings, id, request.identity.user_id, change.contact_id, mode,
                                       to_json_array(change.channels), number(change.max_auto_replies_per_day),
-                                      number(change.min_confidence), change.is_active);
+                                      number(change.min_confidence), change.is_active, org_of(request));
   }
 
   Task<Result<OneRow<StatsRow>>> get_stats(RequestContext& request, TimePoint since) override {

@@ -1,17 +1,21 @@
--- Stores one event; it waits for the autopilot.
+-- Stores one event; it waits for the autopilot. No row when the contact is neither the organisation's nor a lead of the user's.
 -- params:   $1 id uuid | $2 user_id uuid | $3 org_id uuid | $4 contact_id uuid | $5 channel text | $6 direction text | $7 message_text text | $8 normalized_text text | $9 raw_payload jsonb | $10 template_version text | $11 persona_variant text
 -- rows:     id uuid | user_id uuid | contact_id uuid? | channel text | direction text | text text | normalized_text text |
 --           raw_payload jsonb? | suggested_reply jsonb? | autopilot_status text | template_version text? |
 --           persona_variant text? | created_at timestamptz | row_version int8
--- index:    none: an insert
+-- index:    leads_user_id_id_key, contacts_org_id_id_key
 -- mode:     write
--- place:    user
+-- place:    mixed
+-- reads:    contacts, leads
 -- writes:   message_events
 -- timeout:  2 s
--- budget:   60
+-- budget:   70
+-- note:     without a contact neither table is looked at.
 INSERT INTO public.message_events (id, user_id, org_id, contact_id, channel, direction, text, normalized_text, raw_payload,
                             template_version, persona_variant, autopilot_status)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending')
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending'
+WHERE $4 IS NULL OR EXISTS (SELECT FROM contacts AS c WHERE c.org_id = $3 AND c.id = $4)
+   OR EXISTS (SELECT FROM leads AS l WHERE l.user_id = $2 AND l.id = $4)
 RETURNING id, user_id, contact_id, channel, direction, coalesce(text, normalized_text) AS text, normalized_text, raw_payload,
        CASE WHEN suggested_reply ? 'message' OR suggested_reply IS NULL THEN suggested_reply
             ELSE suggested_reply || jsonb_build_object('message', suggested_reply -> 'text') END AS suggested_reply,

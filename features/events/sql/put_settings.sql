@@ -1,14 +1,18 @@
--- Stores the autopilot settings of a contact, or the user's own with a null contact.
--- params:   $1 id uuid | $2 user_id uuid | $3 contact_id uuid | $4 mode text | $5 channels jsonb | $6 max_auto_replies_per_day int4 | $7 min_confidence int4 | $8 is_active bool
+-- Stores the autopilot settings of a contact, or the user's own with a null contact. No row when the contact is neither
+-- the organisation's nor a lead of the user's.
+-- params:   $1 id uuid | $2 user_id uuid | $3 contact_id uuid | $4 mode text | $5 channels jsonb | $6 max_auto_replies_per_day int4 | $7 min_confidence int4 | $8 is_active bool | $9 org_id uuid
 -- rows:     id uuid? | contact_id uuid? | mode text | channels jsonb | max_auto_replies_per_day int4 | min_confidence int4 | is_active bool | created_at timestamptz? | updated_at timestamptz? | row_version int8
--- index:    autopilot_settings_user_contact_key
+-- index:    autopilot_settings_user_contact_key, leads_user_id_id_key, contacts_org_id_id_key
 -- mode:     write
--- place:    user
+-- place:    mixed
+-- reads:    contacts, leads
 -- writes:   autopilot_settings
 -- timeout:  2 s
--- budget:   60
+-- budget:   70
 INSERT INTO public.autopilot_settings (id, user_id, contact_id, mode, channels, max_auto_replies_per_day, min_confidence, is_active)
-VALUES ($1, $2, $3, coalesce($4, 'off'), coalesce($5, '["email"]'::jsonb), coalesce($6, 10), coalesce($7, 90), coalesce($8, true))
+SELECT $1, $2, $3, coalesce($4, 'off'), coalesce($5, '["email"]'::jsonb), coalesce($6, 10), coalesce($7, 90), coalesce($8, true)
+WHERE $3 IS NULL OR EXISTS (SELECT FROM contacts AS c WHERE c.org_id = $9 AND c.id = $3)
+   OR EXISTS (SELECT FROM leads AS l WHERE l.user_id = $2 AND l.id = $3)
 ON CONFLICT (user_id, coalesce(contact_id, '00000000-0000-0000-0000-000000000000'::uuid)) DO UPDATE
 SET mode = coalesce($4, autopilot_settings.mode),
     channels = coalesce($5, autopilot_settings.channels),
