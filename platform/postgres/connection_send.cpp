@@ -3,6 +3,7 @@
 
 #include "platform/postgres/connection.hpp"
 #include "platform/postgres/errors.hpp"
+#include "platform/postgres/session_settings.hpp"
 #include "platform/postgres/statements.hpp"
 
 namespace salesflow::postgres {
@@ -30,6 +31,15 @@ std::size_t size_of(const Request& request) {
   return bytes;
 }
 
+/// Behind a pooler the tenant's statement sets what else must hold; the connection started elsewhere.
+std::string_view pooled_text(const Query& begin) {
+  static const std::string further = local_settings(meanings());
+  static const std::string read = std::string(begin_read.text) + further;
+  static const std::string write = std::string(begin_write.text) + further;
+  static const std::string replica = std::string(begin_replica.text) + further;
+  return &begin == &begin_read ? read : &begin == &begin_write ? write : replica;
+}
+
 }  // namespace
 
 void Connection::write_begin(const Query& query, const Uuid& user_id, const Uuid& org_id,
@@ -43,7 +53,7 @@ void Connection::write_begin(const Query& query, const Uuid& user_id, const Uuid
   params.add(std::to_string(limit.count()));
   if (settings_.mode == PoolMode::pooled) {
     static constexpr Oid types[] = {oid::text, oid::text, oid::text};
-    writer_.parse("", query.text, types);
+    writer_.parse("", pooled_text(query), types);
     writer_.bind("", params);
   } else {
     writer_.bind(prepared_[&query].name, params);
@@ -97,6 +107,10 @@ void Connection::write_all(Request& request, bool inside_transaction) {
   };
   if (request.describe_only) {
     const Query& query = *request.statements.front().query;
+    if (settings_.mode == PoolMode::pooled) {  // what its names mean is a setting, too
+      write_begin(begin_read, Uuid{}, Uuid{}, prepare_limit);
+      pipeline_.push(Step::begin, nullptr);
+    }
     writer_.parse("", query.text, query.types);
     writer_.describe_statement("");
     pipeline_.push(Step::prepare, &request, &query);
@@ -119,6 +133,15 @@ void Connection::write_all(Request& request, bool inside_transaction) {
       } else {
         prepare_apart(*bound.query, prepared);
       }
+    }
+  }
+  // A transaction is what its first statement finds it to be, so these stand in front of the one with a snapshot.
+  if (request.prologue != Prologue::none && settings_.mode == PoolMode::pooled) {
+    for (const Query* set : {&read_committed_statement, &read_write_statement}) {
+      if (set == &read_write_statement && request.prologue != Prologue::write)
+        continue;
+      write_unnamed(*set);
+      pipeline_.push(Step::command, &request, set);
     }
   }
   if (request.prologue != Prologue::none) {

@@ -6,6 +6,8 @@
 #include <memory>
 #include <stdexcept>
 
+#include "platform/postgres/session_settings.hpp"
+
 namespace salesflow::postgres {
 
 PoolSettings PoolSettings::read(ConfigReader& config) {
@@ -97,9 +99,8 @@ ConnectParameters connect_parameters(const PoolSettings& settings, const std::st
   // Data that the peer does not acknowledge for this long ends the connection, so that a vanished host is noticed.
   add("tcp_user_timeout", std::to_string(1000 * (settings.keepalive_idle_s + 9)));
   if (settings.mode == PoolMode::direct) {
-    options = "-c timezone=UTC -c jit=off -c max_parallel_workers_per_gather=0 -c plan_cache_mode=" +
-              settings.plan_cache_mode + " -c idle_in_transaction_session_timeout=60s" +
-              (options.empty() ? "" : " " + options);
+    options = startup_options(meanings()) + " " + startup_options(speeds()) +
+              " -c plan_cache_mode=" + settings.plan_cache_mode + (options.empty() ? "" : " " + options);
   }
   if (!options.empty())
     add("options", options);

@@ -43,7 +43,7 @@ struct ConnectParameters {
 };
 
 /// The conninfo with what the room adds: application_name, keepalives, UTF8, and in direct mode the session's fixed
-/// settings (UTC, jit off, no parallel workers, plan_cache_mode), which a pooler would refuse. What the conninfo says
+/// settings (session_settings.hpp, plan_cache_mode), which a pooler would refuse. What the conninfo says
 /// itself wins, but for `options`, which are joined, and gssencmode, which is off. Throws std::runtime_error
 /// (without the password) when libpq cannot read the conninfo.
 ConnectParameters connect_parameters(const PoolSettings& settings, const std::string& conninfo);

@@ -21,6 +21,9 @@ TEST(PoolSettings, SetTheSessionOnlyWhereTheSessionIsOurs) {
   const auto direct = connect_parameters(settings, "postgresql://app@db.example/crm?options=-c%20work_mem%3D8MB");
   EXPECT_NE(value_of(direct, "options").find("-c timezone=UTC"), std::string::npos);
   EXPECT_NE(value_of(direct, "options").find("-c work_mem=8MB"), std::string::npos);
+  EXPECT_NE(value_of(direct, "options").find("-c search_path=\"$user\",public,extensions"), std::string::npos);
+  EXPECT_NE(value_of(direct, "options").find("-c default_transaction_isolation=read\\ committed"), std::string::npos)
+      << value_of(direct, "options");
   settings.mode = PoolMode::pooled;
   EXPECT_EQ(value_of(connect_parameters(settings, "host=db.example"), "options"), "(absent)");
 }

@@ -11,6 +11,9 @@ constexpr Query plain_statement(std::string_view name, std::string_view text) {
 }
 
 inline constexpr Query begin_statement = plain_statement("postgres.begin", "BEGIN");
+inline constexpr Query read_committed_statement =
+    plain_statement("postgres.read_committed", "SET transaction_isolation = 'read committed'");
+inline constexpr Query read_write_statement = plain_statement("postgres.read_write", "SET transaction_read_only = off");
 inline constexpr Query commit_statement = plain_statement("postgres.commit", "COMMIT");
 inline constexpr Query rollback_statement = plain_statement("postgres.rollback", "ROLLBACK");
 inline constexpr Query copy_statement = plain_statement("postgres.copy", "COPY");

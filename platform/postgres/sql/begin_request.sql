@@ -10,7 +10,7 @@
 -- timeout:  1 s
 -- budget:   0
 -- note:     set_config stands in WHERE because its text is not wanted back: three columns less in every answer
-SELECT pg_current_snapshot()::text /*xid*/ /*replayed*/
-WHERE set_config('app.user_id', $1, true) IS NOT NULL
-  AND set_config('app.org_id', $2, true) IS NOT NULL
-  AND set_config('statement_timeout', $3, true) IS NOT NULL
+SELECT pg_catalog.pg_current_snapshot()::text /*xid*/ /*replayed*/
+WHERE pg_catalog.set_config('app.user_id', $1, true) IS NOT NULL
+  AND pg_catalog.set_config('app.org_id', $2, true) IS NOT NULL
+  AND pg_catalog.set_config('statement_timeout', $3, true) IS NOT NULL
