@@ -48,8 +48,8 @@ SoakClient::Attempt SoakClient::attempt(const HttpCall& call, std::string_view w
     if (answer.status == 200) {
       return {Outcome::done, std::move(answer)};
     }
-    const bool is_in_flight = answer.status == 409;  // the same key is still at work
-    if (answer.status != 503 && answer.status != 504 && !is_in_flight) {
+    // 409: the same key is still at work, or the outcome is not known.
+    if (answer.status != 503 && answer.status != 504 && answer.status != 409) {
       ledger_.record_violation(fmt::format("{} answered {}", what, answer.status));
     } else if (answer.status == 503 && answer.header("Retry-After").empty()) {
       ledger_.record_violation(fmt::format("{} answered 503 without Retry-After", what));

@@ -142,10 +142,11 @@ bool soak_events(const SoakOptions& options) {
        "last quarter less second"});
   report.inform("writes_acknowledged", static_cast<double>(verdict.acknowledged), "",
                 {fmt::format("{} repeated with their key", counts.repeats.load()), ""});
-  report.inform("writes_uncertain", static_cast<double>(verdict.uncertain), "",
-                {fmt::format("{} of them stored", verdict.uncertain_but_stored), "503, 504 or a broken connection"});
+  report.inform(
+      "writes_uncertain", static_cast<double>(verdict.uncertain), "",
+      {fmt::format("{} of them stored", verdict.uncertain_but_stored), "409, 503, 504 or a broken connection"});
   report.inform("reads", static_cast<double>(counts.reads.load()), "",
-                {fmt::format("{} refused with 503 or 504", counts.refused.load()), ""});
+                {fmt::format("{} refused with 409, 503 or 504", counts.refused.load()), ""});
   for (const std::string& line : verdict.examples) {
     report.note(line);
   }

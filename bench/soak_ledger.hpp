@@ -12,7 +12,7 @@ namespace salesflow::bench {
 /// What the answers of the service promised about one create.
 enum class Promise {
   stored,     // 200: exactly one row
-  uncertain,  // 503, 504 or a broken connection, and it was not repeated: one row or none
+  uncertain,  // 409, 503, 504 or a broken connection, and it was not repeated: one row or none
 };
 
 /// Thread-safe while clients run.

@@ -132,6 +132,11 @@ IncomingMessage message_of(const GenericBody& body) {
                   {"webhook", "generic", {}, {}, {}, body.metadata}, body.message.value);
 }
 
+/// Deliveries are remembered, so a sender that repeats one whose outcome is not known stores nothing twice.
+Error may_be_repeated(const Error& unknown) {
+  return fail(Errc::unavailable, "The message may not have been stored; deliver it again", {}, unknown.log_detail);
+}
+
 class Handlers {
  public:
   Handlers(Webhooks& webhooks, http::RateLimiter& limiter) : webhooks_(webhooks), limiter_(limiter) {}
@@ -170,6 +175,8 @@ class Handlers {
     if (!body)
       co_return body.error();
     const auto event = co_await webhooks_.deliver(*request.context, *verified, message_of(*body));
+    if (!event && event.error().code == Errc::outcome_unknown)
+      co_return may_be_repeated(event.error());
     if (!event)
       co_return event.error();
     co_return http::json_response(json::to_json(ReceivedAnswer{true, *event, "Message event created"}));

@@ -24,7 +24,7 @@ enum class Errc {
   internal,                // 500, a bug
   not_implemented,         // 501, needs an outside service
   unavailable,             // 503, retry: nothing was written
-  outcome_unknown,         // 503, a write whose commit could not be confirmed
+  outcome_unknown,         // 409, a write whose commit could not be confirmed
   deadline_exceeded,       // 504
 };
 

@@ -7,6 +7,7 @@
 #include "platform/http/ascii.hpp"
 #include "platform/http/problem.hpp"
 #include "platform/http/request_metrics.hpp"
+#include "platform/http/resource_path.hpp"
 #include "platform/http/stamps.hpp"
 #include "platform/http/supabase.hpp"
 #include "platform/http/trace_context.hpp"
@@ -101,14 +102,27 @@ void Exchange::open(const RequestHead& head, SteadyTime now) {
 
 Response Exchange::error_response(const Error& error) const {
   Response response = problem(error, context_.request_id);
-  if (response.status >= 500) {
-    log::error("request_failed", {{"request", context_.request_id},
+  if (error.code == Errc::outcome_unknown) {
+    const auto made = error.errors.empty() ? std::nullopt : Uuid::parse(error.errors.front().reason);
+    if (auto location = resource_path(services_.router, request_.path, made); !location.empty())
+      response.headers.emplace_back("Location", std::move(location));
+    log::warn("outcome_unknown", {{"request", context_.request_id},
                                   {"route", context_.route},
-                                  {"code", to_string(error.code)},
                                   {"detail", error.public_detail},
-                                  {"cause", error.log_detail},
-                                  {"file", error.origin.file_name()},
-                                  {"line", error.origin.line()}});
+                                  {"cause", error.log_detail}});
+  }
+  if (response.status >= 500) {
+    // What any client can cause (a method that nobody knows, more at once than fit) is no fault to look at.
+    const bool fault =
+        error.code != Errc::not_implemented && !(error.code == Errc::unavailable && error.log_detail.empty());
+    log::write(fault ? log::Level::error : log::Level::warn, "request_failed",
+               {{"request", context_.request_id},
+                {"route", context_.route},
+                {"code", to_string(error.code)},
+                {"detail", error.public_detail},
+                {"cause", error.log_detail},
+                {"file", error.origin.file_name()},
+                {"line", error.origin.line()}});
   }
   return response;
 }

@@ -386,5 +386,41 @@ TEST_F(ExchangeTest, LetsAClientKeepOnlyWhatHasATag) {
   EXPECT_TRUE(has(ask("GET /x HTTP/1.1\r\nHost: x\r\n\r\n"), "Cache-Control: private, no-cache\r\n"));
 }
 
+TEST_F(ExchangeTest, PointsToWhatAnUnknownOutcomeMayHaveMade) {
+  const Uuid made = Uuid::v7();
+  for (const char* path : {"/things", "/things/{thing_id}", "/lists"})
+    add(Method::get, path, Auth::user);
+  add(Method::get, "/open");
+  const auto fails = [&](Method method, std::string_view path, bool with_id, Auth auth = Auth::user) {
+    add(method, path, auth).handler = [made, with_id](Request&) -> Task<Result<Response>> {
+      Error error = fail(Errc::outcome_unknown, "It may have been saved");
+      if (with_id)
+        error.errors = {{"id", made.to_string()}};
+      co_return error;
+    };
+  };
+  fails(Method::post, "/things", true);
+  fails(Method::patch, "/things/{thing_id}", false);
+  fails(Method::post, "/things/{thing_id}/move", false);
+  fails(Method::post, "/lists", true);
+  fails(Method::post, "/nowhere", true);
+  fails(Method::post, "/open", true, Auth::anyone);
+  const std::string token = " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer user\r\n\r\n";
+  const auto location_of = [&](const std::string& request) {
+    const std::string answer = ask(request + token);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 409 Conflict\r\n")) << answer;
+    EXPECT_FALSE(has(answer, "Retry-After"));
+    EXPECT_TRUE(has(answer, R"("type":"outcome-unknown")"));
+    const auto at = answer.find("Location: ");
+    return at == std::string::npos ? std::string("none") : answer.substr(at + 10, answer.find('\r', at) - at - 10);
+  };
+  EXPECT_EQ(location_of("POST /things"), "/things/" + made.to_string());
+  EXPECT_EQ(location_of("PATCH /things/7?x=1"), "/things/7");
+  EXPECT_EQ(location_of("POST /things/7/move"), "/things/7");
+  EXPECT_EQ(location_of("POST /lists"), "/lists") << "a list without a page for each row";
+  EXPECT_EQ(location_of("POST /nowhere"), "none");
+  EXPECT_EQ(location_of("POST /open"), "none") << "what anybody may read is no row of the caller's";
+}
+
 }  // namespace
 }  // namespace salesflow::http

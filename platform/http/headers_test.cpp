@@ -186,6 +186,16 @@ TEST(Problem, SaysWhenToComeBackAndHowToLogIn) {
   EXPECT_TRUE(problem(fail(Errc::internal, ""), "r").body->find("Internal Server Error") != std::string::npos);
 }
 
+TEST(Problem, OfAnUnknownOutcomeDoesNotInviteARepeat) {
+  Error unknown = fail(Errc::outcome_unknown, "It may have been saved", "id", "the connection broke");
+  const Response response = problem(unknown, "r");
+  EXPECT_EQ(response.status, 409);
+  EXPECT_TRUE(response.headers.empty()) << "no Retry-After";
+  EXPECT_EQ(
+      *response.body,
+      R"({"type":"outcome-unknown","title":"Conflict","status":409,"detail":"It may have been saved","instance":"r"})");
+}
+
 TEST(TokenBuckets, AdmitTheBurstThenTheRate) {
   TokenBuckets limiter(10, 3);
   const SteadyTime start = std::chrono::steady_clock::now();

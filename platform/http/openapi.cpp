@@ -125,8 +125,8 @@ class Document {
       statuses.insert(403);
     if (route.body.kind != BodyPolicy::Kind::none)
       statuses.insert({413, 415});
-    if (route.idempotency == Idempotency::optional)
-      statuses.insert(409);
+    if (route.method != Method::get && route.method != Method::head)
+      statuses.insert(409);  // outcome-unknown, if nothing else
     statuses.insert(route.error_statuses.begin(), route.error_statuses.end());
     for (const int status : statuses) {
       all[std::to_string(status)] = bj::object{{"$ref", "#/components/responses/Problem"}};

@@ -8,6 +8,7 @@ namespace salesflow::http {
 namespace {
 
 constexpr int default_retry_after_s = 1;
+constexpr std::string_view no_type = "about:blank";
 
 /// Details may quote what the client sent; what is not UTF-8 must not break our JSON.
 void append_text(std::string& out, std::string_view text) {
@@ -16,9 +17,10 @@ void append_text(std::string& out, std::string_view text) {
   out += '"';
 }
 
-std::string problem_body(int status, std::string_view detail, const std::vector<FieldError>& errors,
-                         std::string_view request_id) {
-  std::string body = R"({"type":"about:blank","title":)";
+std::string problem_body(std::string_view type, int status, std::string_view detail,
+                         const std::vector<FieldError>& errors, std::string_view request_id) {
+  std::string body = R"({"type":")";
+  body.append(type).append(R"(","title":)");
   append_text(body, reason_of(status));
   body += ",\"status\":";
   append_number(body, static_cast<std::uint64_t>(status));
@@ -58,6 +60,7 @@ int status_of(Errc code) noexcept {
     case Errc::method_not_allowed:
       return 405;
     case Errc::conflict:
+    case Errc::outcome_unknown:
       return 409;
     case Errc::precondition_failed:
       return 412;
@@ -74,8 +77,6 @@ int status_of(Errc code) noexcept {
     case Errc::not_implemented:
       return 501;
     case Errc::unavailable:
-      return 503;
-    case Errc::outcome_unknown:
       return 503;
     case Errc::deadline_exceeded:
       return 504;
@@ -165,7 +166,10 @@ Response problem(const Error& error, std::string_view request_id) {
   std::string_view detail = error.public_detail;
   if (detail.empty())
     detail = reason_of(response.status);
-  response.body = std::make_shared<const std::string>(problem_body(response.status, detail, error.errors, request_id));
+  const bool unknown = error.code == Errc::outcome_unknown;
+  response.body = std::make_shared<const std::string>(
+      problem_body(unknown ? outcome_unknown_type : no_type, response.status, detail,
+                   unknown ? std::vector<FieldError>() : error.errors, request_id));
   if (response.status == 401)
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
   if (response.status == 429 || response.status == 503) {
@@ -181,12 +185,12 @@ Response problem(int status, std::string_view detail, std::string_view request_i
   Response response;
   response.status = status;
   response.content_type = "application/problem+json";
-  response.body = std::make_shared<const std::string>(problem_body(status, detail, {}, request_id));
+  response.body = std::make_shared<const std::string>(problem_body(no_type, status, detail, {}, request_id));
   return response;
 }
 
 std::string_view problem_schema() noexcept {
-  return R"({"type":"object","description":"RFC 9457 problem; detail is text for people","required":["type","title","status","detail","instance"],"properties":{"type":{"type":"string"},"title":{"type":"string"},"status":{"type":"integer"},"detail":{"type":"string"},"instance":{"type":"string","description":"the request id, as in X-Request-Id and in the server's log"},"errors":{"type":"array","items":{"type":"object","required":["field","reason"],"properties":{"field":{"type":"string"},"reason":{"type":"string"}}}}}})";
+  return R"({"type":"object","description":"RFC 9457 problem; detail is text for people","required":["type","title","status","detail","instance"],"properties":{"type":{"type":"string","description":"about:blank, or outcome-unknown (409): the write may have happened; look at Location before it is repeated"},"title":{"type":"string"},"status":{"type":"integer"},"detail":{"type":"string"},"instance":{"type":"string","description":"the request id, as in X-Request-Id and in the server's log"},"errors":{"type":"array","items":{"type":"object","required":["field","reason"],"properties":{"field":{"type":"string"},"reason":{"type":"string"}}}}}})";
 }
 
 }  // namespace salesflow::http

@@ -4,6 +4,7 @@
 
 #include "platform/core/log.hpp"
 #include "platform/postgres/errors.hpp"
+#include "platform/postgres/made_row.hpp"
 #include "platform/postgres/snapshot.hpp"
 #include "platform/postgres/statements.hpp"
 
@@ -105,8 +106,8 @@ Task<bool> Core::execute(RequestContext& context, std::span<const BoundQuery> st
     if (request.end == End::pending)
       co_await request.wait();
     if (request.end == End::shut_down) {
-      request.error =
-          write && request.was_sent ? outcome_unknown(query, "shutting down") : unavailable("shutting down");
+      request.error = write && request.was_sent ? outcome_unknown(query, "shutting down", made_row(statements))
+                                                : unavailable("shutting down");
       co_return false;  // this object is gone
     }
     ++context.round_trips;
@@ -121,6 +122,8 @@ Task<bool> Core::execute(RequestContext& context, std::span<const BoundQuery> st
       if (!request.stale_statement) {
         if (!co_await name_refused(request))
           co_return false;
+        if (draining_ && request.error.code == Errc::deadline_exceeded)
+          request.error = unavailable("cancelled: shutting down");
         break;
       }
     } else if (request.end == End::lost) {
@@ -131,7 +134,7 @@ Task<bool> Core::execute(RequestContext& context, std::span<const BoundQuery> st
     } else {
       if (request.end == End::expired) {
         request.error = write && request.was_sent
-                            ? outcome_unknown(query, "its deadline passed while it ran")
+                            ? outcome_unknown(query, "its deadline passed while it ran", made_row(statements))
                             : deadline_exceeded(query, request.was_sent ? "while it ran" : "in the queue");
       }
       break;
@@ -214,8 +217,9 @@ Task<Core::Next> Core::after_loss(Request& request, bool write, int attempt, con
   // begin_request's answer, flushed before the statements, is not in it.
   bool did_not_run = !write || !request.was_sent || (request.stream_complete && !request.begun);
   if (!did_not_run) {
+    const auto made = made_row(request.statements);
     if (request.xid == 0) {
-      request.error = outcome_unknown(query, "the connection broke before the transaction's id was known");
+      request.error = outcome_unknown(query, "the connection broke before the transaction's id was known", made);
       co_return Next::give_up;
     }
     const auto limit = context.deadline == SteadyTime::max() ? steady_clock::now() + resolve_limit
@@ -230,12 +234,12 @@ Task<Core::Next> Core::after_loss(Request& request, bool write, int attempt, con
       if (request.results.size() == request.statements.size())
         co_return Next::succeed;
       context.written.push_back({request.cluster, request.xid, 0});
-      request.error = outcome_unknown(query, "committed, but its answer was lost");
+      request.error = outcome_unknown(query, "committed, but its answer was lost", made);
       request.error.public_detail = "The change was saved, but its answer was lost; read it again";
       co_return Next::give_up;
     }
     if (outcome == Outcome::unknown) {
-      request.error = outcome_unknown(query, "the connection broke and the commit could not be asked for");
+      request.error = outcome_unknown(query, "the connection broke and the commit could not be asked for", made);
       co_return Next::give_up;
     }
     did_not_run = true;

@@ -102,11 +102,12 @@ Error deadline_exceeded(const Query* query, std::string_view where) {
               std::string(query ? query->name : "database").append(": deadline passed ").append(where));
 }
 
-Error outcome_unknown(const Query* query, std::string log_detail) {
+Error outcome_unknown(const Query* query, std::string log_detail, std::optional<Uuid> made) {
   Error error =
       fail(Errc::outcome_unknown, "The change may or may not have been saved; read it again before you repeat it", {},
            std::string(query ? query->name : "database").append(": ").append(log_detail));
-  error.retry_after_s = 1;
+  if (made)
+    error.errors.push_back({"id", made->to_string()});
   return error;
 }
 

@@ -1,8 +1,10 @@
 // SQLSTATE → Errc: the closed table, and errors of this room. Clients never see SQL, values or server messages.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
+#include "platform/core/ids.hpp"
 #include "platform/core/query.hpp"
 #include "platform/core/result.hpp"
 #include "platform/postgres/server_error.hpp"
@@ -23,6 +25,7 @@ Error error_from(const Query* query, const ServerError& error);
 /// unavailable with Retry-After: 1; nothing was done.
 Error unavailable(std::string log_detail);
 Error deadline_exceeded(const Query* query, std::string_view where);
-Error outcome_unknown(const Query* query, std::string log_detail);
+/// Its only FieldError, "id", is the row that the write was to make, when it is known: http makes a Location of it.
+Error outcome_unknown(const Query* query, std::string log_detail, std::optional<Uuid> made = {});
 
 }  // namespace salesflow::postgres

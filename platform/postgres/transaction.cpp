@@ -5,6 +5,7 @@
 
 #include "platform/postgres/core.hpp"
 #include "platform/postgres/errors.hpp"
+#include "platform/postgres/made_row.hpp"
 #include "platform/postgres/statements.hpp"
 
 namespace salesflow::postgres {
@@ -97,8 +98,12 @@ Task<bool> Transaction::execute(Request& request, std::span<const BoundQuery> st
     give_up();
   }
   const bool done = request.end == End::done;
+  if (done && !made_)
+    made_ = made_row(statements);
   if (request.end == End::failed)
     (void)co_await core_->name_refused(request);
+  if (request.end == End::failed && core_->is_draining() && request.error.code == Errc::deadline_exceeded)
+    request.error = unavailable("cancelled: shutting down");
   if (done) {
     request_.statements += static_cast<std::uint32_t>(statements.size());
     for (const auto& result : request.results)
@@ -158,7 +163,7 @@ Task<Result<void>> Transaction::commit() {
     case Core::Outcome::aborted:
       co_return unavailable("the connection broke before the commit");
     default:
-      co_return outcome_unknown(&commit_statement, "the connection broke during the commit");
+      co_return outcome_unknown(&commit_statement, "the connection broke during the commit", made_);
   }
 }
 

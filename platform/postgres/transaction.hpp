@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "platform/core/request_context.hpp"
@@ -54,6 +55,7 @@ class Transaction {
   RequestContext& request_;
   std::uint64_t xid_ = 0, cluster_ = 0;
   std::int64_t stats_epoch_ = 0;
+  std::optional<Uuid> made_;  // the row it makes, when that can be told
 };
 
 }  // namespace salesflow::postgres

@@ -1,6 +1,8 @@
-// PostgreSQL is stopped, killed and restarted while requests come in: 503 with Retry-After, recovery without a restart,
+// PostgreSQL is stopped, killed and restarted while requests come in: 503 with Retry-After, 409 with Location when the
+// outcome of a write is not known, recovery without a restart,
 // no write doubled or half-done.
 #include <atomic>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -54,8 +56,11 @@ class Outage : public testing::Test {
             ++refused_[answer.status];
             if (answer.status == 503 && answer.header("Retry-After").empty())
               ++without_retry_after_;
-            if (answer.body.is_object() && answer.detail().find("may have") != std::string::npos)
-              unsure_.insert(text);
+            if (answer.status == 409) {
+              EXPECT_EQ(answer.body.at("type"), "outcome-unknown");
+              EXPECT_EQ(answer.header("Retry-After"), "");
+              unsure_[text] = answer.header("Location");
+            }
           }
         }
       });
@@ -77,6 +82,14 @@ class Outage : public testing::Test {
     stop = true;
     for (auto& writer : writers)
       writer.join();
+    for (const auto& [text, location] : unsure_) {
+      const auto found = server_->get(location, anna.token);
+      EXPECT_TRUE(found.status == 200 || found.status == 404) << location << found.raw.body;
+      if (found.status == 200) {
+        EXPECT_EQ(found.body.at("event").at("text"), json::value(text));
+      }
+      looked_up_[text] = found.status == 200;
+    }
   }
 
   void expect_nothing_lost_or_doubled() {
@@ -90,7 +103,9 @@ class Outage : public testing::Test {
     for (const auto& text : acknowledged_)
       EXPECT_TRUE(stored.contains(text)) << text << " was acknowledged and is lost";
     for (const auto& [status, count] : refused_)
-      EXPECT_TRUE(status == 503 || status == 504) << count << " answers " << status;
+      EXPECT_TRUE(status == 503 || status == 504 || status == 409) << count << " answers " << status;
+    for (const auto& [text, found] : looked_up_)
+      EXPECT_EQ(found, stored.contains(text)) << text << ": Location must tell whether it was saved";
     EXPECT_EQ(without_retry_after_, 0);
     EXPECT_LT(recovery_, 3s);
   }
@@ -99,7 +114,9 @@ class Outage : public testing::Test {
   cluster::RolePasswords passwords_ = cluster::RolePasswords::random();
   std::unique_ptr<cluster::PrivatePostgres> postgres_;
   std::optional<RunningServer> server_;
-  std::set<std::string> acknowledged_, unsure_;
+  std::set<std::string> acknowledged_;
+  std::map<std::string, std::string> unsure_;  // text → Location
+  std::map<std::string, bool> looked_up_;
   std::map<int, int> refused_;
   int without_retry_after_ = 0;
   SteadyTime last_success_{};
