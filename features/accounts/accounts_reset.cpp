@@ -22,6 +22,9 @@ Task<Result<void>> Accounts::request_reset(RequestContext& request, RequestReset
   if (auto counted = co_await count_attempt(request, "reset:", *email, client.address); !counted) {
     co_return counted.error();
   }
+  // For every address, known or not: the answer must not tell which it was.
+  if (auto possible = co_await shared_.mailer.try_out(context_); !possible)
+    co_return possible.error();
   if (*resets_in_flight_ >= shared_.settings.resets_in_flight_max) {
     Error error = fail(Errc::unavailable, "Too many requests of this kind at once; try again");
     error.retry_after_s = 5;

@@ -54,18 +54,31 @@ bool write_all(int descriptor, std::string_view text) {
   return true;
 }
 
+Result<void> write_new(const std::string& path, std::string_view text) {
+  const File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file)
+    return fail_with_errno("open", path);
+  if (!write_all(file.get(), text) || ::fsync(file.get()) != 0) {
+    Error error = fail_with_errno("write", path);
+    ::unlink(path.c_str());
+    return error;
+  }
+  return {};
+}
+
+Result<void> write_and_remove(const std::string& folder, const std::string& name) {
+  constexpr std::size_t mail_bytes = 4096;  // more than one of ours has
+  const std::string path = folder + "/." + name + ".try";
+  if (auto written = write_new(path, std::string(mail_bytes, 'x')); !written)
+    return written.error();
+  ::unlink(path.c_str());
+  return {};
+}
+
 Result<void> write_atomically(const std::string& folder, const std::string& name, const std::string& text) {
   const std::string path = folder + "/" + name, unfinished = folder + "/." + name + ".part";
-  {
-    const File file(::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!file)
-      return fail_with_errno("open", unfinished);
-    if (!write_all(file.get(), text) || ::fsync(file.get()) != 0) {
-      Error error = fail_with_errno("write", unfinished);
-      ::unlink(unfinished.c_str());
-      return error;
-    }
-  }
+  if (auto written = write_new(unfinished, text); !written)
+    return written.error();
   if (::rename(unfinished.c_str(), path.c_str()) != 0) {
     Error error = fail_with_errno("rename", unfinished);
     ::unlink(unfinished.c_str());
@@ -121,6 +134,13 @@ Task<Result<void>> SpoolMailer::send(asio::io_context& context, Mail mail) {
   const auto text = std::make_shared<const std::string>(format_mail(mail, settings_.from, id, now_()));
   std::function<Result<void>()> work = [folder = settings_.spool_folder, name = id + ".eml", text] {
     return write_atomically(folder, name, *text);
+  };
+  co_return co_await pool_.run<void>(context, std::move(work));
+}
+
+Task<Result<void>> SpoolMailer::try_out(asio::io_context& context) {
+  std::function<Result<void>()> work = [folder = settings_.spool_folder, name = Uuid::v7().to_string()] {
+    return write_and_remove(folder, name);
   };
   co_return co_await pool_.run<void>(context, std::move(work));
 }

@@ -24,6 +24,8 @@ class Mailer {
   /// Takes the mail over for good: after success it survives a crash of this process.
   /// Errors: unavailable when it could not be stored or handed on.
   virtual Task<Result<void>> send(asio::io_context& context, Mail mail) = 0;
+  /// Tries whether a mail could be stored now. Errors: unavailable.
+  virtual Task<Result<void>> try_out(asio::io_context&) { co_return Result<void>(); }
 };
 
 /// One file a mail, "<uuid>.eml", mode 0600, in a folder of mode 0700: written under another name, synced and renamed,
@@ -33,6 +35,7 @@ class SpoolMailer final : public Mailer {
   /// Makes the folder when it is missing. Throws std::runtime_error when it cannot be written to.
   explicit SpoolMailer(MailSettings settings, Clock now = system_now);
   Task<Result<void>> send(asio::io_context& context, Mail mail) override;
+  Task<Result<void>> try_out(asio::io_context& context) override;
 
   static constexpr int queue_max = 256;
 

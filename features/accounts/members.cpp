@@ -2,6 +2,7 @@
 
 #include "platform/core/cursor.hpp"
 #include "platform/core/email_address.hpp"
+#include "platform/core/page_end.hpp"
 #include "platform/security/crypto.hpp"
 
 namespace salesflow::accounts {
@@ -69,8 +70,7 @@ Task<Result<MemberPage>> Members::list_members(RequestContext& request, MemberQu
   if (!members)
     co_return members.error();
   MemberPage page{std::move(*members), false, {}};
-  if (page.members.size() > static_cast<std::size_t>(query.limit.value)) {
-    page.members.pop_back();
+  if (end_page(page.members, query.limit.value)) {
     page.has_more = true;
     page.next_cursor = encode_cursor({TimePoint{}, page.members.back().user_id}, cursor_scope(request));
   }
@@ -81,6 +81,9 @@ Task<Result<AddedMember>> Members::add_member(RequestContext& request, AddMember
   auto email = normalize_email(body.email);
   if (!email)
     co_return email.error();
+  // Before anything is stored: an invitation that never leaves could not be repeated.
+  if (auto possible = co_await shared_.mailer.try_out(context_); !possible)
+    co_return possible.error();
   const std::string token = security::random_token();
   NewMember member{*email,
                    body.role,

@@ -3,21 +3,13 @@
 #include "features/agenda/store.hpp"
 #include "platform/core/conditional.hpp"
 #include "platform/core/cursor.hpp"
+#include "platform/core/page_end.hpp"
 
 namespace salesflow::agenda {
 namespace {
 
 Result<Cursor> begin_of(const std::string& cursor, std::string_view scope, const Cursor& first) {
   return cursor.empty() ? Result<Cursor>(first) : decode_cursor(cursor, scope);
-}
-
-/// Whether there is a row behind the page; it is taken away.
-template <class Row>
-bool cut(RowSet<Row>& rows, std::int64_t limit_rows) {
-  const bool more = rows.rows.size() > static_cast<std::size_t>(limit_rows);
-  if (more)
-    rows.rows.pop_back();
-  return more;
 }
 
 /// PostgreSQL takes more than names for a zone (offsets, rules); none of that is asked for. The longest name has 32
@@ -50,7 +42,7 @@ Task<Result<AgendaPage<FollowupRow>>> Agenda::list_followups(RequestContext& req
     co_return rows.error();
   }
   AgendaPage<FollowupRow> page{std::move(*rows), std::nullopt};
-  if (cut(page.rows, limit_rows)) {
+  if (end_page(page.rows.rows, limit_rows)) {
     const FollowupRow& last = page.rows.rows.back();
     page.next_cursor = encode_cursor({last.due_at, last.id}, scope);
   }
@@ -72,7 +64,7 @@ Task<Result<AgendaPage<SuggestionRow>>> Agenda::list_suggestions(RequestContext&
   if (rows->empty())
     co_return changed_since("lead", "lead_id", std::nullopt);
   AgendaPage<SuggestionRow> page{std::move(*rows), std::nullopt};
-  if (cut(page.rows, limit_rows)) {
+  if (end_page(page.rows.rows, limit_rows)) {
     const SuggestionRow& last = page.rows.rows.back();
     page.next_cursor = encode_cursor({last.created_at.value_or(time_minus_infinity), *last.id}, scope);
   }
@@ -90,7 +82,7 @@ Task<Result<AgendaPage<ActivityRow>>> Agenda::list_activities(RequestContext& re
   if (!rows)
     co_return rows.error();
   AgendaPage<ActivityRow> page{std::move(*rows), std::nullopt};
-  if (cut(page.rows, limit_rows)) {
+  if (end_page(page.rows.rows, limit_rows)) {
     const ActivityRow& last = page.rows.rows.back();
     page.next_cursor = encode_cursor({last.occurred_at, last.id}, scope);
   }

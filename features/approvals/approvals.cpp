@@ -7,6 +7,7 @@
 #include "platform/core/cursor.hpp"
 #include "platform/core/enums.hpp"
 #include "platform/core/keyset.hpp"
+#include "platform/core/page_end.hpp"
 
 namespace salesflow::approvals {
 namespace {
@@ -81,8 +82,7 @@ Task<Result<QueuePage>> Approvals::list_pending(RequestContext& request, std::st
     page.stats = {list.front().pending, list.front().sent_today};
   if (!list.empty() && !list.front().id)
     list.clear();
-  if (list.size() > static_cast<std::size_t>(limit_rows)) {
-    list.pop_back();
+  if (end_page(list, limit_rows)) {
     page.next_cursor = encode_keyset(
         {key_text(std::int64_t(list.back().priority.value_or(50))), key_text(*list.back().id)}, scope_of(request));
   }

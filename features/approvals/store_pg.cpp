@@ -11,7 +11,8 @@ class PgStore final : public Store {
 
   Task<Result<RowSet<QueueRow>>> list_pending(RequestContext& request, std::int32_t priority, Uuid id,
                                               std::int64_t limit_rows, TimePoint today) override {
-    return db_.read<QueueRow>(request, sql::list_pending, request.identity.user_id, priority, id, limit_rows, today);
+    return db_.read_page<QueueRow>(request, sql::list_pending, request.identity.user_id, priority, id, limit_rows,
+                                   today);
   }
 
   Task<Result<OneRow<StatsRow>>> get_stats(RequestContext& request, TimePoint today) override {

@@ -9,6 +9,7 @@
 #include "platform/core/email_address.hpp"
 #include "platform/core/enums.hpp"
 #include "platform/core/keyset.hpp"
+#include "platform/core/page_end.hpp"
 #include "platform/core/patch.hpp"
 #include "platform/core/scope.hpp"
 
@@ -225,7 +226,13 @@ Task<Result<RowSet<ContactRow>>> Contacts::create_contacts(RequestContext& reque
   }
   if (auto checked = as_result(std::move(errors)); !checked)
     co_return checked.error();
+  const Uuid first = records.front().id;
   auto made = co_await store_.create_contacts(request, std::move(records));
+  if (!made && one && made.error().code == Errc::outcome_unknown) {
+    Error error = made.error();  // its id stands in JSON, where nobody else finds it
+    error.errors = {{"id", first.to_string()}};
+    co_return error;
+  }
   if (made && made->empty())
     co_return co_await explain_refusal(request, Uuid{}, std::move(owner_ids), !one);
   co_return made;
@@ -303,6 +310,8 @@ Task<Result<RowSet<ActivityRow>>> Contacts::list_activities(RequestContext& requ
     co_return changed_since("contact", "contact_id", std::nullopt);
   if (rows && rows->rows.front().id.is_nil())
     rows->rows.clear();
+  if (rows)
+    end_page(rows->rows, limit_rows);
   co_return rows;
 }
 

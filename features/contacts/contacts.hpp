@@ -82,7 +82,7 @@ class Contacts {
   /// Within radius_km, nearest first.
   Task<Result<RowSet<NearbyContact>>> list_nearby(RequestContext& request, double lat, double lng, double radius_km,
                                                   std::int32_t limit_rows);
-  /// Newest first. Errors: not_found.
+  /// Newest first; fewer than limit_rows where more would have more than page_bytes_max. Errors: not_found.
   Task<Result<RowSet<ActivityRow>>> list_activities(RequestContext& request, Uuid contact_id, std::int64_t limit_rows,
                                                     std::int64_t skip_rows);
   /// Errors: not_found; invalid_argument naming deal_id, or contact_id when it is not the path's.

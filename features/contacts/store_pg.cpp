@@ -158,8 +158,8 @@ class PgStore final : public Store {
 
   Task<Result<RowSet<ActivityRow>>> list_activities(RequestContext& request, Uuid contact_id, std::int64_t limit_rows,
                                                     std::int64_t skip_rows) override {
-    return db_.read<ActivityRow>(request, sql::list_activities, request.identity.org_id, contact_id, limit_rows,
-                                 skip_rows);
+    return db_.read_page<ActivityRow>(request, sql::list_activities, request.identity.org_id, contact_id, limit_rows,
+                                      skip_rows);
   }
 
   Task<Result<OneRow<ActivityRow>>> create_activity(RequestContext& request, NewActivity activity) override {
@@ -191,22 +191,22 @@ class PgStore final : public Store {
     // The walk begins at the cursor, so it begins where the scores asked for do.
     if (after.at_start && sort == Sort::score && direction == Direction::asc && filter.score_min)
       after.score = *filter.score_min - 1, after.id = last_id();
-    return db_.read<ListedContact>(request, list::pick(mask, order), request.identity.org_id, after.at, after.id,
-                                   slice.limit_rows, slice.skip_rows, count_limit(mask, slice), std::move(after.name),
-                                   after.score, std::move(after.status), first_of(filter.statuses),
-                                   first_of(filter.lifecycle_stages), first_of(filter.verticals), filter.owner_id,
-                                   filter.score_min.value_or(0), filter.score_max.value_or(score_max), now);
+    return db_.read_page<ListedContact>(
+        request, list::pick(mask, order), request.identity.org_id, after.at, after.id, slice.limit_rows,
+        slice.skip_rows, count_limit(mask, slice), std::move(after.name), after.score, std::move(after.status),
+        first_of(filter.statuses), first_of(filter.lifecycle_stages), first_of(filter.verticals), filter.owner_id,
+        filter.score_min.value_or(0), filter.score_max.value_or(score_max), now);
   }
 
   Rows list_by_last_contact(RequestContext& request, const ContactFilter& filter, Direction direction,
                             const ContactCursor& after, const Slice& slice, TimePoint now) {
     using list = sql::list_contacts_by_last_contact;
     const unsigned mask = mask_of<list>(filter);
-    return db_.read<ListedContact>(request, list::pick(mask, choose(direction, list::Sort::desc, list::Sort::asc)),
-                                   request.identity.org_id, after.at, after.id, slice.limit_rows, slice.skip_rows,
-                                   count_limit(mask, slice), after.never_id, first_of(filter.statuses),
-                                   first_of(filter.lifecycle_stages), first_of(filter.verticals), filter.owner_id,
-                                   filter.score_min.value_or(0), filter.score_max.value_or(score_max), now);
+    return db_.read_page<ListedContact>(request, list::pick(mask, choose(direction, list::Sort::desc, list::Sort::asc)),
+                                        request.identity.org_id, after.at, after.id, slice.limit_rows, slice.skip_rows,
+                                        count_limit(mask, slice), after.never_id, first_of(filter.statuses),
+                                        first_of(filter.lifecycle_stages), first_of(filter.verticals), filter.owner_id,
+                                        filter.score_min.value_or(0), filter.score_max.value_or(score_max), now);
   }
 
   Rows list_by_lists(RequestContext& request, ContactFilter filter, Sort sort, Direction direction, ContactCursor after,
@@ -215,10 +215,10 @@ class PgStore final : public Store {
     const unsigned mask = (filter.statuses.empty() ? 0U : list::status) |
                           (filter.lifecycle_stages.empty() ? 0U : list::lifecycle) |
                           (filter.verticals.empty() ? 0U : list::vertical);
-    return db_.read<ListedContact>(request, list::pick(mask, common_order<list::Sort>(sort, direction, after.at_start)),
-                                   request.identity.org_id, after.at, after.id, slice.limit_rows, slice.skip_rows,
-                                   slice.count_limit, std::move(after.name), after.score, std::move(filter.statuses),
-                                   std::move(filter.lifecycle_stages), std::move(filter.verticals));
+    return db_.read_page<ListedContact>(
+        request, list::pick(mask, common_order<list::Sort>(sort, direction, after.at_start)), request.identity.org_id,
+        after.at, after.id, slice.limit_rows, slice.skip_rows, slice.count_limit, std::move(after.name), after.score,
+        std::move(filter.statuses), std::move(filter.lifecycle_stages), std::move(filter.verticals));
   }
 
   /// Arguments that list_contacts_mixed and list_contacts_found share.
@@ -228,13 +228,13 @@ class PgStore final : public Store {
     // Who was never met has the end of time as key there.
     const bool never = sort == Sort::last_contact_at && !after.never_id.is_nil();
     const Uuid id = never ? after.never_id : after.id;
-    return db_.read<ListedContact>(request, query, request.identity.org_id, after.at, id, slice.limit_rows,
-                                   slice.skip_rows, some_of(std::move(filter.statuses)), std::move(after.name),
-                                   after.score, std::move(after.status), some_of(std::move(filter.lifecycle_stages)),
-                                   some_of(std::move(filter.verticals)), filter.owner_id,
-                                   filter.score_min.value_or(INT32_MIN), filter.score_max.value_or(INT32_MAX),
-                                   filter.followup_overdue ? std::optional(now) : std::nullopt, std::move(filter.city),
-                                   std::move(filter.tags), filter.has_phone, filter.has_email, std::move(more)...);
+    return db_.read_page<ListedContact>(
+        request, query, request.identity.org_id, after.at, id, slice.limit_rows, slice.skip_rows,
+        some_of(std::move(filter.statuses)), std::move(after.name), after.score, std::move(after.status),
+        some_of(std::move(filter.lifecycle_stages)), some_of(std::move(filter.verticals)), filter.owner_id,
+        filter.score_min.value_or(INT32_MIN), filter.score_max.value_or(INT32_MAX),
+        filter.followup_overdue ? std::optional(now) : std::nullopt, std::move(filter.city), std::move(filter.tags),
+        filter.has_phone, filter.has_email, std::move(more)...);
   }
 
   Rows list_mixed(RequestContext& request, ContactFilter filter, Sort sort, Direction direction, ContactCursor after,

@@ -142,15 +142,15 @@ class PgStore final : public Store {
                        : sort == Sort::stage_entered_at
                            ? choose(direction, list::Sort::stage_entered_desc, list::Sort::stage_entered_asc)
                            : choose(direction, list::Sort::created_desc, list::Sort::created_asc);
-    return db_.read<ListedDeal>(request, list::pick(mask_of<list>(filter), order), request.identity.org_id, after.at,
-                                after.id, slice.limit_rows, slice.skip_rows, slice.count_limit, after.value_minor,
-                                stage_of(filter), filter.pipeline, filter.owner_id);
+    return db_.read_page<ListedDeal>(request, list::pick(mask_of<list>(filter), order), request.identity.org_id,
+                                     after.at, after.id, slice.limit_rows, slice.skip_rows, slice.count_limit,
+                                     after.value_minor, stage_of(filter), filter.pipeline, filter.owner_id);
   }
 
   Rows list_by_close(RequestContext& request, const DealFilter& filter, Direction direction, const DealCursor& after,
                      const Slice& slice) {
     using list = sql::list_deals_by_close;
-    return db_.read<ListedDeal>(
+    return db_.read_page<ListedDeal>(
         request, list::pick(mask_of<list>(filter), choose(direction, list::Sort::desc, list::Sort::asc)),
         request.identity.org_id, after.close_date, after.id, slice.limit_rows, slice.skip_rows, slice.count_limit,
         after.undated_id, stage_of(filter), filter.pipeline, filter.owner_id);
@@ -162,10 +162,10 @@ class PgStore final : public Store {
     const unsigned mask = mask_of<list>(filter);
     // Nothing is counted when nothing is filtered.
     const std::int64_t count_limit = mask == 0 && slice.count_limit != 0 ? -1 : slice.count_limit;
-    return db_.read<ListedDeal>(request,
-                                list::pick(mask, choose(direction, list::Sort::created_desc, list::Sort::created_asc)),
-                                request.identity.org_id, after.at, after.id, slice.limit_rows, slice.skip_rows,
-                                count_limit, stage_of(filter), filter.pipeline, filter.owner_id);
+    return db_.read_page<ListedDeal>(
+        request, list::pick(mask, choose(direction, list::Sort::created_desc, list::Sort::created_asc)),
+        request.identity.org_id, after.at, after.id, slice.limit_rows, slice.skip_rows, count_limit, stage_of(filter),
+        filter.pipeline, filter.owner_id);
   }
 
   /// Arguments that list_deals_mixed and list_deals_found share.
@@ -176,12 +176,12 @@ class PgStore final : public Store {
     // Without a day is after every day: there NULL stands for the cursor's.
     const auto close_date = after.undated_id.is_nil() ? std::optional(after.close_date) : std::nullopt;
     const Uuid id = sort == Sort::expected_close_date && !close_date ? after.undated_id : after.id;
-    return db_.read<ListedDeal>(request, query, request.identity.org_id, after.at, id, slice.limit_rows,
-                                slice.skip_rows, stages, after.value_minor, std::move(after.title), close_date,
-                                std::move(filter.pipeline), filter.owner_id, filter.contact_id,
-                                filter.value_minor_min.value_or(std::numeric_limits<std::int64_t>::min()),
-                                filter.value_minor_max.value_or(std::numeric_limits<std::int64_t>::max()),
-                                filter.closes_from, filter.closes_before, std::move(more)...);
+    return db_.read_page<ListedDeal>(request, query, request.identity.org_id, after.at, id, slice.limit_rows,
+                                     slice.skip_rows, stages, after.value_minor, std::move(after.title), close_date,
+                                     std::move(filter.pipeline), filter.owner_id, filter.contact_id,
+                                     filter.value_minor_min.value_or(std::numeric_limits<std::int64_t>::min()),
+                                     filter.value_minor_max.value_or(std::numeric_limits<std::int64_t>::max()),
+                                     filter.closes_from, filter.closes_before, std::move(more)...);
   }
 
   Rows list_mixed(RequestContext& request, DealFilter filter, Sort sort, Direction direction, DealCursor after,

@@ -8,6 +8,7 @@
 #include "platform/core/cursor.hpp"
 #include "platform/core/enums.hpp"
 #include "platform/core/keyset.hpp"
+#include "platform/core/page_end.hpp"
 #include "platform/core/patch.hpp"
 
 namespace salesflow::inbox {
@@ -115,9 +116,9 @@ Task<Result<InboxPage>> Inbox::list_inbox(RequestContext& request, InboxFilter f
       co_return page_behind_end(page.offset_rows);
     co_return out;
   }
-  const auto shown = std::min(rows->rows.size(), static_cast<std::size_t>(page.limit_rows));
-  out.items.assign(rows->rows.begin(), rows->rows.begin() + static_cast<std::ptrdiff_t>(shown));
-  if (rows->rows.size() > shown) {
+  const bool more = end_page(rows->rows, page.limit_rows);
+  out.items.assign(rows->rows.begin(), rows->rows.end());
+  if (more) {
     const InboxItem& last = out.items.back();
     const std::vector<std::string> keys{key_text(std::int64_t{last.priority_score}),
                                         key_text(last.last_message_at.value_or(time_minus_infinity)),
@@ -208,8 +209,7 @@ Task<Result<MessagePage>> Inbox::list_messages(RequestContext& request, Uuid con
       co_return page_behind_end(offset_rows);
     page.messages.rows.clear();
   }
-  if (page.messages.size() > static_cast<std::size_t>(limit_rows)) {
-    page.messages.rows.pop_back();
+  if (end_page(page.messages.rows, limit_rows)) {
     const MessageRow& last = page.messages.rows.back();
     page.next_cursor = encode_cursor({last.sent_at, last.id}, scope);
   }

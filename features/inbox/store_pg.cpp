@@ -36,9 +36,9 @@ class PgStore final : public Store {
                             (filter.platforms.empty() ? 0U : search::platform) |
                             (filter.needs_attention ? search::attention : 0U);
       const auto sort = p.sort == Sort::newest ? search::Sort::newest : search::Sort::priority;
-      return db_.read<InboxRow>(request, search::pick(mask, sort), user, p.priority, p.last_message_at, p.id,
-                                p.limit_rows, p.offset_rows, p.count_rows, std::move(filter.search),
-                                std::move(filter.statuses), std::move(filter.platforms));
+      return db_.read_page<InboxRow>(request, search::pick(mask, sort), user, p.priority, p.last_message_at, p.id,
+                                     p.limit_rows, p.offset_rows, p.count_rows, std::move(filter.search),
+                                     std::move(filter.statuses), std::move(filter.platforms));
     }
     if (filter.statuses.size() > 1)
       return list_by_statuses(request, std::move(filter), p);
@@ -50,8 +50,8 @@ class PgStore final : public Store {
     const auto& query = list::pick(mask, sort, total, platforms_of<list>(filter));
     const auto status = first_of(filter.statuses);
     const auto platform = first_of(filter.platforms);
-    return db_.read<InboxRow>(request, query, user, p.priority, p.last_message_at, p.id, p.limit_rows, p.offset_rows,
-                              p.count_rows, status, platform, std::move(filter.platforms));
+    return db_.read_page<InboxRow>(request, query, user, p.priority, p.last_message_at, p.id, p.limit_rows,
+                                   p.offset_rows, p.count_rows, status, platform, std::move(filter.platforms));
   }
 
   Task<Result<OneRow<ConversationRow>>> get_conversation(RequestContext& request, Uuid id) override {
@@ -109,8 +109,8 @@ class PgStore final : public Store {
   Task<Result<RowSet<MessageRow>>> list_messages(RequestContext& request, Uuid conversation_id, TimePoint before,
                                                  Uuid before_id, std::int64_t limit_rows,
                                                  std::int64_t offset_rows) override {
-    return db_.read<MessageRow>(request, sql::list_messages, request.identity.user_id, conversation_id, before,
-                                before_id, limit_rows, offset_rows);
+    return db_.read_page<MessageRow>(request, sql::list_messages, request.identity.user_id, conversation_id, before,
+                                     before_id, limit_rows, offset_rows);
   }
 
   Task<Result<OneRow<MessageRow>>> add_message(RequestContext& request, Uuid id, NewMessage message,
@@ -175,15 +175,15 @@ class PgStore final : public Store {
     if (p.sort == Sort::newest) {
       using list = sql::list_inbox_by_statuses_newest;
       const auto& query = list::pick(filter.needs_attention ? list::attention : 0U, platforms_of<list>(filter));
-      return db_.read<InboxRow>(request, query, user, p.last_message_at, p.id, p.limit_rows, p.offset_rows,
-                                p.count_rows, nth(s, 0), nth(s, 1), nth(s, 2), nth(s, 3), nth(s, 4), nth(s, 5),
-                                nth(s, 6), nth(s, 7), nth(s, 8), nth(s, 9), platform, filter.platforms);
+      return db_.read_page<InboxRow>(request, query, user, p.last_message_at, p.id, p.limit_rows, p.offset_rows,
+                                     p.count_rows, nth(s, 0), nth(s, 1), nth(s, 2), nth(s, 3), nth(s, 4), nth(s, 5),
+                                     nth(s, 6), nth(s, 7), nth(s, 8), nth(s, 9), platform, filter.platforms);
     }
     using list = sql::list_inbox_by_statuses;
     const auto& query = list::pick(filter.needs_attention ? list::attention : 0U, platforms_of<list>(filter));
-    return db_.read<InboxRow>(request, query, user, p.priority, p.last_message_at, p.id, p.limit_rows, p.offset_rows,
-                              p.count_rows, nth(s, 0), nth(s, 1), nth(s, 2), nth(s, 3), nth(s, 4), nth(s, 5), nth(s, 6),
-                              nth(s, 7), nth(s, 8), nth(s, 9), platform, filter.platforms);
+    return db_.read_page<InboxRow>(request, query, user, p.priority, p.last_message_at, p.id, p.limit_rows,
+                                   p.offset_rows, p.count_rows, nth(s, 0), nth(s, 1), nth(s, 2), nth(s, 3), nth(s, 4),
+                                   nth(s, 5), nth(s, 6), nth(s, 7), nth(s, 8), nth(s, 9), platform, filter.platforms);
   }
 
   postgres::Database& db_;

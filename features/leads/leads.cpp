@@ -4,6 +4,7 @@
 #include "platform/core/conditional.hpp"
 #include "platform/core/cursor.hpp"
 #include "platform/core/keyset.hpp"
+#include "platform/core/page_end.hpp"
 
 namespace salesflow::leads {
 namespace {
@@ -139,8 +140,7 @@ Task<Result<LeadPage>> Leads::list_leads(RequestContext& request, ListRequest as
     if (page.total_is_capped)
       page.total = count_limit_rows;
   }
-  if (leads.size() > static_cast<std::size_t>(asked.limit_rows)) {
-    leads.pop_back();  // the look-ahead row
+  if (end_page(leads, asked.limit_rows)) {
     page.next_cursor = to_cursor(position_of(leads.back(), asked.order), scope);
   }
   co_return page;
@@ -230,8 +230,7 @@ Task<Result<InteractionPage>> Leads::list_interactions(RequestContext& request, 
   auto& interactions = page.interactions.rows;
   if (!interactions.front().id) {
     interactions.clear();
-  } else if (interactions.size() > static_cast<std::size_t>(limit_rows)) {
-    interactions.pop_back();
+  } else if (end_page(interactions, limit_rows)) {
     const InteractionRow& last = interactions.back();
     page.next_cursor = encode_cursor({last.created_at.value_or(time_minus_infinity), *last.id}, scope);
   }
@@ -264,8 +263,7 @@ Task<Result<VerificationPage>> Leads::list_verifications(RequestContext& request
     co_return rows.error();
   VerificationPage page{std::move(*rows), std::nullopt};
   auto& found = page.verifications.rows;
-  if (found.size() > static_cast<std::size_t>(limit_rows)) {
-    found.pop_back();
+  if (end_page(found, limit_rows)) {
     const VerificationRow& last = found.back();
     page.next_cursor =
         encode_keyset({key_text(std::int64_t{last.v_score_key}), key_text(last.lead_id), key_text(last.id)}, scope);

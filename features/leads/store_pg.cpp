@@ -142,16 +142,17 @@ class PgStore final : public Store {
 
   Task<Result<RowSet<InteractionRow>>> list_interactions(RequestContext& request, Uuid lead_id, TimePoint at, Uuid id,
                                                          std::int64_t limit_rows) override {
-    return db_.read<InteractionRow>(request, sql::list_interactions, request.identity.user_id, lead_id, at, id,
-                                    limit_rows);
+    return db_.read_page<InteractionRow>(request, sql::list_interactions, request.identity.user_id, lead_id, at, id,
+                                         limit_rows);
   }
 
   Task<Result<RowSet<VerificationRow>>> list_verifications(RequestContext& request, std::int16_t v_score_key,
                                                            Uuid lead_id, Uuid id, std::int64_t limit_rows,
                                                            std::optional<std::int16_t> v_score_key_min) override {
     using list = sql::list_verifications;
-    return db_.read<VerificationRow>(request, list::pick(list::lead | (v_score_key_min ? list::min : 0U)),
-                                     request.identity.user_id, v_score_key, lead_id, id, limit_rows, v_score_key_min);
+    return db_.read_page<VerificationRow>(request, list::pick(list::lead | (v_score_key_min ? list::min : 0U)),
+                                          request.identity.user_id, v_score_key, lead_id, id, limit_rows,
+                                          v_score_key_min);
   }
 
  private:
@@ -164,27 +165,28 @@ class PgStore final : public Store {
                     : filter.hot                          ? list::Filter::hot
                                                           : list::Filter::all;
     const auto sort = descends(part.order) ? list::Sort::created_desc : list::Sort::created_asc;
-    return db_.read<ListedLead>(request, list::pick(0, total_of<list::Total>(part), sort, by), request.identity.user_id,
-                                part.after.id, part.limit_rows, part.after.at, rows_to_count(part.counting),
-                                filter.status, filter.created_since);
+    return db_.read_page<ListedLead>(request, list::pick(0, total_of<list::Total>(part), sort, by),
+                                     request.identity.user_id, part.after.id, part.limit_rows, part.after.at,
+                                     rows_to_count(part.counting), filter.status, filter.created_since);
   }
 
   Task<Result<RowSet<ListedLead>>> list_by_name(RequestContext& request, ListPart part) {
     using list = sql::list_leads_by_name;
     const auto by = part.filter.status ? list::Filter::status : list::Filter::all;
     const auto sort = descends(part.order) ? list::Sort::name_desc : list::Sort::name_asc;
-    return db_.read<ListedLead>(request, list::pick(0, total_of<list::Total>(part), sort, by), request.identity.user_id,
-                                part.after.id, part.limit_rows, std::move(part.after.name_key),
-                                rows_to_count(part.counting), part.filter.status);
+    return db_.read_page<ListedLead>(request, list::pick(0, total_of<list::Total>(part), sort, by),
+                                     request.identity.user_id, part.after.id, part.limit_rows,
+                                     std::move(part.after.name_key), rows_to_count(part.counting), part.filter.status);
   }
 
   Task<Result<RowSet<ListedLead>>> list_by_follow_up(RequestContext& request, ListPart part) {
     using list = sql::list_leads_by_follow_up;
     const auto by = part.filter.due_until ? list::Filter::due : list::Filter::all;
     const auto sort = descends(part.order) ? list::Sort::follow_up_desc : list::Sort::follow_up_asc;
-    return db_.read<ListedLead>(request, list::pick(0, total_of<list::Total>(part), sort, by), request.identity.user_id,
-                                part.after.id, part.limit_rows, part.after.next_follow_up, rows_to_count(part.counting),
-                                part.filter.due_from, part.filter.due_until);
+    return db_.read_page<ListedLead>(request, list::pick(0, total_of<list::Total>(part), sort, by),
+                                     request.identity.user_id, part.after.id, part.limit_rows,
+                                     part.after.next_follow_up, rows_to_count(part.counting), part.filter.due_from,
+                                     part.filter.due_until);
   }
 
   Task<Result<RowSet<ListedLead>>> list_by_score(RequestContext& request, ListPart part) {
@@ -193,17 +195,17 @@ class PgStore final : public Store {
     const bool behind = part.after.p_score_key == unscored_key(part.order);
     const auto total = part.counting == Counting::none ? list::Total::none : list::Total::all;
     const Uuid unscored_id = behind ? part.after.id : start_of(part.order).id;
-    return db_.read<ListedLead>(request, list::pick(0, total), request.identity.user_id, part.after.id, part.limit_rows,
-                                part.after.p_score_key, unscored_id);
+    return db_.read_page<ListedLead>(request, list::pick(0, total), request.identity.user_id, part.after.id,
+                                     part.limit_rows, part.after.p_score_key, unscored_id);
   }
 
   Task<Result<RowSet<ListedLead>>> list_customers(RequestContext& request, ListPart part) {
     using list = sql::list_customers;
     const auto by = part.filter.customer_since ? list::Filter::month : list::Filter::all;
     const auto total = part.counting == Counting::none ? list::Total::none : list::Total::filtered;
-    return db_.read<ListedLead>(request, list::pick(0, total, by), request.identity.user_id, part.after.id,
-                                part.limit_rows, part.after.customer_key, rows_to_count(part.counting), part.after.at,
-                                part.filter.customer_since);
+    return db_.read_page<ListedLead>(request, list::pick(0, total, by), request.identity.user_id, part.after.id,
+                                     part.limit_rows, part.after.customer_key, rows_to_count(part.counting),
+                                     part.after.at, part.filter.customer_since);
   }
 
   Task<Result<RowSet<ListedLead>>> list_by_scan(RequestContext& request, ListPart part) {
@@ -212,7 +214,7 @@ class PgStore final : public Store {
     const ListPosition after = start_of(ListOrder::follow_up_asc);  // the first day there is
     const ListPosition until = start_of(ListOrder::follow_up_desc);
     const std::optional<std::int32_t> score_min = filter.hot ? std::optional(80) : std::nullopt;
-    return db_.read<ListedLead>(
+    return db_.read_page<ListedLead>(
         request, list::pick(0, total_of<list::Total>(part), static_cast<list::Sort>(part.order)),
         request.identity.user_id, part.after.id, part.limit_rows, part.after.at, rows_to_count(part.counting),
         filter.status, score_min, filter.due_from.value_or(after.next_follow_up),

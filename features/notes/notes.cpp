@@ -3,6 +3,7 @@
 #include "features/notes/store.hpp"
 #include "platform/core/conditional.hpp"
 #include "platform/core/enums.hpp"
+#include "platform/core/page_end.hpp"
 
 namespace salesflow::notes {
 namespace {
@@ -76,8 +77,7 @@ Task<Result<NotePage>> Notes::list_notes(RequestContext& request, NoteFilter fil
   if (!rows)
     co_return rows.error();
   NotePage page{std::move(*rows), std::nullopt};
-  if (page.notes.rows.size() > static_cast<std::size_t>(limit_rows)) {
-    page.notes.rows.pop_back();
+  if (end_page(page.notes.rows, limit_rows)) {
     const NoteRow& last = page.notes.rows.back();
     page.next_cursor = encode_cursor({last.created_at, last.id}, scope);
   }

@@ -89,9 +89,9 @@ class PgStore final : public Store {
         list::Of::user, list::Of::contact,          list::Of::lead,          list::Of::contact_and_lead,
         list::Of::deal, list::Of::contact_and_deal, list::Of::lead_and_deal, list::Of::all};
     const unsigned which = (filter.contact_id ? 1U : 0U) | (filter.lead_id ? 2U : 0U) | (filter.deal_id ? 4U : 0U);
-    return db_.read<NoteRow>(request, list::pick(filter.note_type ? list::type : 0U, of[which]),
-                             request.identity.user_id, after.at, after.id, limit_rows, filter.contact_id,
-                             filter.lead_id, filter.deal_id, filter.note_type);
+    return db_.read_page<NoteRow>(request, list::pick(filter.note_type ? list::type : 0U, of[which]),
+                                  request.identity.user_id, after.at, after.id, limit_rows, filter.contact_id,
+                                  filter.lead_id, filter.deal_id, filter.note_type);
   }
 
   Task<Result<OneRow<NoteRow>>> get_note(RequestContext& request, Uuid note_id) override {

@@ -53,24 +53,25 @@ class PgStore final : public Store {
     if (filter.contact_id || filter.deal_id) {
       using list = sql::list_related_tasks;
       const auto of = !filter.deal_id ? list::Of::contact : !filter.contact_id ? list::Of::deal : list::Of::both;
-      return db_.read<ListedTask>(request, list::pick(0, total_of<list>(query.count), sort_of<list>(query.order), of),
-                                  org_id, query.after.due_at, query.after.id, query.limit_rows, query.offset_rows,
-                                  query.after.created_at, query.after.rank, due_after, due_until, statuses, types,
-                                  priorities, filter.assigned_to, filter.contact_id, filter.deal_id);
+      return db_.read_page<ListedTask>(request,
+                                       list::pick(0, total_of<list>(query.count), sort_of<list>(query.order), of),
+                                       org_id, query.after.due_at, query.after.id, query.limit_rows, query.offset_rows,
+                                       query.after.created_at, query.after.rank, due_after, due_until, statuses, types,
+                                       priorities, filter.assigned_to, filter.contact_id, filter.deal_id);
     }
     using list = sql::list_tasks;
     const auto total =
         query.count != Count::none && filter.is_empty() ? list::Total::counter : total_of<list>(query.count);
-    return db_.read<ListedTask>(request, list::pick(0, total, sort_of<list>(query.order)), org_id, query.after.due_at,
-                                query.after.id, query.limit_rows, query.offset_rows, query.after.created_at,
-                                query.after.rank, due_after, due_until, statuses, types, priorities,
-                                filter.assigned_to);
+    return db_.read_page<ListedTask>(request, list::pick(0, total, sort_of<list>(query.order)), org_id,
+                                     query.after.due_at, query.after.id, query.limit_rows, query.offset_rows,
+                                     query.after.created_at, query.after.rank, due_after, due_until, statuses, types,
+                                     priorities, filter.assigned_to);
   }
 
   Task<Result<RowSet<DueTask>>> list_due(RequestContext& request, ListKeys after, TimePoint due_before,
                                          TimePoint overdue_before, std::int64_t limit_rows) override {
-    return db_.read<DueTask>(request, sql::list_due, request.identity.org_id, request.identity.user_id, after.due_at,
-                             after.id, due_before, overdue_before, limit_rows);
+    return db_.read_page<DueTask>(request, sql::list_due, request.identity.org_id, request.identity.user_id,
+                                  after.due_at, after.id, due_before, overdue_before, limit_rows);
   }
 
   Task<Result<OneRow<TaskRow>>> get_task(RequestContext& request, Uuid task_id) override {

@@ -7,6 +7,7 @@
 #include "platform/core/conditional.hpp"
 #include "platform/core/cursor.hpp"
 #include "platform/core/keyset.hpp"
+#include "platform/core/page_end.hpp"
 
 namespace salesflow::tasks {
 namespace {
@@ -130,8 +131,7 @@ Task<Result<TaskPage>> Tasks::list_tasks(RequestContext& request, TaskFilter fil
   } else if (count != Count::none && start.cursor.empty() && start.offset_rows == 0) {
     page.total = 0;
   }
-  if (page.tasks.size() > static_cast<std::size_t>(limit_rows)) {
-    page.tasks.rows.pop_back();
+  if (end_page(page.tasks.rows, limit_rows)) {
     page.next_cursor = encode(page.tasks.rows.back(), order, scope);
   }
   co_return page;
@@ -157,8 +157,7 @@ Task<Result<DuePage>> Tasks::list_due(RequestContext& request, std::optional<Tim
   if (!rows)
     co_return rows.error();
   DuePage page{std::move(*rows), std::nullopt};
-  if (page.tasks.size() > static_cast<std::size_t>(limit_rows)) {
-    page.tasks.rows.pop_back();
+  if (end_page(page.tasks.rows, limit_rows)) {
     const TaskRow& last = page.tasks.rows.back();
     page.next_cursor = encode_cursor({last.due_at, last.id}, scope);
   }

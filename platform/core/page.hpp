@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "platform/core/page_end.hpp"
 #include "platform/core/row_set.hpp"
 
 namespace salesflow {
@@ -27,7 +28,8 @@ struct Page {
   std::optional<std::string> next_cursor;
 };
 
-/// The page of `asked` from rows read with one more than its limit, which shows that there is a further page. Rows
+/// The page of `asked` from rows read with one more than its limit, which shows that there is a further page; it ends
+/// earlier where it would have more than page_bytes_max. Rows
 /// carry `total`; an empty list has one only when it was read from its start. `cursor_after(row)` makes next_cursor.
 template <class Row, class CursorAfter>
 Page<Row> make_page(const Slice& asked, RowSet<Row> rows, CursorAfter cursor_after) {
@@ -36,8 +38,7 @@ Page<Row> make_page(const Slice& asked, RowSet<Row> rows, CursorAfter cursor_aft
     page.total = page.items.rows.front().total;
   else if (asked.count_limit != 0 && asked.cursor.empty() && asked.skip_rows == 0)
     page.total = 0;
-  if (page.items.size() > static_cast<std::size_t>(asked.limit_rows)) {
-    page.items.rows.pop_back();
+  if (end_page(page.items.rows, asked.limit_rows)) {
     page.next_cursor = cursor_after(page.items.rows.back());
   }
   return page;

@@ -5,7 +5,10 @@ namespace salesflow::http {
 RequestMetrics::RequestMetrics(telemetry::Registry& registry, const Router& router)
     : registry_(registry),
       in_flight_(registry.gauge("salesflow_http_in_flight", "Requests being answered")),
-      connections_(registry.gauge("salesflow_http_connections", "Open connections")) {
+      connections_(registry.gauge("salesflow_http_connections", "Open connections")),
+      unread_(registry.gauge("salesflow_http_unread_bytes", "Bytes of answers that their clients have not read yet")),
+      readers_cut_(registry.counter("salesflow_http_readers_cut_total",
+                                    "Connections ended because their clients did not read")) {
   const auto add = [&](std::string label) {
     auto& latency = registry_.histogram("salesflow_http_request_duration_seconds",
                                         "From the end of a request's header to its answer", {{"route", label}});

@@ -21,6 +21,9 @@ class RequestMetrics {
   /// `route_index` as in Router::routes(), or no_route.
   void on_answer(std::size_t route_index, int status, std::chrono::microseconds took);
   void on_connection(int delta) { connections_.add(delta); }
+  /// Bytes of an answer that its client has not read.
+  void on_unread(std::int64_t delta) { unread_.add(delta); }
+  void on_reader_cut() { readers_cut_.add(); }
 
  private:
   struct PerRoute {
@@ -33,6 +36,8 @@ class RequestMetrics {
   telemetry::Registry& registry_;
   telemetry::Gauge& in_flight_;
   telemetry::Gauge& connections_;
+  telemetry::Gauge& unread_;
+  telemetry::Counter& readers_cut_;
   std::vector<PerRoute> routes_;  // the last one: none matched
 };
 

@@ -421,5 +421,47 @@ TEST_F(HttpServer, PausesAtItsConnectionLimit) {
   EXPECT_EQ(second.read_answer().status, 200);
 }
 
+TEST_F(HttpServer, CutsTheSlowestReadersWhenTheyHoldTooMuch) {
+  server.settings.unread_bytes_max = 40 << 20;  // five answers of 8 MiB
+  server.start();
+  std::vector<std::unique_ptr<RawClient>> clients;
+  const auto ask = [&] {
+    clients.push_back(std::make_unique<RawClient>(server.port(), 4096));
+    clients.back()->send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
+  };
+  const auto is_open = [&](std::size_t count) {
+    const auto end = std::chrono::steady_clock::now() + 10s;
+    while (server.connections() != static_cast<int>(count) && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(2ms);
+    return server.connections() == static_cast<int>(count);
+  };
+  for (std::size_t i = 1; i <= 4; ++i) {
+    ask();
+    ASSERT_TRUE(is_open(i)) << "what fits stays";
+  }
+  for (int i = 0; i < 20; ++i)
+    ask();
+  // Somebody who reads gets all of it while the others stand still.
+  RawClient reader(server.port());
+  const auto answer = reader.ask("GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body.size(), std::size_t{8} << 20);
+  EXPECT_FALSE(answer.closed);
+  const auto end = std::chrono::steady_clock::now() + 10s;
+  while (server.connections() > 6 && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(2ms);
+  EXPECT_LE(server.connections(), 6);
+  EXPECT_GE(server.connections(), 3);
+  EXPECT_TRUE(clients.front()->read_answer().closed) << "the one that stood still the longest was cut first";
+}
+
+TEST_F(HttpServer, CutsAConnectionThatHoldsMoreThanOneMay) {
+  server.settings.unread_bytes_a_connection_max = 4 << 20;
+  server.start();
+  RawClient client(server.port(), 4096);
+  client.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(client.wait_for_end());
+}
+
 }  // namespace
 }  // namespace salesflow::http

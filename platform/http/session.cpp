@@ -2,10 +2,12 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <cstring>
 
 #include "platform/core/log.hpp"
+#include "platform/http/request_metrics.hpp"
 
 namespace salesflow::http {
 namespace {
@@ -77,6 +79,40 @@ void Session::on_drain() {
     return;
   boost::system::error_code ignored;
   socket_.cancel(ignored);
+}
+
+void SessionHost::cut_slow_readers() {
+  const std::size_t share = settings.unread_bytes_max / static_cast<std::size_t>(std::max(settings.threads, 1));
+  while (unread_bytes > share && !waiting_to_write.empty()) {
+    const auto slowest =
+        std::min_element(waiting_to_write.begin(), waiting_to_write.end(),
+                         [](const Session* a, const Session* b) { return a->last_taken() < b->last_taken(); });
+    (*slowest)->cut_reader();
+  }
+}
+
+void Session::stop_waiting() noexcept {
+  const auto at = std::find(host_->waiting_to_write.begin(), host_->waiting_to_write.end(), this);
+  if (at == host_->waiting_to_write.end())
+    return;
+  *at = host_->waiting_to_write.back();
+  host_->waiting_to_write.pop_back();
+  host_->unread_bytes -= held_;
+  if (host_->services.metrics)
+    host_->services.metrics->on_unread(-static_cast<std::int64_t>(held_));
+}
+
+void Session::cut_reader() {
+  const auto waited = std::chrono::steady_clock::now() - last_taken_;
+  log::warn("slow_reader_cut",
+            {{"request", exchange_.context().request_id},
+             {"route", exchange_.context().route},
+             {"held_bytes", static_cast<std::int64_t>(held_)},
+             {"stood_still_ms", std::chrono::duration_cast<std::chrono::milliseconds>(waited).count()}});
+  stop_waiting();
+  if (host_->services.metrics)
+    host_->services.metrics->on_reader_cut();
+  abort();
 }
 
 void Session::abort() {
@@ -256,7 +292,7 @@ Task<bool> Session::deliver(Response response, bool keep_alive) {
   bool ok = true;
   std::span<std::string_view> rest(parts);
   if (!write_now(rest))
-    ok = co_await write_rest(rest);
+    ok = co_await write_rest(rest, outgoing.body && outgoing.body.use_count() == 1 ? outgoing.body->capacity() : 0);
   if (ok && outgoing.stream)
     ok = co_await stream_body(*outgoing.stream, outgoing.chunked, bytes);
   exchange_.report(bytes);

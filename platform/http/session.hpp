@@ -57,6 +57,11 @@ struct SessionHost {
   bool draining = false;
   int connections = 0;
   std::function<void()> on_session_end;  // set by the server while it lives
+
+  /// Cuts the clients that took a byte the longest ago until the others' answers fit into this thread's share.
+  void cut_slow_readers();
+  std::vector<Session*> waiting_to_write;  // in no order
+  std::size_t unread_bytes = 0;            // of their answers
 };
 
 class Session final : public SessionHook, private BodyReader {
@@ -72,6 +77,9 @@ class Session final : public SessionHook, private BodyReader {
   void on_drain();
   /// The time to drain is over.
   void abort();
+  /// Its client does not read: ends it, and what it holds does not count any more.
+  void cut_reader();
+  SteadyTime last_taken() const { return last_taken_; }
 
  private:
   enum class Phase { idle, head, body, handler, write };
@@ -85,12 +93,14 @@ class Session final : public SessionHook, private BodyReader {
   Task<bool> wait_parked();
   Task<bool> deliver(Response response, bool keep_alive);
   Task<bool> stream_body(BodyStream& stream, bool chunked, std::uint64_t& bytes);
-  Task<bool> write_rest(std::span<std::string_view> parts);
+  Task<bool> write_rest(std::span<std::string_view> parts, std::size_t held);
   Task<bool> write(std::span<std::string_view> parts);
   Task<bool> skip_rest_of_body();
   Task<void> linger();
   Task<Result<std::string>> next() override;
 
+  class Waiting;  // in SessionHost::waiting_to_write
+  void stop_waiting() noexcept;
   bool write_now(std::span<std::string_view>& parts);
   void make_room(std::size_t keep);
   void begin_body();
@@ -117,6 +127,9 @@ class Session final : public SessionHook, private BodyReader {
   bool timed_out_ = false;
   bool park_ = false;
   bool gone_ = false;
+
+  std::size_t held_ = 0;     // bytes of an answer that its client has not read
+  SteadyTime last_taken_{};  // when the client last took something of it
 
   std::string body_;              // a body that does not fit behind the head
   std::uint64_t body_left_ = 0;   // of Content-Length

@@ -4,6 +4,7 @@
 
 #include <boost/asio/redirect_error.hpp>
 
+#include "platform/http/request_metrics.hpp"
 #include "platform/http/session.hpp"
 
 namespace salesflow::http {
@@ -177,11 +178,40 @@ bool Session::write_now(std::span<std::string_view>& parts) {
 Task<bool> Session::write(std::span<std::string_view> parts) {
   if (write_now(parts))
     co_return true;
-  co_return co_await write_rest(parts);
+  std::size_t held = 0;
+  for (const std::string_view part : parts)
+    held += part.size();
+  co_return co_await write_rest(parts, held);
 }
 
+/// Counts what a session holds for a client that does not read.
+class Session::Waiting {
+ public:
+  Waiting(Session& session, std::size_t held) : session_(session) {
+    session_.held_ = held;
+    session_.last_taken_ = std::chrono::steady_clock::now();
+    SessionHost& host = *session_.host_;
+    host.waiting_to_write.push_back(&session_);
+    host.unread_bytes += held;
+    if (host.services.metrics)
+      host.services.metrics->on_unread(static_cast<std::int64_t>(held));
+  }
+  ~Waiting() { session_.stop_waiting(); }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+ private:
+  Session& session_;
+};
+
 /// For a client that reads slowly. The answer's head is shared scratch memory, so it is copied first.
-Task<bool> Session::write_rest(std::span<std::string_view> parts) {
+Task<bool> Session::write_rest(std::span<std::string_view> parts, std::size_t held) {
+  if (gone_)
+    co_return false;
+  const Waiting waiting(*this, held);
+  if (held > host_->settings.unread_bytes_a_connection_max)
+    cut_reader();
+  host_->cut_slow_readers();
   if (gone_)
     co_return false;
   const std::string first(parts.front());
@@ -198,6 +228,7 @@ Task<bool> Session::write_rest(std::span<std::string_view> parts) {
       co_return true;
     if (gone_)
       co_return false;
+    last_taken_ = std::chrono::steady_clock::now();
   }
 }
 

@@ -44,6 +44,13 @@ ServerSettings ServerSettings::read(ConfigReader& config) {
                                    milliseconds(3'600'000), "An idle connection is closed after it.");
   s.write_timeout = config.duration("SALESFLOW_HTTP_WRITE_TIMEOUT", s.write_timeout, milliseconds(50),
                                     milliseconds(600'000), "A client that takes no byte for so long is dropped.");
+  s.unread_bytes_max = static_cast<std::size_t>(config.integer(
+      "SALESFLOW_HTTP_UNREAD_BYTES_MAX", static_cast<std::int64_t>(s.unread_bytes_max), 1 << 20, std::int64_t{64} << 30,
+      "Bytes of answers that clients have not read yet, over all connections; beyond it the slowest "
+      "clients are cut."));
+  s.unread_bytes_a_connection_max = static_cast<std::size_t>(config.integer(
+      "SALESFLOW_HTTP_UNREAD_BYTES_A_CONNECTION_MAX", static_cast<std::int64_t>(s.unread_bytes_a_connection_max),
+      1 << 20, std::int64_t{64} << 30, "The same of one connection."));
   s.park_after = config.duration("SALESFLOW_HTTP_PARK_AFTER", s.park_after, milliseconds(10), milliseconds(3'600'000),
                                  "An idle connection gives its read buffer back after it.");
   s.drain_timeout = config.duration("SALESFLOW_HTTP_DRAIN_TIMEOUT", s.drain_timeout, milliseconds(0),

@@ -26,7 +26,11 @@ struct ServerSettings {
   std::uint32_t body_bytes_per_s_min = 4096;
   std::chrono::milliseconds idle_timeout{75'000};
   std::chrono::milliseconds write_timeout{30'000};  // without the client taking a single byte
-  std::chrono::milliseconds park_after{250};        // an idle connection gives its read buffer back
+  // What clients have not read of their answers. Beyond it the one that took a byte the longest ago is cut.
+  std::size_t unread_bytes_max = 96 << 20;
+  std::size_t unread_bytes_a_connection_max = 64 << 20;
+  int threads = 1;                            // each has its share of unread_bytes_max
+  std::chrono::milliseconds park_after{250};  // an idle connection gives its read buffer back
   std::chrono::milliseconds drain_timeout{10'000};
 
   bool gzip = true;

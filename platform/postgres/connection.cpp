@@ -249,15 +249,13 @@ void Connection::resume_finished() {
     finished_.swap(ready);  // keeps its memory
 }
 
-void Connection::cancel_and_close() {
+/// Null when too many are on their way already; becomes true when the server was asked.
+std::shared_ptr<std::atomic<bool>> Connection::ask_to_cancel() {
   static std::atomic<int> running{0};
-  if (!pg_ || running.fetch_add(1) >= cancels_at_once_max) {
-    if (pg_)
-      running.fetch_sub(1);
-    close();  // the server's own limit ends the statement
-    return;
+  if (running.fetch_add(1) >= cancels_at_once_max) {
+    running.fetch_sub(1);
+    return nullptr;
   }
-  open_ = false;
   const std::shared_ptr<PGcancel> cancel(PQgetCancel(pg_), PQfreeCancel);
   const auto asked = std::make_shared<std::atomic<bool>>(false);
   // libpq 15 cancels over a blocking connection of its own, so not on this thread.
@@ -268,6 +266,21 @@ void Connection::cancel_and_close() {
     asked->store(true);
     running.fetch_sub(1);
   }).detach();
+  return asked;
+}
+
+void Connection::cancel_running() {
+  if (pg_ && !pipeline_.is_idle())
+    (void)ask_to_cancel();
+}
+
+void Connection::cancel_and_close() {
+  const auto asked = pg_ ? ask_to_cancel() : nullptr;
+  if (!asked) {
+    close();  // the server's own limit ends the statement
+    return;
+  }
+  open_ = false;
   asio::co_spawn(context_, close_when(asked), asio::detached);
 }
 

@@ -93,6 +93,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// closed client's statement). Only for exclusive connections: in a pipeline it would hit the neighbour.
   void cancel_and_close();
 
+  /// Asks the server to cancel the statement that runs, whoever it belongs to, and stays open: for the end of it all.
+  void cancel_running();
+
   /// Notifications (LISTEN) go here.
   std::function<void(std::string_view channel, std::string_view payload)> on_notify;
 
@@ -143,6 +146,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void release();
   void fail(const std::string& reason, bool read_to_the_end);
   void resume_finished();
+  std::shared_ptr<std::atomic<bool>> ask_to_cancel();
   Task<void> close_when(std::shared_ptr<std::atomic<bool>> asked);
 
   asio::io_context& context_;

@@ -89,6 +89,8 @@ Transport::State Connection::receive(int reads_max, bool to_the_end) {
 void Connection::take_received() {
   using Event = Reader::Event;
   while (pg_ && !broken_) {
+    const Request* const owner = pipeline_.front_owner();
+    reader_.keep_rows(owner ? owner->row_bytes_max : 0);
     switch (reader_.next()) {
       case Event::need_more:
         return;

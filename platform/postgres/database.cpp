@@ -1,5 +1,6 @@
 #include "platform/postgres/database.hpp"
 
+#include "platform/core/page_end.hpp"
 #include "platform/postgres/copy_in.hpp"
 #include "platform/postgres/core.hpp"
 #include "platform/postgres/errors.hpp"
@@ -53,6 +54,16 @@ Task<Result<Answer>> Database::run(RequestContext& request, BoundQuery bound) {
   if (request.transaction)
     co_return co_await request.transaction->run(std::move(bound));
   Request sent;
+  if (!co_await impl_->core->execute(request, {&bound, 1}, sent))
+    co_return std::move(sent.error);
+  co_return Answer(std::move(sent.results.front()));
+}
+
+Task<Result<Answer>> Database::run_page(RequestContext& request, BoundQuery bound) {
+  if (request.transaction)
+    co_return co_await request.transaction->run(std::move(bound));
+  Request sent;
+  sent.row_bytes_max = page_read_bytes_max;
   if (!co_await impl_->core->execute(request, {&bound, 1}, sent))
     co_return std::move(sent.error);
   co_return Answer(std::move(sent.results.front()));
@@ -115,6 +126,14 @@ Task<bool> Database::is_ready(SteadyTime deadline) {
   if (request.end == End::pending)
     co_await request.wait();
   co_return request.end == End::done;
+}
+
+void Database::cancel_running() {
+  const auto core = impl_->core;
+  core->start_draining();
+  core->primary().cancel_running();
+  if (core->replica())
+    core->replica()->cancel_running();
 }
 
 Task<void> Database::drain(SteadyTime deadline) {

@@ -56,6 +56,15 @@ class Database {
       co_return answer.error();
     co_return decode_rows<Row>(query, std::move(answer->result));
   }
+  /// As read(), for a page that end_page() ends: of more than page_read_bytes_max only the first rows come.
+  template <class Row, class... Arguments>
+  Task<Result<RowSet<Row>>> read_page(RequestContext& request, const Query& query, Arguments... arguments) {
+    BoundQuery bound(&query, bind(query, arguments...));  // named: g++ 12 breaks temporaries inside co_await
+    auto answer = co_await run_page(request, std::move(bound));
+    if (!answer)
+      co_return answer.error();
+    co_return decode_rows<Row>(query, std::move(answer->result));
+  }
   /// At most one row; a second row is a bug and answers internal.
   template <class Row, class... Arguments>
   Task<Result<OneRow<Row>>> read_one(RequestContext& request, const Query& query, Arguments... arguments) {
@@ -108,6 +117,7 @@ class Database {
   /// Several statements in one Sync, all or nothing; for use cases that write two tables. Answers in order.
   Task<Result<std::vector<Answer>>> run_batch(RequestContext& request, std::vector<BoundQuery> batch);
   Task<Result<Answer>> run(RequestContext& request, BoundQuery bound);
+  Task<Result<Answer>> run_page(RequestContext& request, BoundQuery bound);
 
   /// An exclusive connection with an open transaction and the tenant set; for Idempotency-Key and multi-step writes.
   /// Rolls back when destroyed without commit(). Waits for a connection as long as the deadline allows.
@@ -123,6 +133,8 @@ class Database {
 
   /// True when at least one connection answered within the last second or answers `SELECT 1` now.
   Task<bool> is_ready(SteadyTime deadline);
+  /// Refuses new work and asks the server to cancel what runs: it fails with unavailable, and nothing of it is written.
+  void cancel_running();
   /// Refuses new work, lets running statements end until `deadline`, closes all connections.
   Task<void> drain(SteadyTime deadline);
 

@@ -69,6 +69,9 @@ class Pipeline {
   /// Owners still waiting, in order, each once; everything is forgotten. For a lost connection.
   std::vector<Request*> take_all();
 
+  /// Whose answer comes next; null as in Event.
+  const Request* front_owner() const { return steps_.empty() ? nullptr : steps_.front().owner; }
+
   bool is_idle() const { return steps_.empty(); }
   /// Slots whose Sync has not arrived.
   int in_flight() const { return in_flight_; }

@@ -297,7 +297,10 @@ Task<Result<ConnectionPtr>> Pool::acquire_exclusive(SteadyTime deadline) {
     observer_.on_connect_failed();
     --exclusive_in_use_;
     wake_exclusive_waiter();
+    co_return fresh;
   }
+  std::erase_if(exclusive_known_, [](const auto& known) { return known.expired(); });
+  exclusive_known_.push_back(*fresh);
   co_return fresh;
 }
 
@@ -326,6 +329,17 @@ void Pool::release_exclusive(ConnectionPtr connection) {
     connection->close();
   }
   wake_exclusive_waiter();
+}
+
+void Pool::cancel_running() {
+  for (const Seat& seat : seats_) {
+    if (seat.connection)
+      seat.connection->cancel_running();
+  }
+  for (const auto& known : exclusive_known_) {
+    if (const ConnectionPtr connection = known.lock())
+      connection->cancel_running();
+  }
 }
 
 void Pool::shut_down() {

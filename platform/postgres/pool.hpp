@@ -40,6 +40,8 @@ class Pool final : private Connection::Owner {
   SteadyTime last_answer() const;
   /// No request waits or runs.
   bool is_idle() const { return waiting_.empty() && running_.empty() && exclusive_in_use_ == 0; }
+  /// Asks the server to cancel what runs on any connection, also on those in exclusive use.
+  void cancel_running();
   /// Closes everything; requests end as shut_down and resume from the io_context.
   void shut_down();
 
@@ -83,6 +85,7 @@ class Pool final : private Connection::Owner {
   std::minstd_rand random_;
 
   std::vector<ConnectionPtr> exclusive_idle_;
+  std::vector<std::weak_ptr<Connection>> exclusive_known_;  // idle or in use
   boost::intrusive::list<Waiter, boost::intrusive::constant_time_size<false>> exclusive_waiters_;
   int exclusive_in_use_ = 0, exclusive_waiting_ = 0;
   bool stopped_ = false;

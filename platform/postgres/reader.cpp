@@ -101,7 +101,7 @@ Reader::Event Reader::break_off(std::string problem) {
 ResultSet& Reader::building() {
   if (!result_ || is_complete_) {
     result_ = std::make_shared<ResultSet>();
-    is_complete_ = false;
+    is_complete_ = is_full_ = false;
   }
   if (columns_)
     result_->describe(std::move(columns_));
@@ -123,6 +123,11 @@ Reader::Event Reader::take_rows() {
   }
   const auto bytes = static_cast<std::size_t>(at - first);
   ResultSet& rows = building();
+  if (is_full_) {
+    begin_ += bytes;
+    return Event::need_more;
+  }
+  is_full_ = rows.size_bytes() > row_bytes_max_;
   if (rows.size_bytes() + bytes > message_bytes_max)
     return break_off("a result of more than " + std::to_string(message_bytes_max) + " bytes");
   if (!rows.append_rows({first, bytes}, count))

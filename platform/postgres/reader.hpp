@@ -40,6 +40,9 @@ class Reader {
   /// So many were.
   void received(std::size_t bytes);
 
+  /// From here on: rows of a result that has more than so many bytes are let go, but for those that come next with them
+  /// (so that more rows than fit are seen to be there).
+  void keep_rows(std::size_t bytes_max) { row_bytes_max_ = bytes_max; }
   /// Acknowledgements without content (ParseComplete, BindComplete, …, ParameterStatus) are taken silently.
   Event next();
 
@@ -73,6 +76,8 @@ class Reader {
   std::size_t capacity_ = 0, begin_ = 0, end_ = 0;
   std::shared_ptr<ResultSet> result_;
   bool is_complete_ = false;  // result_ was told
+  bool is_full_ = false;      // result_ takes no further rows
+  std::size_t row_bytes_max_ = message_bytes_max;
   std::shared_ptr<const Columns> columns_;
   ServerError error_;
   std::string_view channel_, payload_;

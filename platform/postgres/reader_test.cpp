@@ -260,6 +260,35 @@ TEST(Reader, GrowsForALongMessageAsItArrivesAndGivesItBack) {
   EXPECT_EQ(told.text.size(), 3'000'000 + std::string_view("result [SELECT 1] :0 | \n").size());
 }
 
+TEST(Reader, LetsRowsGoBehindABoundButForSomeThatShowThereAreMore) {
+  const std::string long_row = row({std::string(30'000, 'x')});
+  for (const std::size_t piece : {std::size_t{1'000}, std::size_t{40'000}}) {
+    Reader reader;
+    reader.keep_rows(100'000);
+    std::string bytes;
+    for (int i = 0; i < 1'000; ++i)
+      bytes += long_row;
+    bytes += message('C', "SELECT 1000\0"s) + row({"next"}) + message('C', "SELECT 1\0"s);
+    std::vector<int> counts;
+    for (std::size_t at = 0; at < bytes.size();) {
+      const auto space = reader.space();
+      const std::size_t some = std::min({piece, space.size, bytes.size() - at});
+      bytes.copy(space.data, some, at);
+      reader.received(some);
+      at += some;
+      for (auto event = reader.next(); event != Event::need_more; event = reader.next()) {
+        ASSERT_EQ(event, Event::result) << reader.problem();
+        counts.push_back(reader.result().row_count());
+        EXPECT_LE(reader.result().size_bytes(), 100'000u + 3 * long_row.size());
+      }
+    }
+    ASSERT_EQ(counts.size(), 2u);
+    EXPECT_GE(counts[0], 5) << "four are more than the bound, and at least one behind them";
+    EXPECT_LE(counts[0], 8);
+    EXPECT_EQ(counts[1], 1) << "the next result begins anew";
+  }
+}
+
 TEST(ResultSet, CountsTheRowsOfATag) {
   const std::pair<const char*, std::uint64_t> tags[] = {{"SELECT 51", 51},   {"INSERT 0 3", 3}, {"UPDATE 0", 0},
                                                         {"CREATE TABLE", 0}, {"COMMIT", 0},     {"", 0},

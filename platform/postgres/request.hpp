@@ -54,6 +54,7 @@ struct Request : boost::intrusive::list_base_hook<boost::intrusive::link_mode<bo
   bool learn_lsn = false;          // a second Sync asks for a WAL position behind the commit
   bool describe_only = false;      // its one statement is not run: the server only tells its columns
   Uuid user_id, org_id;
+  std::size_t row_bytes_max = message_bytes_max;  // of a result; rows behind it, but one, are let go
   SteadyTime deadline = SteadyTime::max();
   SteadyTime limit = SteadyTime::max();  // when the pool stops waiting for it
 
