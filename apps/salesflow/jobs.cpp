@@ -217,9 +217,14 @@ Task<void> Jobs::stop(SteadyTime deadline) {
   rollups_pause_.cancel();
   sequences_pause_.cancel();
   Timer wait(worker_.context());
+  auto cancel_at = std::chrono::steady_clock::now() + (deadline - std::chrono::steady_clock::now()) / 2;
   while (running_ > 0 && std::chrono::steady_clock::now() < deadline) {
     wait.expires_after(std::chrono::milliseconds(5));
     co_await wait.async_wait(use_task);
+    if (!worker_db_ || running_ == 0 || std::chrono::steady_clock::now() < cancel_at)
+      continue;
+    cancel_at = std::chrono::steady_clock::now() + std::chrono::milliseconds(200);
+    worker_db_->cancel_running();
   }
   if (worker_db_)
     co_await worker_db_->drain(deadline);

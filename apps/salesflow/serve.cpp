@@ -6,6 +6,7 @@
 
 #include "apps/salesflow/server.hpp"
 #include "apps/salesflow/verbs.hpp"
+#include "platform/core/log_file.hpp"
 
 namespace salesflow::apps {
 namespace {
@@ -25,14 +26,15 @@ int run_serve(const Flags& flags) {
   // Blocked before any thread starts, so that only sigwait below sees them.
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int number : {SIGINT, SIGTERM})
+  for (const int number : {SIGINT, SIGTERM, SIGHUP})
     sigaddset(&signals, number);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   Server server(std::move(config));
   server.start();
   int received = 0;
-  sigwait(&signals, &received);
+  while (sigwait(&signals, &received) == 0 && received == SIGHUP)
+    log::reopen();
   server.stop();
   return 0;
 }
@@ -47,7 +49,9 @@ void add_serve(CLI::App& app, int& exit_code) {
       "\\\n"
       "  JWT_SECRET_FILE=/run/secrets/jwt salesflow serve\n"
       "  salesflow serve --config /etc/salesflow.toml --port 9000\n"
-      "All settings: salesflow config. SIGTERM drains: running requests end, new ones are refused.");
+      "All settings: salesflow config. SIGTERM drains: running requests end, new ones are refused. SIGHUP opens the "
+      "log's "
+      "file anew.");
   auto flags = std::make_shared<Flags>();
   serve->add_option("--config", flags->toml_path, "TOML file; SALESFLOW_CONFIG otherwise");
   serve->add_option("--port", flags->port, "Port, before PORT; 0 takes a free one")->check(CLI::Range(0, 65535));

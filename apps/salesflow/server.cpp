@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "apps/salesflow/jobs.hpp"
+#include "apps/salesflow/ops_server.hpp"
 #include "apps/salesflow/queries.hpp"
 #include "apps/salesflow/worker.hpp"
 #include "platform/runtime/worker_threads.hpp"
@@ -50,11 +51,14 @@ class Server::Impl {
     for (int i = 0; i < threads_.count(); ++i)
       workers_.push_back(std::make_unique<Worker>(threads_.context(i), shared_));
     jobs_ = std::make_unique<Jobs>(*workers_.front(), shared_);
+    if (shared_.config.ops.port != 0)
+      ops_ = std::make_unique<OpsServer>(*workers_.front(), shared_);
   }
 
   ~Impl() {
     stop();
     // Sessions and pools refer to their context's services: the threads are joined, so they may go now.
+    ops_.reset();
     jobs_.reset();
     workers_.clear();
   }
@@ -72,6 +76,8 @@ class Server::Impl {
     std::uint16_t port = shared_.config.http.port;
     for (auto& worker : workers_)
       port = worker->server().listen(port);
+    if (ops_)
+      ops_->listen();
     jobs_->start();
     threads_.start();
     started_ = true;
@@ -94,13 +100,16 @@ class Server::Impl {
     const auto deadline = std::chrono::steady_clock::now() + shared_.config.http.drain_timeout;
     for (std::size_t i = 0; i < workers_.size(); ++i) {
       auto& worker = *workers_[i];
-      Jobs* jobs = i == 0 ? jobs_.get() : nullptr;
-      auto drain = [&worker, jobs, deadline]() -> Task<void> {
-        if (jobs)
-          co_await jobs->stop(deadline);
-        co_await worker.drain(deadline);
-      };
+      auto drain = [&worker, deadline]() -> Task<void> { co_await worker.drain(deadline); };
       asio::co_spawn(worker.context(), std::move(drain), asio::detached);
+      if (i > 0)
+        continue;
+      auto end_jobs = [this, deadline]() -> Task<void> {
+        co_await jobs_->stop(deadline);
+        if (ops_)
+          ops_->drain(std::chrono::steady_clock::now());
+      };
+      asio::co_spawn(worker.context(), std::move(end_jobs), asio::detached);
     }
     threads_.drain_and_join();
     log::info("server_stopped");
@@ -112,6 +121,7 @@ class Server::Impl {
   WorkerThreads threads_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Jobs> jobs_;
+  std::unique_ptr<OpsServer> ops_;
   std::mutex stop_mutex_;
   bool started_ = false;
   bool stopped_ = false;

@@ -1,5 +1,7 @@
 #include "apps/salesflow/server_config.hpp"
 
+#include <boost/asio/ip/address.hpp>
+#include <charconv>
 #include <cstdlib>
 #include <stdexcept>
 #include <thread>
@@ -7,6 +9,36 @@
 #include <toml++/toml.h>
 
 namespace salesflow::apps {
+namespace {
+
+OpsAddress read_ops_address(ConfigReader& config) {
+  const std::string text = config.text(
+      "SALESFLOW_OPS_ADDRESS", "",
+      "Address and port where alone /metrics and /api/ops answer, e.g. 127.0.0.1:9090 or [::1]:9090; empty: "
+      "beside the API.");
+  if (text.empty())
+    return {};
+  const auto colon = text.rfind(':');
+  std::string host = text.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
+  int port = 0;
+  boost::system::error_code wrong;
+  boost::asio::ip::make_address(host, wrong);
+  if (colon != std::string::npos) {
+    const char* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data() + colon + 1, end, port);
+    if (error != std::errc() || rest != end)
+      port = 0;
+  }
+  if (wrong || port < 1 || port > 65535) {
+    config.complain("SALESFLOW_OPS_ADDRESS must be an address and a port such as 127.0.0.1:9090, not \"" + text + "\"");
+    return {};
+  }
+  return {host, static_cast<std::uint16_t>(port)};
+}
+
+}  // namespace
 
 ServerConfig ServerConfig::read(ConfigReader& config) {
   ServerConfig server;
@@ -22,6 +54,8 @@ ServerConfig ServerConfig::read(ConfigReader& config) {
                      : level == "error" ? log::Level::error
                                         : log::Level::info;
   server.http = http::ServerSettings::read(config);
+  server.http.threads = server.threads;
+  server.ops = read_ops_address(config);
   server.app_pool = postgres::PoolSettings::read(config);
   server.auth_pool = server.app_pool;
   server.auth_pool.conninfo =

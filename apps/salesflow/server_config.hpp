@@ -17,11 +17,18 @@
 
 namespace salesflow::apps {
 
+/// Where /metrics and /api/ops answer; port 0 and an empty address: beside everything else.
+struct OpsAddress {
+  std::string address;
+  std::uint16_t port = 0;
+};
+
 struct ServerConfig {
   int threads = 0;  // worker threads; one a core
   std::string log_destination = "stderr";
   log::Level log_level = log::Level::info;
   http::ServerSettings http;
+  OpsAddress ops;
   postgres::PoolSettings app_pool;     // as salesflow_app: tenant tables under RLS
   postgres::PoolSettings auth_pool;    // as salesflow_auth: users and sessions through functions
   postgres::PoolSettings worker_pool;  // as salesflow_worker: jobs; conninfo may be empty

@@ -134,7 +134,8 @@ http::Router Worker::make_router() {
   hooks.info = {"SalesFlow", SALESFLOW_VERSION,
                 "The data backend of a sales team: messages, inbox, leads, contacts, deals, notes and tasks."};
   hooks.ready = [this] { return check_ready(); };
-  hooks.metrics = [this] { return shared_.metrics.expose(); };
+  if (shared_.config.ops.port == 0)
+    hooks.metrics = [this] { return shared_.metrics.expose(); };
   http::add_service_routes(router, std::move(hooks));
   return router;
 }
@@ -154,9 +155,17 @@ Task<void> Worker::drain(SteadyTime deadline) {
   server_.drain(deadline);
   asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> pause(
       context_);
+  // What still runs then would outlive this process in the database (a batch of an import may take a minute): it is
+  // cancelled early enough that its client gets an answer.
+  auto cancel_at = deadline - shared_.config.http.drain_timeout / 4;
   while (server_.connections() > 0 && std::chrono::steady_clock::now() < deadline + std::chrono::seconds(1)) {
     pause.expires_after(std::chrono::milliseconds(5));
     co_await pause.async_wait(use_task);
+    if (server_.connections() == 0 || std::chrono::steady_clock::now() < cancel_at)
+      continue;
+    cancel_at = std::chrono::steady_clock::now() + std::chrono::milliseconds(200);
+    app_db_.cancel_running();
+    auth_db_.cancel_running();
   }
   co_await app_db_.drain(deadline);
   co_await auth_db_.drain(deadline);

@@ -4,10 +4,13 @@
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <mutex>
 #include <stdexcept>
+#include <system_error>
 
+#include "platform/core/log_file.hpp"
 #include "platform/core/time.hpp"
 
 namespace salesflow::log {
@@ -16,13 +19,27 @@ namespace {
 /// A FILE with a 64 KiB buffer. spdlog's own stdout sink flushes every line, which costs a system call a request.
 class BufferedFileSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  BufferedFileSink(std::FILE* file, bool owned) : file_(file), owned_(owned) {
-    std::setvbuf(file_, nullptr, _IOFBF, 64 * 1024);
+  /// `path`: of a file of its own, empty for a stream of the process.
+  BufferedFileSink(std::FILE* file, std::string path) : file_(file), path_(std::move(path)) {
+    std::setvbuf(file_, nullptr, _IOFBF, buffer_bytes);
   }
   ~BufferedFileSink() override {
     std::fflush(file_);
-    if (owned_)
+    if (!path_.empty())
       std::fclose(file_);
+  }
+  /// False when the path cannot be opened any more.
+  bool reopen() {
+    if (path_.empty())
+      return true;
+    std::FILE* const fresh = std::fopen(path_.c_str(), "ae");
+    if (!fresh)
+      return false;
+    std::setvbuf(fresh, nullptr, _IOFBF, buffer_bytes);
+    const std::lock_guard lock(mutex_);
+    std::fclose(file_);  // with what it still held
+    file_ = fresh;
+    return true;
   }
 
  protected:
@@ -33,13 +50,19 @@ class BufferedFileSink final : public spdlog::sinks::base_sink<std::mutex> {
   void flush_() override { std::fflush(file_); }
 
  private:
+  static constexpr std::size_t buffer_bytes = 64 * 1024;
   std::FILE* file_;
-  bool owned_;
+  std::string path_;
 };
+
+std::shared_ptr<BufferedFileSink>& sink() {
+  static auto instance = std::make_shared<BufferedFileSink>(stderr, std::string());
+  return instance;
+}
 
 std::shared_ptr<spdlog::logger>& logger() {
   static auto instance = [] {
-    auto made = std::make_shared<spdlog::logger>("salesflow", std::make_shared<BufferedFileSink>(stderr, false));
+    auto made = std::make_shared<spdlog::logger>("salesflow", sink());
     made->set_level(spdlog::level::info);
     made->flush_on(spdlog::level::warn);
     return made;
@@ -100,8 +123,9 @@ void configure(std::string_view destination, Level lowest) {
     if (!file)
       throw std::runtime_error("log file cannot be opened: " + std::string(destination));
   }
-  auto made = std::make_shared<spdlog::logger>(
-      "salesflow", std::make_shared<BufferedFileSink>(file, file != stderr && file != stdout));
+  const bool owned = file != stderr && file != stdout;
+  sink() = std::make_shared<BufferedFileSink>(file, owned ? std::string(destination) : std::string());
+  auto made = std::make_shared<spdlog::logger>("salesflow", sink());
   made->set_level(level_of(lowest));
   made->flush_on(spdlog::level::warn);
   logger() = std::move(made);
@@ -111,6 +135,13 @@ void configure(std::string_view destination, Level lowest) {
 
 void flush() {
   logger()->flush();
+}
+
+void reopen() {
+  if (sink()->reopen())
+    info("log_reopened");
+  else
+    warn("log_not_reopened", {{"cause", std::generic_category().message(errno)}});
 }
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {

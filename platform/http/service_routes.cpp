@@ -27,7 +27,41 @@ bool wants_html(std::string_view accept) {
   return accept.find("text/html") != std::string_view::npos;
 }
 
+void add_probes(Router& router, const std::shared_ptr<const ServiceHooks>& hooks) {
+  Route healthz = open_route("/healthz", "show_liveness", "The process answers.");
+  healthz.handler = [](Request&) -> Task<Result<Response>> { co_return json_response(R"({"status":"ok"})"); };
+  router.add(std::move(healthz));
+
+  Route readyz = open_route("/readyz", "show_readiness", "The process can serve: database and schema are as needed.");
+  readyz.handler = [hooks](Request&) -> Task<Result<Response>> {
+    if (hooks->ready) {
+      const auto ready = co_await hooks->ready();
+      if (!ready) {
+        Error error = ready.error();
+        error.code = Errc::unavailable;
+        co_return error;
+      }
+    }
+    co_return json_response(R"({"status":"ready"})");
+  };
+  router.add(std::move(readyz));
+
+  if (!hooks->metrics)
+    return;
+  Route metrics = open_route("/metrics", "show_metrics", "Prometheus text.");
+  metrics.handler = [hooks](Request&) -> Task<Result<Response>> {
+    Response response = plain_text(hooks->metrics());
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    co_return response;
+  };
+  router.add(std::move(metrics));
+}
+
 }  // namespace
+
+void add_ops_routes(Router& router, ServiceHooks hooks) {
+  add_probes(router, std::make_shared<const ServiceHooks>(std::move(hooks)));
+}
 
 void add_service_routes(Router& router, ServiceHooks hooks) {
   const auto kept = std::make_shared<const ServiceHooks>(std::move(hooks));
@@ -55,31 +89,7 @@ void add_service_routes(Router& router, ServiceHooks hooks) {
   };
   router.add(std::move(health));
 
-  Route healthz = open_route("/healthz", "show_liveness", "The process answers.");
-  healthz.handler = [](Request&) -> Task<Result<Response>> { co_return json_response(R"({"status":"ok"})"); };
-  router.add(std::move(healthz));
-
-  Route readyz = open_route("/readyz", "show_readiness", "The process can serve: database and schema are as needed.");
-  readyz.handler = [kept](Request&) -> Task<Result<Response>> {
-    if (kept->ready) {
-      const auto ready = co_await kept->ready();
-      if (!ready) {
-        Error error = ready.error();
-        error.code = Errc::unavailable;
-        co_return error;
-      }
-    }
-    co_return json_response(R"({"status":"ready"})");
-  };
-  router.add(std::move(readyz));
-
-  Route metrics = open_route("/metrics", "show_metrics", "Prometheus text.");
-  metrics.handler = [kept](Request&) -> Task<Result<Response>> {
-    Response response = plain_text(kept->metrics ? kept->metrics() : std::string());
-    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    co_return response;
-  };
-  router.add(std::move(metrics));
+  add_probes(router, kept);
 
   Route document = open_route("/openapi.json", "show_openapi", "This document.");
   const auto bytes = std::make_shared<Response>();

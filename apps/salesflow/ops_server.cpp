@@ -1,0 +1,40 @@
+#include "apps/salesflow/ops_server.hpp"
+
+#include "platform/core/log.hpp"
+#include "platform/http/service_routes.hpp"
+
+namespace salesflow::apps {
+namespace {
+
+http::ServerSettings settings_of(const ServerConfig& config) {
+  http::ServerSettings settings = config.http;
+  settings.address = config.ops.address;
+  settings.port = config.ops.port;
+  settings.rate_limit = false;
+  return settings;
+}
+
+http::Router router_of(Worker& worker, Shared& shared) {
+  http::Router router;
+  http::ServiceHooks hooks;
+  hooks.ready = [&worker] { return worker.check_ready(); };
+  hooks.metrics = [&shared] { return shared.metrics.expose(); };
+  http::add_ops_routes(router, std::move(hooks));
+  return router;
+}
+
+}  // namespace
+
+OpsServer::OpsServer(Worker& worker, Shared& shared)
+    : settings_(settings_of(shared.config)),
+      timer_(worker.context()),
+      router_(router_of(worker, shared)),
+      services_{settings_, router_, shared.cors, nullptr, nullptr, nullptr, nullptr},
+      server_(worker.context(), timer_, services_) {}
+
+void OpsServer::listen() {
+  const auto port = server_.listen(settings_.port);
+  log::info("ops_server_started", {{"address", settings_.address}, {"port", static_cast<int>(port)}});
+}
+
+}  // namespace salesflow::apps

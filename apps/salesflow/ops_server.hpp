@@ -1,0 +1,25 @@
+// /metrics and what else is for operators, on an address of its own (SALESFLOW_OPS_ADDRESS).
+#pragma once
+
+#include "apps/salesflow/worker.hpp"
+
+namespace salesflow::apps {
+
+/// Lives on a worker's context, beside its public server. Not there without an address: then the public one answers.
+class OpsServer {
+ public:
+  OpsServer(Worker& worker, Shared& shared);
+
+  /// Throws boost::system::system_error when it cannot listen.
+  void listen();
+  void drain(SteadyTime deadline) { server_.drain(deadline); }
+
+ private:
+  http::ServerSettings settings_;
+  CoarseTimer timer_;
+  http::Router router_;
+  http::Services services_;
+  http::Server server_;
+};
+
+}  // namespace salesflow::apps
