@@ -5,6 +5,7 @@
 #include "platform/postgres/database.hpp"
 #include "platform/postgres/transaction.hpp"
 #include "platform/runtime/one_shot.hpp"
+#include "tests/support/held_commits.hpp"
 #include "tests/support/postgres_rig.hpp"
 #include "tests/support/servers.hpp"
 #include "tests/support/test_database.hpp"
@@ -257,11 +258,6 @@ TEST_P(FailureTest, KnowsACommitWhoseAnswerWasLost) {
   ASSERT_TRUE(is_served());
   SqlSession admin = session();
   // A commit that waits for a standby that does not exist has happened already; its backend is ended in that wait.
-  const auto wait_for_standby = [&](const char* name) {
-    admin.run(std::string("ALTER SYSTEM SET synchronous_standby_names = '") + name + "'").value();
-    admin.run("SELECT pg_reload_conf()").value();
-    ASSERT_TRUE(test::wait_until([&] { return admin.run("SHOW synchronous_standby_names").value().value() == name; }));
-  };
   const auto end_the_waiting = [&] {
     return !admin.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
                 .value()
@@ -270,7 +266,7 @@ TEST_P(FailureTest, KnowsACommitWhoseAnswerWasLost) {
   const auto times = [&](const Uuid& id) {
     return admin.run("SELECT count(*) FROM marks WHERE id = $1", {id.to_string()}).value().integer();
   };
-  wait_for_standby("nobody");
+  test::hold_commits(*server);
 
   int ended = 0;
   RequestContext alone = request(), together = request();
@@ -349,7 +345,12 @@ class ReplicaTest : public testing::Test {
     EXPECT_TRUE(row) << row.error().log_detail;
     return row && **row;
   }
-  void pause() { standby().run("SELECT pg_wal_replay_pause()").value(); }
+  void pause() {
+    SqlSession session = standby();
+    session.run("SELECT pg_wal_replay_pause()").value();  // asks for it
+    EXPECT_TRUE(test::wait_until(
+        [&] { return session.run("SELECT pg_get_wal_replay_pause_state()").value().value() == "paused"; }));
+  }
   void resume() { standby().run("SELECT pg_wal_replay_resume()").value(); }
   SqlSession standby() { return SqlSession::connect(test::Servers::instance().replica().superuser_url()).value(); }
 
