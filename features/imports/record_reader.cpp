@@ -295,12 +295,11 @@ void RecordReader::take_object(std::string text, Record& record) {
   const auto parsed = json::parse(record.text);
   if (!parsed || !parsed->is_object()) {
     record.field = "row";
-    if (parsed)
-      record.problem = "must be an object";
-    else if (parsed.error().code == Errc::invalid_argument)
-      record.problem = "holds a number that is refused: " + parsed.error().public_detail;
-    else
-      record.problem = "is not valid JSON, or holds U+0000";
+    record.problem = parsed ? "must be an object" : "is not valid JSON, or holds U+0000";
+    if (!parsed && parsed.error().code == Errc::invalid_argument && !parsed.error().errors.empty()) {
+      record.field = parsed.error().errors.front().field;
+      record.problem = parsed.error().errors.front().reason;
+    }
     return;
   }
   for (const auto& [key, value] : parsed->get_object()) {

@@ -151,7 +151,7 @@ TEST(ImportRows, NumbersKeepTheirDigitsUntilTheyAreChecked) {
       rows_of(R"([{"name":"A","customer_value":0.001},{"name":"B","customer_value":1e400},{"name":"C","score":7}])",
               of(Format::json)),
       (Rows{"1: ! customer_value must have at most two decimals",
-            "2: ! customer_value must be an amount such as 1234.50", "3: C|"}));
+            "2: ! customer_value must be a number that a double can reach, of at most 40 digits", "3: C|"}));
 }
 
 TEST(ImportRows, WhatARowSaysItselfIsNotTakenFromItsStatus) {
