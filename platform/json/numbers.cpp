@@ -71,8 +71,9 @@ bool is_outsize(std::string_view number) {
   const Shape shape = shape_of(number);
   if (shape.digits > static_cast<std::int64_t>(number_digits_max))
     return true;
+  // 0e-16000 is written out with 16,000 zeros, and 0e400 is no number to a reader who multiplies.
   if (shape.zero)
-    return shape.exponent < exponent_min;  // 0e-16000 is written out with 16,000 zeros
+    return shape.exponent < exponent_min || shape.exponent > exponent_max;
   if (shape.first > exponent_max || shape.first < exponent_min)
     return true;
   if (shape.first < exponent_max)
