@@ -50,6 +50,10 @@ if(SALESFLOW_SANITIZE)
   endif()
 endif()
 
+if(SALESFLOW_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # One small precompiled header for the whole tree; no header of ours is in it.
 file(WRITE ${CMAKE_BINARY_DIR}/pch_anchor.cpp "// anchors the shared precompiled header\n")
 add_library(sf_pch OBJECT ${CMAKE_BINARY_DIR}/pch_anchor.cpp)
