@@ -98,6 +98,8 @@ Result<LoadSummary> load(const std::string& url, const Options& options, const L
   }
   summary.rows = progress.rows;
   summary.load_seconds = seconds_since(start);
+  if (!load_options.vacuum)
+    return summary;
   const auto vacuum_start = steady_clock::now();
   for (const Table& table : tables()) {
     if (Result<void> done = run(*session, fmt::format("VACUUM (ANALYZE) public.{}", table.name)); !done) {

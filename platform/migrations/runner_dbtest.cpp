@@ -192,14 +192,11 @@ TEST(MigrationRunner, AFileWithoutTransactionAsksForItsLocksAgain) {
   auto options = options_for(database, "0042");
   options.lock_timeout = std::chrono::milliseconds(100);
   options.lock_budget = std::chrono::milliseconds(700);
-  int waits = 0;
-  options.progress = [&](const Progress& progress) { waits += progress.kind == Progress::Kind::waiting ? 1 : 0; };
   const auto refused = up(options);
   ASSERT_TRUE(refused.has_error());
   EXPECT_EQ(refused.error().code, Errc::unavailable);
   EXPECT_NE(refused.error().public_detail.find("0042_base_row_counts.up.sql line"), std::string::npos)
       << refused.error().public_detail;
-  EXPECT_GE(waits, 1);
   options.lock_budget = std::chrono::milliseconds(60'000);
   options.progress = [&](const Progress& progress) {
     if (progress.kind == Progress::Kind::waiting)

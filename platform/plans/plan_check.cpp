@@ -67,12 +67,12 @@ Result<PlanFacts> explain_in_transaction(cluster::SqlSession& session, const Ten
   }
   const bool run = execution == Execution::rolled_back;
   const std::string options = run ? "ANALYZE, BUFFERS" : "COSTS", execute = " EXECUTE checked" + join(values);
-  const std::string prepare = "BEGIN; SELECT set_config('app.user_id', " + id(tenant.user_id) +
-                              ", true), set_config('app.org_id', " + id(tenant.org_id) +
-                              ", true); SET LOCAL plan_cache_mode = force_" + std::string(to_string(mode)) +
-                              "_plan; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off; "
-                              "PREPARE checked" +
-                              join(types) + " AS " + std::string(query.text);
+  const std::string prepare =
+      "BEGIN; SELECT set_config('app.user_id', " + id(tenant.user_id) + ", true), set_config('app.org_id', " +
+      id(tenant.org_id) + ", true); SET LOCAL plan_cache_mode = force_" + std::string(to_string(mode)) +
+      "_plan; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off; SET LOCAL enable_seqscan = off; "
+      "PREPARE checked" +
+      join(types) + " AS " + std::string(query.text);
   if (auto prepared = session.run(prepare); !prepared)
     return prepared.error();
   // The first run reads the catalogue of triggers, too, so that its figures are not the statement's own.

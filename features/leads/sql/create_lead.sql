@@ -16,14 +16,15 @@
 -- writes:   leads
 -- timeout:  2 s
 -- budget:   90
+-- sorts:    one row at most, and only where a key is NULL
 -- note:     runs behind lock_new_leads in the same Sync: of two that make the same lead at once, the second finds it.
 --           jsonb_populate_record fits each member to its column, whatever type that was found with.
 WITH found AS MATERIALIZED (
   SELECT coalesce(
-    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.instagram_key = salesflow_instagram_key($2) LIMIT 1),
-    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.email_key = salesflow_email_key($3) LIMIT 1),
-    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.phone_key = salesflow_phone_key($4) LIMIT 1),
-    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.name_key = nullif(salesflow_name_key($5), '') LIMIT 1)) AS id
+    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.instagram_key BETWEEN salesflow_instagram_key($2) AND salesflow_instagram_key($2) ORDER BY l.instagram_key LIMIT 1),
+    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.email_key BETWEEN salesflow_email_key($3) AND salesflow_email_key($3) ORDER BY l.email_key LIMIT 1),
+    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.phone_key BETWEEN salesflow_phone_key($4) AND salesflow_phone_key($4) ORDER BY l.phone_key LIMIT 1),
+    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.name_key BETWEEN nullif(salesflow_name_key($5), '') AND nullif(salesflow_name_key($5), '') ORDER BY l.name_key LIMIT 1)) AS id
 ), created AS (
   INSERT INTO public.leads (id, user_id, name, first_name, last_name, email, phone, company, platform, status, temperature_score, score,
                      tags, last_message, notes, next_follow_up, follow_up_reason, customer_since, customer_value,

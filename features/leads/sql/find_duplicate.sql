@@ -16,7 +16,8 @@
 -- reads:    leads
 -- timeout:  1 s
 -- budget:   20
--- note:     what is not compared is NULL.
+-- sorts:    one row at most, and only where a key is NULL
+-- note:     what is not compared is NULL. BETWEEN and ORDER BY instead of =: as in imports' match_leads.
 SELECT l.id, l.user_id, l.name, l.first_name, l.last_name, l.email, l.phone, l.company, l.platform, coalesce(l.status_key, lower(l.status), 'new') AS status,
        CASE WHEN l.temperature_score >= 80 THEN 'hot' WHEN l.temperature_score < 50 THEN 'cold' ELSE 'warm' END AS temperature,
        l.temperature_score, l.score, coalesce(nullif(to_jsonb(l.tags), 'null'), '[]') AS tags, l.last_message, l.notes,
@@ -29,7 +30,7 @@ SELECT l.id, l.user_id, l.name, l.first_name, l.last_name, l.email, l.phone, l.c
             WHEN l.phone_key = salesflow_phone_key($4) THEN 'phone' ELSE 'name' END AS matched_by
 FROM leads AS l
 WHERE l.user_id = $1 AND l.id = (SELECT coalesce(
-    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.instagram_key = salesflow_instagram_key($2) LIMIT 1),
-    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.email_key = salesflow_email_key($3) LIMIT 1),
-    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.phone_key = salesflow_phone_key($4) LIMIT 1),
-    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.name_key = nullif(salesflow_name_key($5), '') LIMIT 1)) AS id);
+    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.instagram_key BETWEEN salesflow_instagram_key($2) AND salesflow_instagram_key($2) ORDER BY l.instagram_key LIMIT 1),
+    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.email_key BETWEEN salesflow_email_key($3) AND salesflow_email_key($3) ORDER BY l.email_key LIMIT 1),
+    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.phone_key BETWEEN salesflow_phone_key($4) AND salesflow_phone_key($4) ORDER BY l.phone_key LIMIT 1),
+    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.name_key BETWEEN nullif(salesflow_name_key($5), '') AND nullif(salesflow_name_key($5), '') ORDER BY l.name_key LIMIT 1)) AS id);

@@ -1,0 +1,153 @@
+// A tenant that the statistics do not know: they were made when the database had one small tenant, and then somebody
+// brought rows by the thousand. What a statement costs must not depend on what PostgreSQL guesses.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "generator/load.hpp"
+#include "tests/support/catalogue_check.hpp"
+
+namespace salesflow {
+namespace {
+
+using test::Login;
+
+class UnknownTenant : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    database = std::make_unique<test::TestDatabase>();
+    // Nothing but this test may make statistics.
+    database->run(R"(DO $$
+      DECLARE t regclass;
+      BEGIN
+        FOR t IN SELECT c.oid::regclass FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                 WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') LOOP
+          EXECUTE format('ALTER TABLE %s SET (autovacuum_enabled = false)', t);
+        END LOOP;
+      END $$)");
+    generator::Options options;
+    options.now = std::chrono::floor<std::chrono::seconds>(system_now());
+    options.sizes = {.users = 1,
+                     .events = 100,
+                     .leads = 100,
+                     .contacts = 100,
+                     .deals = 100,
+                     .notes = 100,
+                     .conversations = 100,
+                     .feedback_sessions = 100};
+    options.demo_email = "first@salesflow.example";
+    generator::load(database->url(Login::owner), options, {}).value();
+    fill(true);
+    database->run("ANALYZE");
+    options.seed = 2;
+    options.demo_email = "second@salesflow.example";
+    options.sizes = options.sizes.scaled(rows() / 100.0);
+    generator::LoadOptions loading;
+    loading.vacuum = false;
+    generator::load(database->url(Login::owner), options, loading).value();
+    fill(false);
+    for (const char* view : {"mv_rlhf_sessions_daily", "mv_template_performance", "mv_hot_leads"})
+      database->run("SELECT salesflow.refresh_materialized_view($1)", {view});
+    database->run("VACUUM");  // without ANALYZE
+    tenant.user_id = Uuid::parse(database->run("SELECT id FROM users WHERE email = $1", {options.demo_email}).value());
+    tenant.org_id = Uuid::parse(
+        database->run("SELECT org_id FROM org_members WHERE user_id = $1", {tenant.user_id->to_string()}).value());
+    arguments = std::make_unique<apps::SampleArguments>(database->session(Login::app), tenant);
+  }
+  static void TearDownTestSuite() {
+    arguments.reset();
+    database.reset();
+  }
+
+  /// Of the second tenant, in each table; SALESFLOW_TEST_TENANT_ROWS=100000 asks for more.
+  static double rows() {
+    const char* const asked = std::getenv("SALESFLOW_TEST_TENANT_ROWS");
+    return asked ? std::atof(asked) : 10'000;
+  }
+  /// What the generator leaves out. `alone`: without the strangers.
+  static void fill(bool alone) {
+    const std::string all = test::fill_the_rest;
+    for (std::size_t at = 0; at < all.size();) {
+      const auto end = std::min(all.find(";\n", at), all.size());
+      std::string statement = all.substr(at, end - at);
+      at = end + 2;
+      const bool of_strangers =
+          statement.find("3000") != std::string::npos || statement.find("\'template \'") != std::string::npos;
+      if (statement.find_first_not_of(" \n") == std::string::npos || (alone && of_strangers))
+        continue;
+      if (statement.find("INSERT INTO") != std::string::npos)
+        statement += " ON CONFLICT DO NOTHING";
+      database->run(statement);
+    }
+  }
+
+  static inline std::unique_ptr<test::TestDatabase> database;
+  static inline plans::Tenant tenant;
+  static inline std::unique_ptr<apps::SampleArguments> arguments;
+};
+
+/// Buffers of each statement and variant, planned as the service plans: for any tenant.
+std::map<std::string, plans::PlanFacts> read_facts(test::TestDatabase& database, const plans::Tenant& tenant,
+                                                   apps::SampleArguments& arguments) {
+  std::map<std::string, plans::PlanFacts> facts;
+  for (const CatalogueEntry& entry : all_statements()) {
+    if (!entry.unplanned.empty())
+      continue;
+    const auto literals = arguments.of(entry).value();
+    facts[test::title_of(entry)] =
+        plans::explain(database.session(Login::app), tenant, *entry.query, literals, plans::PlanMode::generic).value();
+    if (entry.query->mode == QueryMode::write && !entry.query->writes.starts_with("none")) {
+      for (const auto& table : test::names_in(entry.query->writes))
+        database.run("VACUUM " + table);  // what a rolled back write left must not be another statement's cost
+    }
+  }
+  return facts;
+}
+
+TEST_F(UnknownTenant, StatementsCostWhatTheyCostWithStatistics) {
+  const auto unknown = read_facts(*database, tenant, *arguments);
+  database->run("ANALYZE");
+  const auto known = read_facts(*database, tenant, *arguments);
+  EXPECT_GT(unknown.size(), 500u);
+  for (const auto& [title, facts] : unknown) {
+    const auto& expected = known.at(title);
+    EXPECT_LE(facts.buffers, 3 * expected.buffers + 50) << title << "\n"
+                                                        << facts.text << "\nwith statistics:\n"
+                                                        << expected.text;
+    EXPECT_TRUE(facts.sequential.empty()) << title << "\n" << facts.text;
+  }
+}
+
+/// Before there is a single row every index that begins with the tenant costs the same, and a plan that is made then
+/// serves a whole upload.
+TEST(EmptyDatabase, LooksLeadsUpByTheKeysThatAreMeant) {
+  test::TestDatabase database;
+  database.run("ANALYZE");
+  const auto account = database.create_account("anna@example.com");
+  const std::map<std::string, std::vector<std::string>> statements{
+      {"imports.match_leads",
+       {"'" + account.user_id.to_string() + "'", "ARRAY['a']", "ARRAY['b@example.com']", "ARRAY['+43 660 1234567']",
+        "ARRAY['n']"}},
+      {"leads.find_duplicate",
+       {"'" + account.user_id.to_string() + "'", "'a'", "'b@example.com'", "'+43 660 1234567'", "'n'"}}};
+  int seen = 0;
+  for (const CatalogueEntry& entry : all_statements()) {
+    const auto literals = statements.find(std::string(entry.query->name));
+    if (literals == statements.end())
+      continue;
+    ++seen;
+    for (const auto mode : {plans::PlanMode::custom, plans::PlanMode::generic}) {
+      const auto facts = plans::explain(database.session(Login::app), {account.user_id, account.org_id}, *entry.query,
+                                        literals->second, mode)
+                             .value();
+      for (const char* index :
+           {"idx_leads_user_instagram", "idx_leads_user_email", "idx_leads_user_phone", "idx_leads_user_name"})
+        EXPECT_TRUE(facts.uses_any_of(index)) << entry.query->name << " " << index << "\n" << facts.text;
+      EXPECT_FALSE(facts.sorts) << facts.text;
+    }
+  }
+  EXPECT_EQ(seen, 2);
+}
+
+}  // namespace
+}  // namespace salesflow
