@@ -47,17 +47,17 @@ class OpenDealTotals : public testing::Test {
 
 TEST_F(OpenDealTotals, LeaveOutWhatIsNoNumber) {
   add(20);
-  const std::string before = database.run("SELECT sum(value) FROM open_deal_totals").value();
+  const std::string before = database.run("SELECT sum(value) FROM org_open_deal_totals").value();
   const std::string deal = "INSERT INTO deals (org_id, title, value) VALUES ('" + ann.org_id.to_string() + "', 'odd', ";
   for (const char* odd : {"'NaN'", "'Infinity'", "'-Infinity'"})
     database.run(deal + odd + ")");
-  EXPECT_EQ(database.run("SELECT sum(value) FROM open_deal_totals").value(), before);
+  EXPECT_EQ(database.run("SELECT sum(value) FROM org_open_deal_totals").value(), before);
   EXPECT_EQ(database.run("SELECT string_agg(value_minor::text, ',') FROM deals WHERE title = 'odd'").value(), "0,0,0");
   database.run("UPDATE deals SET value = 7 WHERE title = 'odd' AND value = 'NaN'");
   database.run("DELETE FROM deals WHERE title = 'odd' AND value = 'Infinity'");
   fold();
-  database.run("CALL salesflow.recount_open_deals()");
-  EXPECT_EQ(database.run("SELECT sum(value) - 7 FROM open_deal_totals").value(), before);
+  database.run("CALL salesflow.recount_rollup('org_open_deal_totals')");
+  EXPECT_EQ(database.run("SELECT sum(value) - 7 FROM org_open_deal_totals").value(), before);
 }
 
 TEST_F(OpenDealTotals, FollowEveryKindOfWrite) {
