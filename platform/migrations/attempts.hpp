@@ -29,10 +29,11 @@ struct Attempts {
   bool in_transaction = true;
 };
 
-/// Runs `body`, between BEGIN and COMMIT if `in_transaction`. A lock that does not come within options.lock_timeout (55P03, 40P01) ends the
-/// attempt, so that nobody queues behind us for longer, and the next one follows after a pause with jitter, until
-/// options.lock_budget is spent. `body` gets the tick to pass to its statements and returns the first failure;
-/// `place` names where it stood. Errors: unavailable (budget spent, naming who was in the way), else as to_error.
+/// Runs `body`, between BEGIN and COMMIT if `in_transaction`. A lock that does not come within options.lock_timeout
+/// (55P03, 40P01) ends the attempt, so that nobody queues behind us for longer, and the next one follows after a pause
+/// with jitter, until options.lock_budget is spent. `body` gets the tick to pass to its statements and returns the
+/// first failure; `place` names where it stood. Errors: unavailable (budget spent, naming who was in the way), else as
+/// to_error.
 Result<void> run_attempts(const Attempts& attempts, const std::function<Answer(const Session::Tick&)>& body,
                           const std::function<std::string()>& place);
 
