@@ -1,6 +1,7 @@
 // Mutated requests against the running binary. The fuzzer is a program of its own (preset fuzz); without it nothing is
 // to be done here. script/test fuzz and script/soak fuzz set the environment.
 #include <cstdlib>
+#include <filesystem>
 
 #include "build_paths.hpp"
 #include "platform/cluster/child_process.hpp"
@@ -21,11 +22,11 @@ TEST(RequestFuzz, NoRequestIsAnsweredWith500OrEndsTheServer) {
   environment["SALESFLOW_HTTP_IDLE_TIMEOUT"] = "2s";
   RunningServer server(environment);
   const auto anna = server.sign_up("anna@example.com");
-  const std::string corpus = std::string(SALESFLOW_SOURCE_DIR) + "/tests/fuzz/corpus/requests";
+  const auto corpus = std::filesystem::path(SALESFLOW_SOURCE_DIR) / "tests/fuzz/corpus/requests";
   auto child = cluster::ChildProcess::spawn(
       {.arguments = {fuzzer, "-max_total_time=" + std::string(seconds), "-max_len=4096", "-timeout=30",
                      "-detect_leaks=0", "-print_final_stats=1", "-artifact_prefix=" + std::string(folder) + "/", folder,
-                     corpus},
+                     corpus.string()},
        .environment = {"SALESFLOW_FUZZ_PORT=" + std::to_string(server.port()), "SALESFLOW_FUZZ_TOKEN=" + anna.token},
        .user = cluster::SystemUser{.uid = ::getuid(), .gid = ::getgid(), .groups = {}, .name = {}, .is_self = true},
        .log_file = std::string(folder) + "/requests.log",
