@@ -10,12 +10,12 @@
 -- writes:   message_events
 -- timeout:  2 s
 -- budget:   70
--- note:     without a contact neither table is looked at.
+-- note:     without a contact neither table is looked at. The look-ups say BETWEEN and ORDER BY as imports' match_leads does.
 INSERT INTO public.message_events (id, user_id, org_id, contact_id, channel, direction, text, normalized_text, raw_payload,
                             template_version, persona_variant, autopilot_status)
 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending'
-WHERE $4 IS NULL OR EXISTS (SELECT FROM contacts AS c WHERE c.org_id = $3 AND c.id = $4)
-   OR EXISTS (SELECT FROM leads AS l WHERE l.user_id = $2 AND l.id = $4)
+WHERE $4 IS NULL OR (SELECT c.id FROM contacts AS c WHERE c.org_id = $3 AND c.id BETWEEN $4 AND $4 ORDER BY c.id LIMIT 1) IS NOT NULL
+   OR (SELECT l.id FROM leads AS l WHERE l.user_id = $2 AND l.id BETWEEN $4 AND $4 ORDER BY l.id LIMIT 1) IS NOT NULL
 RETURNING id, user_id, contact_id, channel, direction, coalesce(text, normalized_text) AS text, normalized_text, raw_payload,
        CASE WHEN suggested_reply ? 'message' OR suggested_reply IS NULL THEN suggested_reply
             ELSE suggested_reply || jsonb_build_object('message', suggested_reply -> 'text') END AS suggested_reply,

@@ -9,10 +9,11 @@
 -- writes:   autopilot_settings
 -- timeout:  2 s
 -- budget:   70
+-- note:     the look-ups say BETWEEN and ORDER BY as imports' match_leads does.
 INSERT INTO public.autopilot_settings (id, user_id, contact_id, mode, channels, max_auto_replies_per_day, min_confidence, is_active)
 SELECT $1, $2, $3, coalesce($4, 'off'), coalesce($5, '["email"]'::jsonb), coalesce($6, 10), coalesce($7, 90), coalesce($8, true)
-WHERE $3 IS NULL OR EXISTS (SELECT FROM contacts AS c WHERE c.org_id = $9 AND c.id = $3)
-   OR EXISTS (SELECT FROM leads AS l WHERE l.user_id = $2 AND l.id = $3)
+WHERE $3 IS NULL OR (SELECT c.id FROM contacts AS c WHERE c.org_id = $9 AND c.id BETWEEN $3 AND $3 ORDER BY c.id LIMIT 1) IS NOT NULL
+   OR (SELECT l.id FROM leads AS l WHERE l.user_id = $2 AND l.id BETWEEN $3 AND $3 ORDER BY l.id LIMIT 1) IS NOT NULL
 ON CONFLICT (user_id, coalesce(contact_id, '00000000-0000-0000-0000-000000000000'::uuid)) DO UPDATE
 SET mode = coalesce($4, autopilot_settings.mode),
     channels = coalesce($5, autopilot_settings.channels),
