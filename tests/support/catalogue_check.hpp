@@ -32,15 +32,12 @@ INSERT INTO message_events (user_id, org_id, channel, direction, normalized_text
 SELECT m.user_id, m.org_id, 'email', 'outbound', 'x', 'template ' || i FROM org_members AS m, generate_series(1, 3) AS i;
 INSERT INTO org_open_deal_totals_deltas (org_id, pipeline, stage, deals, value, weighted_value)
 SELECT id, 'default', 'new', 1, 10, 1 FROM organizations;
-DO $$
-DECLARE
-  v_rollup record;
-BEGIN
-  FOR v_rollup IN SELECT name, groups[1] AS tenant FROM salesflow.rollups WHERE groups || measures IN ('{user_id,rows}', '{org_id,rows}') LOOP
-    EXECUTE format('INSERT INTO public.%I (%I, rows) SELECT md5(left(%L, 1) || i)::uuid, 1 FROM generate_series(1, 3000) AS i',
-                   v_rollup.name || '_deltas', v_rollup.tenant, v_rollup.tenant);
-  END LOOP;
-END $$;
+INSERT INTO user_lead_counts_deltas (user_id, rows) SELECT md5('u' || i)::uuid, 1 FROM generate_series(1, 3000) AS i;
+INSERT INTO user_conversation_counts_deltas (user_id, rows) SELECT md5('u' || i)::uuid, 1 FROM generate_series(1, 3000) AS i;
+INSERT INTO user_note_counts_deltas (user_id, rows) SELECT md5('u' || i)::uuid, 1 FROM generate_series(1, 3000) AS i;
+INSERT INTO org_contact_counts_deltas (org_id, rows) SELECT md5('o' || i)::uuid, 1 FROM generate_series(1, 3000) AS i;
+INSERT INTO org_deal_counts_deltas (org_id, rows) SELECT md5('o' || i)::uuid, 1 FROM generate_series(1, 3000) AS i;
+INSERT INTO org_task_counts_deltas (org_id, rows) SELECT md5('o' || i)::uuid, 1 FROM generate_series(1, 3000) AS i;
 INSERT INTO tasks (org_id, title, due_at) SELECT id, 'Call', now() FROM organizations;
 INSERT INTO tasks (org_id, contact_id, title, due_at) SELECT org_id, id, 'Call', now() FROM contacts;
 INSERT INTO activities (org_id, contact_id, type) SELECT org_id, id, 'created' FROM contacts, generate_series(1, 2);
