@@ -1,52 +1,52 @@
-// Jobs: what runs in the background of one process, as salesflow_worker and salesflow_auth.
+// Jobs: the background jobs of one process, on a thread and with pools of their own.
 #pragma once
 
+#include "apps/salesflow/query_metrics.hpp"
 #include "apps/salesflow/worker.hpp"
 #include "features/accounts/jobs.hpp"
+#include "features/analytics/store.hpp"
+#include "features/inbox/store.hpp"
+#include "features/webhooks/store.hpp"
+#include "platform/jobs/runner.hpp"
+#include "platform/runtime/worker_threads.hpp"
 
 namespace salesflow::apps {
 
-/// Lives on one worker's thread: polls revoked sessions and deletes what is past its time (dead sessions and tokens,
-/// stored answers older than a day), a bounded number of rows a statement. Looks once an hour whether partitioned
-/// tables have next month's partition: it may not make one, it warns and sets salesflow_partition_next_month_missing
-/// to 1. Refreshes materialized views that are due where pg_cron does not. Folds the deltas of row counts. Moves due
-/// sequences on, unless SALESFLOW_PROCESS_SEQUENCES says no.
+/// Only composes: what the slices and rooms export as jobs, over one runner. Without SALESFLOW_WORKER_DATABASE_URL only
+/// those of accounts run, as salesflow_auth.
 class Jobs {
  public:
-  Jobs(Worker& worker, Shared& shared);
-  /// Spawns the loops; once, on the worker's thread.
+  /// `shared` must outlive it. No thread runs before start().
+  explicit Jobs(Shared& shared);
+  ~Jobs();
+  Jobs(const Jobs&) = delete;
+  Jobs& operator=(const Jobs&) = delete;
+
   void start();
-  /// Lets the loops end, then closes the worker pool.
-  Task<void> stop(SteadyTime deadline);
+  /// Lets running jobs end for half of the time until `deadline`, gives the leases back, cancels what still runs and
+  /// closes the pools; join() waits for it.
+  void begin_stop(SteadyTime deadline);
+  void join() { thread_.drain_and_join(); }
+  /// Nothing runs any more. Thread-safe.
+  bool is_stopped() const { return is_stopped_; }
 
  private:
-  using Timer =
-      asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+  std::vector<jobs::Job> list(Shared& shared);
 
-  Task<void> purge_keys();
-  Task<void> watch_partitions();
-  Task<void> refresh_views();
-  Task<void> fold_rollups();
-  Task<void> process_sequences();
-  /// False when none was due, or it failed.
-  Task<bool> refresh_due_view();
-  /// False when the job was stopped meanwhile.
-  Task<bool> sleep(Timer& timer, std::chrono::seconds time);
-  template <class Loop>
-  void spawn(Loop loop);
-
-  Worker& worker_;
+  WorkerThreads thread_;
   CoarseTimer timer_;
-  QueryMetrics metrics_;
-  std::unique_ptr<postgres::Database> worker_db_;  // null without SALESFLOW_WORKER_DATABASE_URL
-  std::unique_ptr<accounts::Store> store_;
+  QueryMetrics auth_metrics_, worker_metrics_;
+  postgres::Database auth_db_;
+  std::unique_ptr<postgres::Database> worker_db_;  // null without a login for it
+  std::unique_ptr<accounts::Store> accounts_store_;
   security::SessionWatch session_watch_;
-  accounts::PurgeJob purge_accounts_;
-  telemetry::Gauge& month_missing_;
-  Timer pause_, partitions_pause_, views_pause_, rollups_pause_, sequences_pause_;
-  const bool sequences_;
-  bool stopped_ = false;
-  int running_ = 0;
+  // Null without worker_db_.
+  std::unique_ptr<analytics::Store> analytics_store_;
+  std::unique_ptr<inbox::Store> inbox_store_;
+  std::unique_ptr<webhooks::Store> webhooks_store_;
+  std::unique_ptr<jobs::Store> jobs_store_;
+  std::unique_ptr<jobs::Runner> runner_;
+  std::atomic<bool> is_stopped_{false};
 };
 
 }  // namespace salesflow::apps

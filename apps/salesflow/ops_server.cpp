@@ -1,5 +1,6 @@
 #include "apps/salesflow/ops_server.hpp"
 
+#include "features/ops/routes.hpp"
 #include "platform/core/log.hpp"
 #include "platform/http/service_routes.hpp"
 
@@ -19,6 +20,7 @@ http::Router router_of(Worker& worker, Shared& shared) {
   http::ServiceHooks hooks;
   hooks.ready = [&worker] { return worker.check_ready(); };
   hooks.metrics = [&shared] { return shared.metrics.expose(); };
+  router.add(ops::routes(worker.ops_store()));
   http::add_ops_routes(router, std::move(hooks));
   return router;
 }
@@ -26,15 +28,26 @@ http::Router router_of(Worker& worker, Shared& shared) {
 }  // namespace
 
 OpsServer::OpsServer(Worker& worker, Shared& shared)
-    : settings_(settings_of(shared.config)),
+    : worker_(worker),
+      settings_(settings_of(shared.config)),
       timer_(worker.context()),
       router_(router_of(worker, shared)),
-      services_{settings_, router_, shared.cors, nullptr, nullptr, nullptr, nullptr},
+      services_{settings_, router_, shared.cors, &worker.authenticator(), nullptr, nullptr, nullptr},
       server_(worker.context(), timer_, services_) {}
 
 void OpsServer::listen() {
   const auto port = server_.listen(settings_.port);
   log::info("ops_server_started", {{"address", settings_.address}, {"port", static_cast<int>(port)}});
+}
+
+Task<void> OpsServer::drain_after(const Jobs& jobs, SteadyTime deadline) {
+  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> pause(
+      worker_.context());
+  while (!jobs.is_stopped() && std::chrono::steady_clock::now() < deadline) {
+    pause.expires_after(std::chrono::milliseconds(5));
+    co_await pause.async_wait(use_task);
+  }
+  server_.drain(std::chrono::steady_clock::now());
 }
 
 }  // namespace salesflow::apps

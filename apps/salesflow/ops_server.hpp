@@ -1,6 +1,7 @@
 // /metrics and what else is for operators, on an address of its own (SALESFLOW_OPS_ADDRESS).
 #pragma once
 
+#include "apps/salesflow/jobs.hpp"
 #include "apps/salesflow/worker.hpp"
 
 namespace salesflow::apps {
@@ -12,9 +13,11 @@ class OpsServer {
 
   /// Throws boost::system::system_error when it cannot listen.
   void listen();
-  void drain(SteadyTime deadline) { server_.drain(deadline); }
+  /// Answers until the jobs have ended, so that their last moments can be seen.
+  Task<void> drain_after(const Jobs& jobs, SteadyTime deadline);
 
  private:
+  Worker& worker_;
   http::ServerSettings settings_;
   CoarseTimer timer_;
   http::Router router_;

@@ -50,7 +50,7 @@ class Server::Impl {
   explicit Impl(ServerConfig config) : shared_(std::move(config)), threads_(shared_.config.threads) {
     for (int i = 0; i < threads_.count(); ++i)
       workers_.push_back(std::make_unique<Worker>(threads_.context(i), shared_));
-    jobs_ = std::make_unique<Jobs>(*workers_.front(), shared_);
+    jobs_ = std::make_unique<Jobs>(shared_);
     if (shared_.config.ops.port != 0)
       ops_ = std::make_unique<OpsServer>(*workers_.front(), shared_);
   }
@@ -98,20 +98,18 @@ class Server::Impl {
     }
     log::info("server_stopping");
     const auto deadline = std::chrono::steady_clock::now() + shared_.config.http.drain_timeout;
-    for (std::size_t i = 0; i < workers_.size(); ++i) {
-      auto& worker = *workers_[i];
+    jobs_->begin_stop(deadline);
+    for (auto& item : workers_) {
+      auto& worker = *item;
       auto drain = [&worker, deadline]() -> Task<void> { co_await worker.drain(deadline); };
       asio::co_spawn(worker.context(), std::move(drain), asio::detached);
-      if (i > 0)
-        continue;
-      auto end_jobs = [this, deadline]() -> Task<void> {
-        co_await jobs_->stop(deadline);
-        if (ops_)
-          ops_->drain(std::chrono::steady_clock::now());
-      };
-      asio::co_spawn(worker.context(), std::move(end_jobs), asio::detached);
+    }
+    if (ops_) {
+      auto end_ops = [this, deadline]() -> Task<void> { co_await ops_->drain_after(*jobs_, deadline); };
+      asio::co_spawn(workers_.front()->context(), std::move(end_ops), asio::detached);
     }
     threads_.drain_and_join();
+    jobs_->join();
     log::info("server_stopped");
     log::flush();
   }

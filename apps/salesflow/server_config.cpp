@@ -65,9 +65,10 @@ ServerConfig ServerConfig::read(ConfigReader& config) {
   server.worker_pool = server.app_pool;
   server.worker_pool.conninfo =
       config.url("SALESFLOW_WORKER_DATABASE_URL",
-                 "The same database as salesflow_worker: background jobs; without it this process runs none.");
+                 "The same database as salesflow_worker: background jobs; without it only those of accounts run.");
   server.worker_pool.replica_conninfo.clear();
   server.worker_pool.connections = 1;
+  server.worker_pool.exclusive_connections_max = 3;  // so many jobs work at once; others wait
   server.process_sequences = config.flag("SALESFLOW_PROCESS_SEQUENCES", true,
                                          "Lets the background jobs move due message sequences on, every 30 s.");
   if (server.app_pool.conninfo.empty())

@@ -31,7 +31,7 @@ struct ServerConfig {
   OpsAddress ops;
   postgres::PoolSettings app_pool;     // as salesflow_app: tenant tables under RLS
   postgres::PoolSettings auth_pool;    // as salesflow_auth: users and sessions through functions
-  postgres::PoolSettings worker_pool;  // as salesflow_worker: jobs; conninfo may be empty
+  postgres::PoolSettings worker_pool;  // as salesflow_worker: jobs once per database; conninfo may be empty
   security::TokenSettings tokens;
   security::PasswordSettings passwords;
   security::SessionWatchSettings session_watch;

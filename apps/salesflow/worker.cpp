@@ -12,6 +12,7 @@
 #include "features/inbox/routes.hpp"
 #include "features/leads/routes.hpp"
 #include "features/notes/routes.hpp"
+#include "features/ops/routes.hpp"
 #include "features/scoring/routes.hpp"
 #include "features/tasks/routes.hpp"
 #include "features/webhooks/routes.hpp"
@@ -105,6 +106,7 @@ Worker::Worker(asio::io_context& context, Shared& shared)
       webhook_sink_(events_),
       webhooks_store_(webhooks::make_pg_store(auth_db_, app_db_)),
       webhooks_(*webhooks_store_, webhook_sink_, shared.config.webhooks),
+      ops_store_(ops::make_pg_store(app_db_)),
       router_(make_router()),
       request_metrics_(shared.metrics, router_),
       services_{shared.config.http,        router_,          shared.cors, &authenticator_, &idempotency_,
@@ -128,6 +130,8 @@ http::Router Worker::make_router() {
   router.add(agenda::routes(agenda_));
   router.add(tasks::routes(tasks_));
   router.add(webhooks::routes(webhooks_, shared_.webhook_limiter));
+  if (shared_.config.ops.port == 0)
+    router.add(ops::routes(*ops_store_));
   if (shared_.config.bench_routes)
     router.add(bench_routes());
   http::ServiceHooks hooks;

@@ -28,6 +28,7 @@
 #include "features/notes/backend_http.hpp"
 #include "features/notes/notes.hpp"
 #include "features/notes/store.hpp"
+#include "features/ops/store.hpp"
 #include "features/scoring/scoring.hpp"
 #include "features/scoring/store.hpp"
 #include "features/tasks/store.hpp"
@@ -87,6 +88,8 @@ class Worker {
   const http::Router& router() const { return router_; }
   postgres::Database& app_db() { return app_db_; }
   postgres::Database& auth_db() { return auth_db_; }
+  ops::Store& ops_store() { return *ops_store_; }
+  http::Authenticator& authenticator() { return authenticator_; }
 
   /// Whether this process may take requests. Errors: unavailable with the reason.
   Task<Result<void>> check_ready();
@@ -133,6 +136,7 @@ class Worker {
   WebhookSink webhook_sink_;
   std::unique_ptr<webhooks::Store> webhooks_store_;
   webhooks::Webhooks webhooks_;
+  std::unique_ptr<ops::Store> ops_store_;
   http::Router router_;
   http::RequestMetrics request_metrics_;
   http::Services services_;

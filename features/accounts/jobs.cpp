@@ -1,13 +1,11 @@
 #include "features/accounts/jobs.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-
-#include "platform/core/log.hpp"
-
 namespace salesflow::accounts {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr int purged_at_once = 1000;
 
 Task<Result<std::vector<security::RevokedSession>>> ask(Store& store, TimePoint since) {
   RequestContext request;
@@ -29,38 +27,35 @@ security::SessionWatch::Fetch revocation_source(Store& store) {
   return [&store](TimePoint since) { return ask(store, since); };
 }
 
-Task<Result<int>> PurgeJob::purge_once() {
-  int total = 0;
-  for (int round = 0; round < rounds_max && !stopped_; ++round) {
-    RequestContext request;
-    request.deadline = std::chrono::steady_clock::now() + 5s;
-    request.route = "purge_expired";
-    const auto deleted = co_await store_.purge_expired(request, rows_max);
+jobs::Job watch_sessions_job(security::SessionWatch& watch, security::SessionWatchSettings settings) {
+  jobs::Job job;
+  job.name = "watch_sessions";
+  job.interval = settings.poll_every;
+  job.deadline = 1s;
+  job.place = jobs::Place::per_node;
+  job.run_once = [&watch](RequestContext&) -> Task<Result<jobs::Bite>> {
+    const auto found = co_await watch.poll_once();
+    if (!found)
+      co_return found.error();
+    co_return jobs::Bite{};  // an answer repeats what was told before, so its rows say nothing
+  };
+  return job;
+}
+
+jobs::Job purge_job(Store& store) {
+  jobs::Job job;
+  job.name = "purge_sessions";
+  job.interval = 10min;
+  job.jitter = 30s;
+  job.deadline = 5s;
+  job.place = jobs::Place::per_node;
+  job.run_once = [&store](RequestContext& request) -> Task<Result<jobs::Bite>> {
+    const auto deleted = co_await store.purge_expired(request, purged_at_once);
     if (!deleted)
       co_return deleted.error();
-    total += *deleted;
-    if (*deleted == 0)
-      break;
-  }
-  co_return total;
-}
-
-Task<void> PurgeJob::run() {
-  while (!stopped_) {
-    const auto deleted = co_await purge_once();
-    if (!deleted)
-      log::warn("purge_failed", {{"detail", deleted.error().log_detail}});
-    if (stopped_)
-      break;
-    timer_.expires_after(every);
-    boost::system::error_code ignored;
-    co_await timer_.async_wait(asio::redirect_error(use_task, ignored));
-  }
-}
-
-void PurgeJob::stop() {
-  stopped_ = true;
-  timer_.cancel();
+    co_return jobs::Bite{*deleted, *deleted > 0};
+  };
+  return job;
 }
 
 }  // namespace salesflow::accounts

@@ -1,9 +1,8 @@
-// Background work of accounts: what SessionWatch asks, and throwing away what has expired.
+// Background work of accounts: learning which sessions were revoked, and throwing away what has expired.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
-
 #include "features/accounts/store.hpp"
+#include "platform/jobs/job.hpp"
 #include "platform/security/session_watch.hpp"
 
 namespace salesflow::accounts {
@@ -11,26 +10,11 @@ namespace salesflow::accounts {
 /// The source of a SessionWatch; the store must outlive it. Each question has a deadline of 400 ms.
 security::SessionWatch::Fetch revocation_source(Store& store);
 
-/// Deletes expired sessions, reset tokens and counters, every ten minutes, in small bites. One per process, on one
-/// thread; several nodes may do it at once.
-class PurgeJob {
- public:
-  PurgeJob(asio::io_context& context, Store& store) : store_(store), timer_(context) {}
+/// Polls on each node, so that each refuses a revoked session. The watch must outlive the job.
+jobs::Job watch_sessions_job(security::SessionWatch& watch, security::SessionWatchSettings settings);
 
-  /// Until nothing is left to delete; how many rows went.
-  Task<Result<int>> purge_once();
-  /// Rounds until stop(); spawn it once. The object must outlive it.
-  Task<void> run();
-  void stop();
-
-  static constexpr std::chrono::minutes every{10};
-  static constexpr int rows_max = 1000;    // a statement
-  static constexpr int rounds_max = 1000;  // a run
-
- private:
-  Store& store_;
-  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer_;
-  bool stopped_ = false;
-};
+/// Deletes expired sessions, reset tokens and counters, every ten minutes, in small bites. On each node, as
+/// salesflow_auth, so that it needs no worker's login; several nodes may do it at once. The store must outlive the job.
+jobs::Job purge_job(Store& store);
 
 }  // namespace salesflow::accounts

@@ -76,7 +76,7 @@ class AccountsDatabase : public testing::TestWithParam<PoolMode> {
   /// What another node would say of a token after one poll.
   bool is_accepted_elsewhere(const std::string& access_token) {
     security::RevokedSessions revoked(1830s);
-    security::SessionWatch watch(context_, revoked, keys_, revocation_source(*store_), {});
+    security::SessionWatch watch(revoked, keys_, revocation_source(*store_));
     if (!run_task(context_, watch.poll_once()))
       throw std::runtime_error("the poll failed");
     security::TokenVerifier verifier(keys_, revoked);
@@ -500,10 +500,12 @@ TEST_P(AccountsDatabase, PurgingDeletesOnlyWhatHasExpired) {
   const auto kept = log_in("anna@example.org");
   database_.run("UPDATE salesflow.sessions SET expires_at = now() - interval '2 days' WHERE id <> $1",
                 {verifier_.authenticate(kept->access_token)->session_id.to_string()});
-  PurgeJob job(context_, *store_);
-  const auto deleted = run_task(context_, job.purge_once());
+  const jobs::Job job = purge_job(*store_);
+  const auto deleted = run_task(context_, job.run_once(fresh()));
   ASSERT_TRUE(deleted) << deleted.error().log_detail;
-  EXPECT_EQ(*deleted, 1);
+  EXPECT_EQ(deleted->rows, 1);
+  EXPECT_TRUE(deleted->more) << "until nothing is left";
+  EXPECT_FALSE(run_task(context_, job.run_once(fresh()))->more);
   EXPECT_TRUE(refresh(kept->refresh_token));
 }
 

@@ -47,6 +47,9 @@ class Store {
   virtual Task<Result<OneRow<StartedRow>>> start_sequence(RequestContext& request, Uuid conversation_id,
                                                           std::optional<Uuid> template_id) = 0;
   virtual Task<Result<RowSet<AdvancedRow>>> process_sequences(RequestContext& request, std::int64_t limit_rows) = 0;
+  /// Of all users, as salesflow_worker; how many conversations moved on, due_sequences_at_once at most.
+  virtual Task<Result<std::int64_t>> process_due_sequences(RequestContext& request) = 0;
+  static constexpr std::int64_t due_sequences_at_once = 50;  // as in process_due_sequences.sql
   virtual Task<Result<OneRow<BestTimeRow>>> best_time(RequestContext& request, Uuid conversation_id) = 0;
   virtual Task<Result<RowSet<ConnectionRow>>> list_connections(RequestContext& request) = 0;
   virtual Task<Result<OneRow<AnalyticsRow>>> get_analytics(RequestContext& request, TimePoint since) = 0;

@@ -144,6 +144,13 @@ class PgStore final : public Store {
     return db_.read<AdvancedRow>(request, sql::process_sequences, request.identity.user_id, limit_rows);
   }
 
+  Task<Result<std::int64_t>> process_due_sequences(RequestContext& request) override {
+    const auto advanced = co_await db_.write_one<std::int64_t>(request, sql::process_due_sequences);
+    if (!advanced)
+      co_return advanced.error();
+    co_return advanced->row.value_or(0);
+  }
+
   Task<Result<OneRow<BestTimeRow>>> best_time(RequestContext& request, Uuid conversation_id) override {
     return db_.read_one<BestTimeRow>(request, sql::best_time, request.identity.user_id, conversation_id);
   }

@@ -37,6 +37,9 @@ class Store {
                                                         std::string sealed, std::chrono::seconds overlap) = 0;
   virtual Task<Result<RowSet<SecretRow>>> list_secrets(RequestContext& request) = 0;
   virtual Task<Result<bool>> delete_secret(RequestContext& request, Uuid secret_id) = 0;
+  /// Of all users, as salesflow_worker; how many went, purged_at_once at most.
+  virtual Task<Result<std::int64_t>> purge_deliveries(RequestContext& request) = 0;
+  static constexpr std::int64_t purged_at_once = 1000;  // as in purge_deliveries.sql
 };
 
 std::unique_ptr<Store> make_pg_store(postgres::Database& auth_db, postgres::Database& app_db);

@@ -58,6 +58,13 @@ class PgStore final : public Store {
     co_return *deleted == 1;
   }
 
+  Task<Result<std::int64_t>> purge_deliveries(RequestContext& request) override {
+    const auto deleted = co_await app_.write(request, sql::purge_deliveries);
+    if (!deleted)
+      co_return deleted.error();
+    co_return static_cast<std::int64_t>(*deleted);
+  }
+
  private:
   Task<Result<Uuid>> record_inside(RequestContext& request, const Verified& verified, MessageSink& sink,
                                    IncomingMessage message) {

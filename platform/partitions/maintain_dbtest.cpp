@@ -1,8 +1,8 @@
 // maintain and status: months ahead, retention, an interrupted detach, alarms.
 #include <gtest/gtest.h>
 
-#include "apps/salesflow/queries.hpp"
 #include "platform/partitions/partitions.hpp"
+#include "platform/partitions/queries.hpp"
 #include "tests/support/many_events.hpp"
 #include "tests/support/wait.hpp"
 
@@ -105,7 +105,7 @@ TEST_F(PartitionMaintain, TellsWhenNextMonthIsMissingAndMendsIt) {
   ASSERT_EQ(missing->alarms.size(), 1U);
   EXPECT_NE(missing->alarms[0].find("next month"), std::string::npos);
   // What the service's worker asks, with its own rights.
-  const std::string ask(apps::sql::check_partitions.text);
+  const std::string ask(sql::check_partitions.text);
   EXPECT_EQ(database.run_as(Login::worker, ask).value(0, 2), "t");
   EXPECT_ANY_THROW(insert_at("date_trunc('month', now()) + interval '40 days'"));
   const auto mended = maintain(options);

@@ -9,7 +9,7 @@
 
 namespace salesflow {
 
-WorkerThreads::WorkerThreads(int count) {
+WorkerThreads::WorkerThreads(int count, std::string name) : name_(std::move(name)) {
   for (int i = 0; i < count; ++i)
     workers_.push_back(std::make_unique<Worker>());
 }
@@ -21,8 +21,8 @@ WorkerThreads::~WorkerThreads() {
 void WorkerThreads::start() {
   int index = 0;
   for (auto& worker : workers_) {
-    auto body = [&context = worker->context, index] {
-      pthread_setname_np(pthread_self(), ("sf-worker-" + std::to_string(index)).c_str());
+    auto body = [&context = worker->context, name = name_ + "-" + std::to_string(index)] {
+      pthread_setname_np(pthread_self(), name.c_str());
       try {
         context.run();
       } catch (const std::exception& bug) {

@@ -3,6 +3,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -12,8 +13,8 @@ namespace salesflow {
 
 class WorkerThreads {
  public:
-  /// `count` >= 1 contexts; no thread runs before start().
-  explicit WorkerThreads(int count);
+  /// `count` >= 1 contexts; no thread runs before start(). Threads are called `name`-0 and so on, at most 15 letters.
+  explicit WorkerThreads(int count, std::string name = "sf-worker");
   ~WorkerThreads();
   WorkerThreads(const WorkerThreads&) = delete;
   WorkerThreads& operator=(const WorkerThreads&) = delete;
@@ -33,6 +34,7 @@ class WorkerThreads {
     asio::executor_work_guard<Executor> guard{context.get_executor()};
     std::thread thread;
   };
+  const std::string name_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

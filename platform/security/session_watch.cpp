@@ -1,9 +1,5 @@
 #include "platform/security/session_watch.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-
-#include "platform/core/log.hpp"
-
 namespace salesflow::security {
 namespace {
 
@@ -19,43 +15,20 @@ SessionWatchSettings SessionWatchSettings::read(ConfigReader& config) {
   return settings;
 }
 
-SessionWatch::SessionWatch(asio::io_context& context, RevokedSessions& revoked, TokenKeys& keys, Fetch fetch,
-                           SessionWatchSettings settings, Clock now)
-    : revoked_(revoked), keys_(keys), fetch_(std::move(fetch)), settings_(settings), now_(now), timer_(context) {}
+SessionWatch::SessionWatch(RevokedSessions& revoked, TokenKeys& keys, Fetch fetch, Clock now)
+    : revoked_(revoked), keys_(keys), fetch_(std::move(fetch)), now_(now) {}
 
-Task<bool> SessionWatch::poll_once() {
+Task<Result<std::size_t>> SessionWatch::poll_once() {
   const TimePoint started_at = now_();
   if (started_at - keys_looked_at_ >= keys_looked_at_every) {
     keys_looked_at_ = started_at;
     keys_.reload_if_changed();
   }
   auto found = co_await fetch_(revoked_.poll_since(started_at));
-  if (found) {
-    revoked_.merge(*found, now_());
-    if (failing_)
-      log::info("revocations_current", {});
-  } else if (!failing_) {
-    log::warn("revocations_stale", {{"reason", found.error().public_detail}, {"detail", found.error().log_detail}});
-  }
-  failing_ = !found;
-  co_return static_cast<bool>(found);
-}
-
-Task<void> SessionWatch::run() {
-  while (!stopped_) {
-    const auto next = std::chrono::steady_clock::now() + settings_.poll_every;
-    co_await poll_once();
-    if (stopped_)
-      break;
-    timer_.expires_at(next);
-    boost::system::error_code ignored;
-    co_await timer_.async_wait(asio::redirect_error(use_task, ignored));
-  }
-}
-
-void SessionWatch::stop() {
-  stopped_ = true;
-  timer_.cancel();
+  if (!found)
+    co_return found.error();
+  revoked_.merge(*found, now_());
+  co_return found->size();
 }
 
 }  // namespace salesflow::security

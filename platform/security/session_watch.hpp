@@ -1,7 +1,6 @@
-// SessionWatch: the background loop that keeps RevokedSessions and TokenKeys current.
+// SessionWatch: keeps RevokedSessions and TokenKeys current, a poll at a time.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <vector>
 
@@ -17,33 +16,25 @@ struct SessionWatchSettings {
   static SessionWatchSettings read(ConfigReader& config);
 };
 
-/// One per process, on one thread. While its polls fail the last known revocations stay in force; it says so in the
-/// log once, and RevokedSessions::polled_at tells the age.
+/// One per process, on one thread. While its polls fail the last known revocations stay in force, and
+/// RevokedSessions::polled_at tells the age.
 class SessionWatch {
  public:
   /// Asks the database for the sessions revoked since an instant; must answer within its own deadline.
   using Fetch = std::function<Task<Result<std::vector<RevokedSession>>>(TimePoint since)>;
 
-  SessionWatch(asio::io_context& context, RevokedSessions& revoked, TokenKeys& keys, Fetch fetch,
-               SessionWatchSettings settings, Clock now = system_now);
+  SessionWatch(RevokedSessions& revoked, TokenKeys& keys, Fetch fetch, Clock now = system_now);
 
-  /// One round: a poll, and every few seconds a look at the key file. True when the poll succeeded.
-  Task<bool> poll_once();
-  /// Rounds until stop(); spawn it once. The object must outlive it.
-  Task<void> run();
-  /// Lets run() end: at once while it waits, else after the poll in flight.
-  void stop();
+  /// One round: a poll, and every few seconds a look at the key file. How many revocations the answer held: each is
+  /// told several times.
+  Task<Result<std::size_t>> poll_once();
 
  private:
   RevokedSessions& revoked_;
   TokenKeys& keys_;
   Fetch fetch_;
-  SessionWatchSettings settings_;
   Clock now_;
-  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer_;
   TimePoint keys_looked_at_{};
-  bool failing_ = false;
-  bool stopped_ = false;
 };
 
 }  // namespace salesflow::security

@@ -7,9 +7,7 @@
 
 #include "platform/security/session_watch.hpp"
 #include "platform/security/test_issuer.hpp"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include "tests/support/run_task.hpp"
 
 namespace salesflow::security {
 namespace {
@@ -192,14 +190,12 @@ TEST_F(TokenVerifierTest, DoesNotStartWithAKeyFileThatCannotBeUsed) {
 }
 
 TEST_F(TokenVerifierTest, RefusesASessionThatAnotherNodeRevokedAfterOnePoll) {
-  asio::io_context context{1};
   TokenKeys keys(settings);
   TokenVerifier verifier(keys, revoked, read_fake_now);
   const Uuid session = Uuid::v7();
   const std::string token = token_of(session);
   ASSERT_TRUE(verifier.authenticate(token));
   int polls = 0;
-  SessionWatch* running = nullptr;
   SessionWatch::Fetch fetch = [&](TimePoint since) -> Task<Result<std::vector<RevokedSession>>> {
     EXPECT_LT(since, fake_now - 30min);
     switch (++polls) {
@@ -208,15 +204,15 @@ TEST_F(TokenVerifierTest, RefusesASessionThatAnotherNodeRevokedAfterOnePoll) {
       case 2:
         co_return std::vector<RevokedSession>{};
       default:
-        running->stop();
         co_return std::vector<RevokedSession>{{session, fake_now}};
     }
   };
-  SessionWatch watch(context, revoked, keys, fetch, {.poll_every = 1ms}, read_fake_now);
-  running = &watch;
-  asio::co_spawn(context, watch.run(), asio::detached);
-  context.run_for(30s);
-  EXPECT_EQ(polls, 3);
+  SessionWatch watch(revoked, keys, fetch, read_fake_now);
+  EXPECT_TRUE(salesflow::test::run_task(watch.poll_once()).has_error());
+  EXPECT_NE(revoked.polled_at(), fake_now);
+  EXPECT_EQ(salesflow::test::run_task(watch.poll_once()).value(), 0U);
+  EXPECT_TRUE(verifier.authenticate(token));
+  EXPECT_EQ(salesflow::test::run_task(watch.poll_once()).value(), 1U);
   EXPECT_EQ(revoked.polled_at(), fake_now);
   EXPECT_FALSE(verifier.authenticate(token));
 }

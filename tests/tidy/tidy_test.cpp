@@ -69,12 +69,16 @@ const std::map<std::string, std::set<std::string>> platform_table{
     {"platform/telemetry", {"platform/core", "platform/runtime"}},
     {"platform/security", {"platform/core", "platform/runtime", "platform/json"}},
     {"platform/postgres", {"platform/core", "platform/runtime", "platform/telemetry"}},
+    {"platform/jobs", {"platform/core", "platform/runtime", "platform/telemetry", "platform/postgres"}},
     {"platform/redis", {"platform/core", "platform/runtime", "platform/telemetry"}},
     {"platform/http", {"platform/core", "platform/runtime", "platform/json", "platform/telemetry"}},
     {"platform/cache", {"platform/core", "platform/runtime", "platform/redis", "platform/telemetry"}},
-    {"platform/idempotency", {"platform/core", "platform/runtime", "platform/http", "platform/postgres"}},
+    {"platform/idempotency",
+     {"platform/core", "platform/runtime", "platform/http", "platform/postgres", "platform/jobs"}},
     {"platform/migrations", {"platform/core"}},
-    {"platform/partitions", {"platform/core", "platform/migrations"}},
+    {"platform/partitions",
+     {"platform/core", "platform/runtime", "platform/telemetry", "platform/migrations", "platform/postgres",
+      "platform/jobs"}},
     {"platform/adoption", {"platform/core", "platform/migrations"}},
     {"platform/cluster", {"platform/core"}},
     {"platform/plans", {"platform/core", "platform/cluster"}},
@@ -96,6 +100,8 @@ std::set<std::string> feature_table(const std::string& room, const std::string& 
     allowed.insert({"platform/http", "platform/json"});  // asks a service over HTTP
   } else if (file.starts_with("store_pg")) {
     allowed.insert("platform/postgres");
+  } else if (file == "jobs.cpp" || file == "jobs.hpp") {
+    allowed.insert("platform/jobs");  // and SQL through the store only
   } else if (file.starts_with("store_cached")) {
     allowed.insert("platform/cache");
   } else if (file.starts_with("import")) {

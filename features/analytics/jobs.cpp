@@ -1,0 +1,42 @@
+#include "features/analytics/jobs.hpp"
+
+#include "platform/core/log.hpp"
+
+namespace salesflow::analytics {
+
+using namespace std::chrono_literals;
+
+jobs::Job fold_job(Store& store) {
+  jobs::Job job;
+  job.name = "fold_rollups";
+  job.interval = 5s;
+  job.run_once = [&store](RequestContext& request) -> Task<Result<jobs::Bite>> {
+    const auto folded = co_await store.fold_rollups(request);
+    if (!folded)
+      co_return folded.error();
+    co_return jobs::Bite{*folded, false};
+  };
+  return job;
+}
+
+jobs::Job refresh_views_job(Store& store) {
+  jobs::Job job;
+  job.name = "refresh_views";
+  job.interval = 30s;
+  job.jitter = 3s;
+  job.deadline = 10min;  // a refresh reads whole tables
+  job.run_once = [&store](RequestContext& request) -> Task<Result<jobs::Bite>> {
+    const auto began = std::chrono::steady_clock::now();
+    const auto refreshed = co_await store.refresh_due_view(request);
+    if (!refreshed)
+      co_return refreshed.error();
+    if (!*refreshed)
+      co_return jobs::Bite{};
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+    log::info("view_refreshed", {{"view", **refreshed}, {"ms", took.count()}});
+    co_return jobs::Bite{1, true};
+  };
+  return job;
+}
+
+}  // namespace salesflow::analytics

@@ -1,0 +1,30 @@
+// Where kept figures are brought up to date.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "platform/core/request_context.hpp"
+#include "platform/core/result.hpp"
+#include "platform/runtime/task.hpp"
+
+namespace salesflow::postgres {
+class Database;
+}
+
+namespace salesflow::analytics {
+
+/// Every method is one round trip, of the worker.
+class Store {
+ public:
+  virtual ~Store() = default;
+  /// Folds a bounded number of deltas of every roll-up; how many.
+  virtual Task<Result<std::int64_t>> fold_rollups(RequestContext& request) = 0;
+  /// Refreshes the materialized view that is overdue longest; its name. Empty: none is due.
+  virtual Task<Result<std::optional<std::string>>> refresh_due_view(RequestContext& request) = 0;
+};
+
+std::unique_ptr<Store> make_pg_store(postgres::Database& worker_db);
+
+}  // namespace salesflow::analytics

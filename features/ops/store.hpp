@@ -1,0 +1,54 @@
+// What operators ask the database for.
+#pragma once
+
+#include <boost/describe.hpp>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "platform/core/request_context.hpp"
+#include "platform/core/result.hpp"
+#include "platform/core/row_set.hpp"
+#include "platform/core/time.hpp"
+#include "platform/runtime/task.hpp"
+
+namespace salesflow::postgres {
+class Database;
+}
+
+namespace salesflow::ops {
+
+/// A background job with its last run; of a job that each node runs, one for each node.
+struct JobRow {
+  std::string_view name;
+  std::string_view place;                // database | node: who runs it once
+  std::optional<std::string_view> node;  // that leads it, or ran it
+  std::optional<std::int64_t> epoch;     // of its lease
+  std::optional<TimePoint> lease_expires_at;
+  std::optional<TimePoint> started_at, ended_at;  // of the last run
+  std::optional<std::string_view> outcome;        // running | done | failed
+  std::optional<std::int64_t> runs, rows;         // runs alike that share the row, and what they changed
+  std::optional<std::string_view> error;
+  std::optional<TimePoint> next_run_at, last_success_at;
+  bool is_late = false;
+};
+BOOST_DESCRIBE_STRUCT(JobRow, (),
+                      (name, place, node, epoch, lease_expires_at, started_at, ended_at, outcome, runs, rows, error,
+                       next_run_at, last_success_at, is_late))
+
+/// What GET /api/ops/jobs and `salesflow jobs --json` answer.
+struct JobsAnswer {
+  RowSet<JobRow> jobs;
+};
+BOOST_DESCRIBE_STRUCT(JobsAnswer, (), (jobs))
+
+class Store {
+ public:
+  virtual ~Store() = default;
+  /// By name and node.
+  virtual Task<Result<RowSet<JobRow>>> list_jobs(RequestContext& request) = 0;
+};
+
+std::unique_ptr<Store> make_pg_store(postgres::Database& database);
+
+}  // namespace salesflow::ops

@@ -1,0 +1,12 @@
+-- Holds the lease at its epoch until the transaction ends: it cannot be taken over meanwhile, but it can be renewed.
+-- params:   $1 name text | $2 epoch int8
+-- rows:     epoch int8
+-- index:    job_leases_pkey
+-- mode:     write
+-- place:    none
+-- writes:   none
+-- plan:     none, because salesflow_worker runs it, over tables that only it writes
+-- timeout:  2 s
+-- budget:   20
+-- note:     no row: the lease is lost.
+SELECT l.epoch FROM salesflow.job_leases AS l WHERE l.name = $1 AND l.epoch = $2 FOR KEY SHARE;

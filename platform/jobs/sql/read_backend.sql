@@ -1,0 +1,11 @@
+-- Which backend this transaction runs on.
+-- params:   none
+-- rows:     pid int4 | backend_start timestamptz
+-- index:    none: no table
+-- mode:     read
+-- place:    none
+-- reads:    none
+-- plan:     none, because it reads statistics of the server
+-- timeout:  1 s
+-- budget:   0
+SELECT a.pid, a.backend_start FROM pg_stat_get_activity(pg_backend_pid()) AS a;

@@ -1,0 +1,11 @@
+-- Lets all leases of a node go, so that another takes them at once; run when a node stops.
+-- params:   $1 holder text
+-- rows:     none
+-- index:    none: a row for each job
+-- mode:     write
+-- place:    accounts
+-- writes:   salesflow.job_leases
+-- plan:     none, because salesflow_worker runs it, over tables that only it writes
+-- timeout:  2 s
+-- budget:   100
+UPDATE salesflow.job_leases SET expires_at = '-infinity' WHERE holder = $1;

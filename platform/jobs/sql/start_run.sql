@@ -1,0 +1,11 @@
+-- Writes down that a run starts.
+-- params:   $1 name text | $2 node text | $3 epoch int8 | $4 started_at timestamptz
+-- rows:     id int8
+-- index:    none: adds a row
+-- mode:     write
+-- place:    accounts
+-- writes:   salesflow.job_runs
+-- plan:     none, because salesflow_worker runs it, over tables that only it writes
+-- timeout:  2 s
+-- budget:   40
+INSERT INTO salesflow.job_runs (name, node, epoch, started_at) VALUES ($1, $2, $3, $4) RETURNING id;

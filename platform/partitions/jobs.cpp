@@ -1,0 +1,47 @@
+#include "platform/partitions/jobs.hpp"
+
+#include <boost/describe.hpp>
+
+#include "platform/core/log.hpp"
+#include "platform/partitions/queries.hpp"
+#include "platform/postgres/database.hpp"
+#include "platform/telemetry/metrics.hpp"
+
+namespace salesflow::partitions {
+namespace {
+
+struct PartitionRow {
+  std::string_view table_name;
+  std::int64_t partitions = 0;
+  bool next_month_missing = false;
+};
+BOOST_DESCRIBE_STRUCT(PartitionRow, (), (table_name, partitions, next_month_missing))
+
+}  // namespace
+
+jobs::Job watch_job(postgres::Database& worker_db, telemetry::Registry& metrics) {
+  auto& missing = metrics.gauge("salesflow_partition_next_month_missing",
+                                "1 when message_events is partitioned and next month has no partition");
+  jobs::Job job;
+  job.name = "watch_partitions";
+  job.interval = std::chrono::hours(1);
+  job.jitter = std::chrono::minutes(1);
+  job.place = jobs::Place::per_node;
+  job.run_once = [&worker_db, &missing](RequestContext& request) -> Task<Result<jobs::Bite>> {
+    const auto rows = co_await worker_db.read<PartitionRow>(request, sql::check_partitions);
+    if (!rows)
+      co_return rows.error();
+    std::int64_t tables = 0;
+    for (const auto& row : *rows) {
+      if (!row.next_month_missing)
+        continue;
+      ++tables;
+      log::error("partition_missing", {{"table", row.table_name}, {"mend", "salesflow partition maintain"}});
+    }
+    missing.set(tables > 0 ? 1 : 0);
+    co_return jobs::Bite{tables, false};
+  };
+  return job;
+}
+
+}  // namespace salesflow::partitions

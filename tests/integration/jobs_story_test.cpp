@@ -1,0 +1,92 @@
+// Background jobs of the real server: seen by operators, and no reason to take a node out of service.
+#include <set>
+
+#include "tests/integration/server_story.hpp"
+#include "tests/support/wait.hpp"
+
+namespace salesflow::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class JobsStory : public ServerStory {
+ protected:
+  const json::object* find(const json::value& body, std::string_view name) const {
+    for (const auto& job : body.at("jobs").as_array()) {
+      if (job.at("name").as_string() == name)
+        return &job.as_object();
+    }
+    return nullptr;
+  }
+  static std::set<std::string> names(const json::value& body) {
+    std::set<std::string> all;
+    for (const auto& job : body.at("jobs").as_array())
+      all.emplace(job.at("name").as_string());
+    return all;
+  }
+  bool has_metric(const std::string& line) { return server().get("/metrics").raw.body.find(line) != std::string::npos; }
+};
+
+TEST_F(JobsStory, OperatorsSeeWhatRanAndReadinessDoesNotDependOnIt) {
+  const auto anna = server().sign_up("anna@example.org");
+  EXPECT_EQ(server().get("/api/ops/jobs", anna.token).status, 403);
+  database.run("UPDATE users SET role = 'superadmin' WHERE email = 'anna@example.org'");
+  const auto login =
+      server().call("POST", "/api/auth/login", "", R"({"username":"anna@example.org","password":"correct horse"})");
+  ASSERT_EQ(login.status, 200) << login.raw.body;
+  const std::string root(login.body.at("access_token").as_string());
+  JsonAnswer seen;
+  ASSERT_TRUE(wait_until(
+      [&] {
+        seen = server().get("/api/ops/jobs", root);
+        const auto* fold = seen.status == 200 ? find(seen.body, "fold_rollups") : nullptr;
+        return fold && fold->at("outcome") == "done" && find(seen.body, "watch_partitions") &&
+               find(seen.body, "purge_sessions");
+      },
+      60s))
+      << seen.raw.body;
+  const auto& fold = *find(seen.body, "fold_rollups");
+  EXPECT_EQ(fold.at("place").as_string(), "database");
+  EXPECT_EQ(fold.at("epoch").as_int64(), 1);
+  EXPECT_FALSE(fold.at("next_run_at").is_null());
+  EXPECT_EQ(find(seen.body, "purge_sessions")->at("place").as_string(), "node");
+  for (const char* name :
+       {"process_sequences", "purge_idempotency_keys", "purge_job_runs", "purge_webhook_deliveries", "refresh_views"})
+    EXPECT_TRUE(find(seen.body, name)) << name;
+
+  const auto told = run_salesflow({"jobs", "--json"}, {{"DATABASE_URL", database.url(Login::app)}});
+  ASSERT_EQ(told.exit_code, 0) << told.output;
+  const auto told_names = names(json::parse(told.output.substr(told.output.find('{'))));
+  for (const auto& name : names(seen.body))
+    EXPECT_TRUE(told_names.contains(name)) << name;
+  const auto table = run_salesflow({"jobs"}, {{"DATABASE_URL", database.url(Login::app)}});
+  EXPECT_EQ(table.exit_code, 0);
+  EXPECT_NE(table.output.find("fold_rollups"), std::string::npos) << table.output;
+
+  // A job that cannot work.
+  database.run("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA salesflow FROM salesflow_worker");
+  ASSERT_TRUE(wait_until([&] { return has_metric("salesflow_job_failures_total{job=\"fold_rollups\"} 1"); }, 60s));
+  EXPECT_EQ(server().get("/readyz").status, 200);
+  EXPECT_TRUE(has_metric("salesflow_job_late{job=\"fold_rollups\"} 0"));
+  EXPECT_TRUE(wait_until(
+      [&] {
+        seen = server().get("/api/ops/jobs", root);
+        const auto& failed = *find(seen.body, "fold_rollups");
+        return failed.at("outcome") == "failed" && failed.at("error").as_string().find("42501") != std::string::npos;
+      },
+      60s))
+      << seen.raw.body;
+}
+
+TEST_F(JobsStory, AStoppedServerGivesItsLeasesBack) {
+  const auto held = [&] {
+    return database.run("SELECT count(*) FROM salesflow.job_leases WHERE expires_at > now()").integer();
+  };
+  ASSERT_TRUE(wait_until([&] { return server().get("/readyz").status == 200 && held() > 5; }, 60s));
+  ASSERT_TRUE(server().process().stop(SIGTERM, 30s));
+  EXPECT_EQ(held(), 0);
+  EXPECT_EQ(database.run("SELECT count(*) FROM salesflow.job_runs WHERE ended_at IS NULL").integer(), 0);
+}
+
+}  // namespace
+}  // namespace salesflow::test
