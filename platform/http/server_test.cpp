@@ -459,7 +459,13 @@ TEST_F(HttpServer, CutsAConnectionThatHoldsMoreThanOneMay) {
   server.settings.unread_bytes_a_connection_max = 4 << 20;
   server.start();
   RawClient client(server.port(), 4096);
+  ASSERT_EQ(client.ask("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").status, 200);
   client.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
+  // Whoever reads is not cut, so nothing is read before it is.
+  const auto end = std::chrono::steady_clock::now() + 10s;
+  while (server.connections() > 0 && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(2ms);
+  EXPECT_EQ(server.connections(), 0);
   EXPECT_TRUE(client.wait_for_end());
 }
 
