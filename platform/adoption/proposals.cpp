@@ -157,6 +157,7 @@ class Planner {
     std::set<Uuid> known;
     const Person* first = nullptr;
     std::int64_t most = 0;
+    std::size_t named = 0;
     for (const auto& person : facts_.people) {
       const auto of_person = rows.find(person.id);
       const std::int64_t count = of_person == rows.end() ? 0 : of_person->second;
@@ -164,15 +165,17 @@ class Planner {
         known.insert(person.id);
       if (count > most)
         first = &person, most = count;
-      if (const auto domain = company_domain(person.email);
-          !domain.empty() && (count > 0 || belongs_[person.id].contains(org_id))) {
+      if (count == 0 && !belongs_[person.id].contains(org_id))
+        continue;
+      ++named;
+      if (const auto domain = company_domain(person.email); !domain.empty()) {
         ++domains[domain].first;
         domains[domain].second += count;
       }
     }
     const auto leading = std::max_element(domains.begin(), domains.end(),
                                           [](const auto& a, const auto& b) { return a.second < b.second; });
-    if (leading != domains.end() && leading->second.first > 1) {
+    if (leading != domains.end() && leading->second.first > 1 && 2 * leading->second.first >= named) {
       for (const auto& person : facts_.people) {
         if (company_domain(person.email) == leading->first)
           known.insert(person.id);

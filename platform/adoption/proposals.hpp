@@ -94,12 +94,12 @@ struct OrganizationPlan {
 };
 
 /// org_id: every org_id that rows carry becomes an organisation with that id. Its members are the user whose id it is,
-/// those of its people (who own, made or have been given such rows) that share the company domain most of them have,
-/// and, where no two share one, the person with at least half of its rows. The others are `unproven`, because anybody
-/// may have written another's org_id, and become members only with `trust_rows`. domain: people whose address is of one
-/// domain share an organisation; free-mail providers are no domain. personal: each an organisation of its own. single:
-/// all share the one called `name`. The oldest active member owns a new organisation. Errors: invalid_argument naming
-/// `name` when single has none.
+/// those of its people (who own, made or have been given such rows) that share the company domain at least half of them
+/// have, and, where there is none such, the person with at least half of its rows. The others are `unproven`, because
+/// anybody may have written another's org_id, and become members only with `trust_rows`. domain: people whose address
+/// is of one domain share an organisation; free-mail providers are no domain. personal: each an organisation of its
+/// own. single: all share the one called `name`. The oldest active member owns a new organisation. Errors:
+/// invalid_argument naming `name` when single has none.
 Result<OrganizationPlan> propose(const Facts& facts, const std::vector<By>& by, const std::string& name = {},
                                  bool trust_rows = false);
 

@@ -83,6 +83,15 @@ TEST(OrganizationProposals, RowsOfOnesOwnMakingLetNobodyIn) {
   EXPECT_TRUE(found.without.empty()) << "they work in an organisation of their own";
 }
 
+TEST(OrganizationProposals, TwoStrangersDoNotOutvoteAnOrganisation) {
+  Facts facts;
+  facts.people = {person(8, "one@evil.at"), person(9, "two@evil.at"), person(1, "anna@gmail.com"),
+                  person(2, "ben@gmx.at"), person(3, "eva@web.de")};
+  facts.groups = {contacts(id(90), id(1), 9), contacts(id(90), id(2), 3), contacts(id(90), id(3), 2),
+                  contacts(id(90), id(8), 1), contacts(id(90), id(9), 1)};
+  EXPECT_EQ(members_of(plan(facts, "org-id").proposals.at(0)), Members{"owner anna@gmail.com"});
+}
+
 TEST(OrganizationProposals, WhereNobodySharesADomainMostRowsSpeakForOne) {
   Facts facts;
   facts.people = {person(1, "anna@gmail.com"), person(2, "ben@gmx.at")};
