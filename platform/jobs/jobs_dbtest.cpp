@@ -123,7 +123,7 @@ class JobLeases : public testing::TestWithParam<PoolMode> {
 INSTANTIATE_TEST_SUITE_P(BothModes, JobLeases, testing::Values(PoolMode::direct, PoolMode::pooled),
                          [](const auto& mode) { return mode.param == PoolMode::direct ? "Direct" : "Pooled"; });
 
-/// Leads until it is killed; started by the tests below.
+/// Leads until it is killed. No test: the process that the tests below start and kill, disabled for everybody else.
 TEST(JobLeasesVictim, DISABLED_LeadsUntilItIsKilled) {
   const char* url = std::getenv(victim_url);
   if (!url)

@@ -1,5 +1,5 @@
-// Mutated requests against the running binary. The fuzzer is a program of its own (preset fuzz); without it nothing is
-// to be done here. script/test fuzz and script/soak fuzz set the environment.
+// Mutated requests against the running binary. The fuzzer is a program of its own (preset fuzz): in the integration
+// layer this test waits for nothing, it runs in the next one, where script/fuzz sets the environment.
 #include <cstdlib>
 #include <filesystem>
 
