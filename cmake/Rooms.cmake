@@ -28,7 +28,7 @@ endfunction()
 
 # salesflow_feature(NAME): one slice under features/, on the whole platform.
 function(salesflow_feature name)
-  salesflow_library(${name} DEPS sf_core sf_runtime sf_json sf_http sf_postgres sf_jobs ${ARGN})
+  salesflow_library(${name} DEPS sf_core sf_runtime sf_json sf_http_toolkit sf_postgres sf_jobs ${ARGN})
 endfunction()
 
 # Turns sql/*.sql of the calling folder into <room>/queries.hpp; a bad header fails the build.
@@ -102,9 +102,6 @@ endfunction()
 # Two test programs for the whole tree: unit_tests (need nothing) and db_tests (start private servers).
 function(salesflow_test_programs)
   get_property(libraries GLOBAL PROPERTY SF_LIBRARIES)
-  if(TARGET sf_apps)
-    list(APPEND libraries sf_apps)  # the catalogue, and the arguments it is tested with
-  endif()
   get_property(sql_targets GLOBAL PROPERTY SF_SQL_TARGETS)
   get_property(unit_tests GLOBAL PROPERTY SF_UNIT_TESTS)
   get_property(db_tests GLOBAL PROPERTY SF_DB_TESTS)

@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "apps/salesflow/sample_arguments.hpp"
+#include "apps/salesflow/verbs/sample_arguments.hpp"
 #include "generator/load.hpp"
 #include "platform/core/catalogue.hpp"
 #include "tests/support/catalogue_check.hpp"

@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <exception>
 
-#include "apps/salesflow/verbs.hpp"
+#include "apps/salesflow/verbs/verbs.hpp"
 
 int main(int argc, char** argv) try {
   using namespace salesflow::apps;

@@ -1,10 +1,10 @@
 #include "features/accounts/routes.hpp"
 
-#include "platform/http/ascii.hpp"
-#include "platform/http/etag.hpp"
-#include "platform/http/read_body.hpp"
-#include "platform/http/read_query.hpp"
-#include "platform/http/route_table.hpp"
+#include "platform/http/toolkit/ascii.hpp"
+#include "platform/http/toolkit/etag.hpp"
+#include "platform/http/toolkit/read_body.hpp"
+#include "platform/http/toolkit/read_query.hpp"
+#include "platform/http/toolkit/route_table.hpp"
 #include "platform/json/read.hpp"
 #include "platform/json/write.hpp"
 

@@ -7,7 +7,7 @@
 
 #include "features/accounts/accounts.hpp"
 #include "features/accounts/members.hpp"
-#include "platform/http/route.hpp"
+#include "platform/http/toolkit/route.hpp"
 
 namespace salesflow::accounts {
 

@@ -1,9 +1,9 @@
 #include "features/approvals/routes.hpp"
 
-#include "platform/http/paging.hpp"
-#include "platform/http/read_body.hpp"
-#include "platform/http/read_query.hpp"
-#include "platform/http/route_table.hpp"
+#include "platform/http/toolkit/paging.hpp"
+#include "platform/http/toolkit/read_body.hpp"
+#include "platform/http/toolkit/read_query.hpp"
+#include "platform/http/toolkit/route_table.hpp"
 #include "platform/json/write.hpp"
 
 namespace salesflow::approvals {

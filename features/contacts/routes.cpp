@@ -1,11 +1,11 @@
 #include "features/contacts/routes.hpp"
 
 #include "features/contacts/routes_bodies.hpp"
-#include "platform/http/etag.hpp"
-#include "platform/http/if_match.hpp"
-#include "platform/http/read_body.hpp"
-#include "platform/http/read_query.hpp"
-#include "platform/http/route_table.hpp"
+#include "platform/http/toolkit/etag.hpp"
+#include "platform/http/toolkit/if_match.hpp"
+#include "platform/http/toolkit/read_body.hpp"
+#include "platform/http/toolkit/read_query.hpp"
+#include "platform/http/toolkit/route_table.hpp"
 #include "platform/json/write.hpp"
 
 namespace salesflow::contacts {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "features/contacts/contacts.hpp"
-#include "platform/http/route.hpp"
+#include "platform/http/toolkit/route.hpp"
 
 namespace salesflow::contacts {
 

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "features/contacts/contacts.hpp"
-#include "platform/http/paging.hpp"
+#include "platform/http/toolkit/paging.hpp"
 
 namespace salesflow::contacts {
 

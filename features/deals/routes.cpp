@@ -3,12 +3,12 @@
 #include <limits>
 
 #include "features/deals/json.hpp"
-#include "platform/http/etag.hpp"
-#include "platform/http/if_match.hpp"
-#include "platform/http/paging.hpp"
-#include "platform/http/read_body.hpp"
-#include "platform/http/read_query.hpp"
-#include "platform/http/route_table.hpp"
+#include "platform/http/toolkit/etag.hpp"
+#include "platform/http/toolkit/if_match.hpp"
+#include "platform/http/toolkit/paging.hpp"
+#include "platform/http/toolkit/read_body.hpp"
+#include "platform/http/toolkit/read_query.hpp"
+#include "platform/http/toolkit/route_table.hpp"
 #include "platform/json/write.hpp"
 
 namespace salesflow::deals {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "features/deals/deals.hpp"
-#include "platform/http/route.hpp"
+#include "platform/http/toolkit/route.hpp"
 
 namespace salesflow::deals {
 

@@ -1,7 +1,7 @@
 #include "features/imports/routes_upload.hpp"
 
-#include "platform/http/ascii.hpp"
-#include "platform/http/read_query.hpp"
+#include "platform/http/toolkit/ascii.hpp"
+#include "platform/http/toolkit/read_query.hpp"
 #include "platform/json/read.hpp"
 
 namespace salesflow::imports {

@@ -3,8 +3,8 @@
 
 #include "features/imports/byte_source.hpp"
 #include "features/imports/model.hpp"
-#include "platform/http/multipart.hpp"
-#include "platform/http/request.hpp"
+#include "platform/http/toolkit/multipart.hpp"
+#include "platform/http/toolkit/request.hpp"
 
 namespace salesflow::imports {
 

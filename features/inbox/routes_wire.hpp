@@ -2,8 +2,8 @@
 #pragma once
 
 #include "features/inbox/inbox.hpp"
-#include "platform/http/paging.hpp"
-#include "platform/http/response.hpp"
+#include "platform/http/toolkit/paging.hpp"
+#include "platform/http/toolkit/response.hpp"
 #include "platform/json/write.hpp"
 
 namespace salesflow::inbox {

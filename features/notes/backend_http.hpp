@@ -3,7 +3,7 @@
 
 #include "features/notes/settings.hpp"
 #include "features/notes/summary.hpp"
-#include "platform/http/client.hpp"
+#include "platform/http/toolkit/client.hpp"
 
 namespace salesflow::notes {
 

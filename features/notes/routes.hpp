@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "features/notes/notes.hpp"
-#include "platform/http/route.hpp"
+#include "platform/http/toolkit/route.hpp"
 
 namespace salesflow::notes {
 

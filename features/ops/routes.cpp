@@ -1,6 +1,6 @@
 #include "features/ops/routes.hpp"
 
-#include "platform/http/route_table.hpp"
+#include "platform/http/toolkit/route_table.hpp"
 #include "platform/json/write.hpp"
 
 namespace salesflow::ops {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "features/ops/store.hpp"
-#include "platform/http/route.hpp"
+#include "platform/http/toolkit/route.hpp"
 
 namespace salesflow::ops {
 

@@ -1,8 +1,8 @@
 #include "features/scoring/routes.hpp"
 
-#include "platform/http/read_body.hpp"
-#include "platform/http/read_query.hpp"
-#include "platform/http/route_table.hpp"
+#include "platform/http/toolkit/read_body.hpp"
+#include "platform/http/toolkit/read_query.hpp"
+#include "platform/http/toolkit/route_table.hpp"
 #include "platform/json/read.hpp"
 #include "platform/json/write.hpp"
 

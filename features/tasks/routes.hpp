@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "features/tasks/tasks.hpp"
-#include "platform/http/route.hpp"
+#include "platform/http/toolkit/route.hpp"
 
 namespace salesflow::tasks {
 

@@ -1,7 +1,7 @@
 #include "features/webhooks/routes.hpp"
 
-#include "platform/http/read_body.hpp"
-#include "platform/http/route_table.hpp"
+#include "platform/http/toolkit/read_body.hpp"
+#include "platform/http/toolkit/route_table.hpp"
 #include "platform/json/write.hpp"
 
 namespace salesflow::webhooks {

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "features/webhooks/webhooks.hpp"
-#include "platform/http/route.hpp"
-#include "platform/http/services.hpp"
+#include "platform/http/toolkit/rate_limiter.hpp"
+#include "platform/http/toolkit/route.hpp"
 
 namespace salesflow::webhooks {
 

@@ -5,8 +5,8 @@
 
 namespace salesflow {
 
-/// A slice's rules stand in its samples.hpp; those that many share in apps/salesflow/sample_arguments.cpp. The first
-/// that fits holds, a slice's own before the shared ones, so the special ones stand in front.
+/// A slice's rules stand in its samples.hpp; those that many share in apps/salesflow/verbs/sample_arguments.cpp. The
+/// first that fits holds, a slice's own before the shared ones, so the special ones stand in front.
 struct SampleRule {
   std::string_view statement;  // its name, within the slice or in full; "" for every statement
   std::string_view variant;    // a part of the variant's name; "" for every variant

@@ -4,7 +4,7 @@
 #include <memory>
 #include <unordered_map>
 
-#include "platform/http/services.hpp"
+#include "platform/http/toolkit/idempotency_store.hpp"
 #include "platform/postgres/transaction.hpp"
 
 namespace salesflow::idempotency {

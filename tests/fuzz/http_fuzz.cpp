@@ -1,7 +1,7 @@
 // Requests as bytes: a head that comes in pieces is read as one that comes at once.
 #include <string>
 
-#include "platform/http/request_parser.hpp"
+#include "platform/http/server/request_parser.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace salesflow;

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "apps/salesflow/http_client.hpp"
+#include "apps/salesflow/terminal/http_client.hpp"
 #include "build_paths.hpp"
 #include "platform/cluster/child_process.hpp"
 #include "platform/cluster/postgres.hpp"

@@ -1,5 +1,5 @@
 // The blocking client against a socket that says what it is told.
-#include "apps/salesflow/http_client.hpp"
+#include "apps/salesflow/terminal/http_client.hpp"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "platform/cluster/child_process.hpp"
-#include "platform/http/test_client.hpp"
+#include "platform/http/server/test_client.hpp"
 
 namespace salesflow::test {
 

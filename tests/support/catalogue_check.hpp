@@ -9,7 +9,7 @@
 #include <set>
 #include <utility>
 
-#include "apps/salesflow/sample_arguments.hpp"
+#include "apps/salesflow/verbs/sample_arguments.hpp"
 #include "platform/core/catalogue.hpp"
 #include "tests/support/plan_check.hpp"
 #include "tests/support/test_database.hpp"

@@ -1,0 +1,12 @@
+#include "apps/salesflow/compose/composition.hpp"
+#include "features/inbox/routes.hpp"
+#include "features/inbox/store.hpp"
+
+namespace salesflow::apps {
+
+void add_inbox(Composition& to) {
+  auto& slice = to.keep<StoreAndUseCase<inbox::Store, inbox::Inbox>>(inbox::make_pg_store(to.app_db));
+  to.router.add(inbox::routes(slice.use_case));
+}
+
+}  // namespace salesflow::apps

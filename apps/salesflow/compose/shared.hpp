@@ -1,0 +1,33 @@
+// Shared: what all threads of a server share.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "apps/salesflow/compose/server_config.hpp"
+#include "features/accounts/accounts.hpp"
+#include "platform/http/server/cors.hpp"
+#include "platform/http/server/rate_limit.hpp"
+#include "platform/telemetry/metrics.hpp"
+
+namespace salesflow::apps {
+
+/// Lives longer than the workers.
+struct Shared {
+  explicit Shared(ServerConfig settings);
+
+  ServerConfig config;
+  telemetry::Registry metrics;
+  security::TokenKeys keys;
+  security::RevokedSessions revoked;
+  security::PasswordHasher passwords;
+  accounts::SpoolMailer mailer;
+  std::atomic<std::uint64_t> memberships_version{0};
+  accounts::SharedServices account_services;
+  http::Cors cors;
+  std::unique_ptr<http::RateLimiter> rate_limiter;  // null when off
+  http::TokenBuckets webhook_limiter;
+  std::atomic<bool> draining{false};
+};
+
+}  // namespace salesflow::apps

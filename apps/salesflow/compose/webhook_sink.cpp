@@ -1,0 +1,24 @@
+#include "apps/salesflow/compose/webhook_sink.hpp"
+
+#include "platform/core/enums.hpp"
+
+namespace salesflow::apps {
+
+Task<Result<Uuid>> WebhookSink::create_event(RequestContext& request, webhooks::IncomingMessage message) {
+  const auto channel = enum_value<events::Channel>(message.channel);
+  const auto direction = enum_value<events::Direction>(message.direction);
+  if (!channel || !direction)
+    co_return fail(Errc::internal, "Something went wrong", {}, "a webhook's channel or direction is no event's");
+  events::NewEvent event;
+  event.channel = *channel;
+  event.direction = *direction;
+  event.text = std::move(message.text);
+  event.contact_id = message.contact_id;
+  event.raw_payload = std::move(message.raw_payload);
+  auto created = co_await events_.create_event(request, std::move(event));
+  if (!created)
+    co_return created.error();
+  co_return (*created)->id;
+}
+
+}  // namespace salesflow::apps

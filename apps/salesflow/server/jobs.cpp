@@ -1,0 +1,83 @@
+#include "apps/salesflow/server/jobs.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "features/analytics/jobs.hpp"
+#include "features/inbox/jobs.hpp"
+#include "features/webhooks/jobs.hpp"
+#include "platform/idempotency/jobs.hpp"
+#include "platform/partitions/jobs.hpp"
+
+namespace salesflow::apps {
+
+Jobs::Jobs(Shared& shared)
+    : thread_(1, "sf-jobs"),
+      timer_(thread_.context(0)),
+      auth_metrics_(shared.metrics, "jobs_auth"),
+      worker_metrics_(shared.metrics, "worker"),
+      auth_db_(thread_.context(0), timer_, shared.config.auth_pool, &auth_metrics_),
+      accounts_store_(accounts::make_pg_store(auth_db_, auth_db_)),
+      session_watch_(shared.revoked, shared.keys, accounts::revocation_source(*accounts_store_)) {
+  if (!shared.config.worker_pool.conninfo.empty()) {
+    worker_db_ =
+        std::make_unique<postgres::Database>(thread_.context(0), timer_, shared.config.worker_pool, &worker_metrics_);
+    analytics_store_ = analytics::make_pg_store(*worker_db_);
+    inbox_store_ = inbox::make_pg_store(*worker_db_);
+    webhooks_store_ = webhooks::make_pg_store(*worker_db_, *worker_db_);
+    jobs_store_ = jobs::make_pg_store(*worker_db_);
+  }
+  jobs::RunnerSettings settings;
+  settings.node = jobs::make_node_name();
+  runner_ = std::make_unique<jobs::Runner>(thread_.context(0), list(shared), jobs_store_.get(), shared.metrics,
+                                           std::move(settings));
+}
+
+Jobs::~Jobs() {
+  thread_.stop();
+}
+
+std::vector<jobs::Job> Jobs::list(Shared& shared) {
+  std::vector<jobs::Job> all{
+      accounts::watch_sessions_job(session_watch_, shared.config.session_watch),
+      accounts::purge_job(*accounts_store_),
+  };
+  if (!worker_db_)
+    return all;
+  all.push_back(idempotency::purge_keys_job(*worker_db_));
+  all.push_back(webhooks::purge_deliveries_job(*webhooks_store_));
+  all.push_back(partitions::watch_job(*worker_db_, shared.metrics));
+  all.push_back(analytics::refresh_views_job(*analytics_store_));
+  all.push_back(analytics::fold_job(*analytics_store_));
+  if (shared.config.process_sequences)
+    all.push_back(inbox::process_sequences_job(*inbox_store_));
+  all.push_back(jobs::purge_runs_job(*jobs_store_));
+  return all;
+}
+
+void Jobs::start() {
+  runner_->start();
+  thread_.start();
+}
+
+void Jobs::begin_stop(SteadyTime deadline) {
+  auto stop = [this, deadline]() -> Task<void> {
+    const auto now = std::chrono::steady_clock::now();
+    co_await runner_->stop(now + (deadline - now) / 2);
+    // What still runs then would outlive this process in the database: it is cancelled.
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> pause(
+        thread_.context(0));
+    while (worker_db_ && !runner_->is_idle() && std::chrono::steady_clock::now() < deadline) {
+      worker_db_->cancel_running();
+      pause.expires_after(std::chrono::milliseconds(100));
+      co_await pause.async_wait(use_task);
+    }
+    if (worker_db_)
+      co_await worker_db_->drain(deadline);
+    co_await auth_db_.drain(deadline);
+    is_stopped_ = true;
+  };
+  asio::co_spawn(thread_.context(0), std::move(stop), asio::detached);
+}
+
+}  // namespace salesflow::apps

@@ -1,0 +1,52 @@
+// Jobs: the background jobs of one process, on a thread and with pools of their own.
+#pragma once
+
+#include "apps/salesflow/server/query_metrics.hpp"
+#include "apps/salesflow/server/worker.hpp"
+#include "features/accounts/jobs.hpp"
+#include "features/analytics/store.hpp"
+#include "features/inbox/store.hpp"
+#include "features/webhooks/store.hpp"
+#include "platform/jobs/runner.hpp"
+#include "platform/runtime/worker_threads.hpp"
+
+namespace salesflow::apps {
+
+/// Only composes: what the slices and rooms export as jobs, over one runner. Without SALESFLOW_WORKER_DATABASE_URL only
+/// those of accounts run, as salesflow_auth.
+class Jobs {
+ public:
+  /// `shared` must outlive it. No thread runs before start().
+  explicit Jobs(Shared& shared);
+  ~Jobs();
+  Jobs(const Jobs&) = delete;
+  Jobs& operator=(const Jobs&) = delete;
+
+  void start();
+  /// Lets running jobs end for half of the time until `deadline`, gives the leases back, cancels what still runs and
+  /// closes the pools; join() waits for it.
+  void begin_stop(SteadyTime deadline);
+  void join() { thread_.drain_and_join(); }
+  /// Nothing runs any more. Thread-safe.
+  bool is_stopped() const { return is_stopped_; }
+
+ private:
+  std::vector<jobs::Job> list(Shared& shared);
+
+  WorkerThreads thread_;
+  CoarseTimer timer_;
+  QueryMetrics auth_metrics_, worker_metrics_;
+  postgres::Database auth_db_;
+  std::unique_ptr<postgres::Database> worker_db_;  // null without a login for it
+  std::unique_ptr<accounts::Store> accounts_store_;
+  security::SessionWatch session_watch_;
+  // Null without worker_db_.
+  std::unique_ptr<analytics::Store> analytics_store_;
+  std::unique_ptr<inbox::Store> inbox_store_;
+  std::unique_ptr<webhooks::Store> webhooks_store_;
+  std::unique_ptr<jobs::Store> jobs_store_;
+  std::unique_ptr<jobs::Runner> runner_;
+  std::atomic<bool> is_stopped_{false};
+};
+
+}  // namespace salesflow::apps

@@ -1,0 +1,54 @@
+#include "apps/salesflow/server/ops_server.hpp"
+
+#include "features/ops/routes.hpp"
+#include "platform/core/log.hpp"
+#include "platform/http/docs/service_routes.hpp"
+
+namespace salesflow::apps {
+namespace {
+
+http::ServerSettings settings_of(const ServerConfig& config) {
+  http::ServerSettings settings = config.http;
+  settings.address = config.ops.address;
+  settings.port = config.ops.port;
+  settings.rate_limit = false;
+  return settings;
+}
+
+http::Router router_of(Worker& worker, Shared& shared, ops::Store& store) {
+  http::Router router;
+  http::ServiceHooks hooks;
+  hooks.ready = [&worker] { return worker.check_ready(); };
+  hooks.metrics = [&shared] { return shared.metrics.expose(); };
+  router.add(ops::routes(store));
+  http::add_ops_routes(router, std::move(hooks));
+  return router;
+}
+
+}  // namespace
+
+OpsServer::OpsServer(Worker& worker, Shared& shared)
+    : worker_(worker),
+      settings_(settings_of(shared.config)),
+      timer_(worker.context()),
+      store_(ops::make_pg_store(worker.app_db())),
+      router_(router_of(worker, shared, *store_)),
+      services_{settings_, router_, shared.cors, &worker.authenticator(), nullptr, nullptr, nullptr},
+      server_(worker.context(), timer_, services_) {}
+
+void OpsServer::listen() {
+  const auto port = server_.listen(settings_.port);
+  log::info("ops_server_started", {{"address", settings_.address}, {"port", static_cast<int>(port)}});
+}
+
+Task<void> OpsServer::drain_after(const Jobs& jobs, SteadyTime deadline) {
+  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> pause(
+      worker_.context());
+  while (!jobs.is_stopped() && std::chrono::steady_clock::now() < deadline) {
+    pause.expires_after(std::chrono::milliseconds(5));
+    co_await pause.async_wait(use_task);
+  }
+  server_.drain(std::chrono::steady_clock::now());
+}
+
+}  // namespace salesflow::apps

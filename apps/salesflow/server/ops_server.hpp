@@ -1,0 +1,30 @@
+// /metrics and what else is for operators, on an address of its own (SALESFLOW_OPS_ADDRESS).
+#pragma once
+
+#include "apps/salesflow/server/jobs.hpp"
+#include "apps/salesflow/server/worker.hpp"
+#include "features/ops/store.hpp"
+
+namespace salesflow::apps {
+
+/// Lives on a worker's context, beside its public server. Not there without an address: then the public one answers.
+class OpsServer {
+ public:
+  OpsServer(Worker& worker, Shared& shared);
+
+  /// Throws boost::system::system_error when it cannot listen.
+  void listen();
+  /// Answers until the jobs have ended, so that their last moments can be seen.
+  Task<void> drain_after(const Jobs& jobs, SteadyTime deadline);
+
+ private:
+  Worker& worker_;
+  http::ServerSettings settings_;
+  CoarseTimer timer_;
+  std::unique_ptr<ops::Store> store_;
+  http::Router router_;
+  http::Services services_;
+  http::Server server_;
+};
+
+}  // namespace salesflow::apps

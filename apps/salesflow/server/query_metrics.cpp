@@ -1,0 +1,41 @@
+#include "apps/salesflow/server/query_metrics.hpp"
+
+namespace salesflow::apps {
+
+QueryMetrics::QueryMetrics(telemetry::Registry& registry, std::string pool)
+    : registry_(registry),
+      pool_(std::move(pool)),
+      pool_wait_(registry.histogram("salesflow_pool_wait_seconds",
+                                    "Time that requests waited for a place on a connection", {{"pool", pool_}})),
+      in_flight_(
+          registry.gauge("salesflow_pool_in_flight", "Requests on connections at this moment", {{"pool", pool_}})),
+      connections_(registry.gauge("salesflow_pool_connections", "Open connections", {{"pool", pool_}})),
+      lost_(registry.counter("salesflow_pool_connections_lost_total", "Connections that broke or were closed",
+                             {{"pool", pool_}})),
+      failed_(registry.counter("salesflow_pool_connect_failed_total", "Attempts to connect that failed",
+                               {{"pool", pool_}})) {}
+
+void QueryMetrics::on_query(const Query& query, std::chrono::microseconds took, std::uint64_t rows,
+                            const Error* error) {
+  auto found = queries_.find(&query);
+  if (found == queries_.end()) {
+    const std::string name(query.name);
+    found =
+        queries_
+            .emplace(&query, PerQuery{&registry_.histogram("salesflow_query_seconds",
+                                                           "Time from send to the end of the Sync", {{"query", name}}),
+                                      &registry_.counter("salesflow_query_rows_total", "Rows read or changed",
+                                                         {{"query", name}})})
+            .first;
+  }
+  found->second.took->observe(took);
+  found->second.rows->add(rows);
+  // Errors are rare: the lookup's lock does not matter.
+  if (error)
+    registry_
+        .counter("salesflow_query_errors_total", "Failed queries",
+                 {{"query", std::string(query.name)}, {"code", std::string(to_string(error->code))}})
+        .add();
+}
+
+}  // namespace salesflow::apps

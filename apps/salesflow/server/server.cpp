@@ -1,0 +1,137 @@
+#include "apps/salesflow/server/server.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <mutex>
+#include <stdexcept>
+
+#include "apps/salesflow/server/jobs.hpp"
+#include "apps/salesflow/server/ops_server.hpp"
+#include "apps/salesflow/server/queries.hpp"
+#include "apps/salesflow/server/worker.hpp"
+#include "platform/runtime/worker_threads.hpp"
+
+namespace salesflow::apps {
+namespace {
+
+struct RoleRow {
+  std::string role;
+  bool bypasses_rls = false;
+  bool is_owner = false;
+  bool is_migrated = false;
+};
+BOOST_DESCRIBE_STRUCT(RoleRow, (), (role, bypasses_rls, is_owner, is_migrated))
+
+/// What makes a login unfit to serve; empty when it is fit or nobody answers.
+Task<std::string> find_unfit_login(postgres::Database& database) {
+  RequestContext context;
+  context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(3);
+  const auto found = co_await database.read_one<RoleRow>(context, sql::check_role);
+  if (!found) {
+    log::warn("database_unreachable", {{"detail", found.error().public_detail}, {"cause", found.error().log_detail}});
+    co_return "";
+  }
+  if (!*found)
+    co_return "";
+  const RoleRow& row = **found;
+  if (row.bypasses_rls)
+    co_return "DATABASE_URL logs in as " + row.role + ", which row level security does not bind; use salesflow_app";
+  if (row.is_owner)
+    co_return "DATABASE_URL logs in as " + row.role + ", which owns the tables; use salesflow_app";
+  if (!row.is_migrated)
+    log::warn("schema_missing", {{"hint", "run salesflow migrate up"}});
+  co_return "";
+}
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  explicit Impl(ServerConfig config) : shared_(std::move(config)), threads_(shared_.config.threads) {
+    for (int i = 0; i < threads_.count(); ++i)
+      workers_.push_back(std::make_unique<Worker>(threads_.context(i), shared_));
+    jobs_ = std::make_unique<Jobs>(shared_);
+    if (shared_.config.ops.port != 0)
+      ops_ = std::make_unique<OpsServer>(*workers_.front(), shared_);
+  }
+
+  ~Impl() {
+    stop();
+    // Sessions and pools refer to their context's services: the threads are joined, so they may go now.
+    ops_.reset();
+    jobs_.reset();
+    workers_.clear();
+  }
+
+  std::uint16_t start() {
+    // The check runs on the first worker's context before its thread does.
+    auto& context = threads_.context(0);
+    std::optional<std::string> unfit;
+    auto check = [&]() -> Task<void> { unfit = co_await find_unfit_login(workers_.front()->app_db()); };
+    asio::co_spawn(context, std::move(check), asio::detached);
+    while (!unfit)
+      context.run_one();
+    if (!unfit->empty())
+      throw std::runtime_error(*unfit);
+    std::uint16_t port = shared_.config.http.port;
+    for (auto& worker : workers_)
+      port = worker->server().listen(port);
+    if (ops_)
+      ops_->listen();
+    jobs_->start();
+    threads_.start();
+    started_ = true;
+    log::info("server_started",
+              {{"port", static_cast<int>(port)}, {"threads", threads_.count()}, {"version", SALESFLOW_VERSION}});
+    return port;
+  }
+
+  void stop() {
+    const std::lock_guard lock(stop_mutex_);
+    if (stopped_)
+      return;
+    stopped_ = true;
+    shared_.draining = true;
+    if (!started_) {
+      threads_.stop();
+      return;
+    }
+    log::info("server_stopping");
+    const auto deadline = std::chrono::steady_clock::now() + shared_.config.http.drain_timeout;
+    jobs_->begin_stop(deadline);
+    for (auto& item : workers_) {
+      auto& worker = *item;
+      auto drain = [&worker, deadline]() -> Task<void> { co_await worker.drain(deadline); };
+      asio::co_spawn(worker.context(), std::move(drain), asio::detached);
+    }
+    if (ops_) {
+      auto end_ops = [this, deadline]() -> Task<void> { co_await ops_->drain_after(*jobs_, deadline); };
+      asio::co_spawn(workers_.front()->context(), std::move(end_ops), asio::detached);
+    }
+    threads_.drain_and_join();
+    jobs_->join();
+    log::info("server_stopped");
+    log::flush();
+  }
+
+ private:
+  Shared shared_;
+  WorkerThreads threads_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<Jobs> jobs_;
+  std::unique_ptr<OpsServer> ops_;
+  std::mutex stop_mutex_;
+  bool started_ = false;
+  bool stopped_ = false;
+};
+
+Server::Server(ServerConfig config) : impl_(std::make_unique<Impl>(std::move(config))) {}
+Server::~Server() = default;
+std::uint16_t Server::start() {
+  return impl_->start();
+}
+void Server::stop() {
+  impl_->stop();
+}
+
+}  // namespace salesflow::apps
