@@ -6,9 +6,13 @@
 #include "platform/core/bounded.hpp"
 #include "platform/core/enums.hpp"
 #include "platform/core/time.hpp"
+#include "platform/csv/header.hpp"
 
 namespace salesflow::imports {
 namespace {
+
+using csv::fold_header;
+using csv::lower;
 
 constexpr ColumnInfo columns[] = {
     {LeadColumn::name, ValueKind::text, 200, "Name",
@@ -55,19 +59,6 @@ void trim(std::string& text) {
   text.erase(text.begin(), first);
   while (!text.empty() && is_space(text.back()))
     text.pop_back();
-}
-
-/// Lower case of ASCII letters and of Ä, Ö, Ü.
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    if (out[i] >= 'A' && out[i] <= 'Z')
-      out[i] = static_cast<char>(out[i] + 32);
-    else if (out[i] == '\xC3' && i + 1 < out.size() &&
-             (out[i + 1] == '\x84' || out[i + 1] == '\x96' || out[i + 1] == '\x9C'))
-      out[i + 1] = static_cast<char>(static_cast<unsigned char>(out[i + 1]) + 32);
-  }
-  return out;
 }
 
 std::string check_email(const std::string& value) {
@@ -239,15 +230,6 @@ std::span<const ColumnInfo> lead_columns() {
 
 const ColumnInfo& info_of(LeadColumn column) {
   return columns[static_cast<std::size_t>(column)];
-}
-
-std::string fold_header(std::string_view header) {
-  std::string folded;
-  for (const char c : lower(header)) {
-    if (!is_space(c) && std::string_view("-_./:*").find(c) == std::string_view::npos)
-      folded += c;
-  }
-  return folded;
 }
 
 std::optional<LeadColumn> column_called(std::string_view header) {

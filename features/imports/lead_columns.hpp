@@ -66,8 +66,6 @@ struct ColumnInfo {
 std::span<const ColumnInfo> lead_columns();
 const ColumnInfo& info_of(LeadColumn column);
 
-/// "E-Mail Adresse" → "emailadresse": lower case (ASCII), without white space, '-', '_', '.', '/', ':' and '*'.
-std::string fold_header(std::string_view header);
 /// The column that a header means by its own name or a synonym; empty when none does.
 std::optional<LeadColumn> column_called(std::string_view header);
 

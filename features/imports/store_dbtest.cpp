@@ -1,5 +1,4 @@
-// Imports on a real PostgreSQL: columns, duplicates, reports, and the opportunities' mapping.
-#include "features/imports/import_opportunities.hpp"
+// Imports on a real PostgreSQL: columns, duplicates and reports.
 #include "tests/support/imports_rig.hpp"
 
 namespace salesflow::imports {
@@ -137,43 +136,6 @@ TEST_P(ImportsStore, PreviewsAndBulkListsEndWhereTheirBoundsAre) {
   const auto refused = run_task(context_, imports_.bulk(request_, many, Duplicates::skip));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().errors.at(0).field, "leads");
-}
-
-TEST_P(ImportsStore, OpportunitiesBecomeContactsMembersAndDealsOnce) {
-  Opportunities found;
-  found.accounts.push_back({"Isdom", "medical", "2002", "3178.24", "4540", "United States", "", true});
-  found.agents.push_back({"Moses Frase", "Dustin", "Central", 2});
-  Opportunity won{"A1", "Moses Frase", "GTX Pro", "4821", "Isdom", DealStage::won, {}, {}, 451450};
-  won.engage_date = parse_us_date("10/25/2016");
-  won.close_date = parse_us_date("3/11/2017");
-  Opportunity lost = won;
-  lost.id = "A3";
-  lost.stage = DealStage::lost;
-  Opportunity open{"A2", "Moses Frase", "GTXPro", "", "", DealStage::prospecting, {}, {}, 0};
-  found.deals = {won, lost, open};
-  for (const bool is_second : {false, true}) {
-    request_.deadline = std::chrono::steady_clock::now() + 30s;
-    const auto counts = run_task(context_, import_opportunities(db_, request_, found, {}));
-    ASSERT_TRUE(counts) << counts.error().public_detail << counts.error().log_detail;
-    EXPECT_EQ(counts->deals_created, is_second ? 0 : 3);
-    EXPECT_EQ(counts->contacts_created, is_second ? 0 : 1);
-    EXPECT_EQ(counts->agents_created, is_second ? 0 : 1);
-  }
-  EXPECT_EQ(
-      value("SELECT string_agg(concat_ws('|', d.title, d.value, d.stage, d.won, d.closed_at::date, "
-            "d.stage_entered_at::date, "
-            "d.probability, d.products, u.name, c.name), E'\\n' ORDER BY d.title) FROM deals AS d JOIN users AS u ON "
-            "u.id = d.owner_id LEFT JOIN contacts AS c ON c.id = d.contact_id WHERE d.stage = 'won'"),
-      "GTX Pro for Isdom|4514.50|won|t|2017-03-11|2017-03-11|100|[{\"name\": \"GTX Pro\", \"price\": \"4821\", "
-      "\"quantity\": 1}]|Moses Frase|Isdom");
-  EXPECT_EQ(
-      value("SELECT concat_ws('|', stage, value, contact_id, won, closed_at, products) FROM deals WHERE stage = 'new'"),
-      "new|0.00|[{\"name\": \"GTXPro\", \"quantity\": 1}]");
-  EXPECT_EQ(value("SELECT concat_ws('|', won, closed_at::date) FROM deals WHERE stage = 'lost'"), "f|2017-03-11");
-  EXPECT_EQ(
-      value("SELECT concat_ws('|', name, company, industry, country, company_size, status, source) FROM contacts"),
-      "Isdom|Isdom|medical|United States|4540|customer|import");
-  EXPECT_EQ(value("SELECT count(*) || ' ' || min(password_hash) FROM users WHERE name = 'Moses Frase'"), "1 !");
 }
 
 INSTANTIATE_TEST_SUITE_P(Pools, ImportsStore, testing::Values(On::direct, On::pooled, On::found), name_of);

@@ -99,7 +99,7 @@ std::set<std::string> feature_table(const std::string& room, const std::string& 
   std::set<std::string> allowed{"platform/core", "platform/runtime"};
   if (room == "features/accounts")
     allowed.insert("platform/security");  // passwords and tokens are its subject
-  if (room == "features/imports")
+  if (room == "features/imports" || room == "features/opportunities")
     allowed.insert({"platform/csv", "platform/json"});  // files are its subject
   if (room == "features/webhooks")
     allowed.insert("platform/security");  // signatures are

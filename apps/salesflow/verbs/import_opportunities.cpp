@@ -6,7 +6,8 @@
 
 #include "apps/salesflow/verbs/import_tool.hpp"
 #include "apps/salesflow/verbs/verbs.hpp"
-#include "features/imports/import_opportunities.hpp"
+#include "features/opportunities/folder.hpp"
+#include "features/opportunities/opportunities.hpp"
 
 namespace salesflow::apps {
 namespace {
@@ -19,12 +20,12 @@ struct Flags {
   ImportLogin login;
   std::string folder;
   std::vector<std::string> aliases, members;
-  imports::OpportunityTarget target;
+  opportunities::Target target;
 };
 
 /// "product:GTXPro=GTX Pro".
-imports::OpportunityOptions parse_aliases(const std::vector<std::string>& texts) {
-  imports::OpportunityOptions options;
+opportunities::ReadOptions parse_aliases(const std::vector<std::string>& texts) {
+  opportunities::ReadOptions options;
   for (const std::string& text : texts) {
     const auto colon = text.find(':');
     const auto equals = text.find('=', colon == std::string::npos ? 0 : colon);
@@ -38,7 +39,7 @@ imports::OpportunityOptions parse_aliases(const std::vector<std::string>& texts)
   return options;
 }
 
-bj::object answer_of(const imports::Opportunities& found, const imports::OpportunityCounts& counts) {
+bj::object answer_of(const opportunities::Folder& found, const opportunities::Counts& counts) {
   std::int64_t without_account = 0, without_engage_date = 0, without_close_date = 0, agents_with_deals = 0;
   for (const auto& deal : found.deals) {
     without_account += deal.account.empty();
@@ -73,7 +74,7 @@ bj::object answer_of(const imports::Opportunities& found, const imports::Opportu
       {"problems", std::move(problems)}};
 }
 
-std::string sentence_of(const imports::Opportunities& found, const imports::OpportunityCounts& counts) {
+std::string sentence_of(const opportunities::Folder& found, const opportunities::Counts& counts) {
   std::string text = fmt::format(
       "{} rows read: {} deals made, {} there already; {} contacts made, {} there; {} agents made members, {} there",
       found.rows_read, counts.deals_created, counts.deals_there, counts.contacts_created, counts.contacts_there,
@@ -94,16 +95,17 @@ std::string sentence_of(const imports::Opportunities& found, const imports::Oppo
 int run_import_opportunities(Flags& flags) {
   flags.target.members = parse_pairs(flags.members, "--member");
   const auto options = parse_aliases(flags.aliases);
-  const auto found = imports::read_opportunities(flags.folder, options);
+  const auto found = opportunities::read_folder(flags.folder, options);
   if (!found)
     return report_import(flags.login, found.error(), {}, "Nothing was imported");
-  imports::OpportunityCounts counts;
+  opportunities::Counts counts;
   auto work = [&](postgres::Database& app_db, Identity identity) -> Task<Result<void>> {
     RequestContext request;
     request.identity = identity;
     request.route = "import.opportunities";
     request.deadline = std::chrono::steady_clock::now() + std::chrono::minutes(5);
-    const auto stored = co_await imports::import_opportunities(app_db, request, *found, flags.target);
+    const auto store = opportunities::make_pg_store(app_db);
+    const auto stored = co_await opportunities::import_folder(*store, request, *found, flags.target);
     if (!stored)
       co_return stored.error();
     counts = *stored;

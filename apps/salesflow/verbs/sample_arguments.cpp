@@ -12,6 +12,7 @@
 #include "features/inbox/samples.hpp"
 #include "features/leads/samples.hpp"
 #include "features/notes/samples.hpp"
+#include "features/opportunities/samples.hpp"
 #include "features/scoring/samples.hpp"
 #include "features/tasks/samples.hpp"
 #include "features/webhooks/samples.hpp"
@@ -24,10 +25,19 @@ struct Room {
   std::span<const SampleRule> samples;
 };
 constexpr Room rooms[] = {
-    {"accounts", accounts::samples}, {"agenda", agenda::samples},   {"approvals", approvals::samples},
-    {"contacts", contacts::samples}, {"deals", deals::samples},     {"events", events::samples},
-    {"imports", imports::samples},   {"inbox", inbox::samples},     {"leads", leads::samples},
-    {"notes", notes::samples},       {"scoring", scoring::samples}, {"tasks", tasks::samples},
+    {"accounts", accounts::samples},
+    {"agenda", agenda::samples},
+    {"approvals", approvals::samples},
+    {"contacts", contacts::samples},
+    {"deals", deals::samples},
+    {"events", events::samples},
+    {"imports", imports::samples},
+    {"inbox", inbox::samples},
+    {"leads", leads::samples},
+    {"notes", notes::samples},
+    {"opportunities", opportunities::samples},
+    {"scoring", scoring::samples},
+    {"tasks", tasks::samples},
     {"webhooks", webhooks::samples},
 };
 

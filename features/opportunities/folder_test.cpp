@@ -1,16 +1,16 @@
-#include "features/imports/opportunities.hpp"
+#include "features/opportunities/folder.hpp"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 
-namespace salesflow::imports {
+namespace salesflow::opportunities {
 namespace {
 
 namespace fs = std::filesystem;
 
-TEST(ImportOpportunities, DatesAreMonthFirstAndReal) {
+TEST(OpportunityFiles, DatesAreMonthFirstAndReal) {
   EXPECT_EQ(format_date(*parse_us_date("10/20/2016")), "2016-10-20");
   EXPECT_EQ(format_date(*parse_us_date("3/1/2017")), "2017-03-01");
   for (const char* text :
@@ -18,7 +18,7 @@ TEST(ImportOpportunities, DatesAreMonthFirstAndReal) {
     EXPECT_FALSE(parse_us_date(text)) << text;
 }
 
-TEST(ImportOpportunities, MoneyIsExact) {
+TEST(OpportunityFiles, MoneyIsExact) {
   EXPECT_EQ(parse_cents("1054"), 105400);
   EXPECT_EQ(parse_cents("0.5"), 50);
   EXPECT_EQ(parse_cents("26768.05"), 2676805);
@@ -26,7 +26,7 @@ TEST(ImportOpportunities, MoneyIsExact) {
     EXPECT_FALSE(parse_cents(text)) << text;
 }
 
-TEST(ImportOpportunities, MisspellingsAreTold) {
+TEST(OpportunityFiles, MisspellingsAreTold) {
   const std::vector<std::string> products{"GTX Basic", "GTX Pro", "MG Special"};
   EXPECT_EQ(nearest_spelling("GTXPro", products), "GTX Pro");
   EXPECT_EQ(nearest_spelling("MG Spezial", products), "MG Special");
@@ -48,12 +48,12 @@ class OpportunityFolder : public testing::Test {
     fs::create_directories(folder_);
     std::ofstream(folder_ / name, std::ios::binary) << text;
   }
-  Opportunities read(const std::string& pipeline, OpportunityOptions options = {}) {
+  Folder read(const std::string& pipeline, ReadOptions options = {}) {
     write("sales_pipeline.csv",
           "opportunity_id,sales_agent,product,account,deal_stage,engage_date,close_date,close_value\n" + pipeline);
-    auto found = read_opportunities(folder_.string(), options);
+    auto found = read_folder(folder_.string(), options);
     EXPECT_TRUE(found) << found.error().public_detail;
-    return found ? *found : Opportunities{};
+    return found ? *found : Folder{};
   }
 
   const fs::path folder_ = fs::path(testing::TempDir()) / ("opportunities_" + std::to_string(::getpid()));
@@ -98,10 +98,10 @@ TEST_F(OpportunityFolder, BadRowsAreLeftOutAndNamed) {
 TEST_F(OpportunityFolder, AMissingFileOrColumnIsNamed) {
   write("accounts.csv", "account,sector\nIsdom,x\n");
   write("sales_pipeline.csv", "");
-  const auto found = read_opportunities(folder_.string(), {});
+  const auto found = read_folder(folder_.string(), {});
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().public_detail, "accounts.csv has no column \"year_established\"");
 }
 
 }  // namespace
-}  // namespace salesflow::imports
+}  // namespace salesflow::opportunities

@@ -1,6 +1,6 @@
-#include "features/imports/spelling_lists.hpp"
+#include "features/opportunities/spelling_lists.hpp"
 
-namespace salesflow::imports {
+namespace salesflow::opportunities {
 
 const std::vector<std::string>& usual_sectors() {
   static const std::vector<std::string> names{"advertising",
@@ -238,4 +238,4 @@ const std::vector<std::string>& country_names() {
   return names;
 }
 
-}  // namespace salesflow::imports
+}  // namespace salesflow::opportunities

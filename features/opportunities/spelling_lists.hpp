@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-namespace salesflow::imports {
+namespace salesflow::opportunities {
 
 const std::vector<std::string>& usual_sectors();
 const std::vector<std::string>& country_names();
 
-}  // namespace salesflow::imports
+}  // namespace salesflow::opportunities

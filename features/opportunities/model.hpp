@@ -1,18 +1,17 @@
-// A folder of B2B opportunities (accounts.csv, products.csv, sales_teams.csv, sales_pipeline.csv) as contacts, agents
-// and deals. Nothing is guessed: what looks like another spelling is reported and stays as it is.
+// What a folder of opportunities says, where it goes, and what became of it.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "platform/core/result.hpp"
 #include "platform/core/time.hpp"
 
-namespace salesflow::imports {
+namespace salesflow::opportunities {
 
-struct OpportunityOptions {
+struct ReadOptions {
   /// "product", "account", "agent", "sector" or "country" → what the file says → what it is to be.
   std::map<std::string, std::map<std::string, std::string>> aliases;
 };
@@ -49,7 +48,7 @@ struct FileProblem {
   std::string field, reason;
 };
 
-struct Opportunities {
+struct Folder {
   std::vector<Account> accounts;  // those of deals that accounts.csv lacks stand behind, with their name alone
   std::vector<Agent> agents;
   std::vector<Opportunity> deals;
@@ -58,16 +57,17 @@ struct Opportunities {
   std::int64_t rows_read = 0;  // of sales_pipeline.csv
 };
 
-/// Reads the four files. Errors: not_found for a missing file; invalid_argument for one that lacks a column, naming
-/// both.
-Result<Opportunities> read_opportunities(const std::string& folder, const OpportunityOptions& options);
+struct Target {
+  std::string source = "crm-opportunities";    // whose ids these are: a second import of the same source adds nothing
+  std::string currency = "EUR";                // the files say none
+  std::string agents_at;                       // domain of the agents' addresses; "": <organisation>.invalid
+  std::map<std::string, std::string> members;  // agent → e-mail address of a member
+};
 
-/// "10/20/2016" (month first); nullopt for anything else.
-std::optional<Date> parse_us_date(std::string_view text);
-/// Cents of "1054" or "1054.5"; nullopt for signs, exponents, three decimals and what is no number.
-std::optional<std::int64_t> parse_cents(std::string_view text);
-/// The entry of `known` that `value` may be a misspelling of: equal but for case, spaces and punctuation, or at most
-/// two letters off in five or more.
-std::string nearest_spelling(std::string_view value, const std::vector<std::string>& known);
+struct Counts {
+  std::int64_t contacts_created = 0, contacts_there = 0;
+  std::int64_t agents_created = 0, agents_there = 0;
+  std::int64_t deals_created = 0, deals_there = 0;
+};
 
-}  // namespace salesflow::imports
+}  // namespace salesflow::opportunities

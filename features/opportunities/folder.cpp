@@ -1,15 +1,16 @@
-#include "features/imports/opportunities.hpp"
+#include "features/opportunities/folder.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 #include <set>
 
-#include "features/imports/lead_columns.hpp"
-#include "features/imports/spelling_lists.hpp"
+#include "features/opportunities/spelling_lists.hpp"
 #include "platform/core/bounded.hpp"
+#include "platform/csv/header.hpp"
 #include "platform/csv/reader.hpp"
 
-namespace salesflow::imports {
+namespace salesflow::opportunities {
 namespace {
 
 /// Rows of one file by column name.
@@ -68,14 +69,14 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-class Folder {
+class FolderReader {
  public:
-  Folder(std::string path, const OpportunityOptions& options) : path_(std::move(path)), options_(options) {}
+  FolderReader(std::string path, const ReadOptions& options) : path_(std::move(path)), options_(options) {}
 
-  Result<Opportunities> read() {
-    using Step = Result<void> (Folder::*)();
-    constexpr Step steps[] = {&Folder::read_products, &Folder::read_agents, &Folder::read_accounts,
-                              &Folder::read_deals};
+  Result<Folder> read() {
+    using Step = Result<void> (FolderReader::*)();
+    constexpr Step steps[] = {&FolderReader::read_products, &FolderReader::read_agents, &FolderReader::read_accounts,
+                              &FolderReader::read_deals};
     for (const Step step : steps) {
       if (auto done = (this->*step)(); !done)
         return done.error();
@@ -85,7 +86,7 @@ class Folder {
   }
 
  private:
-  using Handle = std::string (Folder::*)(const Table&);
+  using Handle = std::string (FolderReader::*)(const Table&);
 
   /// Calls `take` for each row; what it answers is why a row is left out, "field: reason".
   Result<void> each_row(const std::string& file, const std::vector<std::string>& columns, Handle take) {
@@ -119,7 +120,9 @@ class Folder {
     return name;
   }
 
-  Result<void> read_products() { return each_row("products.csv", {"product", "sales_price"}, &Folder::take_product); }
+  Result<void> read_products() {
+    return each_row("products.csv", {"product", "sales_price"}, &FolderReader::take_product);
+  }
   std::string take_product(const Table& row) {
     if (row.at("product").empty())
       return "product: is empty";
@@ -130,7 +133,7 @@ class Folder {
   }
 
   Result<void> read_agents() {
-    return each_row("sales_teams.csv", {"sales_agent", "manager", "regional_office"}, &Folder::take_agent);
+    return each_row("sales_teams.csv", {"sales_agent", "manager", "regional_office"}, &FolderReader::take_agent);
   }
   std::string take_agent(const Table& row) {
     if (row.at("sales_agent").empty())
@@ -147,7 +150,7 @@ class Folder {
     return each_row(
         "accounts.csv",
         {"account", "sector", "year_established", "revenue", "employees", "office_location", "subsidiary_of"},
-        &Folder::take_account);
+        &FolderReader::take_account);
   }
   std::string take_account(const Table& row) {
     const std::string name = row.at("account");
@@ -169,7 +172,7 @@ class Folder {
     return each_row("sales_pipeline.csv",
                     {"opportunity_id", "sales_agent", "product", "account", "deal_stage", "engage_date", "close_date",
                      "close_value"},
-                    &Folder::take_deal);
+                    &FolderReader::take_deal);
   }
   std::string take_deal(const Table& row) {
     ++all_.rows_read;
@@ -247,8 +250,8 @@ class Folder {
   }
 
   std::string path_;
-  const OpportunityOptions& options_;
-  Opportunities all_;
+  const ReadOptions& options_;
+  Folder all_;
   std::map<std::string, std::string> prices_;
   std::map<std::string, std::size_t> agents_, accounts_;
   std::vector<std::string> listed_agents_, listed_accounts_;
@@ -293,11 +296,11 @@ std::optional<std::int64_t> parse_cents(std::string_view text) {
 }
 
 std::string nearest_spelling(std::string_view value, const std::vector<std::string>& known) {
-  const std::string folded = fold_header(value);
+  const std::string folded = csv::fold_header(value);
   std::string nearest;
   std::size_t best = 3;
   for (const std::string& entry : known) {
-    const std::string other = fold_header(entry);
+    const std::string other = csv::fold_header(entry);
     const std::size_t distance = edit_distance(folded, other);
     if (distance < best && (distance == 0 || std::min(folded.size(), other.size()) >= 5)) {
       best = distance;
@@ -307,8 +310,8 @@ std::string nearest_spelling(std::string_view value, const std::vector<std::stri
   return nearest;
 }
 
-Result<Opportunities> read_opportunities(const std::string& folder, const OpportunityOptions& options) {
-  return Folder(folder, options).read();
+Result<Folder> read_folder(const std::string& path, const ReadOptions& options) {
+  return FolderReader(path, options).read();
 }
 
-}  // namespace salesflow::imports
+}  // namespace salesflow::opportunities
