@@ -98,6 +98,10 @@ class MemoryStore final : public Store {
     since = at;
     co_return OneRow<StatsRow>{};
   }
+  Task<Result<RowSet<KnownContact>>> find_contacts(RequestContext&, std::vector<Uuid>) override {
+    co_return RowSet<KnownContact>{};
+  }
+  Task<Result<std::uint64_t>> import_events(RequestContext&, ImportBatch batch) override { co_return batch.ids.size(); }
   TimePoint since{};
 
  private:

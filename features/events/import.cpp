@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <set>
 
-#include "features/events/queries.hpp"
+#include "features/events/store.hpp"
 #include "platform/csv/reader.hpp"
 #include "platform/json/read.hpp"
-#include "platform/postgres/database.hpp"
 
 namespace salesflow::events {
 namespace {
@@ -66,14 +65,10 @@ Result<Sources> resolve_sources(const std::vector<std::string>& header, const Im
   return sources;
 }
 
-/// The columns of a batch, as the statement takes them.
+/// A batch under way: the lines that its rows stand in, and about how much it weighs.
 struct Batch {
+  ImportBatch rows;
   std::vector<std::uint64_t> lines;
-  std::vector<Uuid> ids;
-  std::vector<std::optional<Uuid>> contact_ids;
-  std::vector<std::string> channels, directions, texts, normalized_texts, statuses;
-  std::vector<std::optional<std::string>> raw_payloads, template_versions, persona_variants;
-  std::vector<TimePoint> created_ats;
   std::size_t bytes = 0;
 };
 
@@ -143,39 +138,34 @@ std::optional<RowProblem> append_row(Batch& batch, const csv::Row& row, const So
       return refuse("raw_payload", fits.error().errors.front().reason);
   }
   batch.lines.push_back(row.line);
-  batch.ids.push_back(Uuid::v7());
-  batch.contact_ids.push_back(contact_id);
-  batch.channels.emplace_back(channel);
-  batch.directions.emplace_back(direction);
-  batch.texts.emplace_back(text);
-  batch.normalized_texts.push_back(normalize_text(text));
-  batch.raw_payloads.push_back(std::move(raw_payload));
-  batch.statuses.emplace_back(status.empty() ? "pending" : status);
-  batch.template_versions.push_back(optional_text("template_version"));
-  batch.persona_variants.push_back(optional_text("persona_variant"));
-  batch.created_ats.push_back(created_at);
+  batch.rows.ids.push_back(Uuid::v7());
+  batch.rows.contact_ids.push_back(contact_id);
+  batch.rows.channels.emplace_back(channel);
+  batch.rows.directions.emplace_back(direction);
+  batch.rows.texts.emplace_back(text);
+  batch.rows.normalized_texts.push_back(normalize_text(text));
+  batch.rows.raw_payloads.push_back(std::move(raw_payload));
+  batch.rows.statuses.emplace_back(status.empty() ? "pending" : status);
+  batch.rows.template_versions.push_back(optional_text("template_version"));
+  batch.rows.persona_variants.push_back(optional_text("persona_variant"));
+  batch.rows.created_ats.push_back(created_at);
   batch.bytes += 200 + 2 * text.size();
   return std::nullopt;
 }
 
-struct KnownContact {
-  Uuid id;
-};
-BOOST_DESCRIBE_STRUCT(KnownContact, (), (id))
-
 /// Takes the rows out of the batch whose contact is neither the organisation's nor a lead of the user's.
-Task<Result<std::vector<RowProblem>>> drop_unknown_contacts(postgres::Database& database, RequestContext& request,
-                                                            std::optional<Uuid> org_id, Batch& batch) {
+Task<Result<std::vector<RowProblem>>> drop_unknown_contacts(Store& store, RequestContext& request, Batch& batch) {
+  ImportBatch& rows = batch.rows;
   std::set<Uuid> named;
-  for (const auto& id : batch.contact_ids) {
+  for (const auto& id : rows.contact_ids) {
     if (id)
       named.insert(*id);
   }
   std::vector<RowProblem> problems;
   if (named.empty())
     co_return problems;
-  const auto found = co_await database.read<KnownContact>(request, sql::find_contacts, request.identity.user_id, org_id,
-                                                          std::vector<Uuid>(named.begin(), named.end()));
+  std::vector<Uuid> asked(named.begin(), named.end());
+  const auto found = co_await store.find_contacts(request, std::move(asked));
   if (!found)
     co_return found.error();
   for (const KnownContact& contact : *found)
@@ -183,8 +173,8 @@ Task<Result<std::vector<RowProblem>>> drop_unknown_contacts(postgres::Database& 
   if (named.empty())
     co_return problems;
   std::vector<bool> keep;
-  for (std::size_t i = 0; i < batch.ids.size(); ++i) {
-    keep.push_back(!batch.contact_ids[i] || !named.contains(*batch.contact_ids[i]));
+  for (std::size_t i = 0; i < rows.ids.size(); ++i) {
+    keep.push_back(!rows.contact_ids[i] || !named.contains(*rows.contact_ids[i]));
     if (!keep.back())
       problems.push_back({batch.lines[i], "contact_id", "is no contact or lead of yours"});
   }
@@ -199,8 +189,8 @@ Task<Result<std::vector<RowProblem>>> drop_unknown_contacts(postgres::Database& 
     };
     (sift_one(columns), ...);
   };
-  sift(batch.lines, batch.ids, batch.contact_ids, batch.channels, batch.directions, batch.texts, batch.normalized_texts,
-       batch.statuses, batch.raw_payloads, batch.template_versions, batch.persona_variants, batch.created_ats);
+  sift(batch.lines, rows.ids, rows.contact_ids, rows.channels, rows.directions, rows.texts, rows.normalized_texts,
+       rows.raw_payloads, rows.statuses, rows.template_versions, rows.persona_variants, rows.created_ats);
   co_return problems;
 }
 
@@ -211,20 +201,18 @@ Error stopped_at(const RowProblem& problem) {
 
 }  // namespace
 
-Task<Result<void>> import_events(postgres::Database& database, RequestContext& request, csv::Reader& reader,
-                                 ImportOptions options, ImportReport& report,
-                                 std::function<void(const RowProblem&)> on_problem,
+Task<Result<void>> import_events(Store& store, RequestContext& request, csv::Reader& reader, ImportOptions options,
+                                 ImportReport& report, std::function<void(const RowProblem&)> on_problem,
                                  std::function<void(const ImportReport&)> on_progress) {
   const auto sources = resolve_sources(reader.header(), options);
   if (!sources)
     co_return sources.error();
   const TimePoint start = system_now();
-  const auto org_id = request.identity.org_id.is_nil() ? std::nullopt : std::optional(request.identity.org_id);
   csv::Row row;
   for (bool more = true; more;) {
     Batch batch;
     std::optional<RowProblem> stop;
-    while (batch.ids.size() < options.batch_rows && batch.bytes < options.batch_bytes) {
+    while (batch.rows.ids.size() < options.batch_rows && batch.bytes < options.batch_bytes) {
       const auto next = reader.next(row);
       if (!next)
         co_return next.error();
@@ -246,7 +234,7 @@ Task<Result<void>> import_events(postgres::Database& database, RequestContext& r
     if (stop)
       co_return stopped_at(*stop);
     request.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    const auto unknown = co_await drop_unknown_contacts(database, request, org_id, batch);
+    const auto unknown = co_await drop_unknown_contacts(store, request, batch);
     if (!unknown)
       co_return unknown.error();
     for (const RowProblem& problem : *unknown) {
@@ -255,12 +243,9 @@ Task<Result<void>> import_events(postgres::Database& database, RequestContext& r
     }
     if (options.strict && !unknown->empty())
       co_return stopped_at(unknown->front());
-    if (batch.ids.empty())
+    if (batch.rows.ids.empty())
       continue;
-    const auto stored = co_await database.write(request, sql::import_events, request.identity.user_id, org_id,
-                                                batch.ids, batch.contact_ids, batch.channels, batch.directions,
-                                                batch.texts, batch.normalized_texts, batch.raw_payloads, batch.statuses,
-                                                batch.template_versions, batch.persona_variants, batch.created_ats);
+    const auto stored = co_await store.import_events(request, std::move(batch.rows));
     if (!stored)
       co_return stored.error();
     report.rows_imported += *stored;

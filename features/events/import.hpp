@@ -9,14 +9,13 @@
 
 #include "features/events/events.hpp"
 
-namespace salesflow::postgres {
-class Database;
-}
 namespace salesflow::csv {
 class Reader;
 }
 
 namespace salesflow::events {
+
+class Store;
 
 /// Columns of an event that a file can fill.
 inline constexpr std::string_view import_columns[] = {
@@ -49,11 +48,10 @@ struct ImportReport {
 /// Rows without created_at get the start of the import plus a microsecond a row, so that the file's order is kept.
 /// `on_problem` is called for each bad row, `on_progress` after each batch.
 /// Errors: invalid_argument for a mapping that names unknown columns or lacks text, channel or direction (before
-/// anything is stored); malformed for a file that is no table; what the database says for a batch. The report of what
+/// anything is stored); malformed for a file that is no table; what the store says for a batch. The report of what
 /// was stored until then is in `report` in any case.
-Task<Result<void>> import_events(postgres::Database& database, RequestContext& request, csv::Reader& reader,
-                                 ImportOptions options, ImportReport& report,
-                                 std::function<void(const RowProblem&)> on_problem,
+Task<Result<void>> import_events(Store& store, RequestContext& request, csv::Reader& reader, ImportOptions options,
+                                 ImportReport& report, std::function<void(const RowProblem&)> on_problem,
                                  std::function<void(const ImportReport&)> on_progress);
 
 }  // namespace salesflow::events

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "features/events/events.hpp"
 
@@ -10,6 +13,22 @@ class Database;
 }
 
 namespace salesflow::events {
+
+struct KnownContact {
+  Uuid id;
+};
+BOOST_DESCRIBE_STRUCT(KnownContact, (), (id))
+
+/// Rows of a file by column, as the statement takes them.
+struct ImportBatch {
+  std::vector<Uuid> ids;
+  std::vector<std::optional<Uuid>> contact_ids;
+  std::vector<std::string> channels, directions, texts, normalized_texts;
+  std::vector<std::optional<std::string>> raw_payloads;
+  std::vector<std::string> statuses;
+  std::vector<std::optional<std::string>> template_versions, persona_variants;
+  std::vector<TimePoint> created_ats;
+};
 
 /// Every method is one statement and one round trip. An empty OneRow means: no such row for this user (and version).
 class Store {
@@ -34,6 +53,10 @@ class Store {
   /// Empty as create_event().
   virtual Task<Result<OneRow<SettingsRow>>> put_settings(RequestContext& request, Uuid id, SettingsChange change) = 0;
   virtual Task<Result<OneRow<StatsRow>>> get_stats(RequestContext& request, TimePoint since) = 0;
+  /// Those of `ids` that are contacts of the organisation or leads of the user.
+  virtual Task<Result<RowSet<KnownContact>>> find_contacts(RequestContext& request, std::vector<Uuid> ids) = 0;
+  /// All of the batch or none of it; how many events it made.
+  virtual Task<Result<std::uint64_t>> import_events(RequestContext& request, ImportBatch batch) = 0;
 };
 
 std::unique_ptr<Store> make_pg_store(postgres::Database& database);

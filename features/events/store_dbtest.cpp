@@ -283,8 +283,8 @@ TEST_P(EventsStore, ImportsNoRowOfAnUnknownContact) {
   ImportReport report;
   std::vector<RowProblem> problems;
   auto on_problem = [&](const RowProblem& problem) { problems.push_back(problem); };
-  const auto imported =
-      run_task(context_, import_events(db_, request_, **reader, {}, report, on_problem, [](const ImportReport&) {}));
+  const auto imported = run_task(
+      context_, import_events(*store_, request_, **reader, {}, report, on_problem, [](const ImportReport&) {}));
   ASSERT_TRUE(imported) << imported.error().public_detail << imported.error().log_detail;
   EXPECT_EQ(report.rows_imported, 2u);
   EXPECT_EQ(report.rows_refused, 2u);
@@ -322,8 +322,8 @@ TEST_P(EventsStore, ImportsABatchOrNothingOfItAndReportsBadRows) {
   ImportReport report;
   std::vector<RowProblem> problems;
   auto on_problem = [&](const RowProblem& problem) { problems.push_back(problem); };
-  const auto imported =
-      run_task(context_, import_events(db_, request_, **reader, {}, report, on_problem, [](const ImportReport&) {}));
+  const auto imported = run_task(
+      context_, import_events(*store_, request_, **reader, {}, report, on_problem, [](const ImportReport&) {}));
   ASSERT_TRUE(imported) << imported.error().public_detail << imported.error().log_detail;
   EXPECT_EQ(report.rows_read, 4u);
   EXPECT_EQ(report.rows_imported, 2u);
@@ -346,9 +346,9 @@ TEST_P(EventsStore, ABatchThatTheDatabaseRefusesLeavesNothing) {
   ImportReport report;
   ImportOptions options;
   options.batch_rows = 2;
-  const auto imported = run_task(
-      context_, import_events(
-                    db_, request_, **reader, options, report, [](const RowProblem&) {}, [](const ImportReport&) {}));
+  const auto imported = run_task(context_, import_events(
+                                               *store_, request_, **reader, options, report, [](const RowProblem&) {},
+                                               [](const ImportReport&) {}));
   ASSERT_TRUE(imported.has_error());
   EXPECT_EQ(imported.error().code, Errc::invalid_argument);
   EXPECT_EQ(report.rows_imported, 2u) << "the batch before it stays";

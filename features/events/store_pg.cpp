@@ -86,6 +86,19 @@ class PgStore final : public Store {
     return db_.read_one<StatsRow>(request, sql::get_stats, request.identity.user_id, since);
   }
 
+  Task<Result<RowSet<KnownContact>>> find_contacts(RequestContext& request, std::vector<Uuid> ids) override {
+    return db_.read<KnownContact>(request, sql::find_contacts, request.identity.user_id, org_of(request),
+                                  std::move(ids));
+  }
+
+  Task<Result<std::uint64_t>> import_events(RequestContext& request, ImportBatch batch) override {
+    return db_.write(request, sql::import_events, request.identity.user_id, org_of(request), std::move(batch.ids),
+                     std::move(batch.contact_ids), std::move(batch.channels), std::move(batch.directions),
+                     std::move(batch.texts), std::move(batch.normalized_texts), std::move(batch.raw_payloads),
+                     std::move(batch.statuses), std::move(batch.template_versions), std::move(batch.persona_variants),
+                     std::move(batch.created_ats));
+  }
+
  private:
   postgres::Database& db_;
 };

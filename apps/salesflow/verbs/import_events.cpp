@@ -8,6 +8,7 @@
 #include "apps/salesflow/verbs/import_tool.hpp"
 #include "apps/salesflow/verbs/verbs.hpp"
 #include "features/events/import.hpp"
+#include "features/events/store.hpp"
 #include "platform/csv/reader.hpp"
 
 namespace salesflow::apps {
@@ -62,7 +63,8 @@ Task<Result<void>> import_file(postgres::Database& app_db, Identity identity, co
   RequestContext request;
   request.identity = identity;
   request.route = "import.events";
-  co_return co_await events::import_events(app_db, request, **reader, std::move(options), report, on_problem,
+  const auto store = events::make_pg_store(app_db);
+  co_return co_await events::import_events(*store, request, **reader, std::move(options), report, on_problem,
                                            on_progress);
 }
 
