@@ -1,9 +1,9 @@
 // Key columns, writers, views and functions on a database that was there before, and what `down` gives back.
 #include <gtest/gtest.h>
 
-#include "platform/migrations/found_database.hpp"
 #include "platform/migrations/runner.hpp"
 #include "tests/support/schema_dump.hpp"
+#include "tests/support/taken_tables.hpp"
 #include "tests/support/test_database.hpp"
 
 namespace salesflow::migrations {
@@ -27,7 +27,7 @@ struct Adoption : ::testing::Test {
       "FROM message_events) AS s";
 
   Adoption() {
-    database.run_as(Login::owner, found_database);
+    database.run_as(Login::owner, test::taken_tables);
     before = test::dump_schema(database.url(Login::superuser));
     rows = database.run(contents).value();
   }

@@ -7,61 +7,34 @@
 #include <set>
 #include <utility>
 
-#include "apps/salesflow/verbs/sample_arguments.hpp"
-#include "generator/load.hpp"
 #include "platform/core/catalogue.hpp"
-#include "tests/support/catalogue_check.hpp"
+#include "tests/schema/generated_database.hpp"
 #include "tests/support/plan_check.hpp"
 
 namespace salesflow {
 namespace {
 
 using plans::PlanMode;
-using test::Login;
 
 /// Ten users in two organisations; a quarter of everything is the first user's, half of it its organisation's.
 class Catalogue : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    database = std::make_unique<test::TestDatabase>();
-    generator::Options options;
-    options.now = std::chrono::floor<std::chrono::seconds>(system_now());
-    options.sizes = {.users = 10,
-                     .events = 50'000,
-                     .leads = 10'000,
-                     .contacts = 10'000,
-                     .deals = 10'000,
-                     .notes = 10'000,
-                     .conversations = 10'000,
-                     .feedback_sessions = 10'000};
-    generator::load(database->url(Login::owner), options, {}).value();
-    database->run(test::fill_the_rest);
-    for (const char* view : {"mv_rlhf_sessions_daily", "mv_template_performance", "mv_hot_leads"})
-      database->run("SELECT salesflow.refresh_materialized_view($1)", {view});
-    database->run("SELECT salesflow.fold_rollups(1000000)");
-    database->run("VACUUM (ANALYZE)");
-    tenant.user_id = Uuid::parse(database->run("SELECT id FROM users WHERE email = $1", {options.demo_email}).value());
-    tenant.org_id = Uuid::parse(
-        database->run("SELECT org_id FROM org_members WHERE user_id = $1", {tenant.user_id->to_string()}).value());
-    arguments = std::make_unique<apps::SampleArguments>(database->session(Login::app), tenant);
+    made = std::make_unique<test::GeneratedDatabase>();
+    const auto options = test::GeneratedDatabase::options(10, 50'000, 10'000);
+    made->load(options);
+    made->database.run(test::fill_the_rest);
+    made->finish(options.demo_email);
+    made->database.run("SELECT salesflow.fold_rollups(1000000)");
+    made->database.run("VACUUM (ANALYZE)");
   }
-  static void TearDownTestSuite() {
-    arguments.reset();
-    database.reset();
-  }
+  static void TearDownTestSuite() { made.reset(); }
 
-  static plans::PlanFacts explain(const CatalogueEntry& entry, PlanMode mode,
-                                  const std::vector<std::string>& literals) {
-    return plans::explain(database->session(Login::app), tenant, *entry.query, literals, mode).value();
-  }
-
-  static inline std::unique_ptr<test::TestDatabase> database;
-  static inline plans::Tenant tenant;
-  static inline std::unique_ptr<apps::SampleArguments> arguments;
+  static inline std::unique_ptr<test::GeneratedDatabase> made;
 };
 
 TEST_F(Catalogue, EveryStatementKeepsWhatItsHeaderPromisesWithBothKindsOfPlan) {
-  test::check_catalogue(*database, tenant, *arguments);
+  test::check_catalogue(made->database, made->tenant, *made->arguments);
 }
 
 TEST_F(Catalogue, EveryHotspotOfTheStrategyHasItsStatements) {
@@ -80,7 +53,7 @@ TEST_F(Catalogue, AStatementWithoutArgumentsIsNamed) {
   }
   const std::vector<std::string_view> names(entry.parameters.size(), "whatever");
   entry.parameters = names;
-  const auto literals = arguments->of(entry);
+  const auto literals = made->arguments->of(entry);
   ASSERT_TRUE(literals.has_error());
   EXPECT_NE(literals.error().public_detail.find("events.list_pending"), std::string::npos);
   EXPECT_NE(literals.error().public_detail.find("whatever"), std::string::npos);
@@ -117,12 +90,12 @@ TEST_F(Catalogue, CornersKeepBudgetsOfTheirOwn) {
     for (const CatalogueEntry& entry : all_statements()) {
       if (entry.query->name != corner.statement || entry.query->variant != corner.variant)
         continue;
-      auto literals = arguments->of(entry).value();
+      auto literals = made->arguments->of(entry).value();
       const auto at = std::find(entry.parameters.begin(), entry.parameters.end(), corner.parameter);
       ASSERT_NE(at, entry.parameters.end()) << test::title_of(entry);
       literals.at(static_cast<std::size_t>(at - entry.parameters.begin())) = corner.literal;
       for (const PlanMode mode : {PlanMode::custom, PlanMode::generic}) {
-        const auto facts = explain(entry, mode, literals);
+        const auto facts = made->explain(entry, mode, literals);
         SCOPED_TRACE(fmt::format("{} {} {} = {}\n{}", test::title_of(entry), to_string(mode), corner.parameter,
                                  corner.literal, facts.text));
         EXPECT_LE(facts.buffers, corner.buffers);

@@ -4,15 +4,15 @@
 #include <map>
 #include <vector>
 
-#include "platform/migrations/tenant_samples.hpp"
+#include "tests/schema/tenant_samples.hpp"
 #include "tests/support/test_database.hpp"
 
 namespace salesflow {
 namespace {
 
-using migrations::order;
-using migrations::samples;
 using test::Login;
+using test::order;
+using test::samples;
 using test::TestDatabase;
 
 std::string tenant_column(TestDatabase& database, const std::string& table) {

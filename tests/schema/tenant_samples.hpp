@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace salesflow::migrations {
+namespace salesflow::test {
 
 /// One row per table, $1 user, $2 organisation. A tenant's rows have its organisation's id where they refer to each
 /// other.
@@ -65,4 +65,4 @@ inline const std::vector<std::string> order{"message_events",
                                             "import_jobs",
                                             "import_errors"};
 
-}  // namespace salesflow::migrations
+}  // namespace salesflow::test

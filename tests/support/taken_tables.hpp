@@ -1,11 +1,11 @@
 // A database that someone else built, with tables under our names: what tests of adoption start from.
 #pragma once
 
-namespace salesflow::migrations {
+namespace salesflow::test {
 
 /// Optional columns are missing, leads have odd temperatures and several verifications, contacts belong to a user,
 /// policies allow everything, triggers write p_score and counters, and names of ours are taken by other definitions.
-inline constexpr const char* found_database = R"sql(
+inline constexpr const char* taken_tables = R"sql(
 CREATE TABLE leads (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), user_id uuid, name text NOT NULL, email text, phone text,
   status text, temperature text, p_score numeric(5,2), last_scored_at timestamptz, created_at timestamptz DEFAULT now(),
   updated_at timestamptz DEFAULT now());
@@ -86,4 +86,4 @@ CREATE FUNCTION get_conversation_context(contact uuid, n integer) RETURNS text L
 COMMENT ON FUNCTION get_conversation_context(uuid, integer) IS 'theirs';
 )sql";
 
-}  // namespace salesflow::migrations
+}  // namespace salesflow::test

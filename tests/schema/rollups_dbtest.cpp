@@ -8,15 +8,15 @@
 #include <random>
 #include <thread>
 
-#include "platform/migrations/tenant_samples.hpp"
+#include "tests/schema/tenant_samples.hpp"
 #include "tests/support/test_database.hpp"
 
 namespace salesflow {
 namespace {
 
-using migrations::order;
-using migrations::samples;
 using test::Login;
+using test::order;
+using test::samples;
 using test::SqlSession;
 
 /// A table as found ones are, and a roll-up of it that uses all that a declaration can say.

@@ -4,8 +4,7 @@
 
 #include <cstdlib>
 
-#include "generator/load.hpp"
-#include "tests/support/catalogue_check.hpp"
+#include "tests/schema/generated_database.hpp"
 
 namespace salesflow {
 namespace {
@@ -15,9 +14,9 @@ using test::Login;
 class UnknownTenant : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    database = std::make_unique<test::TestDatabase>();
+    made = std::make_unique<test::GeneratedDatabase>();
     // Nothing but this test may make statistics.
-    database->run(R"(DO $$
+    made->database.run(R"(DO $$
       DECLARE t regclass;
       BEGIN
         FOR t IN SELECT c.oid::regclass FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -25,39 +24,22 @@ class UnknownTenant : public testing::Test {
           EXECUTE format('ALTER TABLE %s SET (autovacuum_enabled = false)', t);
         END LOOP;
       END $$)");
-    generator::Options options;
-    options.now = std::chrono::floor<std::chrono::seconds>(system_now());
-    options.sizes = {.users = 1,
-                     .events = 100,
-                     .leads = 100,
-                     .contacts = 100,
-                     .deals = 100,
-                     .notes = 100,
-                     .conversations = 100,
-                     .feedback_sessions = 100};
+    auto options = test::GeneratedDatabase::options(1, 100, 100);
     options.demo_email = "first@salesflow.example";
-    generator::load(database->url(Login::owner), options, {}).value();
+    made->load(options);
     fill(true);
-    database->run("ANALYZE");
+    made->database.run("ANALYZE");
     options.seed = 2;
     options.demo_email = "second@salesflow.example";
     options.sizes = options.sizes.scaled(rows() / 100.0);
     generator::LoadOptions loading;
     loading.vacuum = false;
-    generator::load(database->url(Login::owner), options, loading).value();
+    made->load(options, loading);
     fill(false);
-    for (const char* view : {"mv_rlhf_sessions_daily", "mv_template_performance", "mv_hot_leads"})
-      database->run("SELECT salesflow.refresh_materialized_view($1)", {view});
-    database->run("VACUUM");  // without ANALYZE
-    tenant.user_id = Uuid::parse(database->run("SELECT id FROM users WHERE email = $1", {options.demo_email}).value());
-    tenant.org_id = Uuid::parse(
-        database->run("SELECT org_id FROM org_members WHERE user_id = $1", {tenant.user_id->to_string()}).value());
-    arguments = std::make_unique<apps::SampleArguments>(database->session(Login::app), tenant);
+    made->finish(options.demo_email);
+    made->database.run("VACUUM");  // without ANALYZE
   }
-  static void TearDownTestSuite() {
-    arguments.reset();
-    database.reset();
-  }
+  static void TearDownTestSuite() { made.reset(); }
 
   /// Of the second tenant, in each table; SALESFLOW_TEST_TENANT_ROWS=100000 asks for more.
   static double rows() {
@@ -77,37 +59,33 @@ class UnknownTenant : public testing::Test {
         continue;
       if (statement.find("INSERT INTO") != std::string::npos)
         statement += " ON CONFLICT DO NOTHING";
-      database->run(statement);
+      made->database.run(statement);
     }
   }
 
-  static inline std::unique_ptr<test::TestDatabase> database;
-  static inline plans::Tenant tenant;
-  static inline std::unique_ptr<apps::SampleArguments> arguments;
+  static inline std::unique_ptr<test::GeneratedDatabase> made;
 };
 
 /// Buffers of each statement and variant, planned as the service plans: for any tenant.
-std::map<std::string, plans::PlanFacts> read_facts(test::TestDatabase& database, const plans::Tenant& tenant,
-                                                   apps::SampleArguments& arguments) {
+std::map<std::string, plans::PlanFacts> read_facts(test::GeneratedDatabase& made) {
   std::map<std::string, plans::PlanFacts> facts;
   for (const CatalogueEntry& entry : all_statements()) {
     if (!entry.unplanned.empty())
       continue;
-    const auto literals = arguments.of(entry).value();
-    facts[test::title_of(entry)] =
-        plans::explain(database.session(Login::app), tenant, *entry.query, literals, plans::PlanMode::generic).value();
+    const auto literals = made.arguments->of(entry).value();
+    facts[test::title_of(entry)] = made.explain(entry, plans::PlanMode::generic, literals);
     if (entry.query->mode == QueryMode::write && !entry.query->writes.starts_with("none")) {
       for (const auto& table : test::names_in(entry.query->writes))
-        database.run("VACUUM " + table);  // what a rolled back write left must not be another statement's cost
+        made.database.run("VACUUM " + table);  // what a rolled back write left must not be another statement's cost
     }
   }
   return facts;
 }
 
 TEST_F(UnknownTenant, StatementsCostWhatTheyCostWithStatistics) {
-  const auto unknown = read_facts(*database, tenant, *arguments);
-  database->run("ANALYZE");
-  const auto known = read_facts(*database, tenant, *arguments);
+  const auto unknown = read_facts(*made);
+  made->database.run("ANALYZE");
+  const auto known = read_facts(*made);
   EXPECT_GT(unknown.size(), 500u);
   for (const auto& [title, facts] : unknown) {
     const auto& expected = known.at(title);

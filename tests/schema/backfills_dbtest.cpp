@@ -8,8 +8,8 @@
 #include <regex>
 
 #include "build_paths.hpp"
-#include "platform/migrations/found_database.hpp"
 #include "platform/migrations/runner.hpp"
+#include "tests/support/taken_tables.hpp"
 #include "tests/support/test_database.hpp"
 
 namespace salesflow::migrations {
@@ -81,7 +81,7 @@ TEST(Backfills, HaveAHeaderThatARunnerCanRead) {
 
 TEST(Backfills, FillWhatIsMissingOnceAndLeaveNoTrace) {
   TestDatabase database(Schema::empty);
-  database.run_as(Login::owner, found_database);
+  database.run_as(Login::owner, test::taken_tables);
   Options options;
   options.database_url = database.url(Login::owner);
   options.run_backfills = false;  // batch by batch below
