@@ -11,6 +11,7 @@
 
 #include "apps/salesflow/verbs/sample_arguments.hpp"
 #include "platform/core/catalogue.hpp"
+#include "tests/support/names_in.hpp"
 #include "tests/support/plan_check.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -78,18 +79,6 @@ INSERT INTO webhook_deliveries (user_id, digest, expires_at) SELECT id, sha256('
 
 inline std::string title_of(const CatalogueEntry& entry) {
   return fmt::format("{} [{}]", entry.query->name, entry.query->variant);
-}
-
-inline std::set<std::string> names_in(std::string_view comma_separated) {
-  std::set<std::string> names;
-  std::string name;
-  for (const char c : std::string(comma_separated) + ",") {
-    if (c == ',')
-      names.insert(std::exchange(name, {}));
-    else if (c != ' ')
-      name += c;
-  }
-  return names;
 }
 
 /// Every promise of every statement that has arguments; and the data has rows for each read, and each index that a

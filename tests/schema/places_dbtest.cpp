@@ -6,6 +6,7 @@
 
 #include "platform/core/catalogue.hpp"
 #include "platform/core/catalogue_rows.hpp"
+#include "tests/support/names_in.hpp"
 #include "tests/support/test_database.hpp"
 
 namespace salesflow {
@@ -32,20 +33,6 @@ UNION ALL SELECT name, replace(groups[1], '_id', '') FROM salesflow.rollups)sql"
   return found;
 }
 
-std::set<std::string> tables_in(std::string_view list) {
-  std::set<std::string> tables;
-  std::string name;
-  for (const char c : std::string(list) + ",") {
-    if (c == ',')
-      tables.insert(std::exchange(name, {}));
-    else if (c != ' ')
-      name += c;
-  }
-  tables.erase("none");
-  tables.erase("");
-  return tables;
-}
-
 TEST(Places, EveryStatementSaysWhereTheRowsAreThatItReadsAndWrites) {
   TestDatabase database;
   const auto of_table = places(database);
@@ -58,7 +45,7 @@ TEST(Places, EveryStatementSaysWhereTheRowsAreThatItReadsAndWrites) {
       continue;  // variants read the same tables
     std::set<std::string> there;
     for (const auto list : {entry.query->reads, entry.query->writes}) {
-      for (const auto& table : tables_in(list)) {
+      for (const auto& table : test::names_in(list)) {
         const auto place = of_table.find(table);
         if (place == of_table.end())
           ADD_FAILURE() << entry.query->name << ": " << table << " is no table";
