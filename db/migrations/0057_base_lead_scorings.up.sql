@@ -45,7 +45,6 @@ CREATE FUNCTION salesflow.leave_lead_user() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   DELETE FROM public.lead_scorings AS s WHERE s.user_id = OLD.user_id AND s.lead_id = OLD.id;
-  DELETE FROM public.lead_hot AS h WHERE h.user_id = OLD.user_id AND h.lead_id = OLD.id;
   RETURN NEW;
 END $$;
 CALL salesflow.ensure_trigger('public.leads', 'salesflow_leave_user', 'BEFORE UPDATE OF user_id',

@@ -64,7 +64,6 @@ std::map<std::string, std::string> expected_definitions() {
        "(user_id, v_score_key DESC, lead_id DESC, id DESC) WHERE ((is_duplicate IS NOT TRUE) AND (v_score_key IS NOT "
        "NULL))"},
       {"idx_leads_never_scored", "(user_id, id) WHERE (p_score_key IS NULL)"},
-      {"idx_lead_hot", "(user_id, p_score_key DESC, i_score_key DESC, lead_id DESC)"},
       {"idx_contacts_org_created", "(org_id, created_at, id" + t},
       {"idx_contacts_org_name", "(org_id, name, id" + t},
       {"idx_contacts_org_last_contact", "(org_id, last_contact_at, id" + t},

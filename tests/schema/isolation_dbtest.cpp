@@ -75,10 +75,6 @@ struct Isolation : ::testing::TestWithParam<Start> {
     database.run("UPDATE message_events SET contact_id = org_id, template_version = 'v1'");
     database.run("UPDATE leads SET p_score = 90");
     database.run("UPDATE lead_verifications SET v_score = 90");
-    database.run(
-        "INSERT INTO lead_hot (user_id, lead_id, p_score_key) SELECT user_id, id, 9000 FROM leads WHERE id IN "
-        "($1, $2)",
-        {a.org_id.to_string(), b.org_id.to_string()});
     for (const char* name : {"mv_rlhf_sessions_daily", "mv_template_performance", "mv_hot_leads"}) {
       database.run("SELECT salesflow.refresh_materialized_view($1)", {name});
     }

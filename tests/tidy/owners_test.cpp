@@ -56,7 +56,7 @@ const std::vector<Exception> exceptions{
      {"activities"},
      "what happened stands in the contact's history"},
     {{"imports.insert_leads", "imports.update_leads"}, {"leads"}, "rows of files are leads"},
-    {{"leads.delete_lead"}, {"dm_conversations", "lead_hot"}, "what hangs on a lead goes with it"},
+    {{"leads.delete_lead"}, {"dm_conversations"}, "what hangs on a lead goes with it"},
     {{"notes.create_summary"}, {"tasks"}, "a summary's next steps are tasks"},
     {{"opportunities.import_contacts", "opportunities.import_deals", "opportunities.add_agent"},
      {"contacts", "deals", "users", "org_members"},
