@@ -248,23 +248,18 @@ class Handlers {
 std::vector<http::Route> routes(Agenda& agenda) {
   using http::Method;
   http::RouteTable<Handlers> table(std::make_shared<Handlers>(agenda), "agenda");
-  const auto cached = [](http::Route& route, std::string_view scope) {
-    route.cache = {http::CachePolicy::Kind::strict, std::chrono::seconds(15), scope};
-  };
 
   auto& today =
       table.add(Method::get, "/api/followups/today", "list_followups_of_today",
                 "Follow-ups due until the end of today, overdue ones first, with their leads.", &Handlers::list_today);
   http::takes_query<FollowupQuery>(today);
   http::answers<FollowupsAnswer>(today);
-  cached(today, "user");
 
   auto& pending =
       table.add(Method::get, "/api/followups/pending", "list_pending_followups",
                 "All follow-ups that wait, the longest due first, with their leads.", &Handlers::list_pending);
   http::takes_query<FollowupQuery>(pending);
   http::answers<FollowupsAnswer>(pending);
-  cached(pending, "user");
 
   auto& suggestions = table.add(Method::get, "/api/leads/{lead_id}/suggestions", "list_lead_suggestions",
                                 "What to say to a lead next, newest first; status=all with what was sent and skipped.",
@@ -279,7 +274,6 @@ std::vector<http::Route> routes(Agenda& agenda) {
   activities.auth = http::Auth::org_member;
   http::takes_query<ActivityQuery>(activities);
   http::answers<ActivitiesAnswer>(activities);
-  cached(activities, "org");
   return std::move(table).take();
 }
 

@@ -350,7 +350,6 @@ std::vector<http::Route> routes(Approvals& approvals) {
   auto& stats = table.add(Method::get, "/api/inbox/stats", "get_draft_stats",
                           "How many drafts wait and how many were approved today.", &Handlers::get_stats);
   http::answers<StatsRow>(stats);
-  stats.cache = {http::CachePolicy::Kind::bounded, std::chrono::seconds(30), "user"};
   auto& generate = table.add(Method::post, "/api/inbox/generate-drafts", "generate_drafts",
                              "Drafts a message for each lead whose follow-up is due, at most fifty a call.",
                              &Handlers::generate_drafts);

@@ -291,25 +291,20 @@ http::Route& of_org(http::Route& route) {
   return route;
 }
 
-http::Route& listed(http::Route& route, std::string_view scope = "org") {
-  route.cache = {http::CachePolicy::Kind::strict, std::chrono::seconds(15), scope};
-  return of_org(route);
-}
-
 void add_lists(Table& table) {
   auto& list =
-      listed(table.add(Method::get, "/api/contacts", "list_contacts",
+      of_org(table.add(Method::get, "/api/contacts", "list_contacts",
                        "Contacts of the organisation by any mix of filters in six orders.", &Handlers::list_contacts));
   http::takes_query<ListQuery>(list);
   http::answers<ListAnswer>(list);
 
-  auto& search = listed(table.add(Method::get, "/api/contacts/search", "search_contacts",
+  auto& search = of_org(table.add(Method::get, "/api/contacts/search", "search_contacts",
                                   "Contacts whose name, company or e-mail holds a term, newest first.",
                                   &Handlers::search_contacts));
   http::takes_query<SearchQuery>(search);
   http::answers<std::vector<FoundContact>>(search);
 
-  auto& nearby = listed(table.add(Method::get, "/api/contacts/nearby", "list_nearby",
+  auto& nearby = of_org(table.add(Method::get, "/api/contacts/nearby", "list_nearby",
                                   "Contacts around a place, nearest first.", &Handlers::list_nearby));
   http::takes_query<NearbyQuery>(nearby);
   http::answers<std::vector<NearbyContact>>(nearby);
@@ -375,7 +370,7 @@ void add_single(Table& table) {
   remove.error_statuses = {404, 412};
   remove.success_status = 204;
 
-  auto& activities = listed(table.add(Method::get, "/api/contacts/{contact_id}/activities", "list_activities",
+  auto& activities = of_org(table.add(Method::get, "/api/contacts/{contact_id}/activities", "list_activities",
                                       "What happened with a contact, newest first.", &Handlers::list_activities));
   activities.error_statuses = {404};
   http::takes_query<ActivityQuery>(activities);

@@ -331,39 +331,35 @@ std::vector<http::Route> routes(Deals& deals) {
     return route;
   };
   const auto add_read = [&](std::string_view path, std::string_view operation, std::string_view summary,
-                            http::RouteTable<Handlers>::Handler handler, std::chrono::seconds ttl) -> http::Route& {
-    auto& route = of_org(table.add(Method::get, path, operation, summary, handler));
-    route.cache = {http::CachePolicy::Kind::strict, ttl, "org"};
-    return route;
+                            http::RouteTable<Handlers>::Handler handler) -> http::Route& {
+    return of_org(table.add(Method::get, path, operation, summary, handler));
   };
 
   auto& list = add_read("/api/deals", "list_deals",
                         "Deals of the organisation with their contacts' names, by any mix of filters in six orders.",
-                        &Handlers::list_deals, std::chrono::seconds(15));
+                        &Handlers::list_deals);
   http::takes_query<ListQuery>(list);
   http::answers<ListAnswer>(list);
 
   auto& board = add_read("/api/deals/pipeline", "read_board",
                          "The board of a pipeline: open deals by stage with totals; whole, or so many cards a stage.",
-                         &Handlers::read_board, std::chrono::seconds(15));
+                         &Handlers::read_board);
   http::takes_query<BoardQuery>(board);
   http::answers<BoardAnswer>(board);
 
   auto& forecast = add_read("/api/deals/forecast", "list_forecast", "Open deals by the month they should close in.",
-                            &Handlers::list_forecast, std::chrono::seconds(30));
+                            &Handlers::list_forecast);
   http::takes_query<ForecastQuery>(forecast);
   http::answers<ForecastAnswer>(forecast);
 
   auto& summary = add_read("/api/deals/stats/summary", "read_summary",
-                           "Open deals now, and what was won and lost in the last days.", &Handlers::read_summary,
-                           std::chrono::seconds(30));
+                           "Open deals now, and what was won and lost in the last days.", &Handlers::read_summary);
   http::takes_query<SummaryQuery>(summary);
   http::answers<SummaryAnswer>(summary);
 
-  auto& breakdown = add_read("/api/deals/stats/breakdown", "list_breakdown",
-                             "Counts and won value by agent, quarter, month, product or stage.",
-                             &Handlers::list_breakdown, std::chrono::seconds(30));
-  breakdown.pool = http::PoolClass::slow;
+  auto& breakdown =
+      add_read("/api/deals/stats/breakdown", "list_breakdown",
+               "Counts and won value by agent, quarter, month, product or stage.", &Handlers::list_breakdown);
   http::takes_query<BreakdownQuery>(breakdown);
   http::answers<BreakdownAnswer>(breakdown);
 

@@ -279,13 +279,11 @@ std::vector<http::Route> routes(Events& events) {
                          "Message events of the caller, newest first, with every filter.", &Handlers::list_events);
   http::takes_query<ListQuery>(list);
   http::answers<ListAnswer>(list);
-  list.cache = {http::CachePolicy::Kind::strict, std::chrono::seconds(15), "user"};
 
   auto& pending = table.add(Method::get, "/api/autopilot/message-events/pending", "list_pending",
                             "Events that wait for the autopilot, oldest first.", &Handlers::list_pending);
   http::takes_query<PendingQuery>(pending);
   http::answers<ListAnswer>(pending);
-  pending.cache = {http::CachePolicy::Kind::strict, std::chrono::seconds(15), "user"};
 
   auto& get = table.add(Method::get, "/api/autopilot/message-event/{event_id}", "get_event", "One message event.",
                         &Handlers::get_event);
@@ -331,7 +329,6 @@ std::vector<http::Route> routes(Events& events) {
   auto& stats = table.add(Method::get, "/api/autopilot/stats", "get_stats",
                           "What the autopilot sent today and what waits for a person.", &Handlers::get_stats);
   http::answers<StatsRow>(stats);
-  stats.cache = {http::CachePolicy::Kind::bounded, std::chrono::seconds(30), "user"};
   return std::move(table).take();
 }
 

@@ -265,7 +265,6 @@ std::vector<http::Route> routes(Inbox& inbox) {
                          "Conversations of all channels with the totals of the whole inbox.", &Handlers::list_inbox);
   http::takes_query<InboxQuery>(list);
   http::answers<InboxAnswer>(list);
-  list.cache = {http::CachePolicy::Kind::strict, std::chrono::seconds(15), "user"};
 
   auto& create = table.add(Method::post, "/api/idps/conversations", "create_conversation",
                            "Stores a conversation, or finds the one of the same channel and channel's id.",
@@ -299,7 +298,6 @@ std::vector<http::Route> routes(Inbox& inbox) {
   http::takes_query<MessagesQuery>(messages);
   http::answers<MessagesAnswer>(messages);
   messages.error_statuses = {404};
-  messages.cache = {http::CachePolicy::Kind::strict, std::chrono::seconds(15), "user"};
 
   auto& send = table.add(Method::post, "/api/idps/conversations/{conversation_id}/messages", "send_message",
                          "Stores an outbound message; nothing is sent to another service.", &Handlers::send_message);
@@ -328,8 +326,6 @@ std::vector<http::Route> routes(Inbox& inbox) {
   auto& analytics = table.add(Method::get, "/api/idps/analytics", "get_inbox_analytics",
                               "Figures of the whole inbox and of its last thirty days.", &Handlers::get_analytics);
   http::answers<AnalyticsRow>(analytics);
-  analytics.cache = {http::CachePolicy::Kind::bounded, std::chrono::seconds(30), "user"};
-  analytics.pool = http::PoolClass::slow;
 
   auto& health =
       table.add(Method::get, "/api/idps/health", "get_inbox_health", "The inbox is served.", &Handlers::get_health);

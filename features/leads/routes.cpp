@@ -319,7 +319,6 @@ class Handlers {
 std::vector<http::Route> routes(Leads& leads, Clock clock) {
   using http::BodyPolicy, http::Idempotency, http::Method;
   http::RouteTable<Handlers> table(std::make_shared<Handlers>(leads, clock), "leads");
-  const http::CachePolicy list_cache{http::CachePolicy::Kind::strict, std::chrono::seconds(15), "user"};
 
   auto& list = table.add(
       Method::get, "/api/leads", "list_leads",
@@ -329,20 +328,17 @@ std::vector<http::Route> routes(Leads& leads, Clock clock) {
   list.response_schema = {"LeadList", R"({"anyOf":[)" + json::schema_text<std::vector<LeadRow>>() + "," +
                                           json::schema_text<LeadsAnswer>() + "," + json::schema_text<GroupsAnswer>() +
                                           "]}"};
-  list.cache = list_cache;
 
   auto& pending = table.add(Method::get, "/api/leads/pending", "list_pending_leads",
                             "Leads whose follow-up is due, the longest due first.", &Handlers::list_pending);
   http::takes_query<PendingQuery>(pending);
   http::answers<LeadsAnswer>(pending);
-  pending.cache = list_cache;
 
   auto& verifications =
       table.add(Method::get, "/api/leads/verifications", "list_lead_verifications",
                 "Leads by how well they are verified, the best first.", &Handlers::list_verifications);
   http::takes_query<VerificationQuery>(verifications);
   http::answers<VerificationsAnswer>(verifications);
-  verifications.cache = list_cache;
 
   auto& get = table.add(Method::get, "/api/leads/{lead_id}", "get_lead", "One lead.", &Handlers::get_lead);
   http::answers<LeadRow>(get);

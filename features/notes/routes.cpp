@@ -236,7 +236,6 @@ std::vector<http::Route> routes(Notes& notes, std::chrono::milliseconds summary_
                 "The caller's notes, newest first, of a lead, a contact, a deal or all.", &Handlers::list_notes);
   http::takes_query<ListQuery>(list);
   http::answers<ListAnswer>(list);
-  list.cache = {http::CachePolicy::Kind::strict, std::chrono::seconds(15), "user"};
 
   auto& get = table.add(Method::get, "/api/crm/notes/{note_id}", "get_note", "One note.", &Handlers::get_note);
   http::answers<NoteRow>(get);

@@ -255,7 +255,6 @@ std::vector<http::Route> routes(Scoring& scoring) {
   http::takes_query<RecalcLimits>(recalc);
   http::takes_body<RecalcLimits>(recalc);
   recalc.body.required = false;
-  recalc.pool = http::PoolClass::slow;
   recalc.idempotency = Idempotency::optional;
   http::answers<RecalcAnswer>(recalc);
   recalc.error_statuses = {409, 413, 415};

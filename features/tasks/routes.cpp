@@ -388,7 +388,6 @@ std::vector<http::Route> routes(Tasks& tasks) {
                    &Handlers::list_tasks);
   http::takes_query<ListParameters>(list);
   http::answers<ListAnswer>(list);
-  list.cache = {http::CachePolicy::Kind::strict, std::chrono::seconds(15), "org"};
   list.error_statuses = {403};
 
   auto& due = add(Method::get, "/api/tasks/due", "list_due_tasks",
