@@ -2,74 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-
-#include "features/accounts/fake_store.hpp"
-#include "features/accounts/members.hpp"
-#include "platform/core/email_address.hpp"
 #include "platform/security/bcrypt.hpp"
-#include "platform/security/crypto.hpp"
-#include "tests/support/run_task.hpp"
+#include "tests/support/accounts_rig.hpp"
 
 namespace salesflow::accounts {
 namespace {
 
-using salesflow::test::run_task;
-using test::FakeStore;
-
-constexpr security::PasswordSettings cheap{.memory_kib = 64, .passes = 1, .lanes = 1, .threads = 1, .queue_max = 8};
-const Uuid anna_id = *Uuid::parse("0192f3a0-0000-7000-8000-000000000001");
-const Uuid org_id = *Uuid::parse("0192f3a0-0000-7000-8000-000000000002");
-
-struct MemoryMailer final : Mailer {
-  std::vector<Mail> mails;
-  bool broken = false;
-  Task<Result<void>> send(asio::io_context&, Mail mail) override {
-    if (broken)
-      co_return fail(Errc::unavailable, "no mail now");
-    mails.push_back(std::move(mail));
-    co_return Result<void>();
-  }
-};
-
-class AccountsTest : public testing::Test {
- protected:
-  AccountsTest() {
-    LoginRecord anna;
-    anna.id = anna_id;
-    anna.email = "anna@example.org";
-    anna.role = "user";
-    anna.is_active = true;
-    anna.password_hash = *security::hash_password(cheap, "correct horse");
-    anna.org_id = org_id;
-    anna.org_role = MemberRole::owner;
-    store.users.emplace(anna.email, anna);
-  }
-  static security::TokenSettings token_settings() {
-    security::TokenSettings settings;
-    settings.secret = "0123456789abcdef0123456789abcdef";
-    return settings;
-  }
-  Result<TokenBody> login(std::string username, std::string password, std::optional<Uuid> org = {}) {
-    return run_task(context,
-                    accounts.login(request, {std::move(username), std::move(password), org}, {"192.0.2.1", "curl/8"}));
-  }
-  auto identity_of(const std::string& access_token) { return verifier.authenticate(access_token); }
-
-  asio::io_context context;
-  FakeStore store;
-  MemoryMailer mailer;
-  AccountsSettings settings;
-  security::TokenKeys keys{token_settings()};
-  security::RevokedSessions revoked{std::chrono::seconds(1830)};
-  security::PasswordHasher passwords{cheap};
-  SharedServices shared{settings, keys, revoked, passwords, mailer};
-  security::TokenVerifier verifier{keys, revoked};
-  Accounts accounts{context, store, shared};
-  Members members{context, store, shared};
-  RequestContext request;
-};
+class AccountsTest : public AccountsRig {};
 
 TEST_F(AccountsTest, LoginAnswersTokensThatNameUserOrganisationAndSession) {
   const auto tokens = login("  Anna@Example.ORG ", "correct horse");
@@ -161,61 +100,6 @@ TEST_F(AccountsTest, LoginMakesAProfileForWhoHasNone) {
   EXPECT_EQ(login("anna@example.org", "wrong horse").error().code, Errc::unauthenticated);
   ASSERT_TRUE(login("anna@example.org", "correct horse"));
   EXPECT_EQ(store.profiles.size(), 2u);
-}
-
-class ChangePassword : public AccountsTest {
- protected:
-  ChangePassword() { request.identity = {anna_id, org_id, session, OrgRole::owner, false}; }
-  Result<void> change(std::string current, std::string next) {
-    return run_task(
-        context, accounts.change_password(request, {std::move(current), {std::move(next)}}, {"192.0.2.1", "curl/8"}));
-  }
-  const Uuid session = Uuid::v7();
-};
-
-TEST_F(ChangePassword, StoresANewHashAndKeepsOnlyThisSession) {
-  ASSERT_TRUE(change("correct horse", "better horse"));
-  ASSERT_EQ(store.new_hashes.size(), 1u);
-  EXPECT_TRUE(security::check_password(cheap, "better horse", {store.new_hashes[0].password_hash, {}, 0})->matches);
-  EXPECT_FALSE(store.new_hashes[0].bcrypt) << "nobody else keeps it";
-  EXPECT_EQ(store.kept_session, session);
-}
-
-TEST_F(ChangePassword, NeedsTheCurrentOneAndCountsTheAttempt) {
-  const auto wrong = change("wrong horse", "better horse");
-  ASSERT_TRUE(wrong.has_error());
-  EXPECT_EQ(wrong.error().code, Errc::malformed);
-  EXPECT_EQ(wrong.error().errors.at(0).field, "current_password");
-  EXPECT_TRUE(store.new_hashes.empty());
-  ASSERT_EQ(store.attempts.size(), 1u);
-  EXPECT_EQ(store.attempts[0].first, "change:" + anna_id.to_string());
-  store.allowance = {false, 60};
-  EXPECT_EQ(change("correct horse", "better horse").error().code, Errc::rate_limited);
-}
-
-TEST_F(ChangePassword, IsWrittenAsBcryptTooWhereAnotherServiceKeepsIt) {
-  LoginRecord& anna = store.users.at("anna@example.org");
-  anna.is_shared = true;
-  anna.bcrypt_cost = 4;
-  ASSERT_TRUE(change("correct horse", "better horse"));
-  const auto& hashes = store.new_hashes.at(0);
-  ASSERT_TRUE(hashes.bcrypt);
-  EXPECT_TRUE(security::bcrypt_matches("better horse", *hashes.bcrypt));
-  EXPECT_EQ(security::bcrypt_cost_of(*hashes.bcrypt), security::bcrypt_cost_written_min) << "never a weak one";
-  const auto too_long = change("correct horse", std::string(73, 'x'));
-  ASSERT_TRUE(too_long.has_error());
-  EXPECT_EQ(too_long.error().code, Errc::invalid_argument);
-  EXPECT_EQ(too_long.error().errors.at(0).field, "new_password");
-  store.change_password_outcome = ChangePasswordOutcome::kept_elsewhere;
-  EXPECT_EQ(change("correct horse", "better horse").error().code, Errc::conflict);
-}
-
-TEST_F(ChangePassword, RefusesAWeakOrImpossibleOne) {
-  for (const std::string& next : {std::string("short"), std::string(1025, 'x'), std::string("with\0zero!", 10)})
-    EXPECT_EQ(change("correct horse", next).error().errors.at(0).field, "new_password");
-  EXPECT_TRUE(store.attempts.empty());
-  request.identity.user_id = Uuid::v7();
-  EXPECT_EQ(change("correct horse", "better horse").error().code, Errc::not_found);
 }
 
 TEST_F(AccountsTest, LoginRenewsAHashWithOldParameters) {
@@ -360,55 +244,6 @@ TEST_F(AccountsTest, UpdateMeTurnsEmptyTextIntoNothingAndHonoursIfMatch) {
   EXPECT_EQ(run_task(context, accounts.read_me(request)).error().code, Errc::not_found);
 }
 
-TEST_F(AccountsTest, RequestResetAnswersBeforeItLooksAndMailsOnlyExistingAccounts) {
-  store.reset_target = ResetTarget{anna_id, "anna@example.org", "Anna"};
-  ASSERT_TRUE(run_task(context, accounts.request_reset(request, {"Anna@example.org"}, {})));
-  context.restart();
-  context.run();
-  ASSERT_EQ(mailer.mails.size(), 1u);
-  EXPECT_EQ(mailer.mails[0].to, "anna@example.org");
-  EXPECT_NE(mailer.mails[0].text.find("http://127.0.0.1:8080/reset-password?token="), std::string::npos);
-  store.reset_target.reset();
-  ASSERT_TRUE(run_task(context, accounts.request_reset(request, {"bob@example.org"}, {})));
-  context.restart();
-  context.run();
-  EXPECT_EQ(mailer.mails.size(), 1u);
-  EXPECT_EQ(store.resets_created, 2);
-  EXPECT_EQ(accounts.resets_in_flight(), 0);
-}
-
-TEST_F(AccountsTest, RequestResetKeepsABoundedNumberInFlight) {
-  settings.resets_in_flight_max = 2;
-  int admitted = 0, refused = 0;
-  const auto all = [&]() -> Task<int> {
-    for (int i = 0; i < 5; ++i) {
-      RequestResetBody body{"anna@example.org"};  // named: g++ 12 frees temporaries inside co_await twice
-      Client client;
-      const auto answer = co_await accounts.request_reset(request, std::move(body), std::move(client));
-      answer ? ++admitted : ++refused;
-    }
-    co_return 0;
-  };
-  run_task(context, all());
-  EXPECT_GE(admitted, 2);
-  context.restart();
-  context.run();
-  EXPECT_EQ(accounts.resets_in_flight(), 0);
-  EXPECT_EQ(admitted + refused, 5);
-}
-
-TEST_F(AccountsTest, ResetPasswordHashesTheNewOneAndTellsNoMoreThanThatALinkIsDead) {
-  ASSERT_TRUE(run_task(context, accounts.reset_password(request, {"token", {"longenough"}}, {})));
-  EXPECT_TRUE(security::check_password(cheap, "longenough", {store.new_hashes.at(0).password_hash, {}, 0})->matches);
-  for (const auto outcome : {ResetOutcome::unknown, ResetOutcome::used, ResetOutcome::expired}) {
-    store.reset_outcome = outcome;
-    EXPECT_EQ(run_task(context, accounts.reset_password(request, {"token", {"longenough"}}, {})).error().code,
-              Errc::malformed);
-  }
-  EXPECT_EQ(run_task(context, accounts.reset_password(request, {"token", {"short"}}, {})).error().code,
-            Errc::invalid_argument);
-}
-
 TEST_F(AccountsTest, InvitesAnUnknownAddressByMail) {
   store.added = {AddOutcome::invited, Uuid::v7(), "Bad\r\nSubject: x"};
   const auto added = run_task(context, members.add_member(request, {"New@Example.org", MemberRole::member, {}}));
@@ -449,75 +284,12 @@ TEST_F(AccountsTest, FaultsOfTheDatabasePassThrough) {
   EXPECT_EQ(run_task(context, accounts.read_me(request)).error().code, Errc::unavailable);
 }
 
-TEST(EmailAddress, IsTrimmedLoweredAndChecked) {
-  EXPECT_EQ(normalize_email("Anna.Müller@example.org").error().errors.at(0).field, "email");
-  EXPECT_EQ(*normalize_email(" Anna.Mueller+Tag@Ex-ample.CO.at\t"), "anna.mueller+tag@ex-ample.co.at");
-  for (const std::string& bad : std::vector<std::string>{"",
-                                                         "@",
-                                                         "a@",
-                                                         "@b.de",
-                                                         "a@b",
-                                                         "a b@c.de",
-                                                         "a@b.de\r\nBcc: x@y.de",
-                                                         "a@-b.de",
-                                                         "a@b-.de",
-                                                         ".a@b.de",
-                                                         "a.@b.de",
-                                                         "a..b@c.de",
-                                                         "a@b..de",
-                                                         "a@b.de.",
-                                                         "a@@b.de",
-                                                         "\"a\"@b.de",
-                                                         "a@[127.0.0.1]",
-                                                         "a,b@c.de",
-                                                         "<a@b.de>",
-                                                         std::string(65, 'a') + "@b.de",
-                                                         "a@" + std::string(64, 'b') + ".de",
-                                                         "a@" + std::string(260, 'b') + ".de",
-                                                         std::string("a\0b@c.de", 8)}) {
-    EXPECT_FALSE(normalize_email(bad)) << bad;
-  }
-}
-
 TEST(AddressKey, CountsAnIpv6NetworkAsOneClient) {
   EXPECT_EQ(address_key("192.0.2.7"), "192.0.2.7");
   EXPECT_EQ(address_key("::ffff:192.0.2.7"), "192.0.2.7");
   EXPECT_EQ(address_key("2001:db8:1:2:3:4:5:6"), address_key("2001:db8:1:2:ffff::1"));
   EXPECT_NE(address_key("2001:db8:1:2::1"), address_key("2001:db8:1:3::1"));
   EXPECT_EQ(address_key(std::string(500, 'x')).size(), 64u);
-}
-
-TEST(SpoolMailerTest, WritesWholePrivateFiles) {
-  const auto folder = std::filesystem::temp_directory_path() / ("salesflow-mail-" + random_hex(8));
-  {
-    asio::io_context context;
-    SpoolMailer mailer({folder / "spool", "SalesFlow <no-reply@example.org>"});
-    ASSERT_TRUE(run_task(context, mailer.send(context, {"anna@example.org", "Hello", "Grüße\nzweite Zeile\n"})));
-  }
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder / "spool"))
-    files.push_back(entry.path());
-  ASSERT_EQ(files.size(), 1u) << "no half files stay behind";
-  EXPECT_EQ(files[0].extension(), ".eml");
-  EXPECT_EQ(std::filesystem::status(files[0]).permissions(),
-            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-  EXPECT_EQ(std::filesystem::status(folder / "spool").permissions(), std::filesystem::perms::owner_all);
-  std::ifstream stream(files[0], std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(stream)), {});
-  EXPECT_TRUE(
-      text.starts_with("From: SalesFlow <no-reply@example.org>\r\nTo: anna@example.org\r\nSubject: Hello\r\nDate: "))
-      << text;
-  EXPECT_TRUE(text.ends_with("\r\n\r\nGrüße\r\nzweite Zeile\r\n")) << text;
-  std::filesystem::remove_all(folder);
-}
-
-TEST(SpoolMailerTest, DoesNotStartWithoutAFolder) {
-  EXPECT_THROW(SpoolMailer({"/proc/nowhere/mail", "x"}), std::runtime_error);
-}
-
-TEST(MailFormat, HasTheDateInTheFormOfTheRfc) {
-  const auto text = format_mail({"a@b.de", "S", "x"}, "f@b.de", "id", *parse_rfc3339("2026-11-23T03:04:05Z"));
-  EXPECT_NE(text.find("\r\nDate: Mon, 23 Nov 2026 03:04:05 +0000\r\n"), std::string::npos) << text;
 }
 
 TEST(AccountsSettingsTest, RefuseAPublicUrlThatIsNone) {
