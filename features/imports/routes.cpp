@@ -1,9 +1,10 @@
 #include "features/imports/routes.hpp"
 
 #include <charconv>
-#include <cmath>
+#include <unordered_set>
 
 #include "features/imports/routes_upload.hpp"
+#include "features/imports/routes_wire.hpp"
 #include "platform/csv/parser.hpp"
 #include "platform/http/toolkit/read_body.hpp"
 #include "platform/http/toolkit/read_query.hpp"
@@ -15,94 +16,12 @@ namespace {
 
 constexpr std::size_t upload_bytes_max = std::size_t{64} << 30;
 constexpr std::size_t bulk_bytes_max = 16 << 20;
-constexpr std::size_t details_max = 100;
 constexpr std::chrono::hours upload_deadline{24};
 
 struct ListQuery {
   Ranged<std::int64_t, 1, 100> limit = 20;
 };
 BOOST_DESCRIBE_STRUCT(ListQuery, (), (limit))
-
-struct ProgressView {
-  std::int64_t rows_read = 0, bytes_read = 0;
-  std::optional<std::int64_t> bytes_total;
-  std::optional<double> percent;
-};
-BOOST_DESCRIBE_STRUCT(ProgressView, (), (rows_read, bytes_read, bytes_total, percent))
-
-struct JobView {
-  Uuid id;
-  std::string_view kind, status;
-  std::optional<std::string_view> file_name;
-  bool dry_run = false;
-  ProgressView progress;
-  std::int64_t total_rows = 0, imported = 0, updated = 0, duplicates = 0, errors = 0;
-  std::optional<std::string_view> problem;
-  RawJsonView options;
-  std::string errors_url;
-  TimePoint created_at, updated_at;
-  std::optional<TimePoint> finished_at;
-};
-BOOST_DESCRIBE_STRUCT(JobView, (),
-                      (id, kind, status, file_name, dry_run, progress, total_rows, imported, updated, duplicates,
-                       errors, problem, options, errors_url, created_at, updated_at, finished_at))
-
-struct JobList {
-  std::vector<JobView> imports;
-  std::size_t count = 0;
-};
-BOOST_DESCRIBE_STRUCT(JobList, (), (imports, count))
-
-/// Of {leads: […]}.
-struct ListImportAnswer {
-  std::int64_t imported = 0, errors = 0, total = 0, updated = 0, duplicates = 0;
-  Uuid job_id;
-};
-BOOST_DESCRIBE_STRUCT(ListImportAnswer, (), (imported, errors, total, updated, duplicates, job_id))
-
-/// Of a form.
-struct FormImportAnswer {
-  bool success = true;
-  std::int64_t imported = 0, duplicates = 0, errors = 0, total_rows = 0, updated = 0;
-  bool dry_run = false;
-  Uuid job_id;
-};
-BOOST_DESCRIBE_STRUCT(FormImportAnswer, (),
-                      (success, imported, duplicates, errors, total_rows, updated, dry_run, job_id))
-
-struct Problem {
-  std::int64_t row = 0;
-  std::string_view field, reason;
-};
-BOOST_DESCRIBE_STRUCT(Problem, (), (row, field, reason))
-
-struct PreviewAnswer {
-  bool success = true;
-  std::vector<std::string> columns;
-  RawJson mapping;
-  std::vector<std::string> unmapped;
-  std::vector<std::vector<std::string>> sample_rows;
-  std::int64_t rows_checked = 0, rows_valid = 0;
-  std::vector<Problem> errors;
-  std::string delimiter;
-};
-BOOST_DESCRIBE_STRUCT(PreviewAnswer, (),
-                      (success, columns, mapping, unmapped, sample_rows, rows_checked, rows_valid, errors, delimiter))
-
-struct ColumnView {
-  std::string_view name, label;
-  ValueKind type{};
-  std::int64_t characters_max = 0;
-  std::vector<std::string_view> synonyms;
-};
-BOOST_DESCRIBE_STRUCT(ColumnView, (), (name, label, type, characters_max, synonyms))
-
-struct ColumnsAnswer {
-  std::vector<ColumnView> columns;
-  std::optional<std::vector<std::string>> file_columns;  // when a file came along
-  std::optional<RawJson> mapping;
-};
-BOOST_DESCRIBE_STRUCT(ColumnsAnswer, (), (columns, file_columns, mapping))
 
 struct BulkBody {
   RawJson leads;
@@ -122,69 +41,6 @@ Result<BulkBody> read_bulk(http::Request& request) {
   BulkBody body;
   body.leads.text = std::string(request.body.substr(first));
   return body;
-}
-
-struct BulkAnswer {
-  bool success = true;
-  std::int64_t total_processed = 0, created = 0, updated = 0, duplicates_skipped = 0, errors = 0;
-  std::vector<Problem> error_details;
-  RowSet<RawJsonView> leads;
-};
-BOOST_DESCRIBE_STRUCT(BulkAnswer, (),
-                      (success, total_processed, created, updated, duplicates_skipped, errors, error_details, leads))
-
-JobView view_of(const JobRow& job) {
-  JobView view;
-  view.id = job.id;
-  view.kind = job.kind;
-  view.status = job.status;
-  view.file_name = job.file_name;
-  view.dry_run = job.dry_run;
-  view.progress = {job.rows_read, job.bytes_read, job.bytes_total, std::nullopt};
-  if (job.bytes_total && *job.bytes_total > 0) {
-    const double share = static_cast<double>(job.bytes_read) / static_cast<double>(*job.bytes_total);
-    view.progress.percent = std::round(std::min(share, 1.0) * 1000) / 10;
-  }
-  view.total_rows = job.rows_read;
-  view.imported = job.imported;
-  view.updated = job.updated;
-  view.duplicates = job.duplicates;
-  view.errors = job.errors;
-  view.problem = job.problem;
-  view.options = job.options;
-  view.errors_url = "/api/leads/import/" + job.id.to_string() + "/errors";
-  view.created_at = job.created_at;
-  view.updated_at = job.updated_at;
-  view.finished_at = job.finished_at;
-  return view;
-}
-
-http::Response job_response(const JobRow& job, int status) {
-  auto response = http::json_response(json::to_json(view_of(job)), status);
-  if (status == 202)
-    response.headers.emplace_back("Location", "/api/leads/import/" + job.id.to_string());
-  return response;
-}
-
-std::string object_of(const std::map<std::string, std::string>& pairs) {
-  std::string text;
-  for (const auto& [key, value] : pairs)
-    text += (text.empty() ? "" : ",") + json::to_json(key) + ":" + json::to_json(value);
-  return "{" + text + "}";
-}
-
-std::vector<Problem> details_of(const std::vector<RowProblem>& problems) {
-  std::vector<Problem> details;
-  for (const RowProblem& problem : problems) {
-    if (details.size() < details_max)
-      details.push_back({static_cast<std::int64_t>(problem.line), problem.field, problem.reason});
-  }
-  return details;
-}
-
-/// Text of the file that JSON can hold.
-std::string shown(const std::string& text) {
-  return is_valid_utf8(text) ? text : "(not UTF-8)";
 }
 
 class Handlers {
