@@ -12,7 +12,7 @@ http::Route bench_route(std::string_view path, std::string_view operation, std::
   route.summary = "A fixed answer for benchmarks.";
   route.tag = "bench";
   route.auth = http::Auth::user;
-  route.pool = http::PoolClass::none;
+  route.is_always_served = true;
   route.handler = [body](http::Request&) -> Task<Result<http::Response>> {
     http::Response response;
     response.body = body;

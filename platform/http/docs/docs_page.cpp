@@ -74,7 +74,7 @@ void add_file(Router& router, std::string_view path, std::string_view operation,
   route.path = path;
   route.operation = operation;
   route.auth = Auth::anyone;
-  route.pool = PoolClass::none;
+  route.is_always_served = true;
   const auto shared = std::make_shared<const Response>(std::move(response));
   route.handler = [shared](Request&) -> Task<Result<Response>> { co_return *shared; };
   router.add(std::move(route));

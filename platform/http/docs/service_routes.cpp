@@ -12,7 +12,7 @@ Route open_route(std::string_view path, std::string_view operation, std::string_
   route.summary = summary;
   route.tag = "service";
   route.auth = Auth::anyone;
-  route.pool = PoolClass::none;
+  route.is_always_served = true;
   return route;
 }
 

@@ -179,12 +179,12 @@ std::optional<Response> Exchange::check() {
   const Route& route = *match_.route;
   context_.route = route.path;
   context_.deadline = started_at_ + route.deadline;
-  if (route.pool != PoolClass::none && tools_.in_flight > services_.settings.in_flight_max) {
+  if (!route.is_always_served && tools_.in_flight > services_.settings.in_flight_max) {
     return error_response(fail(Errc::unavailable, "The server is busy; try again in a moment"));
   }
   if (auto error = check_rights())
     return error_response(*error);
-  if (services_.rate_limiter && route.pool != PoolClass::none) {
+  if (services_.rate_limiter && !route.is_always_served) {
     if (auto error = check_rate())
       return error_response(*error);
   }

@@ -257,7 +257,7 @@ TEST_F(ExchangeTest, AnswersPreflightsOfAllowedOriginsOnly) {
 TEST_F(ExchangeTest, ShedsLoadAboveItsLimitButNotHealthChecks) {
   settings.in_flight_max = 1;
   add(Method::get, "/x");
-  add(Method::get, "/health").pool = PoolClass::none;
+  add(Method::get, "/health").is_always_served = true;
   tools.in_flight = 1;
   const std::string shed = ask("GET /x HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_TRUE(has(shed, "HTTP/1.1 503 "));

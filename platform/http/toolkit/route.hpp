@@ -17,9 +17,6 @@ namespace salesflow::http {
 /// Who may call. `anyone` handlers see a nil identity even when a token comes along.
 enum class Auth { anyone, user, org_member, org_admin, superadmin };
 
-/// Which database pool (and so which queue) the endpoint uses; slow classes cannot starve fast ones.
-enum class PoolClass { none, fast, slow };
-
 /// none: a body is refused with 413 when one comes; json: at most `max_bytes`, parsed by the handler;
 /// form: application/x-www-form-urlencoded; form_or_json: either, told apart by Content-Type; stream: handed to the
 /// handler piece by piece (imports).
@@ -36,7 +33,7 @@ struct BodyPolicy {
   static constexpr BodyPolicy stream(std::size_t max_bytes) { return {Kind::stream, max_bytes, true}; }
 };
 
-/// How an answer may be cached on our side (platform/cache reads it) and by the client (Cache-Control).
+/// How an answer may be cached on our side and by the client (Cache-Control). Nothing sets it before there is a cache.
 struct CachePolicy {
   enum class Kind { none, strict, bounded } kind = Kind::none;
   std::chrono::seconds ttl{0};
@@ -54,7 +51,7 @@ struct Route {
   std::string_view tag;        // slice: "events"
   Auth auth = Auth::user;
   std::chrono::milliseconds deadline{5000};
-  PoolClass pool = PoolClass::fast;
+  bool is_always_served = false;  // whatever the load, for probes and pages that ask no database
   BodyPolicy body = BodyPolicy::no_body();
   CachePolicy cache;
   Idempotency idempotency = Idempotency::none;
