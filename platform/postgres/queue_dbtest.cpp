@@ -51,7 +51,7 @@ TEST_P(DatabaseQueue, BoundsItsQueue) {
   small.queue_max = 2;
   small.acquire_timeout = 100ms;
   rig.emplace(small);
-  ASSERT_TRUE(rig->run(db().is_ready(context.deadline)));
+  ASSERT_TRUE(becomes_ready());
   int ended = 0, rejected = 0, served = 0, retry_after = 0;
   const auto ask = [&]() -> Task<void> {
     RequestContext asker = context;
@@ -78,7 +78,7 @@ TEST_P(DirectDatabaseTest, SendsShortReadsOfOneTurnTogetherAndSpreadsAllElse) {
   auto four = settings();
   four.connections = 4;
   rig.emplace(four);
-  ASSERT_TRUE(rig->run(db().is_ready(context.deadline)));
+  ASSERT_TRUE(becomes_ready());
   const TestQuery reads("items.backend", "SELECT pg_backend_pid()");
   const TestQuery writes("items.backend_write", "SELECT pg_backend_pid()", {}, QueryMode::write);
   const auto backends = [&](const TestQuery& query, bool write) {

@@ -52,6 +52,14 @@ class DatabaseRig : public testing::TestWithParam<PoolMode> {
     return settings;
   }
   Database& db() { return *rig->database; }
+  /// However slow the machine is, and however short the pool's patience.
+  bool becomes_ready() {
+    while (!rig->run(db().is_ready(context.deadline))) {
+      if (std::chrono::steady_clock::now() > context.deadline)
+        return false;
+    }
+    return true;
+  }
   RequestContext other_user() const {
     RequestContext other = context;
     other.identity.user_id = Uuid::v7();
