@@ -12,6 +12,7 @@ DROP PROCEDURE salesflow.ensure_policy(text, text, text);
 DROP PROCEDURE salesflow.ensure_trigger(text, text, text, text);
 DROP PROCEDURE salesflow.ensure_reference(text, text, text, text, text, text);
 DROP FUNCTION salesflow.keep_reference();
+DROP PROCEDURE salesflow.ensure_identity(text, text);
 DROP PROCEDURE salesflow.ensure_foreign_key(text, text, text, text, text);
 DROP PROCEDURE salesflow.ensure_index(text, text, text, boolean);
 DROP PROCEDURE salesflow.ensure_constraint(text, text, text);

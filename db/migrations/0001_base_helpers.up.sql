@@ -321,6 +321,41 @@ BEGIN
   END IF;
 END $$;
 
+-- By what logical replication tells the rows of a table apart when they change or go: the columns of p_index. It filters
+-- only by columns that belong to this, so the tenant does, and an organisation can be moved to another PostgreSQL
+-- (docs/decisions/0046). All columns where no index is given, or where found columns of it may hold NULL, which nothing
+-- pays for unless wal_level is logical. What somebody has chosen stays, and so does a table of which a publication sends
+-- some columns: it would refuse changes of rows when it does not send all of these.
+CREATE PROCEDURE salesflow.ensure_identity(p_table text, p_index text DEFAULT NULL)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  v_index regclass := to_regclass('public.' || p_index);
+  v_whole boolean := NOT EXISTS (
+    SELECT FROM pg_index AS i WHERE i.indexrelid = v_index AND i.indisunique AND i.indimmediate AND i.indisvalid
+      AND i.indexprs IS NULL AND i.indpred IS NULL
+      AND NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = i.indrelid AND NOT a.attnotnull
+                      AND a.attnum = ANY ((i.indkey::smallint[])[0:i.indnkeyatts - 1])));
+  v_sent text := (SELECT string_agg(p.pubname, ', ') FROM pg_publication_rel AS r JOIN pg_publication AS p ON p.oid = r.prpubid
+                  WHERE r.prrelid = p_table::regclass AND r.prattrs IS NOT NULL);
+  v_part record;
+BEGIN
+  IF (SELECT relreplident <> 'd' FROM pg_class WHERE oid = p_table::regclass) THEN
+    RETURN;
+  ELSIF v_sent IS NOT NULL THEN
+    RAISE NOTICE 'the replica identity of % stays as it is: publication % sends some of its columns', p_table, v_sent;
+    RETURN;
+  END IF;
+  -- Each partition has its own, and its own part of the index.
+  FOR v_part IN SELECT p_table AS name, v_index::oid AS index
+                UNION ALL SELECT t.relid::regclass::text, i.indexrelid FROM pg_partition_tree(p_table::regclass) AS t
+                LEFT JOIN pg_index AS i ON i.indrelid = t.relid AND i.indexrelid IN (SELECT relid FROM pg_partition_tree(v_index))
+                WHERE t.level > 0 LOOP
+    EXECUTE format('ALTER TABLE %s REPLICA IDENTITY %s', v_part.name,
+      CASE WHEN v_whole THEN 'FULL' ELSE format('USING INDEX %I', (SELECT relname FROM pg_class WHERE oid = v_part.index)) END);
+  END LOOP;
+  CALL salesflow.record('replica identity', p_table, format('ALTER TABLE %s REPLICA IDENTITY DEFAULT', p_table));
+END $$;
+
 -- Adds a foreign key; NOT VALID where either table was found, so that no scan runs under its lock and
 -- rows that break it stay readable. An equal one that exists already is left.
 CREATE PROCEDURE salesflow.ensure_foreign_key(p_table text, p_name text, p_columns text, p_target text, p_action text)

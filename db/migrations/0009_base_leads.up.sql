@@ -247,7 +247,7 @@ BEGIN
     CALL salesflow.ensure_tenant_table('public.' || t, 'user', true);
     CALL salesflow.ensure_trigger('public.' || t, 'salesflow_fill_owner', 'BEFORE INSERT',
       'FOR EACH ROW WHEN (NEW.user_id IS NULL) EXECUTE FUNCTION salesflow.fill_lead_owner()');
-    CALL salesflow.ensure_index('public.' || t, t || '_user_lead_idx', '(user_id, lead_id, created_at)');
+    CALL salesflow.ensure_index('public.' || t, t || '_user_lead_idx', '(user_id, lead_id, created_at, id)', true);
   END LOOP;
 END $$;
 CALL salesflow.seal();

@@ -22,7 +22,7 @@ CALL salesflow.ensure_own_table('public.webhook_secrets', $$
   row_version bigint NOT NULL DEFAULT 1
 $$);
 CALL salesflow.ensure_tenant_table('public.webhook_secrets', 'user', true);
-CALL salesflow.ensure_index('public.webhook_secrets', 'webhook_secrets_user_channel_idx', '(user_id, channel, created_at, id)');
+CALL salesflow.ensure_index('public.webhook_secrets', 'webhook_secrets_user_channel_idx', '(user_id, channel, created_at, id)', true);
 
 CALL salesflow.ensure_own_table('public.webhook_deliveries', $$
   user_id uuid NOT NULL

@@ -13,5 +13,5 @@ CREATE INDEX CONCURRENTLY idx_crm_notes_user_lead_created ON public.crm_notes
 CREATE INDEX CONCURRENTLY idx_crm_notes_user_deal_created ON public.crm_notes
   (user_id, deal_id, created_at DESC, id DESC, note_type)
   WHERE deal_id IS NOT NULL;
-CREATE INDEX CONCURRENTLY idx_crm_notes_user_created ON public.crm_notes
+CREATE UNIQUE INDEX CONCURRENTLY idx_crm_notes_user_created ON public.crm_notes
   (user_id, created_at DESC, id DESC, note_type);

@@ -4,5 +4,5 @@
 -- lock: SHARE UPDATE EXCLUSIVE on rlhf_feedback_sessions; reads and writes go on
 -- owner: analytics
 -- undo: 0107_phase1_rlhf_feedback_sessions.down.sql
-CREATE INDEX CONCURRENTLY idx_rlhf_sessions_created_outcome ON public.rlhf_feedback_sessions
-  (user_id, created_at DESC) INCLUDE (outcome, composite_reward);
+CREATE UNIQUE INDEX CONCURRENTLY idx_rlhf_sessions_created_outcome ON public.rlhf_feedback_sessions
+  (user_id, created_at DESC, id DESC) INCLUDE (outcome, composite_reward);

@@ -4,5 +4,5 @@
 -- lock: SHARE UPDATE EXCLUSIVE on dm_messages; reads and writes go on
 -- owner: inbox
 -- undo: 0109_phase1_dm_messages.down.sql
-CREATE INDEX CONCURRENTLY idx_dm_messages_conversation_sent ON public.dm_messages
-  (conversation_id, sent_at DESC, id DESC);
+CREATE UNIQUE INDEX CONCURRENTLY idx_dm_messages_conversation_sent ON public.dm_messages
+  (conversation_id, sent_at DESC, id DESC, user_id);

@@ -8,9 +8,9 @@
 DROP INDEX CONCURRENTLY IF EXISTS public.idx_leads_next_followup;
 CREATE INDEX CONCURRENTLY idx_leads_next_followup ON public.leads
   (user_id, next_follow_up_key, id);
-CREATE INDEX CONCURRENTLY idx_lead_interactions_user_lead ON public.lead_interactions
+CREATE UNIQUE INDEX CONCURRENTLY idx_lead_interactions_user_lead ON public.lead_interactions
   (user_id, lead_id, created_at DESC, id DESC);
-CREATE INDEX CONCURRENTLY idx_followup_suggestions_user_lead ON public.followup_suggestions
+CREATE UNIQUE INDEX CONCURRENTLY idx_followup_suggestions_user_lead ON public.followup_suggestions
   (user_id, lead_id, created_at DESC, id DESC, status);
 CREATE INDEX CONCURRENTLY idx_followup_suggestions_user_due ON public.followup_suggestions
   (user_id, status, due_at, id);

@@ -4,5 +4,5 @@
 -- lock: SHARE UPDATE EXCLUSIVE on activities; reads and writes go on
 -- owner: agenda
 -- undo: 0128_phase1_activities.down.sql
-CREATE INDEX CONCURRENTLY idx_activities_org_occurred ON public.activities
+CREATE UNIQUE INDEX CONCURRENTLY idx_activities_org_occurred ON public.activities
   (org_id, occurred_at DESC, id DESC);

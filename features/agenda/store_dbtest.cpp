@@ -134,6 +134,7 @@ TEST_F(AgendaStore, PagesHoldEachFollowupOnceAlsoThoseOfOneInstant) {
 TEST_F(AgendaStore, RowsWithNothingInThemAreListedAllTheSame) {
   database_.run(
       "ALTER TABLE leads ALTER name DROP NOT NULL, ALTER status DROP NOT NULL, ALTER tags DROP NOT NULL; "
+      "ALTER TABLE followup_suggestions REPLICA IDENTITY FULL; "
       "ALTER TABLE followup_suggestions ALTER created_at DROP NOT NULL, ALTER stage DROP NOT NULL, "
       "ALTER flow DROP NOT NULL");
   const Uuid mine = lead(me_, "NULL");

@@ -127,10 +127,14 @@ TEST(PartitionConvert, RefusesWhatPartitionsCannotHaveAndChangesNothing) {
       {"INSERT INTO message_events (user_id, channel, direction, normalized_text, created_at) VALUES "
        "(gen_random_uuid(), 'email', 'inbound', 'x', now() + interval '1 year')",
        "1 rows have a created_at"},
-      {"ALTER TABLE message_events ALTER created_at DROP NOT NULL; INSERT INTO message_events (user_id, channel, "
-       "direction, normalized_text, created_at) VALUES (gen_random_uuid(), 'email', 'inbound', 'x', NULL)",
+      {"ALTER TABLE message_events REPLICA IDENTITY DEFAULT; ALTER TABLE message_events ALTER created_at DROP NOT "
+       "NULL; INSERT INTO message_events (user_id, channel, direction, normalized_text, created_at) VALUES "
+       "(gen_random_uuid(), 'email', 'inbound', 'x', NULL)",
        "no created_at"},
-      {"CREATE PUBLICATION own_publication FOR TABLE message_events (id, user_id)", "without created_at"},
+      {"ALTER TABLE message_events REPLICA IDENTITY DEFAULT; CREATE PUBLICATION own_publication FOR TABLE "
+       "message_events (id, user_id)",
+       "without created_at"},
+      {"ALTER TABLE message_events REPLICA IDENTITY USING INDEX message_events_pkey", "index of the primary key"},
   };
   for (const auto& [sql, part] : cases) {
     SCOPED_TRACE(sql);
@@ -177,7 +181,9 @@ CREATE EVENT TRIGGER thief ON ddl_command_end WHEN TAG IN ('CREATE TRIGGER') EXE
 
 TEST(PartitionConvert, ANullableCreatedAtIsNullableAgainAfterTheRevert) {
   Filled filled(1'000);
-  filled.database.run_as(Login::owner, "ALTER TABLE message_events ALTER created_at DROP NOT NULL");
+  filled.database.run_as(Login::owner,
+                         "ALTER TABLE message_events REPLICA IDENTITY FULL; ALTER TABLE message_events ALTER "
+                         "created_at DROP NOT NULL");
   const std::string before = test::dump_schema(filled.database);
   const auto converted = convert(filled.options());
   ASSERT_TRUE(converted) << converted.error().public_detail;

@@ -60,6 +60,16 @@ Answer make_partition(Session& session, const Names& names, const Month& month, 
   }
   script.run(fmt::format("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES FROM ('{}') TO ('{}')", names.full, month.name,
                          month.from, month.to));
+  if (facts.cell(0, 2) == "i") {  // its own part of the parent's index, which it has now
+    script.run(
+        "SELECT format('ALTER TABLE %s REPLICA IDENTITY USING INDEX %I', $2::text, c.relname) FROM pg_index AS p JOIN "
+        "pg_inherits AS i ON i.inhparent = p.indexrelid JOIN pg_index AS x ON x.indexrelid = i.inhrelid JOIN pg_class "
+        "AS c ON c.oid = x.indexrelid WHERE p.indrelid = to_regclass($1) AND p.indisreplident AND x.indrelid = "
+        "to_regclass($2)",
+        {names.full, month.name});
+    if (script)
+      script.run(script.last.value());
+  }
   return script.last;
 }
 

@@ -25,6 +25,7 @@ UNION ALL SELECT 'the primary key must be (id)' FROM t WHERE NOT EXISTS
   (SELECT FROM ids JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attnum = ids.indkey[0] WHERE ids.indnatts = 1 AND a.attname = 'id')
 UNION ALL SELECT format('unique index %s: a partitioned table can only keep it with created_at among its columns; drop it, or make it a plain index', i.indexrelid::regclass)
   FROM pg_index AS i, t WHERE i.indrelid = t.oid AND i.indisunique AND NOT i.indisprimary AND (SELECT relname FROM pg_class WHERE oid = i.indexrelid) <> 'salesflow_new_key'
+  AND NOT (SELECT attnum FROM pg_attribute WHERE attrelid = t.oid AND attname = 'created_at') = ANY ((i.indkey::smallint[])[0:i.indnkeyatts - 1])
 UNION ALL SELECT format('index %s is invalid (an interrupted build): drop it or build it again', i.indexrelid::regclass)
   FROM pg_index AS i, t WHERE i.indrelid = t.oid AND NOT i.indisvalid AND (SELECT relname FROM pg_class WHERE oid = i.indexrelid) <> 'salesflow_new_key'
 UNION ALL SELECT format('constraint %I: partitions cannot have exclusion constraints', conname) FROM pg_constraint AS k, t WHERE conrelid = t.oid AND contype = 'x'
@@ -37,7 +38,8 @@ UNION ALL SELECT format('column %I is an identity column, which partitions canno
   FROM pg_attribute AS a, t WHERE attrelid = t.oid AND attidentity <> '' AND NOT attisdropped
 UNION ALL SELECT format('trigger %I is a row trigger with transition tables, which partitions cannot have', tgname)
   FROM pg_trigger AS g, t WHERE tgrelid = t.oid AND NOT tgisinternal AND tgtype & 1 = 1 AND (tgoldtable IS NOT NULL OR tgnewtable IS NOT NULL)
-UNION ALL SELECT format('replica identity by an index: set it to DEFAULT or FULL') FROM t WHERE relreplident = 'i'
+UNION ALL SELECT 'the replica identity names the index of the primary key, which changes: set it to DEFAULT' FROM t
+  WHERE EXISTS (SELECT FROM ids WHERE indisreplident)
 UNION ALL SELECT format('rule %I: partitions cannot carry it over', rulename) FROM pg_rewrite AS r, t WHERE r.ev_class = t.oid
 UNION ALL SELECT format('%s %s belongs to %I, and %I may not act as that role', CASE v.relkind WHEN 'm' THEN 'materialized view' ELSE 'view' END, v.oid::regclass, pg_get_userbyid(v.relowner), current_user)
   FROM (SELECT DISTINCT r.ev_class FROM depends AS d JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid) AS x JOIN pg_class AS v ON v.oid = x.ev_class, t

@@ -100,9 +100,11 @@ items (part, place, kind, name, definition, statement) AS (
            CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
   FROM named_grants, t
   UNION ALL
-  SELECT 75, 0, 'replica identity', '', relreplident::text,
-    CASE relreplident WHEN 'f' THEN format('ALTER TABLE %s REPLICA IDENTITY FULL', full_name)
-                      WHEN 'n' THEN format('ALTER TABLE %s REPLICA IDENTITY NOTHING', full_name) ELSE '' END FROM t
+  SELECT 75, 0, 'replica identity', '', concat_ws(' ', relreplident, i.relname), CASE relreplident WHEN 'd' THEN '' ELSE
+    format('ALTER TABLE %s REPLICA IDENTITY %s', full_name,
+           CASE relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN 'NOTHING' ELSE format('USING INDEX %I', i.relname) END) END
+  FROM t LEFT JOIN (SELECT c.relname FROM pg_index AS x JOIN pg_class AS c ON c.oid = x.indexrelid
+                    WHERE x.indrelid = $1::oid AND x.indisreplident) AS i ON true
   UNION ALL
   SELECT 80, 0, 'statistics', format('%I.%I', nspname, stxname), format('%s target %s', d.text, stxstattarget),
     d.text || CASE WHEN stxstattarget = -1 THEN '' ELSE format('; ALTER STATISTICS %I.%I SET STATISTICS %s', nspname, stxname, stxstattarget) END

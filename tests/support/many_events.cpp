@@ -53,7 +53,7 @@ CREATE POLICY own_policy ON public.message_events FOR SELECT TO salesflow_worker
 ALTER TABLE public.own_log ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_elsewhere ON public.own_log FOR SELECT TO salesflow_app USING (event_id IN (SELECT id FROM public.message_events));
 CREATE FUNCTION public.own_count() RETURNS bigint LANGUAGE sql STABLE BEGIN ATOMIC SELECT count(*) FROM public.message_events; END;
-CREATE PUBLICATION own_publication FOR TABLE public.message_events (id, user_id, created_at, channel), public.leads;
+CREATE PUBLICATION own_publication FOR TABLE public.message_events (id, user_id, created_at, direction, channel), public.leads;
 COMMENT ON TABLE public.message_events IS 'it''s ours';
 COMMENT ON COLUMN public.message_events.channel IS 'where';
 COMMENT ON CONSTRAINT own_check ON public.message_events IS 'short';
