@@ -378,8 +378,9 @@ DECLARE
   v_before uuid := (to_jsonb(OLD) ->> TG_ARGV[1])::uuid;
 BEGIN
   IF TG_OP = 'UPDATE' THEN
-    EXECUTE format('UPDATE %s SET %2$I = $1 WHERE %3$I = $2 AND %2$I IS DISTINCT FROM $1', TG_ARGV[0], TG_ARGV[1], TG_ARGV[2])
-    USING (to_jsonb(NEW) ->> TG_ARGV[1])::uuid, NEW.id;
+    -- A row of a third tenant stays that tenant's, whatever it refers to.
+    EXECUTE format('UPDATE %s SET %2$I = $1 WHERE %3$I = $2 AND (%2$I = $3 OR %2$I IS NULL)', TG_ARGV[0], TG_ARGV[1], TG_ARGV[2])
+    USING (to_jsonb(NEW) ->> TG_ARGV[1])::uuid, NEW.id, v_before;
   ELSIF v_before IS NULL THEN
     RETURN NULL;
   ELSIF TG_ARGV[3] = 'delete' THEN

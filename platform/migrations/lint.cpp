@@ -135,10 +135,24 @@ void check_words(const Statement& statement, const Words& words, LintFile& lint)
   }
 }
 
+/// Triggers write data that may stand in another database, or in a partition, tomorrow.
+void check_routine(const Statement& statement, LintFile& lint) {
+  const std::string text = lower(statement.text);
+  for (const std::string name : {"tg_table_name", "tg_relname", "tg_table_schema", "tg_relid"}) {
+    if (const auto at = text.find(name); at != std::string::npos) {
+      lint.report(
+          statement.line + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<long>(at), '\n')),
+          "table-name-as-data", name + " is a partition's name, or another one where the rows have moved to",
+          "give the trigger what it is to write as an argument: TG_ARGV");
+    }
+  }
+}
+
 void check_statement(const Statement& statement, LintFile& lint) {
   Words words(tokens_of(statement.text));
   const bool routine = words.at(0) == "CREATE" && (words.find("FUNCTION", 1) <= 3 || words.find("PROCEDURE", 1) <= 3);
   if (routine) {
+    check_routine(statement, lint);
     return;
   }
   if (words.at(0) == "DO") {

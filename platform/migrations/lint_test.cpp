@@ -93,6 +93,15 @@ TEST(MigrationLint, RefusesLossesAndLocksAlsoInsideOfDo) {
   EXPECT_EQ(rules("SELECT 'DROP TABLE x'; -- LOCK TABLE y\nSELECT 1"), "");
 }
 
+TEST(MigrationLint, RefusesTheNameOfATableAsData) {
+  EXPECT_EQ(rules("SELECT 1;\nCREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  INSERT INTO log "
+                  "VALUES (TG_TABLE_NAME);\nEND $$;"),
+            "table-name-as-data:4");
+  EXPECT_EQ(rules("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES "
+                  "(TG_ARGV[0]); END $$;"),
+            "");
+}
+
 TEST(MigrationLint, WantsStatementsOutsideOfATransactionRepeatable) {
   EXPECT_EQ(rules("CREATE TABLE t (a int);", "none"), "not-repeatable:1");
   EXPECT_EQ(rules("CREATE TABLE IF NOT EXISTS t (a int);", "none"), "");
