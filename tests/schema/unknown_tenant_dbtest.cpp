@@ -127,5 +127,48 @@ TEST(EmptyDatabase, LooksLeadsUpByTheKeysThatAreMeant) {
   EXPECT_EQ(seen, 2);
 }
 
+const Query& statement_called(std::string_view name) {
+  for (const CatalogueEntry& entry : all_statements()) {
+    if (entry.query->name == name)
+      return *entry.query;
+  }
+  throw std::out_of_range(std::string(name));
+}
+
+/// An upload in the middle: 15,000 rows of a user are there, and statistics were made when another had 100. In the
+/// upload's transaction, behind its lock.
+TEST(Upload, LooksLeadsUpByTheKeysThatAreMeant) {
+  test::TestDatabase database;
+  database.run("ALTER TABLE leads SET (autovacuum_enabled = false)");
+  const auto anna = database.create_account("anna@example.com"), otto = database.create_account("otto@example.com");
+  const auto fill = [&](const Uuid& user, const char* rows) {
+    database.run(
+        "INSERT INTO leads (user_id, name, email, phone, instagram) SELECT $1, 'Name ' || i, i || '@x.example', '+43 "
+        "660 ' || (1000000 + i), 'insta_' || i FROM generate_series(1, $2::integer) AS i",
+        {user.to_string(), rows});
+  };
+  fill(anna.user_id, "100");
+  database.run("ANALYZE leads");
+  fill(otto.user_id, "15000");
+  auto& app = database.session(Login::app);
+  app.run("BEGIN; SELECT set_config('app.user_id', " + cluster::quote_literal(otto.user_id.to_string()) + ", true)")
+      .value();
+  app.run(std::string(statement_called("imports.lock_new_leads").text), {otto.user_id.to_string()}).value();
+  app.run("PREPARE looked_up (uuid, text[], text[], text[], text[]) AS " +
+          std::string(statement_called("imports.match_leads").text))
+      .value();
+  const auto lines = app.run("EXPLAIN EXECUTE looked_up ('" + otto.user_id.to_string() +
+                             "', '{insta_1}', '{1@x.example}', '{+43 660 1000001}', '{Name 1}')")
+                         .value();
+  app.run("ROLLBACK").value();
+  std::string plan;
+  for (std::size_t i = 0; i < lines.rows.size(); ++i)
+    plan += lines.value(i) + "\n";
+  EXPECT_EQ(plan.find("Sort"), std::string::npos) << plan;
+  for (const char* index :
+       {"idx_leads_user_instagram", "idx_leads_user_email", "idx_leads_user_phone", "idx_leads_user_name"})
+    EXPECT_NE(plan.find(index), std::string::npos) << index << "\n" << plan;
+}
+
 }  // namespace
 }  // namespace salesflow
