@@ -50,7 +50,7 @@ Result<LoadSummary> load(const std::string& url, const Options& options, const L
   if (Result<void> valid = check(options); !valid) {
     return valid.error();
   }
-  Result<SqlSession> session = SqlSession::connect(url);
+  Result<SqlSession> session = SqlSession::connect_settled(url);
   if (!session) {
     return session.error();
   }

@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "platform/core/session_settings.hpp"
+
 namespace salesflow::cluster {
 namespace {
 
@@ -61,6 +63,19 @@ Result<SqlSession> SqlSession::connect(const std::string& conninfo) {
   }
   PQsetNoticeProcessor(
       session.connection_.get(), [](void*, const char*) {}, nullptr);
+  return session;
+}
+
+Result<SqlSession> SqlSession::connect_settled(const std::string& conninfo) {
+  auto session = connect(conninfo);
+  if (!session) {
+    return session;
+  }
+  static const std::string settings =
+      session_settings(meanings()) + "; " + session_settings(speeds()) + "; SET client_encoding = 'UTF8'";
+  if (auto set = session->run(settings); !set) {
+    return set.error();
+  }
   return session;
 }
 

@@ -33,6 +33,9 @@ struct SqlRows {
 class SqlSession {
  public:
   static Result<SqlSession> connect(const std::string& conninfo);
+  /// The same with the settings that the service's statements count on (core/session_settings.hpp), whatever the role
+  /// or the database sets: for commands on an operator's database. Straight to PostgreSQL, for the session keeps them.
+  static Result<SqlSession> connect_settled(const std::string& conninfo);
 
   /// Runs `sql`. Without parameters it may hold several statements (one implicit transaction; the last answer counts),
   /// with parameters exactly one; nullopt is NULL.

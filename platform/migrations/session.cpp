@@ -4,6 +4,10 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
+#include <algorithm>
+
+#include "platform/core/session_settings.hpp"
+
 namespace salesflow::migrations {
 namespace {
 
@@ -44,6 +48,35 @@ SqlError error_of(const PGresult* result) {
   if (error.is("23514") || error.is("23502"))
     error.detail.clear();
   return error;
+}
+
+// What a change of the schema wants otherwise than the service, or besides. client_connection_check_interval: a killed
+// migration ends its statement on the server within two seconds.
+constexpr SessionSetting own_settings[] = {
+    {"search_path", "public"},
+    {"plan_cache_mode", "auto"},
+    {"statement_timeout", "0"},
+    {"lock_timeout", "0"},
+    {"idle_in_transaction_session_timeout", "0"},
+    {"client_connection_check_interval", "1s"},
+    {"client_min_messages", "notice"},
+    {"quote_all_identifiers", "off"},
+    {"default_transaction_isolation", "read committed"},
+    {"default_transaction_read_only", "off"},
+    {"default_transaction_deferrable", "off"},
+};
+
+/// The service's settings with those of above. A role that the login is given stays: it may be what owns the tables.
+std::string settings_sql() {
+  std::vector<SessionSetting> settings;
+  for (const auto& one : meanings()) {
+    const bool otherwise = std::any_of(std::begin(own_settings), std::end(own_settings),
+                                       [&](const SessionSetting& own) { return own.name == one.name; });
+    if (!otherwise && one.name != "role")
+      settings.push_back(one);
+  }
+  settings.insert(settings.end(), std::begin(own_settings), std::end(own_settings));
+  return session_settings(settings);
 }
 
 }  // namespace
@@ -95,15 +128,8 @@ Result<Session> Session::open(const std::string& database_url, std::chrono::seco
       !new_enough) {
     return new_enough.error();
   }
-  // client_connection_check_interval: a killed migration ends its statement on the server within two seconds.
-  auto set = session.run(
-      "SELECT set_config(name, value, false) FROM (VALUES ('search_path', 'public'), ('statement_timeout', '0'), "
-      "('lock_timeout', '0'), "
-      "('idle_in_transaction_session_timeout', '0'), ('client_connection_check_interval', '1s'), "
-      "('client_min_messages', 'notice'), "
-      "('standard_conforming_strings', 'on'), ('row_security', 'on'), ('quote_all_identifiers', 'off'), "
-      "('transform_null_equals', 'off'), ('default_transaction_isolation', 'read committed'), ('IntervalStyle', "
-      "'postgres'), ('DateStyle', 'ISO, YMD'), ('bytea_output', 'hex')) AS s (name, value)");
+  static const std::string settings = settings_sql();
+  auto set = session.run(settings);
   if (!set) {
     return fail(Errc::unavailable, "the database refused the session's settings: " + set.error().to_string());
   }

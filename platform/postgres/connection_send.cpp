@@ -1,9 +1,9 @@
 // Sending requests.
 #include <boost/asio/post.hpp>
 
+#include "platform/core/session_settings.hpp"
 #include "platform/postgres/connection.hpp"
 #include "platform/postgres/errors.hpp"
-#include "platform/postgres/session_settings.hpp"
 #include "platform/postgres/statements.hpp"
 
 namespace salesflow::postgres {

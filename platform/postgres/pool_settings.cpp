@@ -6,7 +6,7 @@
 #include <memory>
 #include <stdexcept>
 
-#include "platform/postgres/session_settings.hpp"
+#include "platform/core/session_settings.hpp"
 
 namespace salesflow::postgres {
 

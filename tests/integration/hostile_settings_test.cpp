@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "tests/integration/server_story.hpp"
+#include "tests/support/hostile_settings.hpp"
 #include "tests/support/sample_data.hpp"
 #include "tests/support/servers.hpp"
 
@@ -9,25 +10,6 @@ namespace salesflow::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-struct Setting {
-  std::string name, value;
-};
-const Setting settings[] = {
-    {"DateStyle", "'SQL, DMY'"},
-    {"IntervalStyle", "'sql_standard'"},
-    {"TimeZone", "'Asia/Kathmandu'"},
-    {"search_path", "'pg_catalog'"},
-    {"bytea_output", "'escape'"},
-    {"extra_float_digits", "-15"},
-    {"standard_conforming_strings", "off"},
-    {"client_encoding", "'LATIN1'"},
-    {"transform_null_equals", "on"},
-    {"row_security", "off"},
-    {"default_transaction_read_only", "on"},
-    {"default_transaction_isolation", "'serializable'"},
-    {"gin_fuzzy_search_limit", "1"},
-};
 
 class HostileSettings : public testing::TestWithParam<bool> {
  protected:
@@ -53,7 +35,7 @@ class HostileSettings : public testing::TestWithParam<bool> {
     for (const char* role : {"salesflow_app", "salesflow_auth", "salesflow_worker"}) {
       const std::string alter =
           "ALTER ROLE " + std::string(role) + " IN DATABASE " + database.name() + (hostile ? " SET " : " RESET ");
-      database.run(alter + setting.name + (hostile ? " = " + setting.value : ""));
+      database.run(alter + setting.name + (hostile ? std::string(" = ") + setting.value : ""));
     }
     // A pooler's connections have begun before.
     if (is_pooled())
@@ -119,8 +101,8 @@ TEST_P(HostileSettings, ChangeNoAnswer) {
     EXPECT_NE(answer.status, 500) << target;
   }
   EXPECT_GT(well, 50);
-  for (const Setting& setting : settings) {
-    SCOPED_TRACE(setting.name + " = " + setting.value);
+  for (const Setting& setting : hostile_settings) {
+    SCOPED_TRACE(std::string(setting.name) + " = " + setting.value);
     set(setting, true);
     const auto hostile = start();
     for (const std::string& target : paths) {
@@ -148,6 +130,49 @@ TEST_P(HostileSettings, ChangeNoAnswer) {
     }
     set(setting, false);
   }
+}
+
+/// Commands say and do the same, whatever the database sets for its sessions.
+TEST(HostileDefaults, ChangeNoCommand) {
+  TestDatabase database;
+  load_sample(database);
+  const std::string user = generator::Population(sample_options()).user_id(0).to_string();
+  const Environment environment{{"DATABASE_URL", database.url(Login::app)},
+                                {"MIGRATION_DATABASE_URL", database.url(Login::owner)},
+                                {"SALESFLOW_AUTH_DATABASE_URL", database.url(Login::auth)},
+                                {"SALESFLOW_WORKER_DATABASE_URL", database.url(Login::worker)},
+                                {"JWT_SECRET", test_jwt_secret}};
+  const std::vector<std::vector<std::string>> commands{
+      {"migrate", "plan", "--json"},
+      {"migrate", "verify", "--json"},
+      {"migrate", "status"},
+      {"partition", "status", "message_events", "--json"},
+      {"org", "list", "--json"},
+      {"org", "adopt", "--by", "single", "--name", "One", "--dry-run", "--json"},
+      {"jobs", "--json"},
+      {"explain", "events.list_pending", "--user", user, "--json"},
+  };
+  const auto answers = [&] {
+    std::vector<std::string> all;
+    for (const auto& command : commands) {
+      const auto result = run_salesflow(command, environment);
+      all.push_back(command[0] + " " + command[1] + ": " + std::to_string(result.exit_code) + "\n" +
+                    (command[0] == "explain" ? "" : result.output));  // has times
+    }
+    return all;
+  };
+  const auto expected = answers();
+  for (const auto& setting : hostile_settings)
+    database.run("ALTER DATABASE " + database.name() + " SET " + setting.name + " = " + setting.value);
+  EXPECT_EQ(answers(), expected);
+  for (const std::vector<std::string>& writing :
+       {std::vector<std::string>{"score", "--user", user, "--json"},
+        std::vector<std::string>{"org", "create", "--name", "Grüße", "--owner", sample_options().demo_email},
+        std::vector<std::string>{"token", "--user", user}}) {
+    const auto result = run_salesflow(writing, environment);
+    EXPECT_EQ(result.exit_code, 0) << writing[0] << "\n" << result.output;
+  }
+  EXPECT_EQ(database.run("SELECT count(*) FROM public.organizations WHERE name = 'Grüße'").value(), "1");
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, HostileSettings, testing::Values(false, true),

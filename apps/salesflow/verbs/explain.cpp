@@ -115,7 +115,7 @@ Result<plans::Tenant> find_tenant(SqlSession& app, const Flags& flags, const std
       return fail(Errc::invalid_argument,
                   "give --user, or set MIGRATION_DATABASE_URL: under row level security nobody sees who has most rows");
     }
-    auto owner = SqlSession::connect(owner_url);
+    auto owner = SqlSession::connect_settled(owner_url);
     if (!owner)
       return owner.error();
     const auto busiest = owner->run(
@@ -264,7 +264,7 @@ int run_explain(const Flags& flags) {
   if (url.empty())
     return report_error(fail(Errc::invalid_argument, "set DATABASE_URL, the service's own login, or give --database"),
                         flags);
-  auto app = SqlSession::connect(url);
+  auto app = SqlSession::connect_settled(url);
   if (!app)
     return report_error(app.error(), flags);
   if (auto allowed = check_login(*app); !allowed)

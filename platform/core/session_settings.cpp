@@ -1,6 +1,6 @@
-#include "platform/postgres/session_settings.hpp"
+#include "platform/core/session_settings.hpp"
 
-namespace salesflow::postgres {
+namespace salesflow {
 namespace {
 
 // "$user" is the schema salesflow_app, whose views show found tables as ours (docs/decisions/0020). Extensions'
@@ -73,6 +73,19 @@ std::string startup_options(std::span<const SessionSetting> settings) {
   return text;
 }
 
+std::string session_settings(std::span<const SessionSetting> settings) {
+  std::string text;
+  for (const auto& [name, value] : settings) {
+    text.append(text.empty() ? "SELECT " : ", ")
+        .append("pg_catalog.set_config('")
+        .append(name)
+        .append("', '")
+        .append(value)
+        .append("', false)");
+  }
+  return text;
+}
+
 std::string local_settings(std::span<const SessionSetting> settings) {
   std::string text;
   for (const auto& [name, value] : settings)
@@ -84,4 +97,4 @@ std::string local_settings(std::span<const SessionSetting> settings) {
   return text;
 }
 
-}  // namespace salesflow::postgres
+}  // namespace salesflow
