@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "platform/migrations/found_database.hpp"
 #include "platform/migrations/runner.hpp"
 #include "tests/support/hostile_settings.hpp"
 #include "tests/support/schema_dump.hpp"
+#include "tests/support/taken_tables.hpp"
 #include "tests/support/test_database.hpp"
 
 namespace salesflow::migrations {
@@ -39,7 +39,7 @@ std::string migrate(TestDatabase& database) {
 TEST(MigrationSession, HeedsNoSettingOfTheDatabase) {
   TestDatabase normal{Schema::empty}, hostile{Schema::empty};
   for (TestDatabase* database : {&normal, &hostile})
-    database->run_as(Login::owner, found_database);
+    database->run_as(Login::owner, test::taken_tables);
   const auto set = [&](const char* verb) {
     for (const auto& setting : test::hostile_settings) {
       hostile.run("ALTER DATABASE " + hostile.name() + " " + verb + " " + setting.name +

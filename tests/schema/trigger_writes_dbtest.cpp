@@ -4,15 +4,17 @@
 
 #include <map>
 
-#include "platform/migrations/found_database.hpp"
 #include "platform/migrations/runner.hpp"
-#include "platform/migrations/tenant_samples.hpp"
+#include "tests/schema/tenant_samples.hpp"
+#include "tests/support/taken_tables.hpp"
 #include "tests/support/test_database.hpp"
 
 namespace salesflow::migrations {
 namespace {
 
 using test::Login;
+using test::order;
+using test::samples;
 using test::Schema;
 using test::TestDatabase;
 
@@ -70,7 +72,7 @@ struct TriggerWrites : ::testing::TestWithParam<Start> {
 
   void SetUp() override {
     if (GetParam() == Start::found) {
-      database.run_as(Login::owner, found_database);
+      database.run_as(Login::owner, test::taken_tables);
       Options options;
       options.database_url = database.url(Login::owner);
       ASSERT_TRUE(up(options));

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "platform/migrations/runner.hpp"
-#include "platform/migrations/tenant_samples.hpp"
 #include "platform/partitions/partitions.hpp"
+#include "tests/schema/tenant_samples.hpp"
 #include "tests/support/found_database.hpp"
 #include "tests/support/migrate.hpp"
 #include "tests/support/servers.hpp"
@@ -16,12 +16,12 @@ namespace salesflow {
 namespace {
 
 using migrations::down;
-using migrations::order;
-using migrations::samples;
 using migrations::up;
 using test::FoundDatabase;
 using test::FoundServer;
 using test::Login;
+using test::order;
+using test::samples;
 using test::SqlSession;
 using test::TestDatabase;
 
