@@ -118,9 +118,10 @@ TEST_P(DatabaseQueue, SaysWhetherItIsReady) {
 
 TEST_P(DatabaseQueue, DrainsWhatRunsAndRefusesWhatIsNew) {
   int ended = 0;
-  bool served = false, refused = false;
+  bool asked = false, served = false, refused = false;
   const auto slow = [&]() -> Task<void> {
     RequestContext asker = context;
+    asked = true;
     served = (co_await db().read_one<std::string>(asker, sleep, 0.3)).has_value();
   };
   const auto drain = [&]() -> Task<void> { co_await db().drain(std::chrono::steady_clock::now() + 10s); };
@@ -131,6 +132,7 @@ TEST_P(DatabaseQueue, DrainsWhatRunsAndRefusesWhatIsNew) {
   };
   rig->run(db().is_ready(context.deadline));
   rig->start(slow(), ended);
+  ASSERT_TRUE(rig->run_until([&] { return asked; }));
   rig->run_until([&] { return ended == 1; }, 50ms);
   rig->start(drain(), ended);
   rig->start(late(), ended);
@@ -141,14 +143,17 @@ TEST_P(DatabaseQueue, DrainsWhatRunsAndRefusesWhatIsNew) {
 
 TEST_P(DatabaseQueue, EndsWithRequestsStillInFlight) {
   int ended = 0;
+  bool asked = false;
   std::optional<Errc> code;
   const auto slow = [&]() -> Task<void> {
     RequestContext asker = context;
+    asked = true;
     auto row = co_await db().read_one<std::string>(asker, sleep, 5.0);
     code = row ? Errc::malformed : row.error().code;
   };
   rig->run(db().is_ready(context.deadline));
   rig->start(slow(), ended);
+  ASSERT_TRUE(rig->run_until([&] { return asked; }));
   rig->run_until([&] { return ended == 1; }, 50ms);
   rig->database.reset();
   ASSERT_TRUE(rig->run_until([&] { return ended == 1; }, 2s));
