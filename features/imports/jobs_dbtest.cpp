@@ -21,7 +21,7 @@ TEST_P(ImportJobs, ADryRunThatBrokeOffIsNotResumed) {
 TEST_P(ImportJobs, JobsAreListedNewestFirstAndOneThatStandsStillIsCalledInterrupted) {
   const Uuid user = request_.identity.user_id;
   for (const auto& [name, status, seconds] :
-       {std::tuple{"old", "running", "61"}, {"ended", "completed", "61"}, {"new", "running", "50"}})
+       {std::tuple{"old", "running", "61"}, {"ended", "completed", "61"}, {"new", "running", "0"}})
     database_.run(
         "INSERT INTO import_jobs (id, user_id, kind, options, file_name, status, created_at, updated_at) VALUES ($1, "
         "$2, "
