@@ -157,44 +157,14 @@ class PgStore final : public Store {
   }
 
   Task<Result<Counts>> store_batch(RequestContext& request, BatchWrite write) override {
-    const auto transaction = co_await db_.begin_transaction(request);
-    if (!transaction)
-      co_return transaction.error();
-    request.transaction = transaction->get();
-    auto stored = co_await write_batch(request, write);
-    request.transaction = nullptr;
-    if (!stored) {
-      co_await (*transaction)->rollback();
-      co_return stored;
-    }
-    const auto committed = co_await (*transaction)->commit();
-    if (!committed)
-      co_return committed.error();
-    co_return stored;
+    const auto body = [&] { return write_batch(request, write); };
+    co_return co_await db_.in_transaction(request, body);
   }
 
   Task<Result<std::vector<RowFate>>> store_leads(RequestContext& request, Batch batch, Duplicates duplicates,
                                                  TimePoint started_at) override {
-    std::unique_ptr<postgres::Transaction> own;
-    if (!request.transaction) {
-      auto begun = co_await db_.begin_transaction(request);
-      if (!begun)
-        co_return begun.error();
-      own = std::move(*begun);
-      request.transaction = own.get();
-    }
-    auto stored = co_await write_leads(request, batch, duplicates, started_at);
-    if (!own)
-      co_return stored;
-    request.transaction = nullptr;
-    if (!stored) {
-      co_await own->rollback();
-      co_return stored;
-    }
-    const auto committed = co_await own->commit();
-    if (!committed)
-      co_return committed.error();
-    co_return stored;
+    const auto body = [&] { return write_leads(request, batch, duplicates, started_at); };
+    co_return co_await db_.in_transaction(request, body);
   }
 
   Task<Result<RowSet<RawJsonView>>> read_leads(RequestContext& request, std::vector<Uuid> lead_ids) override {

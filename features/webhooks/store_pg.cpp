@@ -25,18 +25,8 @@ class PgStore final : public Store {
 
   Task<Result<Uuid>> record(RequestContext& request, const Verified& verified, MessageSink& sink,
                             IncomingMessage message) override {
-    auto transaction = co_await app_.begin_transaction(request);
-    if (!transaction)
-      co_return transaction.error();
-    request.transaction = transaction->get();
-    auto event = co_await record_inside(request, verified, sink, std::move(message));
-    request.transaction = nullptr;
-    if (!event)
-      co_return event.error();  // what was begun is rolled back
-    auto committed = co_await (*transaction)->commit();
-    if (!committed)
-      co_return committed.error();
-    co_return event;
+    const auto body = [&] { return record_inside(request, verified, sink, std::move(message)); };
+    co_return co_await app_.in_transaction(request, body);
   }
 
   Task<Result<OneRow<SecretRow>>> create_secret(RequestContext& request, Uuid id, Channel channel, std::string sealed,

@@ -68,20 +68,8 @@ class PgStore final : public Store {
   }
 
   Task<Result<Bite>> run_bite(RequestContext& request, Lease lease, std::string holder, const Work& work) override {
-    auto transaction = co_await db_.begin_transaction(request);
-    if (!transaction)
-      co_return transaction.error();
-    request.transaction = transaction->get();
-    auto bite = co_await run_inside(request, lease, std::move(holder), work);
-    request.transaction = nullptr;
-    if (!bite) {
-      co_await (*transaction)->rollback();
-      co_return bite.error();
-    }
-    const auto committed = co_await (*transaction)->commit();
-    if (!committed)
-      co_return committed.error();
-    co_return bite;
+    const auto body = [&] { return run_inside(request, lease, std::move(holder), work); };
+    co_return co_await db_.in_transaction(request, body);
   }
 
   Task<Result<std::int64_t>> start_run(RequestContext& request, const RunRecord& run) override {

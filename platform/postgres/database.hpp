@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
 
 #include "platform/core/query.hpp"
 #include "platform/core/request_context.hpp"
@@ -119,7 +120,16 @@ class Database {
   Task<Result<Answer>> run(RequestContext& request, BoundQuery bound);
   Task<Result<Answer>> run_page(RequestContext& request, BoundQuery bound);
 
-  /// An exclusive connection with an open transaction and the tenant set; for Idempotency-Key and multi-step writes.
+  /// Runs `body()`, which returns a Task<Result<T>>, in one transaction: commits when it succeeds, rolls back when it
+  /// fails or throws. Joins a transaction that the request is in already (Idempotency-Key): whoever opened that one
+  /// ends it. `body` is a named callable, not a temporary: g++ 12 breaks lambdas inside co_await. Include
+  /// transaction.hpp. Cost:   two round trips beside those of the body, on an exclusive connection. Errors: the body's
+  /// own, and then nothing is written; those of begin_transaction and of Transaction::commit, of
+  ///         which only outcome_unknown leaves open whether it is written.
+  template <class Body>
+  std::invoke_result_t<Body&> in_transaction(RequestContext& request, Body& body);
+
+  /// An exclusive connection with an open transaction and the tenant set, for what outlives one call (Idempotency-Key).
   /// Rolls back when destroyed without commit(). Waits for a connection as long as the deadline allows.
   Task<Result<std::unique_ptr<Transaction>>> begin_transaction(RequestContext& request);
 

@@ -287,9 +287,10 @@ TEST_P(FailureTest, KnowsACommitWhoseAnswerWasLost) {
   EXPECT_EQ(times(first), 1);
 
   bool committed = false;
-  auto transaction = rig->run(rig->database->begin_transaction(together)).value();
-  ASSERT_TRUE(rig->run(transaction->run(insert.bind(second))));
-  const auto commit = [&]() -> Task<void> { committed = (co_await transaction->commit()).has_value(); };
+  const auto body = [&] { return rig->database->write(together, insert, second); };
+  const auto commit = [&]() -> Task<void> {
+    committed = (co_await rig->database->in_transaction(together, body)).has_value();
+  };
   rig->start(commit(), ended);
   ASSERT_TRUE(rig->run_until(end_the_waiting));
   ASSERT_TRUE(rig->run_until([&] { return ended == 2; }));

@@ -58,4 +58,23 @@ class Transaction {
   std::optional<Uuid> made_;  // the row it makes, when that can be told
 };
 
+template <class Body>
+std::invoke_result_t<Body&> Database::in_transaction(RequestContext& request, Body& body) {
+  if (request.transaction)
+    co_return co_await body();
+  const auto transaction = co_await begin_transaction(request);
+  if (!transaction)
+    co_return transaction.error();
+  request.transaction = transaction->get();
+  auto done = co_await body();
+  request.transaction = nullptr;
+  if (!done) {
+    co_await (*transaction)->rollback();
+    co_return done;
+  }
+  if (const auto committed = co_await (*transaction)->commit(); !committed)
+    co_return committed.error();
+  co_return done;
+}
+
 }  // namespace salesflow::postgres

@@ -72,6 +72,59 @@ TEST_P(TransactionTest, CommitsWhatEveryStatementOfTheRequestDid) {
   EXPECT_EQ(context.transaction, nullptr);
 }
 
+TEST_P(TransactionTest, InOneEverythingOfABodyIsWrittenOrNothing) {
+  const auto write_two = [&](std::int32_t first, std::int32_t second) -> Task<Result<std::string>> {
+    const auto written = co_await db().write(context, insert, first, std::string("a"), nullptr);
+    if (!written)
+      co_return written.error();
+    const auto also = co_await db().write(context, insert, second, std::string("b"), nullptr);
+    if (!also)
+      co_return also.error();
+    co_return "both";
+  };
+  for (int i = 0; i < 5; ++i) {  // more often than there are exclusive connections
+    const auto same = [&] { return write_two(1, 1); };
+    EXPECT_EQ(rig->run(db().in_transaction(context, same)).error().code, Errc::conflict);
+    EXPECT_EQ(context.transaction, nullptr);
+    EXPECT_EQ(count(), 0);
+  }
+  EXPECT_TRUE(context.written.empty());
+  const auto body = [&] { return write_two(1, 2); };
+  EXPECT_EQ(rig->run(db().in_transaction(context, body)).value(), "both");
+  EXPECT_EQ(context.transaction, nullptr);
+  EXPECT_EQ(context.written.size(), 1u) << "one commit";
+  EXPECT_EQ(count(), 2);
+}
+
+TEST_P(TransactionTest, InOneABodyThatThrowsWritesNothing) {
+  const auto body = [&]() -> Task<Result<int>> {
+    (void)co_await db().write(context, insert, 1, std::string("a"), nullptr);
+    throw std::runtime_error("a bug");
+  };
+  EXPECT_THROW(rig->run(db().in_transaction(context, body)), std::runtime_error);
+  EXPECT_EQ(context.transaction, nullptr);
+  EXPECT_EQ(count(), 0);
+}
+
+TEST_P(TransactionTest, InOneTellsWhatItsCommitMeets) {
+  const auto body = [&] { return db().write(context, insert, 1, std::string("orphan"), 99); };
+  EXPECT_EQ(rig->run(db().in_transaction(context, body)).error().code, Errc::invalid_argument) << "deferred constraint";
+  EXPECT_EQ(count(), 0);
+}
+
+TEST_P(TransactionTest, InOneABodyJoinsTheTransactionThatItsRequestIsIn) {
+  auto transaction = begin();
+  context.transaction = transaction.get();
+  const auto body = [&] { return db().write(context, insert, 1, std::string("a"), nullptr); };
+  const auto refused = [&]() -> Task<Result<int>> { co_return fail(Errc::conflict, "no"); };
+  EXPECT_TRUE(rig->run(db().in_transaction(context, body)));
+  EXPECT_EQ(rig->run(db().in_transaction(context, refused)).error().code, Errc::conflict);
+  EXPECT_EQ(context.transaction, transaction.get()) << "who opened it ends it";
+  EXPECT_EQ(count(), 0);
+  EXPECT_TRUE(rig->run(transaction->commit()));
+  EXPECT_EQ(count(), 1);
+}
+
 TEST_P(TransactionTest, RollsBackWhenItIsDropped) {
   for (int i = 0; i < 5; ++i) {  // more often than there are exclusive connections
     auto transaction = begin();
