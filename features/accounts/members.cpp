@@ -10,9 +10,11 @@ namespace {
 
 constexpr int organizations_max = 100;
 
-std::string cursor_scope(const RequestContext& request) {
-  return "accounts.list_members|" + request.identity.org_id.to_string();
-}
+/// Where the list of members goes on.
+struct MemberPosition {
+  Uuid user_id;
+};
+BOOST_DESCRIBE_STRUCT(MemberPosition, (), (user_id))
 
 Error refuse_change(ChangeOutcome outcome) {
   switch (outcome) {
@@ -59,20 +61,18 @@ Task<Result<OrganizationList>> Members::list_organizations(RequestContext& reque
 }
 
 Task<Result<MemberPage>> Members::list_members(RequestContext& request, MemberQuery query) {
-  Uuid after;
-  if (query.cursor) {
-    const auto cursor = decode_cursor(*query.cursor, cursor_scope(request));
-    if (!cursor)
-      co_return cursor.error();
-    after = cursor->id;
-  }
-  auto members = co_await store_.list_members(request, after, query.limit + 1);  // one more tells of a next page
+  const Scope scope("accounts.list_members", request.identity.org_id);
+  const auto after = decode_cursor(query.cursor.value_or(""), scope, MemberPosition{});
+  if (!after)
+    co_return after.error();
+  auto members =
+      co_await store_.list_members(request, after->user_id, query.limit + 1);  // one more tells of a next page
   if (!members)
     co_return members.error();
   MemberPage page{std::move(*members), false, {}};
   if (end_page(page.members, query.limit.value)) {
     page.has_more = true;
-    page.next_cursor = encode_cursor({TimePoint{}, page.members.back().user_id}, cursor_scope(request));
+    page.next_cursor = encode_cursor(MemberPosition{page.members.back().user_id}, scope);
   }
   co_return page;
 }

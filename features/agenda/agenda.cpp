@@ -2,15 +2,9 @@
 
 #include "features/agenda/store.hpp"
 #include "platform/core/conditional.hpp"
-#include "platform/core/cursor.hpp"
-#include "platform/core/page_end.hpp"
 
 namespace salesflow::agenda {
 namespace {
-
-Result<Cursor> begin_of(const std::string& cursor, std::string_view scope, const Cursor& first) {
-  return cursor.empty() ? Result<Cursor>(first) : decode_cursor(cursor, scope);
-}
 
 /// PostgreSQL takes more than names for a zone (offsets, rules); none of that is asked for. The longest name has 32
 /// bytes.
@@ -26,13 +20,12 @@ Error unknown_zone() {
 
 }  // namespace
 
-Task<Result<AgendaPage<FollowupRow>>> Agenda::list_followups(RequestContext& request, Due due, std::string zone,
-                                                             std::string cursor, std::int64_t limit_rows) {
+Task<Result<Page<FollowupRow>>> Agenda::list_followups(RequestContext& request, Due due, std::string zone,
+                                                       std::string cursor, std::int64_t limit_rows) {
   if (!looks_like_zone(zone))
     co_return unknown_zone();
-  const std::string scope = std::string("agenda.list_followups|") + (due == Due::today ? "today|" : "any|") +
-                            request.identity.user_id.to_string();
-  const auto after = begin_of(cursor, scope, cursor_before_oldest);
+  const Scope scope("agenda.list_followups", request.identity.user_id, due);
+  const auto after = decode_cursor(cursor, scope, before_oldest);
   if (!after)
     co_return after.error();
   auto rows = co_await store_.list_followups(request, due, *after, limit_rows + 1, clock_(), std::move(zone));
@@ -41,21 +34,16 @@ Task<Result<AgendaPage<FollowupRow>>> Agenda::list_followups(RequestContext& req
       co_return unknown_zone();
     co_return rows.error();
   }
-  AgendaPage<FollowupRow> page{std::move(*rows), std::nullopt};
-  if (end_page(page.rows.rows, limit_rows)) {
-    const FollowupRow& last = page.rows.rows.back();
-    page.next_cursor = encode_cursor({last.due_at, last.id}, scope);
-  }
-  co_return page;
+  co_return make_page(std::move(*rows), limit_rows, scope, [](const FollowupRow& last) {
+    return TimePosition{last.due_at, last.id};
+  });
 }
 
-Task<Result<AgendaPage<SuggestionRow>>> Agenda::list_suggestions(RequestContext& request, Uuid lead_id,
-                                                                 SuggestionStatus status, std::string cursor,
-                                                                 std::int64_t limit_rows) {
-  const std::string scope = std::string("agenda.list_suggestions|") +
-                            (status == SuggestionStatus::open ? "open|" : "all|") + lead_id.to_string() + '|' +
-                            request.identity.user_id.to_string();
-  const auto after = begin_of(cursor, scope, cursor_before_newest);
+Task<Result<Page<SuggestionRow>>> Agenda::list_suggestions(RequestContext& request, Uuid lead_id,
+                                                           SuggestionStatus status, std::string cursor,
+                                                           std::int64_t limit_rows) {
+  const Scope scope("agenda.list_suggestions", request.identity.user_id, status, lead_id);
+  const auto after = decode_cursor(cursor, scope, before_newest);
   if (!after)
     co_return after.error();
   auto rows = co_await store_.list_suggestions(request, lead_id, status, *after, limit_rows + 1, clock_());
@@ -63,30 +51,23 @@ Task<Result<AgendaPage<SuggestionRow>>> Agenda::list_suggestions(RequestContext&
     co_return rows.error();
   if (rows->empty())
     co_return changed_since("lead", "lead_id", std::nullopt);
-  AgendaPage<SuggestionRow> page{std::move(*rows), std::nullopt};
-  if (end_page(page.rows.rows, limit_rows)) {
-    const SuggestionRow& last = page.rows.rows.back();
-    page.next_cursor = encode_cursor({last.created_at.value_or(time_minus_infinity), *last.id}, scope);
-  }
-  co_return page;
+  co_return make_page(std::move(*rows), limit_rows, scope, [](const SuggestionRow& last) {
+    return TimePosition{last.created_at.value_or(time_minus_infinity), *last.id};
+  });
 }
 
-Task<Result<AgendaPage<ActivityRow>>> Agenda::list_activities(RequestContext& request, std::optional<Uuid> contact_id,
-                                                              std::string cursor, std::int64_t limit_rows) {
-  const std::string scope = "agenda.list_activities|" + (contact_id ? contact_id->to_string() : "-") + '|' +
-                            request.identity.user_id.to_string();
-  const auto after = begin_of(cursor, scope, cursor_before_newest);
+Task<Result<Page<ActivityRow>>> Agenda::list_activities(RequestContext& request, std::optional<Uuid> contact_id,
+                                                        std::string cursor, std::int64_t limit_rows) {
+  const Scope scope("agenda.list_activities", request.identity.user_id, contact_id);
+  const auto after = decode_cursor(cursor, scope, before_newest);
   if (!after)
     co_return after.error();
   auto rows = co_await store_.list_activities(request, contact_id, *after, limit_rows + 1);
   if (!rows)
     co_return rows.error();
-  AgendaPage<ActivityRow> page{std::move(*rows), std::nullopt};
-  if (end_page(page.rows.rows, limit_rows)) {
-    const ActivityRow& last = page.rows.rows.back();
-    page.next_cursor = encode_cursor({last.occurred_at, last.id}, scope);
-  }
-  co_return page;
+  co_return make_page(std::move(*rows), limit_rows, scope, [](const ActivityRow& last) {
+    return TimePosition{last.occurred_at, last.id};
+  });
 }
 
 }  // namespace salesflow::agenda

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "platform/core/bounded.hpp"
+#include "platform/core/page.hpp"
 #include "platform/core/request_context.hpp"
 #include "platform/core/result.hpp"
 #include "platform/core/row_set.hpp"
@@ -78,16 +79,10 @@ BOOST_DESCRIBE_STRUCT(ActivityRow, (),
 
 /// Which open follow-ups: those due until the end of today (what is overdue among them), or all.
 enum class Due { today, any };
+BOOST_DESCRIBE_ENUM(Due, today, any)
 /// Which suggestions of a lead: those that wait, or what was sent and skipped, too.
 enum class SuggestionStatus { open, all };
 BOOST_DESCRIBE_ENUM(SuggestionStatus, open, all)
-
-/// One keyset page. `next_cursor` is set when there is a further page.
-template <class Row>
-struct AgendaPage {
-  RowSet<Row> rows;
-  std::optional<std::string> next_cursor;
-};
 
 class Store;
 
@@ -100,15 +95,14 @@ class Agenda {
   explicit Agenda(Store& store, Clock clock = system_now) : store_(store), clock_(clock) {}
 
   /// The longest due first. `zone`: an IANA name, whose today it is. Errors: invalid_argument naming query.tz.
-  Task<Result<AgendaPage<FollowupRow>>> list_followups(RequestContext& request, Due due, std::string zone,
-                                                       std::string cursor, std::int64_t limit_rows);
+  Task<Result<Page<FollowupRow>>> list_followups(RequestContext& request, Due due, std::string zone, std::string cursor,
+                                                 std::int64_t limit_rows);
   /// Newest first; `lead_name` tells the lead's name also when nothing was suggested. Errors: not_found.
-  Task<Result<AgendaPage<SuggestionRow>>> list_suggestions(RequestContext& request, Uuid lead_id,
-                                                           SuggestionStatus status, std::string cursor,
-                                                           std::int64_t limit_rows);
+  Task<Result<Page<SuggestionRow>>> list_suggestions(RequestContext& request, Uuid lead_id, SuggestionStatus status,
+                                                     std::string cursor, std::int64_t limit_rows);
   /// Newest first; of one contact, when it is given.
-  Task<Result<AgendaPage<ActivityRow>>> list_activities(RequestContext& request, std::optional<Uuid> contact_id,
-                                                        std::string cursor, std::int64_t limit_rows);
+  Task<Result<Page<ActivityRow>>> list_activities(RequestContext& request, std::optional<Uuid> contact_id,
+                                                  std::string cursor, std::int64_t limit_rows);
 
  private:
   Store& store_;

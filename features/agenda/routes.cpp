@@ -195,8 +195,8 @@ class Handlers {
       co_return page.error();
     SuggestionsAnswer answer;
     answer.lead_id = *lead_id;
-    answer.lead_name = page->rows.rows.front().lead_name;
-    for (const SuggestionRow& row : page->rows) {
+    answer.lead_name = page->items.rows.front().lead_name;
+    for (const SuggestionRow& row : page->items) {
       if (row.id)
         answer.suggestions.push_back(to_view(row, *lead_id));
     }
@@ -213,7 +213,7 @@ class Handlers {
     if (!page)
       co_return page.error();
     ActivitiesAnswer answer;
-    answer.activities = std::move(page->rows);
+    answer.activities = std::move(page->items);
     answer.count = answer.activities.size();
     co_return page_response(request, answer, std::move(page->next_cursor), answer.count);
   }
@@ -228,14 +228,14 @@ class Handlers {
     if (!page)
       co_return page.error();
     FollowupsAnswer answer;
-    for (const FollowupRow& row : page->rows)
+    for (const FollowupRow& row : page->items)
       answer.followups.push_back(to_view(row));
-    if (!page->rows.empty()) {
-      const FollowupRow& first = page->rows.rows.front();
+    if (!page->items.empty()) {
+      const FollowupRow& first = page->items.rows.front();
       const auto total = http::capped_total(first.due_total);
       answer.count = answer.total = total.total;
       answer.total_is_capped = total.is_capped;
-      answer.overdue_count = std::min(first.overdue_total, http::count_limit);
+      answer.overdue_count = std::min(first.overdue_total, count_limit);
     }
     co_return page_response(request, answer, std::move(page->next_cursor), answer.followups.size());
   }

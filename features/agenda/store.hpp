@@ -17,14 +17,14 @@ class Store {
  public:
   virtual ~Store() = default;
   /// Errors: invalid_argument when the zone is not known.
-  virtual Task<Result<RowSet<FollowupRow>>> list_followups(RequestContext& request, Due due, Cursor after,
+  virtual Task<Result<RowSet<FollowupRow>>> list_followups(RequestContext& request, Due due, TimePosition after,
                                                            std::int64_t limit_rows, TimePoint at, std::string zone) = 0;
   /// No row: no such lead. One row without an id: nothing was suggested.
   virtual Task<Result<RowSet<SuggestionRow>>> list_suggestions(RequestContext& request, Uuid lead_id,
-                                                               SuggestionStatus status, Cursor after,
+                                                               SuggestionStatus status, TimePosition after,
                                                                std::int64_t limit_rows, TimePoint at) = 0;
   virtual Task<Result<RowSet<ActivityRow>>> list_activities(RequestContext& request, std::optional<Uuid> contact_id,
-                                                            Cursor after, std::int64_t limit_rows) = 0;
+                                                            TimePosition after, std::int64_t limit_rows) = 0;
 };
 
 std::unique_ptr<Store> make_pg_store(postgres::Database& database);

@@ -42,8 +42,8 @@ class AgendaStore : public testing::Test {
             due + ", " + more + " FROM leads WHERE id = $1",
         {lead_id.to_string(), reason});
   }
-  Result<AgendaPage<FollowupRow>> followups(Due due, const std::string& zone = "UTC", const std::string& cursor = "",
-                                            std::int64_t limit_rows = 50) {
+  Result<Page<FollowupRow>> followups(Due due, const std::string& zone = "UTC", const std::string& cursor = "",
+                                      std::int64_t limit_rows = 50) {
     auto context = request(me_);
     return rig_.run(agenda_.list_followups(context, due, zone, cursor, limit_rows));
   }
@@ -54,7 +54,7 @@ class AgendaStore : public testing::Test {
     std::string text;
     if (!page)
       return text;
-    for (const FollowupRow& row : page->rows)
+    for (const FollowupRow& row : page->items)
       text += (text.empty() ? "" : " ") + std::string(row.reason.value_or("?")) + (row.is_overdue ? "!" : "");
     return text;
   }
@@ -78,10 +78,10 @@ TEST_F(AgendaStore, TodayHoldsWhatIsDueUntilMidnightInTheCallersZoneAndWhatIsOve
   EXPECT_EQ(reasons(Due::today, "Asia/Tokyo"), "old! morning! tonight tomorrow") << "the 18th has begun there";
   EXPECT_EQ(reasons(Due::any), "old! morning tonight tomorrow");
   const auto page = followups(Due::today);
-  EXPECT_EQ(page->rows.rows.front().due_total, 3);
-  EXPECT_EQ(page->rows.rows.front().overdue_total, 1);
-  EXPECT_EQ(page->rows.rows.front().lead_name, "Eva");
-  EXPECT_EQ(page->rows.rows.front().phone, "+43 664 1");
+  EXPECT_EQ(page->items.rows.front().due_total, 3);
+  EXPECT_EQ(page->items.rows.front().overdue_total, 1);
+  EXPECT_EQ(page->items.rows.front().lead_name, "Eva");
+  EXPECT_EQ(page->items.rows.front().phone, "+43 664 1");
 }
 
 TEST_F(AgendaStore, AnUnknownZoneIsNamed) {
@@ -104,8 +104,8 @@ TEST_F(AgendaStore, WhatWasSnoozedComesBackByItselfAndWhatWasSentDoesNot) {
   suggest(mine, "skipped", "'2026-03-17T08:00:00Z'", "'skipped', NULL");
   EXPECT_EQ(reasons(Due::today), "waits back bare");
   const auto page = followups(Due::any);
-  EXPECT_EQ(page->rows.rows.front().due_total, 3);
-  for (const FollowupRow& row : page->rows)
+  EXPECT_EQ(page->items.rows.front().due_total, 3);
+  for (const FollowupRow& row : page->items)
     EXPECT_EQ(row.status, "pending");
 }
 
@@ -120,7 +120,7 @@ TEST_F(AgendaStore, PagesHoldEachFollowupOnceAlsoThoseOfOneInstant) {
   do {
     const auto page = followups(Due::today, "UTC", cursor, 3);
     ASSERT_TRUE(page) << page.error().log_detail;
-    for (const FollowupRow& row : page->rows)
+    for (const FollowupRow& row : page->items)
       EXPECT_TRUE(seen.insert(row.id.to_string()).second);
     cursor = page->next_cursor.value_or("");
     ++pages;
@@ -144,7 +144,7 @@ TEST_F(AgendaStore, RowsWithNothingInThemAreListedAllTheSame) {
       "created_at = NULL; UPDATE leads SET status = NULL, score = NULL, platform = NULL, phone = NULL");
   EXPECT_EQ(reasons(Due::today), "?");
   const auto page = followups(Due::any);
-  const FollowupRow& row = page->rows.rows.front();
+  const FollowupRow& row = page->items.rows.front();
   EXPECT_EQ(row.lead_name, "Unbekannt");
   EXPECT_EQ(row.channel, "WHATSAPP");
   EXPECT_EQ(row.priority, "medium");
@@ -193,14 +193,14 @@ TEST_F(AgendaStore, ActivitiesAreTheOrganisationsNewestFirst) {
   auto context = request(me_);
   const auto page = rig_.run(agenda_.list_activities(context, {}, "", 2));
   ASSERT_TRUE(page) << page.error().log_detail;
-  ASSERT_EQ(page->rows.size(), 2u);
-  EXPECT_EQ(page->rows.rows.front().subject, "first");
-  EXPECT_EQ(page->rows.rows.front().contact_name, "Contact first");
-  EXPECT_EQ(page->rows.rows.back().subject, "second");
+  ASSERT_EQ(page->items.size(), 2u);
+  EXPECT_EQ(page->items.rows.front().subject, "first");
+  EXPECT_EQ(page->items.rows.front().contact_name, "Contact first");
+  EXPECT_EQ(page->items.rows.back().subject, "second");
   const auto rest = rig_.run(agenda_.list_activities(context, {}, *page->next_cursor, 2));
   ASSERT_EQ(rest->rows.size(), 1u);
   EXPECT_EQ(rest->rows.rows.front().subject, "third");
-  const auto contact = page->rows.rows.back().contact_id;
+  const auto contact = page->items.rows.back().contact_id;
   const auto of_one = rig_.run(agenda_.list_activities(context, contact, "", 9));
   ASSERT_EQ(of_one->rows.size(), 1u);
   EXPECT_EQ(of_one->rows.rows.front().subject, "second");

@@ -9,7 +9,7 @@ class PgStore final : public Store {
  public:
   explicit PgStore(postgres::Database& database) : db_(database) {}
 
-  Task<Result<RowSet<FollowupRow>>> list_followups(RequestContext& request, Due due, Cursor after,
+  Task<Result<RowSet<FollowupRow>>> list_followups(RequestContext& request, Due due, TimePosition after,
                                                    std::int64_t limit_rows, TimePoint at, std::string zone) override {
     using list = sql::list_followups;
     return db_.read_page<FollowupRow>(request, list::pick(0, due == Due::today ? list::Due::today : list::Due::any),
@@ -17,7 +17,8 @@ class PgStore final : public Store {
   }
 
   Task<Result<RowSet<SuggestionRow>>> list_suggestions(RequestContext& request, Uuid lead_id, SuggestionStatus status,
-                                                       Cursor after, std::int64_t limit_rows, TimePoint at) override {
+                                                       TimePosition after, std::int64_t limit_rows,
+                                                       TimePoint at) override {
     using list = sql::list_suggestions;
     const auto choice = status == SuggestionStatus::open ? list::Status::open : list::Status::all;
     return db_.read_page<SuggestionRow>(request, list::pick(0, choice), request.identity.user_id, lead_id, after.at,
@@ -25,7 +26,7 @@ class PgStore final : public Store {
   }
 
   Task<Result<RowSet<ActivityRow>>> list_activities(RequestContext& request, std::optional<Uuid> contact_id,
-                                                    Cursor after, std::int64_t limit_rows) override {
+                                                    TimePosition after, std::int64_t limit_rows) override {
     using list = sql::list_activities;
     return db_.read_page<ActivityRow>(request, list::pick(0, contact_id ? list::Filter::contact : list::Filter::all),
                                       request.identity.org_id, after.at, after.id, limit_rows, contact_id);

@@ -4,10 +4,7 @@
 
 #include "features/approvals/deep_link.hpp"
 #include "features/approvals/store.hpp"
-#include "platform/core/cursor.hpp"
 #include "platform/core/enums.hpp"
-#include "platform/core/keyset.hpp"
-#include "platform/core/page_end.hpp"
 
 namespace salesflow::approvals {
 namespace {
@@ -15,15 +12,14 @@ namespace {
 using std::chrono::days;
 
 constexpr std::size_t drafts_a_call = 50;
+constexpr std::int32_t priority_of_none = 50;
 constexpr days next_after_followup{7}, next_after_lead{3};
 
 TimePoint day_of(TimePoint now) {
   return std::chrono::floor<days>(now);
 }
 
-std::string scope_of(const RequestContext& request) {
-  return "approvals.list_pending|" + request.identity.user_id.to_string();
-}
+constexpr QueuePosition queue_start{std::numeric_limits<std::int32_t>::max(), highest_id};
 
 std::string_view noun_of(ItemKind kind) {
   return kind == ItemKind::followup ? "follow-up" : kind == ItemKind::approval ? "draft" : "lead";
@@ -56,36 +52,22 @@ Result<ItemId> parse_item_id(std::string_view text) {
 }
 
 Task<Result<QueuePage>> Approvals::list_pending(RequestContext& request, std::string cursor, std::int64_t limit_rows) {
-  std::int64_t priority = std::numeric_limits<std::int32_t>::max();
-  Uuid id = cursor_before_newest.id;
-  if (!cursor.empty()) {
-    const auto keys = decode_keyset(cursor, 2, scope_of(request));
-    if (!keys)
-      co_return keys.error();
-    const auto last_priority =
-        key_number(keys->front(), std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max());
-    const auto last_id = key_id(keys->back());
-    if (!last_priority)
-      co_return last_priority.error();
-    if (!last_id)
-      co_return last_id.error();
-    priority = *last_priority;
-    id = *last_id;
-  }
-  auto rows =
-      co_await store_.list_pending(request, static_cast<std::int32_t>(priority), id, limit_rows + 1, day_of(clock_()));
+  const Scope scope("approvals.list_pending", request.identity.user_id);
+  const auto after = decode_cursor(cursor, scope, queue_start);
+  if (!after)
+    co_return after.error();
+  auto rows = co_await store_.list_pending(request, *after, limit_rows + 1, day_of(clock_()));
   if (!rows)
     co_return rows.error();
-  QueuePage page{std::move(*rows), {}, std::nullopt};
-  auto& list = page.rows.rows;
+  QueuePage page;
+  auto& list = rows->rows;
   if (!list.empty())
     page.stats = {list.front().pending, list.front().sent_today};
   if (!list.empty() && !list.front().id)
     list.clear();
-  if (end_page(list, limit_rows)) {
-    page.next_cursor = encode_keyset(
-        {key_text(std::int64_t(list.back().priority.value_or(50))), key_text(*list.back().id)}, scope_of(request));
-  }
+  static_cast<Page<QueueRow>&>(page) = make_page(std::move(*rows), limit_rows, scope, [](const QueueRow& last) {
+    return QueuePosition{last.priority.value_or(priority_of_none), *last.id};
+  });
   co_return page;
 }
 

@@ -10,6 +10,7 @@
 
 #include "features/approvals/contact_rule.hpp"
 #include "platform/core/bounded.hpp"
+#include "platform/core/page.hpp"
 #include "platform/core/request_context.hpp"
 #include "platform/core/result.hpp"
 #include "platform/core/row_set.hpp"
@@ -69,11 +70,16 @@ struct StatsRow {
 };
 BOOST_DESCRIBE_STRUCT(StatsRow, (), (pending, sent_today))
 
-struct QueuePage {
-  RowSet<QueueRow> rows;  // without a row for an empty queue
+struct QueuePage : Page<QueueRow> {
   StatsRow stats;
-  std::optional<std::string> next_cursor;
 };
+
+/// Where the queue goes on: behind this draft.
+struct QueuePosition {
+  std::int32_t priority = 0;
+  Uuid id;
+};
+BOOST_DESCRIBE_STRUCT(QueuePosition, (), (priority, id))
 
 /// What went out, and how the lead is reached.
 struct SentRow {

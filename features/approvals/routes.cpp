@@ -193,7 +193,7 @@ class Handlers {
     if (!page)
       co_return page.error();
     PendingAnswer answer;
-    for (const QueueRow& row : page->rows)
+    for (const QueueRow& row : page->items)
       answer.messages.push_back(to_view(row, request.context->identity.user_id));
     answer.stats = page->stats;
     answer.has_more = page->next_cursor.has_value();

@@ -24,7 +24,7 @@ struct SendOrder {
 class Store {
  public:
   virtual ~Store() = default;
-  virtual Task<Result<RowSet<QueueRow>>> list_pending(RequestContext& request, std::int32_t priority, Uuid id,
+  virtual Task<Result<RowSet<QueueRow>>> list_pending(RequestContext& request, QueuePosition after,
                                                       std::int64_t limit_rows, TimePoint today) = 0;
   virtual Task<Result<OneRow<StatsRow>>> get_stats(RequestContext& request, TimePoint today) = 0;
   virtual Task<Result<std::int64_t>> generate_drafts(RequestContext& request, Date day,

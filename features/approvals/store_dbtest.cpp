@@ -287,7 +287,7 @@ TEST_F(ApprovalsStore, TheQueueIsPagedByPriorityAndItsFiguresStandOnAnEmptyOneTo
     const auto page = rig_.run(approvals_.list_pending(context, cursor, 5));
     ASSERT_TRUE(page) << page.error().log_detail;
     EXPECT_EQ(page->stats.pending, 19);
-    for (const auto& row : page->rows)
+    for (const auto& row : page->items)
       seen.emplace_back(*row.priority, *row.id);
     EXPECT_EQ(context.statements, 1u);
     if (page->next_cursor)
@@ -299,7 +299,7 @@ TEST_F(ApprovalsStore, TheQueueIsPagedByPriorityAndItsFiguresStandOnAnEmptyOneTo
   auto theirs = request(other_);
   const auto empty = rig_.run(approvals_.list_pending(theirs, "", 5));
   ASSERT_TRUE(empty);
-  EXPECT_TRUE(empty->rows.empty());
+  EXPECT_TRUE(empty->items.empty());
   EXPECT_EQ(empty->stats.pending, 0);
   for (const std::string& foreign : {std::string("x"), used})
     EXPECT_EQ(rig_.run(approvals_.list_pending(theirs, foreign, 5)).error().code, Errc::malformed);

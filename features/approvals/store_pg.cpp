@@ -9,10 +9,10 @@ class PgStore final : public Store {
  public:
   explicit PgStore(postgres::Database& database) : db_(database) {}
 
-  Task<Result<RowSet<QueueRow>>> list_pending(RequestContext& request, std::int32_t priority, Uuid id,
-                                              std::int64_t limit_rows, TimePoint today) override {
-    return db_.read_page<QueueRow>(request, sql::list_pending, request.identity.user_id, priority, id, limit_rows,
-                                   today);
+  Task<Result<RowSet<QueueRow>>> list_pending(RequestContext& request, QueuePosition after, std::int64_t limit_rows,
+                                              TimePoint today) override {
+    return db_.read_page<QueueRow>(request, sql::list_pending, request.identity.user_id, after.priority, after.id,
+                                   limit_rows, today);
   }
 
   Task<Result<OneRow<StatsRow>>> get_stats(RequestContext& request, TimePoint today) override {

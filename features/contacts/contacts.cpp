@@ -5,108 +5,55 @@
 
 #include "features/contacts/store.hpp"
 #include "platform/core/conditional.hpp"
-#include "platform/core/cursor.hpp"
 #include "platform/core/email_address.hpp"
-#include "platform/core/enums.hpp"
-#include "platform/core/keyset.hpp"
-#include "platform/core/page_end.hpp"
 #include "platform/core/patch.hpp"
-#include "platform/core/scope.hpp"
 
 namespace salesflow::contacts {
 namespace {
 
-constexpr std::string_view no_time = "-";
 constexpr std::int32_t score_end = 101;
 
-std::string scope_of(const RequestContext& request, const ContactFilter& filter, Sort sort, Direction direction) {
-  Scope scope("contacts.list_contacts", request.identity.org_id);
-  scope.add(filter.statuses);
-  scope.add(filter.lifecycle_stages);
-  scope.add(filter.verticals);
-  scope.add(filter.tags);
-  scope.add(filter.owner_id);
-  scope.add(filter.city);
-  scope.add(filter.search);
-  scope.add(filter.score_min);
-  scope.add(filter.score_max);
-  scope.add(std::int64_t{filter.has_phone});
-  scope.add(std::int64_t{filter.has_email});
-  scope.add(std::int64_t{filter.followup_overdue});
-  scope.add(sort);
-  scope.add(direction);
-  return scope.text();
-}
-
 /// Before the first row.
-ContactCursor start_of(Direction direction) {
+ContactPosition start_of(Direction direction) {
   const bool down = direction == Direction::desc;
-  ContactCursor start;
+  ContactPosition start;
+  start.at_start = true;
   start.at = down ? time_infinity : time_minus_infinity;
   start.score = down ? score_end : -1;
-  start.status = down ? "zzz" : "";
-  start.id = start.never_id = down ? cursor_before_newest.id : Uuid{};
+  start.status = TextKey(down ? "zzz" : "");
+  start.id = start.never_id = down ? highest_id : Uuid{};
   return start;
 }
 
-std::string sort_key(const ListedContact& contact, Sort sort) {
+ContactPosition position_of(const ListedContact& last, Sort sort) {
+  ContactPosition place;
+  place.id = last.id;
   switch (sort) {
     case Sort::name:
-      return key_text(contact.name);
+      place.name = TextKey(last.name);
+      break;
     case Sort::created_at:
-      return key_text(contact.created_at);
+      place.at = last.created_at;
+      break;
     case Sort::updated_at:
-      return key_text(contact.updated_at);
+      place.at = last.updated_at;
+      break;
     case Sort::last_contact_at:
-      return contact.last_contact_at ? key_text(*contact.last_contact_at) : std::string(no_time);
+      // Read upwards, who was never met follows all others; read downwards they stand in front.
+      place.at = last.last_contact_at.value_or(time_infinity);
+      if (!last.last_contact_at) {
+        place.never_id = last.id;
+        place.id = highest_id;
+      }
+      break;
     case Sort::score:
-      return key_text(std::int64_t{contact.score});
+      place.score = last.score;
+      break;
     case Sort::status:
-      return key_text(contact.status);
+      place.status = TextKey(last.status);
+      break;
   }
-  return {};
-}
-
-Result<void> place(std::string_view key, Sort sort, ContactCursor& after) {
-  if (sort == Sort::name) {
-    after.name = key;
-  } else if (sort == Sort::status) {
-    after.status = key;
-  } else if (sort == Sort::score) {
-    const auto score = key_number(key, INT32_MIN, INT32_MAX);
-    if (!score)
-      return score.error();
-    after.score = static_cast<std::int32_t>(*score);
-  } else if (sort == Sort::last_contact_at && key == no_time) {
-    // Read upwards, who was never met follows all others; read downwards they stand in front.
-    after.never_id = after.id;
-    after.at = time_infinity;
-    after.id = cursor_before_newest.id;
-  } else {
-    const auto at = key_time(key);
-    if (!at)
-      return at.error();
-    after.at = *at;
-    after.never_id = Uuid{};
-  }
-  return {};
-}
-
-Result<ContactCursor> cursor_of(std::string_view text, std::string_view scope, Sort sort, Direction direction) {
-  ContactCursor after = start_of(direction);
-  if (text.empty())
-    return after;
-  const auto keys = decode_keyset(text, 2, scope);
-  if (!keys)
-    return keys.error();
-  const auto id = key_id(keys->back());
-  if (!id)
-    return id.error();
-  after.at_start = false;
-  after.id = *id;
-  if (auto placed = place(keys->front(), sort, after); !placed)
-    return placed.error();
-  return after;
+  return place;
 }
 
 /// One error of several complaints; its text is the first.
@@ -180,20 +127,30 @@ Result<void> check_ids(const std::vector<Uuid>& ids) {
 
 Task<Result<ContactPage>> Contacts::list_contacts(RequestContext& request, ContactFilter filter, Sort sort,
                                                   Direction direction, Slice slice) {
-  const std::string scope = scope_of(request, filter, sort, direction);
-  auto after = cursor_of(slice.cursor, scope, sort, direction);
+  const Scope scope("contacts.list_contacts", request.identity.org_id, filter.statuses, filter.lifecycle_stages,
+                    filter.verticals, filter.tags, filter.owner_id, filter.city, filter.search, filter.score_min,
+                    filter.score_max, filter.has_phone, filter.has_email, filter.followup_overdue, sort, direction);
+  auto after = decode_cursor(slice.cursor, scope, start_of(direction));
+  if (after && !(after->name.is_whole() && after->status.is_whole()))
+    after = co_await restore(request, std::move(*after));
   if (!after)
     co_return after.error();
-  Slice one_more = slice;
-  ++one_more.limit_rows;
+  Slice one_more = slice.with_look_ahead();
   auto rows = co_await store_.list_contacts(request, std::move(filter), sort, direction, std::move(*after),
                                             std::move(one_more), clock_());
   if (!rows)
     co_return rows.error();
-  const auto cursor_after = [&](const ListedContact& last) {
-    return encode_keyset({sort_key(last, sort), key_text(last.id)}, scope);
-  };
-  co_return make_page(slice, std::move(*rows), cursor_after);
+  const auto place = [&](const ListedContact& last) { return position_of(last, sort); };
+  co_return make_page(std::move(*rows), slice, scope, place);
+}
+
+Task<Result<ContactPosition>> Contacts::restore(RequestContext& request, ContactPosition after) {
+  const auto last = co_await store_.get_contact(request, after.id);
+  if (!last)
+    co_return last.error();
+  if (!*last || !after.name.restore((*last)->name) || !after.status.restore((*last)->status))
+    co_return refused_cursor();
+  co_return after;
 }
 
 Task<Result<RowSet<FoundContact>>> Contacts::search_contacts(RequestContext& request, std::string term,

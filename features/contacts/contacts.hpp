@@ -30,14 +30,15 @@ struct ContactFilter {
 using ContactPage = Page<ListedContact>;
 
 /// Where a list goes on. Members that its order does not use keep their initial value.
-struct ContactCursor {
-  bool at_start = true;
+struct ContactPosition {
+  bool at_start = false;  // no cursor says so
   TimePoint at{};
   std::int32_t score = 0;
-  std::string name, status;
+  TextKey name, status;
   Uuid id;
   Uuid never_id;  // by last_contact_at: where the part that was never met goes on
 };
+BOOST_DESCRIBE_STRUCT(ContactPosition, (), (at, score, name, status, id, never_id))
 
 /// What happens to several contacts at once.
 struct BulkChange {
@@ -57,7 +58,8 @@ class Contacts {
  public:
   explicit Contacts(Store& store, Clock clock = system_now) : store_(store), clock_(clock) {}
 
-  /// Errors: malformed for another list's cursor.
+  /// Errors: malformed for another list's cursor. Cost: a second statement for a cursor behind a name of more than
+  /// TextKey::bytes_max.
   Task<Result<ContactPage>> list_contacts(RequestContext& request, ContactFilter filter, Sort sort, Direction direction,
                                           Slice slice);
   /// Newest first.
@@ -95,6 +97,8 @@ class Contacts {
   Task<Result<NextSteps>> suggest_actions(RequestContext& request, Uuid contact_id);
 
  private:
+  /// The position with its long texts, from its row. Errors: malformed when that is gone or was changed.
+  Task<Result<ContactPosition>> restore(RequestContext& request, ContactPosition after);
   Task<Error> explain_refusal(RequestContext& request, Uuid contact_id, std::vector<std::optional<Uuid>> owner_ids,
                               bool with_rows);
 

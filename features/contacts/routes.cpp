@@ -13,7 +13,7 @@ namespace {
 
 /// An unfiltered total and what was asked for exactly are sent as they are.
 bool is_exact(const ListQuery& query) {
-  return query.count == http::CountMode::exact ||
+  return query.count == CountMode::exact ||
          (query.search.value.empty() && query.status.empty() && query.lifecycle_stage.empty() &&
           query.vertical.empty() && query.tags.empty() && !query.owner_id && query.city.value.empty() &&
           !query.min_score && !query.max_score && !query.has_phone && !query.has_email && !query.followup_overdue);

@@ -14,7 +14,7 @@ struct ListQuery {
   std::string cursor;
   Sort sort_by = Sort::created_at;
   Direction sort_order = Direction::desc;
-  http::CountMode count = http::CountMode::capped;
+  CountMode count = CountMode::capped;
   Text<0, 200> search;
   std::vector<Status> status;
   std::vector<LifecycleStage> lifecycle_stage;

@@ -19,7 +19,7 @@ class Store {
   /// Up to slice.limit_rows contacts behind `after`; rows carry the total. The slice's own cursor is not looked at.
   /// followup_overdue compares with `now`.
   virtual Task<Result<RowSet<ListedContact>>> list_contacts(RequestContext& request, ContactFilter filter, Sort sort,
-                                                            Direction direction, ContactCursor after, Slice slice,
+                                                            Direction direction, ContactPosition after, Slice slice,
                                                             TimePoint now) = 0;
   virtual Task<Result<RowSet<FoundContact>>> search_contacts(RequestContext& request, std::string term,
                                                              std::int32_t limit_rows) = 0;

@@ -1,7 +1,6 @@
 #include "features/contacts/json.hpp"
 #include "features/contacts/queries.hpp"
 #include "features/contacts/store.hpp"
-#include "platform/core/cursor.hpp"
 #include "platform/postgres/database.hpp"
 
 namespace salesflow::contacts {
@@ -81,7 +80,7 @@ class PgStore final : public Store {
   explicit PgStore(postgres::Database& database) : db_(database) {}
 
   Task<Result<RowSet<ListedContact>>> list_contacts(RequestContext& request, ContactFilter filter, Sort sort,
-                                                    Direction direction, ContactCursor after, Slice slice,
+                                                    Direction direction, ContactPosition after, Slice slice,
                                                     TimePoint now) override {
     if (!filter.search.empty())
       return list_found(request, std::move(filter), sort, direction, std::move(after), slice, now);
@@ -96,7 +95,8 @@ class PgStore final : public Store {
 
   Task<Result<RowSet<FoundContact>>> search_contacts(RequestContext& request, std::string term,
                                                      std::int32_t limit_rows) override {
-    return db_.read<FoundContact>(request, sql::search_contacts, std::move(term), limit_rows, time_infinity, last_id());
+    return db_.read<FoundContact>(request, sql::search_contacts, std::move(term), limit_rows, time_infinity,
+                                  highest_id);
   }
 
   Task<Result<OneRow<ContactRow>>> get_contact(RequestContext& request, Uuid contact_id) override {
@@ -177,74 +177,76 @@ class PgStore final : public Store {
  private:
   using Rows = Task<Result<RowSet<ListedContact>>>;
 
+  static std::int64_t counted_rows(const Slice& slice) { return rows_to_count(slice.count).value_or(INT32_MAX); }
   /// Nothing is counted when nothing is filtered.
-  static std::int64_t count_limit(unsigned mask, const Slice& slice) {
-    return mask == 0 && slice.count_limit != 0 ? -1 : slice.count_limit;
+  static std::int64_t counted_rows(unsigned mask, const Slice& slice) {
+    return mask == 0 && slice.count != CountMode::none ? -1 : counted_rows(slice);
   }
 
   Rows list_plain(RequestContext& request, const ContactFilter& filter, Sort sort, Direction direction,
-                  ContactCursor after, const Slice& slice, TimePoint now) {
+                  ContactPosition after, const Slice& slice, TimePoint now) {
     using list = sql::list_contacts;
     const unsigned mask = mask_of<list>(filter);
     const auto order = sort == Sort::status ? choose(direction, list::Sort::status_desc, list::Sort::status_asc)
                                             : common_order<list::Sort>(sort, direction, after.at_start);
     // The walk begins at the cursor, so it begins where the scores asked for do.
     if (after.at_start && sort == Sort::score && direction == Direction::asc && filter.score_min)
-      after.score = *filter.score_min - 1, after.id = last_id();
-    return db_.read_page<ListedContact>(
-        request, list::pick(mask, order), request.identity.org_id, after.at, after.id, slice.limit_rows,
-        slice.skip_rows, count_limit(mask, slice), std::move(after.name), after.score, std::move(after.status),
-        first_of(filter.statuses), first_of(filter.lifecycle_stages), first_of(filter.verticals), filter.owner_id,
-        filter.score_min.value_or(0), filter.score_max.value_or(score_max), now);
+      after.score = *filter.score_min - 1, after.id = highest_id;
+    return db_.read_page<ListedContact>(request, list::pick(mask, order), request.identity.org_id, after.at, after.id,
+                                        slice.limit_rows, slice.skip_rows, counted_rows(mask, slice),
+                                        std::move(after.name.text), after.score, std::move(after.status.text),
+                                        first_of(filter.statuses), first_of(filter.lifecycle_stages),
+                                        first_of(filter.verticals), filter.owner_id, filter.score_min.value_or(0),
+                                        filter.score_max.value_or(score_max), now);
   }
 
   Rows list_by_last_contact(RequestContext& request, const ContactFilter& filter, Direction direction,
-                            const ContactCursor& after, const Slice& slice, TimePoint now) {
+                            const ContactPosition& after, const Slice& slice, TimePoint now) {
     using list = sql::list_contacts_by_last_contact;
     const unsigned mask = mask_of<list>(filter);
     return db_.read_page<ListedContact>(request, list::pick(mask, choose(direction, list::Sort::desc, list::Sort::asc)),
                                         request.identity.org_id, after.at, after.id, slice.limit_rows, slice.skip_rows,
-                                        count_limit(mask, slice), after.never_id, first_of(filter.statuses),
+                                        counted_rows(mask, slice), after.never_id, first_of(filter.statuses),
                                         first_of(filter.lifecycle_stages), first_of(filter.verticals), filter.owner_id,
                                         filter.score_min.value_or(0), filter.score_max.value_or(score_max), now);
   }
 
-  Rows list_by_lists(RequestContext& request, ContactFilter filter, Sort sort, Direction direction, ContactCursor after,
-                     const Slice& slice) {
+  Rows list_by_lists(RequestContext& request, ContactFilter filter, Sort sort, Direction direction,
+                     ContactPosition after, const Slice& slice) {
     using list = sql::list_contacts_by_lists;
     const unsigned mask = (filter.statuses.empty() ? 0U : list::status) |
                           (filter.lifecycle_stages.empty() ? 0U : list::lifecycle) |
                           (filter.verticals.empty() ? 0U : list::vertical);
     return db_.read_page<ListedContact>(
         request, list::pick(mask, common_order<list::Sort>(sort, direction, after.at_start)), request.identity.org_id,
-        after.at, after.id, slice.limit_rows, slice.skip_rows, slice.count_limit, std::move(after.name), after.score,
-        std::move(filter.statuses), std::move(filter.lifecycle_stages), std::move(filter.verticals));
+        after.at, after.id, slice.limit_rows, slice.skip_rows, counted_rows(slice), std::move(after.name.text),
+        after.score, std::move(filter.statuses), std::move(filter.lifecycle_stages), std::move(filter.verticals));
   }
 
   /// Arguments that list_contacts_mixed and list_contacts_found share.
   template <class... More>
-  Rows list_any(RequestContext& request, const Query& query, Sort sort, ContactFilter filter, ContactCursor after,
+  Rows list_any(RequestContext& request, const Query& query, Sort sort, ContactFilter filter, ContactPosition after,
                 const Slice& slice, TimePoint now, More... more) {
     // Who was never met has the end of time as key there.
     const bool never = sort == Sort::last_contact_at && !after.never_id.is_nil();
     const Uuid id = never ? after.never_id : after.id;
     return db_.read_page<ListedContact>(
         request, query, request.identity.org_id, after.at, id, slice.limit_rows, slice.skip_rows,
-        some_of(std::move(filter.statuses)), std::move(after.name), after.score, std::move(after.status),
+        some_of(std::move(filter.statuses)), std::move(after.name.text), after.score, std::move(after.status.text),
         some_of(std::move(filter.lifecycle_stages)), some_of(std::move(filter.verticals)), filter.owner_id,
         filter.score_min.value_or(INT32_MIN), filter.score_max.value_or(INT32_MAX),
         filter.followup_overdue ? std::optional(now) : std::nullopt, std::move(filter.city), std::move(filter.tags),
         filter.has_phone, filter.has_email, std::move(more)...);
   }
 
-  Rows list_mixed(RequestContext& request, ContactFilter filter, Sort sort, Direction direction, ContactCursor after,
+  Rows list_mixed(RequestContext& request, ContactFilter filter, Sort sort, Direction direction, ContactPosition after,
                   const Slice& slice, TimePoint now) {
     using list = sql::list_contacts_mixed;
     const Query& query = list::pick(0, any_order<list::Sort>(sort, direction, after.at_start));
     return list_any(request, query, sort, std::move(filter), std::move(after), slice, now);
   }
 
-  Rows list_found(RequestContext& request, ContactFilter filter, Sort sort, Direction direction, ContactCursor after,
+  Rows list_found(RequestContext& request, ContactFilter filter, Sort sort, Direction direction, ContactPosition after,
                   const Slice& slice, TimePoint now) {
     using list = sql::list_contacts_found;
     const unsigned mask = (has_keys(filter) ? list::filtered : 0U) | (has_details(filter) ? list::detailed : 0U);
@@ -252,8 +254,6 @@ class PgStore final : public Store {
     std::string term = std::move(filter.search);
     return list_any(request, query, sort, std::move(filter), std::move(after), slice, now, std::move(term));
   }
-
-  static Uuid last_id() { return cursor_before_newest.id; }
 
   postgres::Database& db_;
 };

@@ -4,123 +4,62 @@
 
 #include "features/deals/store.hpp"
 #include "platform/core/conditional.hpp"
-#include "platform/core/cursor.hpp"
 #include "platform/core/enums.hpp"
-#include "platform/core/keyset.hpp"
 #include "platform/core/patch.hpp"
-#include "platform/core/scope.hpp"
 
 namespace salesflow::deals {
 namespace {
 
 // The infinities of PostgreSQL's calendar: a day in front of all others and one behind.
 constexpr Date first_day{std::chrono::days(INT32_MIN)}, last_day{std::chrono::days(INT32_MAX)};
-constexpr std::string_view no_day = "-";
 constexpr std::int64_t all_cards = 1'000'000;
-const Uuid last_id = cursor_before_newest.id;
-
-std::string scope_of(const RequestContext& request, const DealFilter& filter, Sort sort, Direction direction) {
-  Scope scope("deals.list_deals", request.identity.org_id);
-  scope.add(filter.stages);
-  scope.add(filter.pipeline);
-  scope.add(filter.owner_id);
-  scope.add(filter.contact_id);
-  scope.add(filter.value_minor_min);
-  scope.add(filter.value_minor_max);
-  scope.add(filter.closes_from);
-  scope.add(filter.closes_before);
-  scope.add(filter.search);
-  scope.add(std::int64_t{filter.open_only});
-  scope.add(sort);
-  scope.add(direction);
-  return scope.text();
-}
 
 /// Before the first row.
-DealCursor start_of(Direction direction) {
+DealPosition start_of(Direction direction) {
   const bool down = direction == Direction::desc;
-  DealCursor start;
+  DealPosition start;
+  start.at_start = true;
   start.at = down ? time_infinity : time_minus_infinity;
   start.value_minor = down ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
   start.close_date = down ? last_day : first_day;
-  start.id = start.undated_id = down ? last_id : Uuid{};
+  start.id = start.undated_id = down ? highest_id : Uuid{};
   return start;
 }
 
-std::string sort_key(const ListedDeal& deal, Sort sort) {
+DealPosition position_of(const ListedDeal& last, Sort sort) {
+  DealPosition place;
+  place.id = last.id;
   switch (sort) {
     case Sort::created_at:
-      return key_text(deal.created_at);
+      place.at = last.created_at;
+      break;
     case Sort::updated_at:
-      return key_text(deal.updated_at);
+      place.at = last.updated_at;
+      break;
     case Sort::stage_entered_at:
-      return key_text(deal.stage_entered_at);
+      place.at = last.stage_entered_at;
+      break;
     case Sort::title:
-      return key_text(deal.title);
+      place.title = TextKey(last.title);
+      break;
     case Sort::value:
-      return key_text(deal.value_minor.value_or(0));
+      place.value_minor = last.value_minor.value_or(0);
+      break;
     case Sort::expected_close_date:
-      return deal.expected_close_date ? key_text(*deal.expected_close_date) : std::string(no_day);
+      // Read upwards, deals without a day follow all that have one; read downwards they stand in front.
+      place.close_date = last.expected_close_date.value_or(last_day);
+      if (!last.expected_close_date) {
+        place.undated_id = last.id;
+        place.id = highest_id;
+      }
+      break;
   }
-  return {};
+  return place;
 }
 
-/// Read upwards, deals without a day follow all that have one; read downwards they stand in front.
-Result<void> place_by_close(std::string_view key, DealCursor& after) {
-  if (key == no_day) {
-    after.undated_id = after.id;
-    after.close_date = last_day;  // upwards nobody with a day follows, downwards everybody
-    after.id = last_id;
-    return {};
-  }
-  const auto day = key_date(key);
-  if (!day)
-    return day.error();
-  after.close_date = *day;
-  after.undated_id = Uuid{};  // upwards all of them follow, downwards none
-  return {};
-}
-
-Result<DealCursor> cursor_of(std::string_view text, std::string_view scope, Sort sort, Direction direction) {
-  DealCursor after = start_of(direction);
-  if (text.empty())
-    return after;
-  const auto keys = decode_keyset(text, 2, scope);
-  if (!keys)
-    return keys.error();
-  const auto id = key_id(keys->back());
-  if (!id)
-    return id.error();
-  after.at_start = false;
-  after.id = *id;
-  const std::string& key = keys->front();
-  if (sort == Sort::title) {
-    after.title = key;
-  } else if (sort == Sort::value) {
-    const auto number =
-        key_number(key, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max());
-    if (!number)
-      return number.error();
-    after.value_minor = *number;
-  } else if (sort == Sort::expected_close_date) {
-    if (auto placed = place_by_close(key, after); !placed)
-      return placed.error();
-  } else {
-    const auto at = key_time(key);
-    if (!at)
-      return at.error();
-    after.at = *at;
-  }
-  return after;
-}
-
-std::string board_scope(const RequestContext& request, std::string_view pipeline, std::optional<Uuid> owner_id,
-                        std::string_view stage) {
-  Scope scope("deals.board", request.identity.org_id);
-  scope.add(pipeline);
-  scope.add(owner_id);
-  scope.add(stage);
-  return scope.text();
+Scope board_scope(const RequestContext& request, std::string_view pipeline, std::optional<Uuid> owner_id,
+                  std::string_view stage) {
+  return {"deals.board", request.identity.org_id, pipeline, owner_id, stage};
 }
 
 /// What a deal cannot be without, and what null stands for where it can.
@@ -167,20 +106,30 @@ Date today(Clock clock) {
 
 Task<Result<DealPage>> Deals::list_deals(RequestContext& request, DealFilter filter, Sort sort, Direction direction,
                                          Slice slice) {
-  const std::string scope = scope_of(request, filter, sort, direction);
-  auto after = cursor_of(slice.cursor, scope, sort, direction);
+  const Scope scope("deals.list_deals", request.identity.org_id, filter.stages, filter.pipeline, filter.owner_id,
+                    filter.contact_id, filter.value_minor_min, filter.value_minor_max, filter.closes_from,
+                    filter.closes_before, filter.search, filter.open_only, sort, direction);
+  auto after = decode_cursor(slice.cursor, scope, start_of(direction));
+  if (after && !after->title.is_whole())
+    after = co_await restore(request, std::move(*after));
   if (!after)
     co_return after.error();
-  Slice one_more = slice;
-  ++one_more.limit_rows;
+  Slice one_more = slice.with_look_ahead();
   auto rows =
       co_await store_.list_deals(request, std::move(filter), sort, direction, std::move(*after), std::move(one_more));
   if (!rows)
     co_return rows.error();
-  const auto cursor_after = [&](const ListedDeal& last) {
-    return encode_keyset({sort_key(last, sort), key_text(last.id)}, scope);
-  };
-  co_return make_page(slice, std::move(*rows), cursor_after);
+  const auto place = [&](const ListedDeal& last) { return position_of(last, sort); };
+  co_return make_page(std::move(*rows), slice, scope, place);
+}
+
+Task<Result<DealPosition>> Deals::restore(RequestContext& request, DealPosition after) {
+  const auto last = co_await store_.get_deal(request, after.id);
+  if (!last)
+    co_return last.error();
+  if (!*last || !after.title.restore((*last)->title))
+    co_return refused_cursor();
+  co_return after;
 }
 
 Task<Result<OneRow<DealRow>>> Deals::get_deal(RequestContext& request, Uuid deal_id) {
@@ -244,29 +193,21 @@ Task<Error> Deals::explain_refusal(RequestContext& request, std::optional<Uuid> 
 }
 
 Task<Result<Board>> Deals::read_board(RequestContext& request, std::string pipeline, BoardSlice slice) {
-  TimePoint after_at = time_minus_infinity;
-  Uuid after_id;
+  TimePosition after = before_oldest;
   if (!slice.cursor.empty()) {
     if (!slice.stage)
       co_return fail(Errc::invalid_argument, "a cursor needs the stage that it belongs to", "query.stage");
-    const auto keys =
-        decode_keyset(slice.cursor, 2, board_scope(request, pipeline, slice.owner_id, enum_name(*slice.stage)));
-    if (!keys)
-      co_return keys.error();
-    const auto at = key_time(keys->front());
-    if (!at)
-      co_return at.error();
-    const auto id = key_id(keys->back());
-    if (!id)
-      co_return id.error();
-    after_at = *at;
-    after_id = *id;
+    const Scope scope = board_scope(request, pipeline, slice.owner_id, enum_name(*slice.stage));
+    const auto read = decode_cursor(slice.cursor, scope, before_oldest);
+    if (!read)
+      co_return read.error();
+    after = *read;
   }
   std::vector<Stage> stages{Stage::new_, Stage::qualified, Stage::meeting, Stage::proposal, Stage::negotiation};
   if (slice.stage)
     stages = {*slice.stage};
-  auto rows = co_await store_.read_board(request, std::move(pipeline), std::move(stages), slice.owner_id, after_at,
-                                         after_id, slice.cards_per_stage ? *slice.cards_per_stage + 1 : all_cards);
+  auto rows = co_await store_.read_board(request, std::move(pipeline), std::move(stages), slice.owner_id, after,
+                                         slice.cards_per_stage ? *slice.cards_per_stage + 1 : all_cards);
   if (!rows)
     co_return rows.error();
   Board board{std::move(*rows)};
@@ -275,7 +216,7 @@ Task<Result<Board>> Deals::read_board(RequestContext& request, std::string pipel
 
 std::string Deals::board_cursor(const RequestContext& request, std::string_view pipeline, const BoardSlice& slice,
                                 const BoardRow& card) {
-  return encode_keyset({key_text(*card.stage_entered_at), key_text(*card.id)},
+  return encode_cursor(TimePosition{*card.stage_entered_at, *card.id},
                        board_scope(request, pipeline, slice.owner_id, card.stage));
 }
 

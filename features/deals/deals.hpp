@@ -110,15 +110,16 @@ struct DealFilter {
 using DealPage = Page<ListedDeal>;
 
 /// Where a list goes on. Members that its order does not use keep their initial value.
-struct DealCursor {
-  bool at_start = true;
+struct DealPosition {
+  bool at_start = false;  // no cursor says so
   TimePoint at{};
   std::int64_t value_minor = 0;
-  std::string title;
+  TextKey title;
   Date close_date{};
   Uuid id;
   Uuid undated_id;  // by expected_close_date: where the part without a day goes on
 };
+BOOST_DESCRIBE_STRUCT(DealPosition, (), (at, value_minor, title, close_date, id, undated_id))
 
 /// A new deal; members as on the wire. What is absent gets the defaults of contract 1.4 (value 0, EUR, pipeline
 /// default, stage new, probability 10).
@@ -271,7 +272,8 @@ class Deals {
  public:
   explicit Deals(Store& store, Clock clock = system_now) : store_(store), clock_(clock) {}
 
-  /// Errors: malformed for another list's cursor.
+  /// Errors: malformed for another list's cursor. Cost: a second statement for a cursor behind a title of more than
+  /// TextKey::bytes_max.
   Task<Result<DealPage>> list_deals(RequestContext& request, DealFilter filter, Sort sort, Direction direction,
                                     Slice slice);
   /// Errors: not_found, also for another organisation's deal.
@@ -299,6 +301,8 @@ class Deals {
   Task<Result<RowSet<BreakdownRow>>> list_breakdown(RequestContext& request, BreakdownFilter filter);
 
  private:
+  /// The position with its long title, from its row. Errors: malformed when that is gone or was changed.
+  Task<Result<DealPosition>> restore(RequestContext& request, DealPosition after);
   Task<Error> explain_refusal(RequestContext& request, std::optional<Uuid> deal_id, std::optional<Uuid> contact_id,
                               std::optional<Uuid> owner_id);
 

@@ -188,7 +188,7 @@ TEST_F(DealLists, EveryFilterInEveryOrderGivesExactlyItsDealsPageByPage) {
         std::vector<std::string> seen, by_offset;
         std::string cursor;
         for (int pages = 0; pages < 30; ++pages) {
-          const auto page = list(test.filter, sort, direction, {cursor, 7, 0, 10'001});
+          const auto page = list(test.filter, sort, direction, {cursor, 7, 0, CountMode::capped});
           if (pages == 0) {
             EXPECT_EQ(page.total, static_cast<std::int64_t>(expected.size()));
           }
@@ -200,7 +200,7 @@ TEST_F(DealLists, EveryFilterInEveryOrderGivesExactlyItsDealsPageByPage) {
         }
         EXPECT_EQ(seen, expected);
         for (std::int64_t skip = 0; skip < static_cast<std::int64_t>(expected.size()); skip += 40) {
-          const auto page = list(test.filter, sort, direction, {"", 40, skip, 0});
+          const auto page = list(test.filter, sort, direction, {"", 40, skip});
           EXPECT_FALSE(page.total);
           for (const auto& deal : page.items)
             by_offset.push_back(deal.id.to_string());
@@ -212,10 +212,9 @@ TEST_F(DealLists, EveryFilterInEveryOrderGivesExactlyItsDealsPageByPage) {
 }
 
 TEST_F(DealLists, ACursorBelongsToItsFiltersOrderAndOrganisation) {
-  const auto cursor = list({}, Sort::created_at, Direction::desc, {"", 5, 0, 0}).next_cursor.value();
+  const auto cursor = list({}, Sort::created_at, Direction::desc, {"", 5}).next_cursor.value();
   const auto code = [&](DealFilter filter, Sort sort, Direction direction) {
-    const auto page =
-        run_task(context_, deals_.list_deals(request_, std::move(filter), sort, direction, {cursor, 5, 0, 0}));
+    const auto page = run_task(context_, deals_.list_deals(request_, std::move(filter), sort, direction, {cursor, 5}));
     return page ? Errc::internal : page.error().code;
   };
   DealFilter won;
@@ -227,15 +226,45 @@ TEST_F(DealLists, ACursorBelongsToItsFiltersOrderAndOrganisation) {
   EXPECT_EQ(code({}, Sort::created_at, Direction::desc), Errc::malformed);
 }
 
-TEST_F(DealLists, CountsStopWhereTheyAreToldTo) {
+TEST_F(DealLists, CountsStopBehindTenThousand) {
+  database_.run("INSERT INTO deals (org_id, title, pipeline) SELECT $1, 'x', 'wide' FROM generate_series(1, 10003)",
+                {org_});
   DealFilter all;
   all.open_only = false;
-  EXPECT_EQ(list(all, Sort::created_at, Direction::desc, {"", 5, 0, 10}).total, 90) << "unfiltered: the counter";
-  all.pipeline = "default";
-  EXPECT_EQ(list(all, Sort::created_at, Direction::desc, {"", 5, 0, 10}).total, 10);
-  EXPECT_EQ(list({}, Sort::created_at, Direction::desc, {"", 5, 0, 10}).total,
+  EXPECT_EQ(list(all, Sort::created_at, Direction::desc, {"", 5, 0, CountMode::capped}).total, 10'093)
+      << "unfiltered: the counter";
+  all.pipeline = "wide";
+  EXPECT_EQ(list(all, Sort::created_at, Direction::desc, {"", 5, 0, CountMode::capped}).total, 10'001);
+  EXPECT_EQ(list(all, Sort::created_at, Direction::desc, {"", 5, 0, CountMode::exact}).total, 10'003);
+  EXPECT_EQ(list({}, Sort::created_at, Direction::desc, {"", 5, 0, CountMode::capped}).total,
             database_.run("SELECT count(*) FROM deals WHERE org_id = $1 AND closed_at IS NULL", {org_}).integer())
       << "open: the totals";
+}
+
+TEST_F(DealLists, LongTitlesThatBeginAlikeComeOnceEach) {
+  database_.run(
+      "INSERT INTO deals (org_id, title) SELECT $1, 'Long ' || repeat('\u00E4\u20AC\U0001F600', 1200) || i % 5 FROM "
+      "generate_series(1, 13) AS i",
+      {org_});
+  ASSERT_GT(database_.run("SELECT max(octet_length(title)) FROM deals").integer(), 10'000);
+  DealFilter found;
+  found.search = "long";
+  for (const DealFilter& filter : {DealFilter{}, found}) {
+    for (const Direction direction : {Direction::asc, Direction::desc}) {
+      const std::string down = direction == Direction::desc ? " DESC" : "";
+      const auto expected = ids_by_sql(filter.search.empty() ? "closed_at IS NULL" : "title LIKE 'Long%'",
+                                       "title" + down + ", id" + down);
+      std::vector<std::string> seen;
+      std::string cursor;
+      do {
+        const auto page = list(filter, Sort::title, direction, {cursor, 2});
+        for (const auto& deal : page.items)
+          seen.push_back(deal.id.to_string());
+        cursor = page.next_cursor.value_or("");
+      } while (!cursor.empty() && seen.size() < 200);
+      EXPECT_EQ(seen, expected);
+    }
+  }
 }
 
 TEST_F(DealLists, TheBoardAgreesWithTheListAfterAnyWrites) {
@@ -258,7 +287,7 @@ TEST_F(DealLists, TheBoardAgreesWithTheListAfterAnyWrites) {
       DealFilter filter;
       filter.pipeline = "default";
       filter.stages = {stage};
-      const auto page = list(filter, Sort::stage_entered_at, Direction::asc, {"", 250, 0, 10'001});
+      const auto page = list(filter, Sort::stage_entered_at, Direction::asc, {"", 250, 0, CountMode::capped});
       ASSERT_EQ(list_of->size(), page.items.size());
       cards += page.items.size();
       for (std::size_t i = 0; i < list_of->size(); ++i) {

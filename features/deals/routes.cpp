@@ -22,7 +22,7 @@ struct ListQuery {
   std::string cursor;
   Sort sort_by = Sort::created_at;
   Direction sort_order = Direction::desc;
-  http::CountMode count = http::CountMode::capped;
+  CountMode count = CountMode::capped;
   Text<0, 200> search;
   std::vector<Stage> stage;
   std::optional<Pipeline> pipeline;
@@ -120,7 +120,7 @@ std::optional<std::string> plain(std::optional<T>& text) {
 
 /// An unfiltered total, those of open deals that are kept, and what was asked for exactly are sent as they are.
 bool is_exact(const ListQuery& query) {
-  if (query.count == http::CountMode::exact)
+  if (query.count == CountMode::exact)
     return true;
   if (!query.search.value.empty() || query.contact_id || query.min_value || query.max_value || query.closing_this_month)
     return false;

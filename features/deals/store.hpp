@@ -18,7 +18,7 @@ class Store {
   virtual ~Store() = default;
   /// Up to slice.limit_rows deals behind `after`; rows carry the total. The slice's own cursor is not looked at.
   virtual Task<Result<RowSet<ListedDeal>>> list_deals(RequestContext& request, DealFilter filter, Sort sort,
-                                                      Direction direction, DealCursor after, Slice slice) = 0;
+                                                      Direction direction, DealPosition after, Slice slice) = 0;
   virtual Task<Result<OneRow<DealRow>>> get_deal(RequestContext& request, Uuid deal_id) = 0;
   virtual Task<Result<OneRow<DealRow>>> create_deal(RequestContext& request, NewDeal deal) = 0;
   virtual Task<Result<OneRow<ChangedDeal>>> update_deal(RequestContext& request, Uuid deal_id, DealChange change,
@@ -31,7 +31,7 @@ class Store {
                                                             std::optional<Uuid> owner_id) = 0;
   virtual Task<Result<RowSet<BoardRow>>> read_board(RequestContext& request, std::string pipeline,
                                                     std::vector<Stage> stages, std::optional<Uuid> owner_id,
-                                                    TimePoint after_at, Uuid after_id, std::int64_t limit_rows) = 0;
+                                                    TimePosition after, std::int64_t limit_rows) = 0;
   virtual Task<Result<RowSet<ForecastRow>>> list_forecast(RequestContext& request, std::string pipeline, Date from,
                                                           Date until) = 0;
   virtual Task<Result<OneRow<SummaryRow>>> read_summary(RequestContext& request, std::string pipeline,

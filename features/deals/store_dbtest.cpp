@@ -61,8 +61,8 @@ class DealsStore : public testing::Test {
   }
   std::vector<std::string> titles(DealFilter filter, Sort sort = Sort::created_at,
                                   Direction direction = Direction::desc, std::int64_t limit = 250) {
-    const auto page =
-        run_task(context_, deals_.list_deals(request_, std::move(filter), sort, direction, {"", limit, 0, 10'001}));
+    const auto page = run_task(
+        context_, deals_.list_deals(request_, std::move(filter), sort, direction, {"", limit, 0, CountMode::capped}));
     EXPECT_TRUE(page) << page.error().public_detail << page.error().log_detail;
     std::vector<std::string> found;
     for (const auto& deal : page->items)

@@ -50,7 +50,7 @@ class PgStore final : public Store {
   explicit PgStore(postgres::Database& database) : db_(database) {}
 
   Task<Result<RowSet<ListedDeal>>> list_deals(RequestContext& request, DealFilter filter, Sort sort,
-                                              Direction direction, DealCursor after, Slice slice) override {
+                                              Direction direction, DealPosition after, Slice slice) override {
     const bool plain = is_plain(filter);
     if (!filter.search.empty())
       return list_found(request, std::move(filter), sort, direction, std::move(after), slice);
@@ -96,11 +96,11 @@ class PgStore final : public Store {
   }
 
   Task<Result<RowSet<BoardRow>>> read_board(RequestContext& request, std::string pipeline, std::vector<Stage> stages,
-                                            std::optional<Uuid> owner_id, TimePoint after_at, Uuid after_id,
+                                            std::optional<Uuid> owner_id, TimePosition after,
                                             std::int64_t limit_rows) override {
     using board = sql::read_board;
     return db_.read<BoardRow>(request, board::pick(owner_id ? board::owner : 0U), request.identity.org_id,
-                              std::move(pipeline), std::move(stages), limit_rows, after_at, after_id, owner_id);
+                              std::move(pipeline), std::move(stages), limit_rows, after.at, after.id, owner_id);
   }
 
   Task<Result<RowSet<ForecastRow>>> list_forecast(RequestContext& request, std::string pipeline, Date from,
@@ -131,60 +131,61 @@ class PgStore final : public Store {
  private:
   using Rows = Task<Result<RowSet<ListedDeal>>>;
 
+  static std::int64_t counted_rows(const Slice& slice) { return rows_to_count(slice.count).value_or(INT32_MAX); }
   static std::optional<Stage> stage_of(const DealFilter& filter) {
     return filter.stages.empty() ? std::nullopt : std::optional(filter.stages.front());
   }
 
   Rows list_open(RequestContext& request, const DealFilter& filter, Sort sort, Direction direction,
-                 const DealCursor& after, const Slice& slice) {
+                 const DealPosition& after, const Slice& slice) {
     using list = sql::list_deals;
     const auto order = sort == Sort::value ? choose(direction, list::Sort::value_desc, list::Sort::value_asc)
                        : sort == Sort::stage_entered_at
                            ? choose(direction, list::Sort::stage_entered_desc, list::Sort::stage_entered_asc)
                            : choose(direction, list::Sort::created_desc, list::Sort::created_asc);
     return db_.read_page<ListedDeal>(request, list::pick(mask_of<list>(filter), order), request.identity.org_id,
-                                     after.at, after.id, slice.limit_rows, slice.skip_rows, slice.count_limit,
+                                     after.at, after.id, slice.limit_rows, slice.skip_rows, counted_rows(slice),
                                      after.value_minor, stage_of(filter), filter.pipeline, filter.owner_id);
   }
 
-  Rows list_by_close(RequestContext& request, const DealFilter& filter, Direction direction, const DealCursor& after,
+  Rows list_by_close(RequestContext& request, const DealFilter& filter, Direction direction, const DealPosition& after,
                      const Slice& slice) {
     using list = sql::list_deals_by_close;
     return db_.read_page<ListedDeal>(
         request, list::pick(mask_of<list>(filter), choose(direction, list::Sort::desc, list::Sort::asc)),
-        request.identity.org_id, after.close_date, after.id, slice.limit_rows, slice.skip_rows, slice.count_limit,
+        request.identity.org_id, after.close_date, after.id, slice.limit_rows, slice.skip_rows, counted_rows(slice),
         after.undated_id, stage_of(filter), filter.pipeline, filter.owner_id);
   }
 
-  Rows list_all(RequestContext& request, const DealFilter& filter, Direction direction, const DealCursor& after,
+  Rows list_all(RequestContext& request, const DealFilter& filter, Direction direction, const DealPosition& after,
                 const Slice& slice) {
     using list = sql::list_all_deals;
     const unsigned mask = mask_of<list>(filter);
     // Nothing is counted when nothing is filtered.
-    const std::int64_t count_limit = mask == 0 && slice.count_limit != 0 ? -1 : slice.count_limit;
+    const std::int64_t counted = mask == 0 && slice.count != CountMode::none ? -1 : counted_rows(slice);
     return db_.read_page<ListedDeal>(
         request, list::pick(mask, choose(direction, list::Sort::created_desc, list::Sort::created_asc)),
-        request.identity.org_id, after.at, after.id, slice.limit_rows, slice.skip_rows, count_limit, stage_of(filter),
+        request.identity.org_id, after.at, after.id, slice.limit_rows, slice.skip_rows, counted, stage_of(filter),
         filter.pipeline, filter.owner_id);
   }
 
   /// Arguments that list_deals_mixed and list_deals_found share.
   template <class... More>
-  Rows list_any(RequestContext& request, const Query& query, Sort sort, DealFilter filter, DealCursor after,
+  Rows list_any(RequestContext& request, const Query& query, Sort sort, DealFilter filter, DealPosition after,
                 const Slice& slice, More... more) {
     const auto stages = filter.stages.empty() ? std::nullopt : std::optional(std::move(filter.stages));
     // Without a day is after every day: there NULL stands for the cursor's.
     const auto close_date = after.undated_id.is_nil() ? std::optional(after.close_date) : std::nullopt;
     const Uuid id = sort == Sort::expected_close_date && !close_date ? after.undated_id : after.id;
     return db_.read_page<ListedDeal>(request, query, request.identity.org_id, after.at, id, slice.limit_rows,
-                                     slice.skip_rows, stages, after.value_minor, std::move(after.title), close_date,
-                                     std::move(filter.pipeline), filter.owner_id, filter.contact_id,
+                                     slice.skip_rows, stages, after.value_minor, std::move(after.title.text),
+                                     close_date, std::move(filter.pipeline), filter.owner_id, filter.contact_id,
                                      filter.value_minor_min.value_or(std::numeric_limits<std::int64_t>::min()),
                                      filter.value_minor_max.value_or(std::numeric_limits<std::int64_t>::max()),
                                      filter.closes_from, filter.closes_before, std::move(more)...);
   }
 
-  Rows list_mixed(RequestContext& request, DealFilter filter, Sort sort, Direction direction, DealCursor after,
+  Rows list_mixed(RequestContext& request, DealFilter filter, Sort sort, Direction direction, DealPosition after,
                   const Slice& slice) {
     using list = sql::list_deals_mixed;
     const Query& query =
@@ -193,7 +194,7 @@ class PgStore final : public Store {
     return list_any(request, query, sort, std::move(filter), std::move(after), slice);
   }
 
-  Rows list_found(RequestContext& request, DealFilter filter, Sort sort, Direction direction, DealCursor after,
+  Rows list_found(RequestContext& request, DealFilter filter, Sort sort, Direction direction, DealPosition after,
                   const Slice& slice) {
     using list = sql::list_deals_found;
     const Query& query =

@@ -2,44 +2,12 @@
 
 #include "features/events/store.hpp"
 #include "platform/core/conditional.hpp"
-#include "platform/core/page_end.hpp"
 
 namespace salesflow::events {
 namespace {
 
-Result<void> check_limit(std::int64_t limit_rows) {
-  if (limit_rows < 1 || limit_rows > page_limit_rows_max) {
-    return fail(Errc::invalid_argument, "limit must be from 1 to 200", "query.limit");
-  }
-  return {};
-}
-
-/// What a cursor belongs to: list, filters, user.
-std::string scope_of(std::string_view list, const RequestContext& request, const EventFilter& filter) {
-  std::string scope(list);
-  const auto add = [&](auto value) {
-    scope += '|' + (value ? std::to_string(static_cast<int>(*value)) : std::string("-"));
-  };
-  add(filter.status);
-  add(filter.channel);
-  add(filter.direction);
-  scope +=
-      '|' + (filter.contact_id ? filter.contact_id->to_string() : "-") + '|' + request.identity.user_id.to_string();
-  return scope;
-}
-
-/// The look-ahead row tells that there is a next page; it is cut off.
-EventPage to_page(RowSet<EventRow> rows, std::int64_t limit_rows, std::string_view scope) {
-  EventPage page{std::move(rows), std::nullopt};
-  if (end_page(page.events.rows, limit_rows)) {
-    const EventRow& last = page.events.rows.back();
-    page.next_cursor = encode_cursor({last.created_at, last.id}, scope);
-  }
-  return page;
-}
-
-Result<Cursor> start_of(std::string_view cursor, std::string_view scope, const Cursor& first) {
-  return cursor.empty() ? Result<Cursor>(first) : decode_cursor(cursor, scope);
+TimePosition position_of(const EventRow& event) {
+  return {event.created_at, event.id};
 }
 
 Error no_such_contact() {
@@ -50,31 +18,31 @@ Error no_such_contact() {
 
 Task<Result<EventPage>> Events::list_events(RequestContext& request, EventFilter filter, std::string cursor,
                                             std::int64_t limit_rows) {
-  if (auto checked = check_limit(limit_rows); !checked)
+  if (auto checked = check_limit(limit_rows, page_limit_rows_max); !checked)
     co_return checked.error();
-  const std::string scope = scope_of("events.list_events", request, filter);
-  const auto after = start_of(cursor, scope, cursor_before_newest);
+  const Scope scope("events.list_events", request.identity.user_id, filter.status, filter.channel, filter.direction,
+                    filter.contact_id);
+  const auto after = decode_cursor(cursor, scope, before_newest);
   if (!after)
     co_return after.error();
   auto rows = co_await store_.list_events(request, filter, *after, limit_rows + 1);
   if (!rows)
     co_return rows.error();
-  co_return to_page(std::move(*rows), limit_rows, scope);
+  co_return make_page(std::move(*rows), limit_rows, scope, position_of);
 }
 
 Task<Result<EventPage>> Events::list_pending(RequestContext& request, std::optional<Channel> channel,
                                              std::string cursor, std::int64_t limit_rows) {
-  if (auto checked = check_limit(limit_rows); !checked)
+  if (auto checked = check_limit(limit_rows, page_limit_rows_max); !checked)
     co_return checked.error();
-  const std::string scope =
-      scope_of("events.list_pending", request, {.status = {}, .contact_id = {}, .channel = channel, .direction = {}});
-  const auto after = start_of(cursor, scope, cursor_before_oldest);
+  const Scope scope("events.list_pending", request.identity.user_id, channel);
+  const auto after = decode_cursor(cursor, scope, before_oldest);
   if (!after)
     co_return after.error();
   auto rows = co_await store_.list_pending(request, channel, *after, limit_rows + 1);
   if (!rows)
     co_return rows.error();
-  co_return to_page(std::move(*rows), limit_rows, scope);
+  co_return make_page(std::move(*rows), limit_rows, scope, position_of);
 }
 
 Task<Result<OneRow<EventRow>>> Events::get_event(RequestContext& request, Uuid event_id) {

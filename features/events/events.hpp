@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "platform/core/bounded.hpp"
-#include "platform/core/cursor.hpp"
+#include "platform/core/page.hpp"
 #include "platform/core/request_context.hpp"
 #include "platform/core/result.hpp"
 #include "platform/core/row_set.hpp"
@@ -55,11 +55,7 @@ struct EventFilter {
   std::optional<Direction> direction;
 };
 
-/// One keyset page, in list order. `next_cursor` is set when there is a further page.
-struct EventPage {
-  RowSet<EventRow> events;
-  std::optional<std::string> next_cursor;
-};
+using EventPage = Page<EventRow>;
 
 /// A new event as the use case stores it.
 struct NewEvent {

@@ -38,7 +38,7 @@ class MemoryStore final : public Store {
     return event->row.id;
   }
 
-  Task<Result<RowSet<EventRow>>> list_events(RequestContext& request, EventFilter, Cursor after,
+  Task<Result<RowSet<EventRow>>> list_events(RequestContext& request, EventFilter, TimePosition after,
                                              std::int64_t limit_rows) override {
     return collect(
         request, limit_rows,
@@ -47,7 +47,7 @@ class MemoryStore final : public Store {
           return std::tie(a.created_at, a.id) > std::tie(b.created_at, b.id);
         });
   }
-  Task<Result<RowSet<EventRow>>> list_pending(RequestContext& request, std::optional<Channel>, Cursor after,
+  Task<Result<RowSet<EventRow>>> list_pending(RequestContext& request, std::optional<Channel>, TimePosition after,
                                               std::int64_t limit_rows) override {
     return collect(
         request, limit_rows,
@@ -150,7 +150,7 @@ TEST_F(EventsTest, PagesThroughAllEventsOnceWithTiesInTime) {
       const auto page = pending ? run_task(events.list_pending(request, {}, cursor, 5))
                                 : run_task(events.list_events(request, {}, cursor, 5));
       ASSERT_TRUE(page);
-      for (const auto& row : page->events)
+      for (const auto& row : page->items)
         seen.push_back(row.id);
       if (!page->next_cursor)
         break;

@@ -106,9 +106,9 @@ BOOST_DESCRIBE_STRUCT(SettingsAnswer, (), (success, settings))
 
 http::Response page_response(const http::Request& request, EventPage page) {
   std::size_t bytes = 128;
-  for (const EventRow& row : page.events)
+  for (const EventRow& row : page.items)
     bytes += 400 + row.text.size() + row.normalized_text.size() + (row.raw_payload ? row.raw_payload->text.size() : 0);
-  ListAnswer answer{true, std::move(page.events), 0, page.next_cursor.has_value(), page.next_cursor};
+  ListAnswer answer{true, std::move(page.items), 0, page.next_cursor.has_value(), page.next_cursor};
   answer.count = answer.events.size();
   auto response = http::json_response(json::to_json(answer, bytes));
   if (page.next_cursor)

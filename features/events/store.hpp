@@ -35,11 +35,11 @@ class Store {
  public:
   virtual ~Store() = default;
   /// Up to limit_rows events strictly after `after`, newest first.
-  virtual Task<Result<RowSet<EventRow>>> list_events(RequestContext& request, EventFilter filter, Cursor after,
+  virtual Task<Result<RowSet<EventRow>>> list_events(RequestContext& request, EventFilter filter, TimePosition after,
                                                      std::int64_t limit_rows) = 0;
   /// Up to limit_rows pending events strictly after `after`, oldest first.
   virtual Task<Result<RowSet<EventRow>>> list_pending(RequestContext& request, std::optional<Channel> channel,
-                                                      Cursor after, std::int64_t limit_rows) = 0;
+                                                      TimePosition after, std::int64_t limit_rows) = 0;
   virtual Task<Result<OneRow<EventRow>>> get_event(RequestContext& request, Uuid event_id) = 0;
   /// Empty when the contact is neither the organisation's nor a lead of the user's.
   virtual Task<Result<OneRow<EventRow>>> create_event(RequestContext& request, Uuid id, NewEvent event,

@@ -52,7 +52,7 @@ class EventsStore : public testing::TestWithParam<PoolMode> {
                   {id.to_string(), org_id.to_string()});
     return id;
   }
-  std::vector<Uuid> list(EventFilter filter, Cursor after = cursor_before_newest, std::int64_t limit = 200) {
+  std::vector<Uuid> list(EventFilter filter, TimePosition after = before_newest, std::int64_t limit = 200) {
     const auto rows = run_task(context_, store_->list_events(request_, filter, after, limit));
     EXPECT_TRUE(rows) << rows.error().log_detail;
     std::vector<Uuid> ids;
@@ -99,7 +99,7 @@ TEST_P(EventsStore, OldRowsWithoutTextFallBackToTheNormalizedText) {
       "INSERT INTO message_events (user_id, channel, direction, normalized_text, suggested_reply) VALUES ($1, 'email', "
       "'inbound', 'old words', '{\"text\": \"Hi\"}')",
       {request_.identity.user_id.to_string()});
-  const auto rows = run_task(context_, store_->list_events(request_, {}, cursor_before_newest, 10));
+  const auto rows = run_task(context_, store_->list_events(request_, {}, before_newest, 10));
   ASSERT_TRUE(rows);
   ASSERT_EQ(rows->size(), 1u);
   EXPECT_EQ(rows->rows[0].text, "old words");
@@ -154,7 +154,7 @@ TEST_P(EventsStore, KeysetPagesMeetWithoutGapOrOverlapEvenWhenTimesAreEqual) {
       "generate_series(1, 50) AS i",
       {request_.identity.user_id.to_string()});
   std::set<Uuid> seen;
-  Cursor after = cursor_before_newest;
+  TimePosition after = before_newest;
   for (int page = 0; page < 10; ++page) {
     const auto rows = run_task(context_, store_->list_events(request_, {}, after, 7));
     ASSERT_TRUE(rows);
@@ -171,11 +171,11 @@ TEST_P(EventsStore, PendingComeOldestFirstAndOneChannelOnItsOwnIndex) {
   const Uuid second = create({Channel::internal, Direction::inbound, "2", {}, {}, {}, {}});
   const Uuid sent = create({Channel::email, Direction::inbound, "3", {}, {}, {}, {}});
   ASSERT_TRUE(run_task(context_, store_->set_status(request_, sent, Status::sent, {})));
-  const auto all = run_task(context_, store_->list_pending(request_, {}, cursor_before_oldest, 10));
+  const auto all = run_task(context_, store_->list_pending(request_, {}, before_oldest, 10));
   ASSERT_EQ(all->size(), 2u);
   EXPECT_EQ(all->rows[0].id, first);
   EXPECT_EQ(all->rows[1].id, second);
-  const auto emails = run_task(context_, store_->list_pending(request_, Channel::email, cursor_before_oldest, 10));
+  const auto emails = run_task(context_, store_->list_pending(request_, Channel::email, before_oldest, 10));
   ASSERT_EQ(emails->size(), 1u);
   EXPECT_EQ(emails->rows[0].id, first);
 }
@@ -293,7 +293,7 @@ TEST_P(EventsStore, ImportsNoRowOfAnUnknownContact) {
   EXPECT_EQ(problems[0].field, "raw_payload");
   EXPECT_EQ(problems[1].line, 3u);
   EXPECT_EQ(problems[1].field, "contact_id");
-  const auto rows = run_task(context_, store_->list_events(request_, {}, cursor_before_newest, 10));
+  const auto rows = run_task(context_, store_->list_events(request_, {}, before_newest, 10));
   ASSERT_EQ(rows->size(), 2u);
   EXPECT_EQ(rows->rows[0].text, "Drei");
   EXPECT_EQ(rows->rows[1].text, "Eins");
@@ -332,7 +332,7 @@ TEST_P(EventsStore, ImportsABatchOrNothingOfItAndReportsBadRows) {
   EXPECT_EQ(problems[0].line, 3u);
   EXPECT_EQ(problems[0].field, "channel");
   EXPECT_EQ(problems[1].field, "contact_id");
-  const auto rows = run_task(context_, store_->list_events(request_, {}, cursor_before_newest, 10));
+  const auto rows = run_task(context_, store_->list_events(request_, {}, before_newest, 10));
   ASSERT_EQ(rows->size(), 2u);
   EXPECT_EQ(rows->rows[1].text, "Hallo") << "the order of the file is the order of time";
   std::remove(path.c_str());

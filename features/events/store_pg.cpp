@@ -26,7 +26,7 @@ class PgStore final : public Store {
  public:
   explicit PgStore(postgres::Database& database) : db_(database) {}
 
-  Task<Result<RowSet<EventRow>>> list_events(RequestContext& request, EventFilter filter, Cursor after,
+  Task<Result<RowSet<EventRow>>> list_events(RequestContext& request, EventFilter filter, TimePosition after,
                                              std::int64_t limit_rows) override {
     using list = sql::list_events;
     const unsigned mask = (filter.status ? list::status : 0U) | (filter.contact_id ? list::contact : 0U) |
@@ -35,8 +35,8 @@ class PgStore final : public Store {
                                    filter.status, filter.contact_id, filter.channel, filter.direction);
   }
 
-  Task<Result<RowSet<EventRow>>> list_pending(RequestContext& request, std::optional<Channel> channel, Cursor after,
-                                              std::int64_t limit_rows) override {
+  Task<Result<RowSet<EventRow>>> list_pending(RequestContext& request, std::optional<Channel> channel,
+                                              TimePosition after, std::int64_t limit_rows) override {
     using list = sql::list_pending;
     return db_.read_page<EventRow>(request, list::pick(0, channel ? list::Queue::channel : list::Queue::all),
                                    request.identity.user_id, after.at, after.id, limit_rows, channel);

@@ -84,7 +84,7 @@ TEST_P(InboxConversations, AChangeSetsClearsAndKeeps) {
   act_as(ben_);
   EXPECT_EQ(run_task(context_, inbox_.update_conversation(request_, id, change, {})).error().code, Errc::not_found);
   EXPECT_EQ(run_task(context_, inbox_.get_conversation(request_, id)).error().code, Errc::not_found);
-  EXPECT_EQ(run_task(context_, inbox_.list_messages(request_, id, "", 10, 0)).error().code, Errc::not_found);
+  EXPECT_EQ(run_task(context_, inbox_.list_messages(request_, id, {"", 10})).error().code, Errc::not_found);
   EXPECT_EQ(run_task(context_, inbox_.set_status(request_, id, Status::archived, {}, {})).error().code,
             Errc::not_found);
   EXPECT_EQ(run_task(context_, inbox_.add_message(request_, {id, Direction::inbound, "x", {}, false})).error().code,
@@ -180,9 +180,9 @@ TEST_P(InboxConversations, ThePriorityFollowsAnswersMoodInterestAndTheLeadsScore
 
 TEST_P(InboxConversations, MessagesPageNewestFirst) {
   const Uuid id = make();
-  const auto empty = run_task(context_, inbox_.list_messages(request_, id, "", 10, 0));
+  const auto empty = run_task(context_, inbox_.list_messages(request_, id, {"", 10}));
   ASSERT_TRUE(empty);
-  EXPECT_TRUE(empty->messages.empty());
+  EXPECT_TRUE(empty->items.empty());
   database_.run(
       "INSERT INTO dm_messages (user_id, conversation_id, direction, content, sent_at) SELECT $1, $2, 'inbound', "
       "i::text, '2026-01-01Z'::timestamptz + i / 4 * interval '1 second' FROM generate_series(1, 50) AS i",
@@ -191,9 +191,9 @@ TEST_P(InboxConversations, MessagesPageNewestFirst) {
   std::string cursor;
   TimePoint last = time_infinity;
   for (int i = 0; i < 10; ++i) {
-    const auto found = run_task(context_, inbox_.list_messages(request_, id, cursor, 7, 0));
+    const auto found = run_task(context_, inbox_.list_messages(request_, id, {cursor, 7}));
     ASSERT_TRUE(found) << found.error().public_detail;
-    for (const auto& row : found->messages) {
+    for (const auto& row : found->items) {
       EXPECT_TRUE(seen.insert(row.id).second);
       EXPECT_LE(row.sent_at, last);
       last = row.sent_at;
@@ -203,7 +203,7 @@ TEST_P(InboxConversations, MessagesPageNewestFirst) {
     cursor = *found->next_cursor;
   }
   EXPECT_EQ(seen.size(), 50u);
-  EXPECT_EQ(run_task(context_, inbox_.list_messages(request_, make(), cursor, 7, 0)).error().code, Errc::malformed)
+  EXPECT_EQ(run_task(context_, inbox_.list_messages(request_, make(), {cursor, 7})).error().code, Errc::malformed)
       << "of another conversation";
 }
 

@@ -5,10 +5,6 @@
 #include "features/inbox/draft.hpp"
 #include "features/inbox/store.hpp"
 #include "platform/core/conditional.hpp"
-#include "platform/core/cursor.hpp"
-#include "platform/core/enums.hpp"
-#include "platform/core/keyset.hpp"
-#include "platform/core/page_end.hpp"
 #include "platform/core/patch.hpp"
 
 namespace salesflow::inbox {
@@ -23,12 +19,12 @@ Error no_draft() {
   return fail(Errc::not_found, "There is no such draft: it was sent or discarded, or never was one", "message_id");
 }
 
-Result<void> check_page(std::int64_t limit_rows, std::int64_t offset_rows, bool has_cursor) {
-  if (limit_rows < 1 || limit_rows > page_limit_rows_max)
-    return fail(Errc::invalid_argument, "limit must be from 1 to 200", "query.limit");
-  if (offset_rows < 0 || offset_rows > offset_rows_max)
+Result<void> check_slice(const Slice& slice) {
+  if (auto checked = check_limit(slice.limit_rows, page_limit_rows_max); !checked)
+    return checked;
+  if (slice.skip_rows < 0 || slice.skip_rows > offset_rows_max)
     return fail(Errc::invalid_argument, "offset must be from 0 to 10000; use cursor to go further", "query.offset");
-  if (has_cursor && offset_rows > 0)
+  if (!slice.cursor.empty() && slice.skip_rows > 0)
     return fail(Errc::invalid_argument, "offset and cursor exclude each other", "query.offset");
   return {};
 }
@@ -36,41 +32,6 @@ Result<void> check_page(std::int64_t limit_rows, std::int64_t offset_rows, bool 
 Error page_behind_end(std::int64_t offset_rows) {
   return fail(Errc::invalid_argument, "offset " + std::to_string(offset_rows) + " is behind the last row",
               "query.offset");
-}
-
-/// What a cursor belongs to: list, sort, filters, user.
-std::string scope_of(const RequestContext& request, const InboxFilter& filter, Sort sort) {
-  std::string scope = "inbox.list_inbox|" + std::string(enum_name(sort)) + "|";
-  for (const Platform platform : filter.platforms)
-    scope += std::string(enum_name(platform)) + ",";
-  scope += '|';
-  for (const Status status : filter.statuses)
-    scope += std::string(enum_name(status)) + ",";
-  scope += filter.needs_attention ? "|a|" : "|-|";
-  return scope + filter.search + '|' + request.identity.user_id.to_string();
-}
-
-Result<void> read_position(std::string_view cursor, std::string_view scope, InboxPosition& position) {
-  if (cursor.empty()) {
-    position.id = cursor_before_newest.id;
-    return {};
-  }
-  const auto keys = decode_keyset(cursor, 3, scope);
-  if (!keys)
-    return keys.error();
-  const auto priority = key_number(keys->at(0), -1000, 1000);
-  const auto last_message_at = key_time(keys->at(1));
-  const auto id = key_id(keys->at(2));
-  if (!priority)
-    return priority.error();
-  if (!last_message_at)
-    return last_message_at.error();
-  if (!id)
-    return id.error();
-  position.priority = static_cast<std::int32_t>(*priority);
-  position.last_message_at = *last_message_at;
-  position.id = *id;
-  return {};
 }
 
 /// All that needs a person or has a reply needs attention: the filter adds nothing, and an index knows the status.
@@ -88,44 +49,36 @@ void drop_doubles(std::vector<T>& values) {
 
 }  // namespace
 
-Task<Result<InboxPage>> Inbox::list_inbox(RequestContext& request, InboxFilter filter, PageRequest page) {
-  if (auto checked = check_page(page.limit_rows, page.offset_rows, !page.cursor.empty()); !checked)
+Task<Result<InboxPage>> Inbox::list_inbox(RequestContext& request, InboxFilter filter, Sort sort, Slice slice) {
+  if (auto checked = check_slice(slice); !checked)
     co_return checked.error();
   drop_doubles(filter.platforms);
   drop_doubles(filter.statuses);
-  const std::string scope = scope_of(request, filter, page.sort);
-  InboxPosition position;
-  position.sort = page.sort;
-  position.limit_rows = page.limit_rows + 1;
-  position.offset_rows = page.offset_rows;
-  position.count_rows = page.count_rows;
-  if (auto read = read_position(page.cursor, scope, position); !read)
-    co_return read.error();
+  const Scope scope("inbox.list_inbox", request.identity.user_id, sort, filter.platforms, filter.statuses,
+                    filter.needs_attention, filter.search);
+  const auto after = decode_cursor(slice.cursor, scope, InboxPosition{});
+  if (!after)
+    co_return after.error();
   if (attention_is_implied(filter))
     filter.needs_attention = false;
-  auto rows = co_await store_.list_inbox(request, std::move(filter), position);
+  Slice one_more = slice.with_look_ahead();
+  auto rows = co_await store_.list_inbox(request, std::move(filter), sort, *after, std::move(one_more));
   if (!rows)
     co_return rows.error();
   if (rows->empty())
     co_return fail(Errc::internal, "Something went wrong", {}, "list_inbox answered no totals");
-  InboxPage out;
-  out.totals = rows->rows.front();
-  out.bytes = rows->bytes;
+  InboxPage page;
+  page.totals = rows->rows.front();
   if (rows->rows.front().id.is_nil()) {
-    if (page.offset_rows > 0)
-      co_return page_behind_end(page.offset_rows);
-    co_return out;
+    if (slice.skip_rows > 0)
+      co_return page_behind_end(slice.skip_rows);
+    co_return page;
   }
-  const bool more = end_page(rows->rows, page.limit_rows);
-  out.items.assign(rows->rows.begin(), rows->rows.end());
-  if (more) {
-    const InboxItem& last = out.items.back();
-    const std::vector<std::string> keys{key_text(std::int64_t{last.priority_score}),
-                                        key_text(last.last_message_at.value_or(time_minus_infinity)),
-                                        key_text(last.id)};
-    out.next_cursor = encode_keyset(keys, scope);
-  }
-  co_return out;
+  RowSet<InboxItem> items{{rows->begin(), rows->end()}, rows->bytes};
+  static_cast<Page<InboxItem>&>(page) = make_page(std::move(items), slice.limit_rows, scope, [](const InboxItem& last) {
+    return InboxPosition{last.priority_score, last.last_message_at.value_or(time_minus_infinity), last.id};
+  });
+  co_return page;
 }
 
 Task<Result<OneRow<ConversationRow>>> Inbox::get_conversation(RequestContext& request, Uuid id) {
@@ -184,36 +137,27 @@ Task<Error> Inbox::explain_no_row(RequestContext& request, Uuid id, std::optiona
   co_return fail(Errc::not_found, "There is no such lead", "contact_id");
 }
 
-Task<Result<MessagePage>> Inbox::list_messages(RequestContext& request, Uuid conversation_id, std::string cursor,
-                                               std::int64_t limit_rows, std::int64_t offset_rows) {
-  if (auto checked = check_page(limit_rows, offset_rows, !cursor.empty()); !checked)
+Task<Result<Page<MessageRow>>> Inbox::list_messages(RequestContext& request, Uuid conversation_id, Slice slice) {
+  if (auto checked = check_slice(slice); !checked)
     co_return checked.error();
-  const std::string scope =
-      "inbox.list_messages|" + conversation_id.to_string() + "|" + request.identity.user_id.to_string();
-  Cursor before = cursor_before_newest;
-  if (!cursor.empty()) {
-    auto decoded = decode_cursor(cursor, scope);
-    if (!decoded)
-      co_return decoded.error();
-    before = *decoded;
-  }
-  auto rows =
-      co_await store_.list_messages(request, conversation_id, before.at, before.id, limit_rows + 1, offset_rows);
+  const Scope scope("inbox.list_messages", request.identity.user_id, conversation_id);
+  const auto before = decode_cursor(slice.cursor, scope, before_newest);
+  if (!before)
+    co_return before.error();
+  Slice one_more = slice.with_look_ahead();
+  auto rows = co_await store_.list_messages(request, conversation_id, *before, std::move(one_more));
   if (!rows)
     co_return rows.error();
   if (rows->empty())
     co_return no_conversation();
-  MessagePage page{std::move(*rows), std::nullopt};
-  if (page.messages.rows.front().id.is_nil()) {
-    if (offset_rows > 0)
-      co_return page_behind_end(offset_rows);
-    page.messages.rows.clear();
+  if (rows->rows.front().id.is_nil()) {
+    if (slice.skip_rows > 0)
+      co_return page_behind_end(slice.skip_rows);
+    rows->rows.clear();
   }
-  if (end_page(page.messages.rows, limit_rows)) {
-    const MessageRow& last = page.messages.rows.back();
-    page.next_cursor = encode_cursor({last.sent_at, last.id}, scope);
-  }
-  co_return page;
+  co_return make_page(std::move(*rows), slice.limit_rows, scope, [](const MessageRow& last) {
+    return TimePosition{last.sent_at, last.id};
+  });
 }
 
 Task<Result<OneRow<MessageRow>>> Inbox::add_message(RequestContext& request, NewMessage message) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "features/inbox/model.hpp"
+#include "platform/core/page.hpp"
 #include "platform/core/request_context.hpp"
 #include "platform/core/result.hpp"
 #include "platform/core/row_set.hpp"
@@ -18,26 +19,9 @@ class Store;
 inline constexpr std::int64_t page_limit_rows_max = 200;
 inline constexpr int analytics_days = 30;
 
-/// One page of the inbox, in list order, and the totals of the whole. `next_cursor` is set when there is a further
-/// page.
-struct InboxPage {
-  std::vector<InboxItem> items;
-  std::shared_ptr<const void> bytes;  // what the items' texts point to
+/// One page of the inbox, and the totals of the whole.
+struct InboxPage : Page<InboxItem> {
   InboxTotals totals;
-  std::optional<std::string> next_cursor;
-};
-
-/// How a caller asks for a page: by cursor, else by offset.
-struct PageRequest {
-  Sort sort = Sort::priority;
-  std::string cursor;
-  std::int64_t limit_rows = 50, offset_rows = 0;
-  std::optional<std::int64_t> count_rows;  // total counted up to this; empty: all
-};
-
-struct MessagePage {
-  RowSet<MessageRow> messages;
-  std::optional<std::string> next_cursor;
 };
 
 /// The use cases. Every call: one statement, one round trip, except where said. Errors besides those named:
@@ -50,7 +34,7 @@ class Inbox {
   /// which counts what the filter shows.
   /// Errors: malformed for another list's cursor; invalid_argument for an offset over 10,000, one together with a
   /// cursor, and one behind the last row.
-  Task<Result<InboxPage>> list_inbox(RequestContext& request, InboxFilter filter, PageRequest page);
+  Task<Result<InboxPage>> list_inbox(RequestContext& request, InboxFilter filter, Sort sort, Slice slice);
 
   Task<Result<OneRow<ConversationRow>>> get_conversation(RequestContext& request, Uuid id);
   /// One with the same platform and platform_conversation_id is answered as it is; nothing is changed in it.
@@ -67,8 +51,7 @@ class Inbox {
                                                    std::optional<std::int64_t> row_version);
 
   /// Newest first, drafts among them.
-  Task<Result<MessagePage>> list_messages(RequestContext& request, Uuid conversation_id, std::string cursor,
-                                          std::int64_t limit_rows, std::int64_t offset_rows);
+  Task<Result<Page<MessageRow>>> list_messages(RequestContext& request, Uuid conversation_id, Slice slice);
   /// Stores the message with what analyse() makes of it; an inbound one moves the conversation, and ends a sequence.
   Task<Result<OneRow<MessageRow>>> add_message(RequestContext& request, NewMessage message);
   /// Makes a message of a draft; its sequence goes on. Errors: not_found when it is none (any more).

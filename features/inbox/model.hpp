@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "platform/core/bounded.hpp"
+#include "platform/core/cursor.hpp"
 #include "platform/core/ids.hpp"
 #include "platform/core/time.hpp"
 
@@ -225,15 +226,13 @@ struct InboxFilter {
   bool filters() const { return !platforms.empty() || !statuses.empty() || needs_attention || !search.empty(); }
 };
 
-/// Where a page starts and how much is counted.
+/// Where the inbox goes on; at first, before everything.
 struct InboxPosition {
-  Sort sort = Sort::priority;
-  std::int32_t priority = 101;  // the last row before the page
+  std::int32_t priority = 101;
   TimePoint last_message_at = time_infinity;
-  Uuid id;
-  std::int64_t limit_rows = 0, offset_rows = 0;
-  std::optional<std::int64_t> count_rows;  // counted at most; empty: all
+  Uuid id = highest_id;
 };
+BOOST_DESCRIBE_STRUCT(InboxPosition, (), (priority, last_message_at, id))
 
 struct NewConversation {
   Platform platform{};

@@ -46,10 +46,10 @@ constexpr std::int64_t badge_limit = 1'000;
 
 http::Response inbox_response(const http::Request& request, const InboxQuery& query, bool filters, InboxPage page) {
   InboxAnswer answer;
-  if (query.count != http::CountMode::none) {
+  if (query.count != CountMode::none) {
     // Without filters the total is a counter's.
-    const auto total = filters && query.count == http::CountMode::capped ? http::capped_total(page.totals.total)
-                                                                         : http::Total{page.totals.total, false};
+    const auto total = filters && query.count == CountMode::capped ? http::capped_total(page.totals.total)
+                                                                   : http::Total{page.totals.total, false};
     answer.total_count = total.total;
     answer.total_is_capped = total.is_capped;
   }
@@ -59,7 +59,7 @@ http::Response inbox_response(const http::Request& request, const InboxQuery& qu
   answer.unread_total_is_capped = unread.is_capped;
   answer.needs_attention_count = attention.total;
   answer.needs_attention_count_is_capped = attention.is_capped;
-  answer.items = std::move(page.items);
+  answer.items = std::move(page.items.rows);
   answer.has_more = page.next_cursor.has_value();
   answer.next_cursor = page.next_cursor;
   auto response = http::json_response(json::to_json(answer, 300 + answer.items.size() * 1200));
@@ -93,15 +93,8 @@ class Handlers {
       co_return statuses.error();
     InboxFilter filter{std::move(*platforms), std::move(*statuses), query->needs_attention, query->search.value};
     const bool filters = filter.filters();
-    PageRequest page;
-    page.sort = query->sort;
-    page.cursor = query->cursor;
-    page.limit_rows = query->limit;
-    page.offset_rows = query->offset;
-    page.count_rows = query->count == http::CountMode::none     ? std::optional<std::int64_t>(0)
-                      : query->count == http::CountMode::capped ? std::optional<std::int64_t>(http::count_limit + 1)
-                                                                : std::nullopt;
-    auto found = co_await inbox_.list_inbox(*request.context, std::move(filter), std::move(page));
+    Slice slice{query->cursor, query->limit, query->offset, query->count};
+    auto found = co_await inbox_.list_inbox(*request.context, std::move(filter), query->sort, std::move(slice));
     if (!found)
       co_return found.error();
     co_return inbox_response(request, *query, filters, std::move(*found));
@@ -174,15 +167,16 @@ class Handlers {
     auto query = http::read_query<MessagesQuery>(request);
     if (!query)
       co_return query.error();
-    auto page = co_await inbox_.list_messages(*request.context, *id, query->cursor, query->limit, query->offset);
+    Slice slice{query->cursor, query->limit, query->offset, CountMode::none};
+    auto page = co_await inbox_.list_messages(*request.context, *id, std::move(slice));
     if (!page)
       co_return page.error();
     std::size_t bytes = 200;
-    for (const MessageRow& row : page->messages)
+    for (const MessageRow& row : page->items)
       bytes += 800 + row.content.size();
     const auto next = page->next_cursor;
-    const auto count = page->messages.size();
-    MessagesAnswer answer{true, std::move(page->messages), count, next.has_value(), next};
+    const auto count = page->items.size();
+    MessagesAnswer answer{true, std::move(page->items), count, next.has_value(), next};
     auto response = http::json_response(json::to_json(answer, bytes));
     if (next)
       response.headers.emplace_back("Link", http::link_to_next(request, *next));

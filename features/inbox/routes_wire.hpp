@@ -17,7 +17,7 @@ struct InboxQuery {
   Ranged<std::int64_t, 1, page_limit_rows_max> limit = 50;
   std::int64_t offset = 0;
   std::string cursor;
-  http::CountMode count = http::CountMode::capped;
+  CountMode count = CountMode::capped;
 };
 BOOST_DESCRIBE_STRUCT(InboxQuery, (),
                       (platforms, statuses, needs_attention, search, sort, limit, offset, cursor, count))

@@ -49,10 +49,10 @@ TEST_P(InboxStore, EveryFilterAndSortGivesExactlyItsRowsInOrderOnPagesWithoutGap
               ids.push_back(row.at(0).value());
             SCOPED_TRACE(where + " " + std::string(enum_name(sort)));
             EXPECT_EQ(all_pages(filter, sort, 37), ids);
-            PageRequest counted;
+            Wanted counted;
             counted.sort = sort;
             counted.limit_rows = 3;
-            counted.count_rows = 10'001;
+            counted.count = CountMode::capped;
             const auto first = page(filter, counted);
             EXPECT_EQ(first.totals.total, static_cast<std::int64_t>(ids.size()));
             EXPECT_EQ(first.totals.unread_total, 240) << "of the whole inbox";
@@ -62,8 +62,8 @@ TEST_P(InboxStore, EveryFilterAndSortGivesExactlyItsRowsInOrderOnPagesWithoutGap
                                {anna_.user_id.to_string()})
                           .integer());
             if (ids.size() > 5) {
-              counted.offset_rows = 4;
-              EXPECT_EQ(page(filter, counted).items.front().id.to_string(), ids[4]);
+              counted.skip_rows = 4;
+              EXPECT_EQ(page(filter, counted).items.rows.front().id.to_string(), ids[4]);
             }
           }
         }
@@ -80,9 +80,9 @@ TEST_P(InboxStore, AnEmptyInboxHasTotalsAndAnOffsetBehindTheEndIsRefused) {
   const auto filtered = page({{Platform::sms}, {}, false, {}}, {});
   EXPECT_TRUE(filtered.items.empty());
   EXPECT_EQ(filtered.totals.needs_attention_count, 1);
-  PageRequest behind;
-  behind.offset_rows = 5;
-  const auto refused = run_task(context_, inbox_.list_inbox(request_, {}, behind));
+  Wanted behind;
+  behind.skip_rows = 5;
+  const auto refused = run_task(context_, inbox_.list_inbox(request_, {}, behind.sort, behind));
   ASSERT_TRUE(refused.has_error());
   EXPECT_EQ(refused.error().errors.at(0).field, "query.offset");
   EXPECT_EQ(refused.error().public_detail, "offset 5 is behind the last row");
@@ -90,12 +90,12 @@ TEST_P(InboxStore, AnEmptyInboxHasTotalsAndAnOffsetBehindTheEndIsRefused) {
 
 TEST_P(InboxStore, ACursorBelongsToItsListsSortFiltersAndUser) {
   make_many();
-  const auto refused = [&](InboxFilter filter, PageRequest wanted) {
-    const auto found = run_task(context_, inbox_.list_inbox(request_, std::move(filter), std::move(wanted)));
+  const auto refused = [&](InboxFilter filter, Wanted wanted) {
+    const auto found = run_task(context_, inbox_.list_inbox(request_, std::move(filter), wanted.sort, wanted));
     return found ? "none" : std::string(to_string(found.error().code)) + " " + found.error().errors.at(0).field;
   };
   const InboxFilter some{{}, {}, false, "handle"};
-  PageRequest wanted;
+  Wanted wanted;
   wanted.limit_rows = 1;
   wanted.cursor = page(some, wanted).next_cursor.value();
   EXPECT_EQ(refused(some, wanted), "none");
@@ -104,12 +104,12 @@ TEST_P(InboxStore, ACursorBelongsToItsListsSortFiltersAndUser) {
   EXPECT_EQ(refused({{}, {}, true, "handle"}, wanted), malformed);
   EXPECT_EQ(refused({{Platform::email}, {}, false, "handle"}, wanted), malformed);
   EXPECT_EQ(refused({{}, {Status::replied}, false, "handle"}, wanted), malformed);
-  PageRequest other = wanted;
+  Wanted other = wanted;
   other.sort = Sort::newest;
   EXPECT_EQ(refused(some, other), malformed);
   const std::string invalid = std::string(to_string(Errc::invalid_argument)) + " query.";
   other = wanted;
-  other.offset_rows = 1;
+  other.skip_rows = 1;
   EXPECT_EQ(refused(some, other), invalid + "offset") << "with a cursor";
   for (const std::int64_t limit : {0, 201}) {
     other = wanted;
@@ -117,8 +117,8 @@ TEST_P(InboxStore, ACursorBelongsToItsListsSortFiltersAndUser) {
     EXPECT_EQ(refused(some, other), invalid + "limit");
   }
   other = {};
-  other.offset_rows = 10'001;
-  EXPECT_EQ(run_task(context_, inbox_.list_inbox(request_, {}, other)).error().public_detail,
+  other.skip_rows = 10'001;
+  EXPECT_EQ(run_task(context_, inbox_.list_inbox(request_, {}, other.sort, other)).error().public_detail,
             "offset must be from 0 to 10000; use cursor to go further");
   act_as(ben_);
   EXPECT_EQ(refused(some, wanted), malformed);
@@ -139,17 +139,17 @@ TEST_P(InboxStore, EachWayToListShowsTheLeadAndStopsItsBadgesBehindAThousand) {
                                      {InboxFilter{{}, two, false, ""}, Sort::priority},
                                      {InboxFilter{{}, two, false, ""}, Sort::newest},
                                      {InboxFilter{{}, {}, false, "@eva"}, Sort::priority}}) {
-    PageRequest wanted;
+    Wanted wanted;
     wanted.sort = sort;
     wanted.limit_rows = 1;
     if (sort == Sort::newest)
       database_.run("UPDATE dm_conversations SET last_message_at = now() WHERE id = $1", {id.to_string()});
     const auto found = page(filter, wanted);
     ASSERT_EQ(found.items.size(), 1u);
-    EXPECT_EQ(found.items[0].id, id);
-    EXPECT_EQ(found.items[0].contact_name, "Eva");
-    EXPECT_EQ(found.items[0].contact_email, "eva@example.com");
-    EXPECT_EQ(found.items[0].contact_p_score, 12.5);
+    EXPECT_EQ(found.items.rows[0].id, id);
+    EXPECT_EQ(found.items.rows[0].contact_name, "Eva");
+    EXPECT_EQ(found.items.rows[0].contact_email, "eva@example.com");
+    EXPECT_EQ(found.items.rows[0].contact_p_score, 12.5);
     EXPECT_EQ(found.totals.unread_total, 1001);
     EXPECT_EQ(found.totals.needs_attention_count, 1001);
   }
@@ -163,15 +163,15 @@ TEST_P(InboxStore, PreviewsAre280CharactersAndSayWhenThereIsMore) {
   const Uuid a = make(), b = make();
   add(a, Direction::inbound, exact);
   add(b, Direction::inbound, more);
-  PageRequest newest;
+  Wanted newest;
   newest.sort = Sort::newest;
   const auto found = page({}, newest);
   ASSERT_EQ(found.items.size(), 2u);
-  EXPECT_EQ(found.items[0].last_message_preview, exact);
-  EXPECT_TRUE(found.items[0].preview_truncated);
-  EXPECT_EQ(found.items[1].last_message_preview, exact);
-  EXPECT_FALSE(found.items[1].preview_truncated);
-  EXPECT_EQ(found.items[1].last_message_direction, "inbound");
+  EXPECT_EQ(found.items.rows[0].last_message_preview, exact);
+  EXPECT_TRUE(found.items.rows[0].preview_truncated);
+  EXPECT_EQ(found.items.rows[1].last_message_preview, exact);
+  EXPECT_FALSE(found.items.rows[1].preview_truncated);
+  EXPECT_EQ(found.items.rows[1].last_message_direction, "inbound");
 }
 
 TEST_P(InboxStore, SearchesHandleNameAndNewestMessageOfTheCallerOnly) {

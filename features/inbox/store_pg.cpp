@@ -28,30 +28,33 @@ class PgStore final : public Store {
  public:
   explicit PgStore(postgres::Database& database) : db_(database) {}
 
-  Task<Result<RowSet<InboxRow>>> list_inbox(RequestContext& request, InboxFilter filter, InboxPosition p) override {
+  Task<Result<RowSet<InboxRow>>> list_inbox(RequestContext& request, InboxFilter filter, Sort by, InboxPosition after,
+                                            Slice slice) override {
     const Uuid user = request.identity.user_id;
+    const auto count_rows = rows_to_count(slice.count);
     if (!filter.search.empty()) {
       using search = sql::search_inbox;
       const unsigned mask = (filter.statuses.empty() ? 0U : search::status) |
                             (filter.platforms.empty() ? 0U : search::platform) |
                             (filter.needs_attention ? search::attention : 0U);
-      const auto sort = p.sort == Sort::newest ? search::Sort::newest : search::Sort::priority;
-      return db_.read_page<InboxRow>(request, search::pick(mask, sort), user, p.priority, p.last_message_at, p.id,
-                                     p.limit_rows, p.offset_rows, p.count_rows, std::move(filter.search),
+      const auto sort = by == Sort::newest ? search::Sort::newest : search::Sort::priority;
+      return db_.read_page<InboxRow>(request, search::pick(mask, sort), user, after.priority, after.last_message_at,
+                                     after.id, slice.limit_rows, slice.skip_rows, count_rows, std::move(filter.search),
                                      std::move(filter.statuses), std::move(filter.platforms));
     }
     if (filter.statuses.size() > 1)
-      return list_by_statuses(request, std::move(filter), p);
+      return list_by_statuses(request, std::move(filter), by, after, slice);
     using list = sql::list_inbox;
     const unsigned mask =
         (filter.statuses.empty() ? 0U : list::status) | (filter.needs_attention ? list::attention : 0U);
-    const auto sort = p.sort == Sort::newest ? list::Sort::newest : list::Sort::priority;
+    const auto sort = by == Sort::newest ? list::Sort::newest : list::Sort::priority;
     const auto total = filter.filters() ? list::Total::counted : list::Total::counter;
     const auto& query = list::pick(mask, sort, total, platforms_of<list>(filter));
     const auto status = first_of(filter.statuses);
     const auto platform = first_of(filter.platforms);
-    return db_.read_page<InboxRow>(request, query, user, p.priority, p.last_message_at, p.id, p.limit_rows,
-                                   p.offset_rows, p.count_rows, status, platform, std::move(filter.platforms));
+    return db_.read_page<InboxRow>(request, query, user, after.priority, after.last_message_at, after.id,
+                                   slice.limit_rows, slice.skip_rows, count_rows, status, platform,
+                                   std::move(filter.platforms));
   }
 
   Task<Result<OneRow<ConversationRow>>> get_conversation(RequestContext& request, Uuid id) override {
@@ -106,11 +109,10 @@ class PgStore final : public Store {
                                           id, status, pause_until, row_version);
   }
 
-  Task<Result<RowSet<MessageRow>>> list_messages(RequestContext& request, Uuid conversation_id, TimePoint before,
-                                                 Uuid before_id, std::int64_t limit_rows,
-                                                 std::int64_t offset_rows) override {
-    return db_.read_page<MessageRow>(request, sql::list_messages, request.identity.user_id, conversation_id, before,
-                                     before_id, limit_rows, offset_rows);
+  Task<Result<RowSet<MessageRow>>> list_messages(RequestContext& request, Uuid conversation_id, TimePosition before,
+                                                 Slice slice) override {
+    return db_.read_page<MessageRow>(request, sql::list_messages, request.identity.user_id, conversation_id, before.at,
+                                     before.id, slice.limit_rows, slice.skip_rows);
   }
 
   Task<Result<OneRow<MessageRow>>> add_message(RequestContext& request, Uuid id, NewMessage message,
@@ -175,22 +177,25 @@ class PgStore final : public Store {
                                           : List::Platform::some;
   }
 
-  Task<Result<RowSet<InboxRow>>> list_by_statuses(RequestContext& request, InboxFilter filter, InboxPosition p) {
+  Task<Result<RowSet<InboxRow>>> list_by_statuses(RequestContext& request, InboxFilter filter, Sort by,
+                                                  InboxPosition after, const Slice& slice) {
+    const auto count_rows = rows_to_count(slice.count);
     const auto& s = filter.statuses;
     const Uuid user = request.identity.user_id;
     const auto platform = first_of(filter.platforms);
-    if (p.sort == Sort::newest) {
+    if (by == Sort::newest) {
       using list = sql::list_inbox_by_statuses_newest;
       const auto& query = list::pick(filter.needs_attention ? list::attention : 0U, platforms_of<list>(filter));
-      return db_.read_page<InboxRow>(request, query, user, p.last_message_at, p.id, p.limit_rows, p.offset_rows,
-                                     p.count_rows, nth(s, 0), nth(s, 1), nth(s, 2), nth(s, 3), nth(s, 4), nth(s, 5),
-                                     nth(s, 6), nth(s, 7), nth(s, 8), nth(s, 9), platform, filter.platforms);
+      return db_.read_page<InboxRow>(request, query, user, after.last_message_at, after.id, slice.limit_rows,
+                                     slice.skip_rows, count_rows, nth(s, 0), nth(s, 1), nth(s, 2), nth(s, 3), nth(s, 4),
+                                     nth(s, 5), nth(s, 6), nth(s, 7), nth(s, 8), nth(s, 9), platform, filter.platforms);
     }
     using list = sql::list_inbox_by_statuses;
     const auto& query = list::pick(filter.needs_attention ? list::attention : 0U, platforms_of<list>(filter));
-    return db_.read_page<InboxRow>(request, query, user, p.priority, p.last_message_at, p.id, p.limit_rows,
-                                   p.offset_rows, p.count_rows, nth(s, 0), nth(s, 1), nth(s, 2), nth(s, 3), nth(s, 4),
-                                   nth(s, 5), nth(s, 6), nth(s, 7), nth(s, 8), nth(s, 9), platform, filter.platforms);
+    return db_.read_page<InboxRow>(request, query, user, after.priority, after.last_message_at, after.id,
+                                   slice.limit_rows, slice.skip_rows, count_rows, nth(s, 0), nth(s, 1), nth(s, 2),
+                                   nth(s, 3), nth(s, 4), nth(s, 5), nth(s, 6), nth(s, 7), nth(s, 8), nth(s, 9),
+                                   platform, filter.platforms);
   }
 
   postgres::Database& db_;

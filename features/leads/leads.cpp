@@ -2,64 +2,22 @@
 
 #include "features/leads/store.hpp"
 #include "platform/core/conditional.hpp"
-#include "platform/core/cursor.hpp"
-#include "platform/core/keyset.hpp"
-#include "platform/core/page_end.hpp"
 
 namespace salesflow::leads {
 namespace {
 
-const Uuid id_nil{};
-const Uuid id_last = cursor_before_newest.id;
+constexpr Uuid id_nil{};
+constexpr Uuid id_last = highest_id;
 constexpr Date first_day = Date(std::chrono::year(1) / 1 / 1);
 constexpr Date last_day = Date(std::chrono::year(9999) / 12 / 31);  // next_follow_up_key of none
 constexpr std::int16_t below_all_scores = -1, above_all_scores = 32767;
 constexpr std::string_view last_name = "\xF4\x8F\xBF\xBF";  // U+10FFFF
-
-Result<void> check_limit(std::int64_t limit_rows, std::int64_t limit_rows_max) {
-  if (limit_rows < 1 || limit_rows > limit_rows_max) {
-    return fail(Errc::invalid_argument, "limit must be from 1 to " + std::to_string(limit_rows_max), "query.limit");
-  }
-  return {};
-}
 
 bool by_score(ListOrder order) {
   return order == ListOrder::p_score_desc || order == ListOrder::p_score_asc;
 }
 bool by_update(ListOrder order) {
   return order == ListOrder::updated_desc || order == ListOrder::updated_asc;
-}
-/// What a cursor belongs to: order, filters, user.
-std::string scope_of(const RequestContext& request, const ListRequest& asked) {
-  const LeadFilter& filter = asked.filter;
-  const auto day = [](const std::optional<Date>& value) { return value ? format_date(*value) : std::string("-"); };
-  const auto time = [](const std::optional<TimePoint>& value) {
-    return value ? format_rfc3339(*value) : std::string("-");
-  };
-  return "leads.list_leads|" + std::to_string(static_cast<int>(asked.order)) + '|' + filter.status.value_or("-") + '|' +
-         (filter.hot ? "hot|" : "-|") + day(filter.due_from) + '|' + day(filter.due_until) + '|' +
-         time(filter.created_since) + '|' + time(filter.customer_since) + '|' + request.identity.user_id.to_string();
-}
-
-/// Every position travels with the same keys; those that its order does not use cost a few bytes.
-std::string to_cursor(const ListPosition& at, std::string_view scope) {
-  return encode_keyset({key_text(at.at), key_text(at.customer_key), at.name_key, key_text(at.next_follow_up),
-                        key_text(std::int64_t{at.p_score_key}), key_text(at.id)},
-                       scope);
-}
-
-Result<ListPosition> from_cursor(std::string_view cursor, std::string_view scope) {
-  const auto keys = decode_keyset(cursor, 6, scope);
-  if (!keys)
-    return keys.error();
-  const auto at = key_time(keys->at(0)), customer = key_time(keys->at(1));
-  const auto day = key_date(keys->at(3));
-  const auto score = key_number(keys->at(4), below_all_scores, above_all_scores);
-  const auto id = key_id(keys->at(5));
-  if (!at || !customer || !day || !score || !id) {
-    return !at ? at.error() : !customer ? customer.error() : !day ? day.error() : !score ? score.error() : id.error();
-  }
-  return ListPosition{*at, *customer, keys->at(2), *day, static_cast<std::int16_t>(*score), *id};
 }
 
 ListPosition position_of(const ListedLead& lead, ListOrder order) {
@@ -69,7 +27,7 @@ ListPosition position_of(const ListedLead& lead, ListOrder order) {
   if (order == ListOrder::customers)
     position.customer_key = lead.customer_key.value_or(position.customer_key);
   if (order == ListOrder::name_desc || order == ListOrder::name_asc)
-    position.name_key = lead.name_key.value_or("");
+    position.name_key = TextKey(lead.name_key.value_or(""));
   if (order == ListOrder::follow_up_desc || order == ListOrder::follow_up_asc)
     position.next_follow_up = lead.next_follow_up_key.value_or(last_day);
   if (by_score(order))
@@ -99,49 +57,42 @@ ListPosition start_of(ListOrder order) {
   switch (order) {
     case ListOrder::created_asc:
     case ListOrder::updated_asc:
-      return {time_minus_infinity, time_infinity, "", first_day, 0, id_nil};
+      return {time_minus_infinity, time_infinity, {}, first_day, 0, id_nil};
     case ListOrder::name_desc:
-      return {time_infinity, time_infinity, std::string(last_name), first_day, 0, id_last};
+      return {time_infinity, time_infinity, TextKey(last_name), first_day, 0, id_last};
     case ListOrder::name_asc:
     case ListOrder::follow_up_asc:
-      return {time_infinity, time_infinity, "", first_day, 0, id_nil};
+      return {time_infinity, time_infinity, {}, first_day, 0, id_nil};
     case ListOrder::p_score_asc:
-      return {time_infinity, time_infinity, "", first_day, below_all_scores, id_nil};
+      return {time_infinity, time_infinity, {}, first_day, below_all_scores, id_nil};
     case ListOrder::p_score_desc:
-      return {time_infinity, time_infinity, "", first_day, above_all_scores, id_last};
+      return {time_infinity, time_infinity, {}, first_day, above_all_scores, id_last};
     default:  // newest, latest changed, last follow-up, latest customer
-      return {time_infinity, time_infinity, "", last_day, 0, id_last};
+      return {time_infinity, time_infinity, {}, last_day, 0, id_last};
   }
 }
 
 Task<Result<LeadPage>> Leads::list_leads(RequestContext& request, ListRequest asked) {
-  if (auto checked = check_limit(asked.limit_rows, page_limit_rows_max); !checked)
+  const Slice& slice = asked.slice;
+  if (auto checked = check_limit(slice.limit_rows, page_limit_rows_max); !checked)
     co_return checked.error();
-  const std::string scope = scope_of(request, asked);
-  const auto after = asked.cursor.empty() ? Result<ListPosition>(start_of(asked.order, asked.filter))
-                                          : from_cursor(asked.cursor, scope);
+  const LeadFilter& filter = asked.filter;
+  const Scope scope("leads.list_leads", request.identity.user_id, asked.order, filter.status, filter.hot,
+                    filter.due_from, filter.due_until, filter.created_since, filter.customer_since);
+  auto after = decode_cursor(slice.cursor, scope, start_of(asked.order, filter));
   if (!after)
     co_return after.error();
-  ListPart part;
-  part.order = asked.order;
-  part.filter = asked.filter;
-  part.after = *after;
-  part.limit_rows = asked.limit_rows + 1;
-  part.counting = asked.counting;
+  if (!after->name_key.is_whole())
+    co_return refused_cursor();
+  ListPart part{asked.order, filter, std::move(*after), slice.limit_rows + 1, slice.count};
   auto rows = co_await store_.list_leads(request, std::move(part));
   if (!rows)
     co_return rows.error();
-  LeadPage page{std::move(*rows), std::nullopt, std::nullopt, false};
-  auto& leads = page.leads.rows;
-  if (asked.counting != Counting::none && (!leads.empty() || asked.cursor.empty())) {
-    page.total = leads.empty() ? 0 : leads.front().total.value_or(0);
-    page.total_is_capped =
-        asked.counting == Counting::capped && asked.filter.count() > 0 && *page.total > count_limit_rows;
-    if (page.total_is_capped)
-      page.total = count_limit_rows;
-  }
-  if (end_page(leads, asked.limit_rows)) {
-    page.next_cursor = to_cursor(position_of(leads.back(), asked.order), scope);
+  const auto place = [&](const ListedLead& last) { return position_of(last, asked.order); };
+  LeadPage page{make_page(std::move(*rows), slice, scope, place)};
+  if (slice.count == CountMode::capped && filter.count() > 0 && page.total > count_limit) {
+    page.total = count_limit;
+    page.total_is_capped = true;
   }
   co_return page;
 }
@@ -151,9 +102,7 @@ Task<Result<LeadPage>> Leads::list_pending(RequestContext& request, std::string 
   asked.order = ListOrder::follow_up_asc;
   asked.filter.due_from = first_day;
   asked.filter.due_until = today_of(clock_);
-  asked.cursor = std::move(cursor);
-  asked.limit_rows = limit_rows;
-  asked.counting = Counting::capped;
+  asked.slice = {std::move(cursor), limit_rows, 0, CountMode::capped};
   return list_leads(request, std::move(asked));
 }
 
@@ -212,63 +161,41 @@ Task<Result<MessageSent>> Leads::message_sent(RequestContext& request, Uuid lead
   co_return sent;
 }
 
-Task<Result<InteractionPage>> Leads::list_interactions(RequestContext& request, Uuid lead_id, std::string cursor,
-                                                       std::int64_t limit_rows) {
+Task<Result<Page<InteractionRow>>> Leads::list_interactions(RequestContext& request, Uuid lead_id, std::string cursor,
+                                                            std::int64_t limit_rows) {
   if (auto checked = check_limit(limit_rows, interaction_limit_rows_max); !checked)
     co_return checked.error();
-  const std::string scope =
-      "leads.list_interactions|" + lead_id.to_string() + '|' + request.identity.user_id.to_string();
-  const auto after = cursor.empty() ? Result<Cursor>(cursor_before_newest) : decode_cursor(cursor, scope);
+  const Scope scope("leads.list_interactions", request.identity.user_id, lead_id);
+  const auto after = decode_cursor(cursor, scope, before_newest);
   if (!after)
     co_return after.error();
-  auto rows = co_await store_.list_interactions(request, lead_id, after->at, after->id, limit_rows + 1);
+  auto rows = co_await store_.list_interactions(request, lead_id, *after, limit_rows + 1);
   if (!rows)
     co_return rows.error();
   if (rows->empty())
     co_return changed_since("lead", "lead_id", std::nullopt);
-  InteractionPage page{std::move(*rows), std::nullopt};
-  auto& interactions = page.interactions.rows;
-  if (!interactions.front().id) {
-    interactions.clear();
-  } else if (end_page(interactions, limit_rows)) {
-    const InteractionRow& last = interactions.back();
-    page.next_cursor = encode_cursor({last.created_at.value_or(time_minus_infinity), *last.id}, scope);
-  }
-  co_return page;
+  if (!rows->rows.front().id)
+    rows->rows.clear();
+  co_return make_page(std::move(*rows), limit_rows, scope, [](const InteractionRow& last) {
+    return TimePosition{last.created_at.value_or(time_minus_infinity), *last.id};
+  });
 }
 
-Task<Result<VerificationPage>> Leads::list_verifications(RequestContext& request, std::optional<int> v_score_min,
-                                                         std::string cursor, std::int64_t limit_rows) {
+Task<Result<Page<VerificationRow>>> Leads::list_verifications(RequestContext& request, std::optional<int> v_score_min,
+                                                              std::string cursor, std::int64_t limit_rows) {
   if (auto checked = check_limit(limit_rows, interaction_limit_rows_max); !checked)
     co_return checked.error();
-  const std::string scope = "leads.list_verifications|" + (v_score_min ? std::to_string(*v_score_min) : "-") + '|' +
-                            request.identity.user_id.to_string();
-  std::int16_t v_score_key = above_all_scores;
-  Uuid lead_id = id_last, id = id_last;
-  if (!cursor.empty()) {
-    const auto keys = decode_keyset(cursor, 3, scope);
-    if (!keys)
-      co_return keys.error();
-    const auto score = key_number(keys->at(0), below_all_scores, above_all_scores);
-    const auto lead = key_id(keys->at(1)), own = key_id(keys->at(2));
-    if (!score || !lead || !own)
-      co_return !score ? score.error() : !lead ? lead.error() : own.error();
-    v_score_key = static_cast<std::int16_t>(*score);
-    lead_id = *lead;
-    id = *own;
-  }
+  const Scope scope("leads.list_verifications", request.identity.user_id, v_score_min);
+  const auto after = decode_cursor(cursor, scope, VerificationPosition{});
+  if (!after)
+    co_return after.error();
   const auto key_min = v_score_min ? std::optional(static_cast<std::int16_t>(*v_score_min * 100)) : std::nullopt;
-  auto rows = co_await store_.list_verifications(request, v_score_key, lead_id, id, limit_rows + 1, key_min);
+  auto rows = co_await store_.list_verifications(request, *after, limit_rows + 1, key_min);
   if (!rows)
     co_return rows.error();
-  VerificationPage page{std::move(*rows), std::nullopt};
-  auto& found = page.verifications.rows;
-  if (end_page(found, limit_rows)) {
-    const VerificationRow& last = found.back();
-    page.next_cursor =
-        encode_keyset({key_text(std::int64_t{last.v_score_key}), key_text(last.lead_id), key_text(last.id)}, scope);
-  }
-  co_return page;
+  co_return make_page(std::move(*rows), limit_rows, scope, [](const VerificationRow& last) {
+    return VerificationPosition{last.v_score_key, last.lead_id, last.id};
+  });
 }
 
 Task<Error> Leads::explain_no_row(RequestContext& request, Uuid lead_id, bool conditional) {

@@ -4,6 +4,7 @@
 
 #include "features/leads/lead_fields.hpp"
 #include "features/leads/model.hpp"
+#include "platform/core/page.hpp"
 #include "platform/core/request_context.hpp"
 #include "platform/core/result.hpp"
 #include "platform/runtime/task.hpp"
@@ -14,34 +15,17 @@ class Store;
 
 inline constexpr std::int64_t page_limit_rows_max = 1'000;
 inline constexpr std::int64_t interaction_limit_rows_max = 200;
-inline constexpr std::int64_t count_limit_rows = 10'000;
 inline constexpr std::chrono::days follow_up_after{3};
 
 /// What a client asks of a list.
 struct ListRequest {
   ListOrder order = ListOrder::created_desc;
   LeadFilter filter;
-  std::string cursor;  // a next_cursor of the same order, filter and user; empty for the first page
-  std::int64_t limit_rows = page_limit_rows_max;
-  Counting counting = Counting::none;
+  Slice slice{"", page_limit_rows_max};
 };
 
-/// One keyset page, in list order. `next_cursor` is set when there is a further page.
-struct LeadPage {
-  RowSet<ListedLead> leads;
-  std::optional<std::string> next_cursor;
-  std::optional<std::int64_t> total;  // when it was asked for and the page is not empty, or is the first
-  bool total_is_capped = false;
-};
-
-struct InteractionPage {
-  RowSet<InteractionRow> interactions;
-  std::optional<std::string> next_cursor;
-};
-
-struct VerificationPage {
-  RowSet<VerificationRow> verifications;
-  std::optional<std::string> next_cursor;
+struct LeadPage : Page<ListedLead> {
+  bool total_is_capped = false;  // then the total is count_limit
 };
 
 /// A message that the user has sent by hand.
@@ -89,11 +73,11 @@ class Leads {
   /// all or nothing. Errors: not_found. Cost: two statements, one round trip.
   Task<Result<MessageSent>> message_sent(RequestContext& request, Uuid lead_id, SentMessage message);
   /// Newest first. Errors: not_found; malformed; invalid_argument for limit_rows outside 1..200.
-  Task<Result<InteractionPage>> list_interactions(RequestContext& request, Uuid lead_id, std::string cursor,
-                                                  std::int64_t limit_rows);
+  Task<Result<Page<InteractionRow>>> list_interactions(RequestContext& request, Uuid lead_id, std::string cursor,
+                                                       std::int64_t limit_rows);
   /// Leads by how well they are verified, best first, duplicates left out; v_score_min from 0 to 100.
-  Task<Result<VerificationPage>> list_verifications(RequestContext& request, std::optional<int> v_score_min,
-                                                    std::string cursor, std::int64_t limit_rows);
+  Task<Result<Page<VerificationRow>>> list_verifications(RequestContext& request, std::optional<int> v_score_min,
+                                                         std::string cursor, std::int64_t limit_rows);
 
  private:
   /// Tells why a conditional write met no row.

@@ -45,13 +45,13 @@ class LeadMembers : public testing::Test {
     return json::to_json(**found);
   }
   Result<LeadPage> list(LeadFilter filter, ListOrder order = ListOrder::created_desc, std::int64_t limit_rows = 10,
-                        Counting counting = Counting::none, std::string cursor = "") {
+                        CountMode count = CountMode::none, std::string cursor = "") {
     ListRequest asked;
     asked.order = order;
     asked.filter = std::move(filter);
-    asked.limit_rows = limit_rows;
-    asked.counting = counting;
-    asked.cursor = std::move(cursor);
+    asked.slice.limit_rows = limit_rows;
+    asked.slice.count = count;
+    asked.slice.cursor = std::move(cursor);
     return rig_.run(leads_.list_leads(request_, std::move(asked)));
   }
   MessageSent send(Uuid id, std::optional<std::string> message, std::string channel = "email") {
@@ -126,7 +126,7 @@ TEST_F(LeadMembers, WhatOnlyTheOldServiceWritesIsReadWhateverTypeItHas) {
   EXPECT_EQ(members(), "70.50 2026-01-02T00:00:00.000000Z");
   const auto page = list({});
   ASSERT_TRUE(page) << page.error().log_detail;
-  EXPECT_EQ(page->leads.rows.front().bant_score->text, "70.50");
+  EXPECT_EQ(page->items.rows.front().bant_score->text, "70.50");
 }
 
 TEST_F(LeadMembers, EachIsTheSameInEveryListAsInTheLead) {
@@ -139,8 +139,8 @@ TEST_F(LeadMembers, EachIsTheSameInEveryListAsInTheLead) {
   for (const ListOrder order : orders) {
     SCOPED_TRACE(static_cast<int>(order));
     const auto page = list({}, order);
-    ASSERT_TRUE(page && page->leads.size() == 1u);
-    const LeadRow& row = page->leads.rows.front();
+    ASSERT_TRUE(page && page->items.size() == 1u);
+    const LeadRow& row = page->items.rows.front();
     EXPECT_EQ(members_that_differ(database_, json::to_json(row), get(id)), "");
   }
 }
@@ -188,8 +188,8 @@ TEST_F(LeadMembers, AMessageIsLoggedAsItWasSent) {
   database_.run("UPDATE followup_suggestions SET status = 'done'");
   EXPECT_TRUE(send(id, "third", "instagram").logged.suggestion_id);
   const auto said = rig_.run(leads_.list_interactions(request_, id, "", 10));
-  ASSERT_TRUE(said && said->interactions.size() == 3u);
-  const auto& rows = said->interactions.rows;
+  ASSERT_TRUE(said && said->items.size() == 3u);
+  const auto& rows = said->items.rows;
   EXPECT_EQ(rows[0].summary, "third") << "newest first";
   EXPECT_EQ(rows[2].summary, std::nullopt);
   EXPECT_EQ(members_that_differ(database_,
@@ -198,7 +198,7 @@ TEST_F(LeadMembers, AMessageIsLoggedAsItWasSent) {
                                 json::to_json(rows[1])),
             "");
   const Uuid silent = create(R"({"name":"Silent"})");
-  EXPECT_TRUE(rig_.run(leads_.list_interactions(request_, silent, "", 10))->interactions.empty());
+  EXPECT_TRUE(rig_.run(leads_.list_interactions(request_, silent, "", 10))->items.empty());
   for (const std::int64_t limit : {0, 201})
     EXPECT_EQ(rig_.run(leads_.list_interactions(request_, id, "", limit)).error().errors.at(0).field, "query.limit");
 }
@@ -210,7 +210,7 @@ TEST_F(LeadMembers, PendingAreThoseOfTodayAndBefore) {
   const auto page = rig_.run(leads_.list_pending(request_, "", 10));
   ASSERT_TRUE(page) << page.error().log_detail;
   std::string found;
-  for (const auto& lead : page->leads)
+  for (const auto& lead : page->items)
     found += std::string(lead.name) + ' ';
   EXPECT_EQ(found, "2024-01-01 2026-03-16 2026-03-17 ");
   EXPECT_EQ(page->total, 3);
@@ -224,12 +224,12 @@ TEST_F(LeadMembers, TotalsAreTheLeadsCounterOrStopAtTenThousand) {
   for (const ListOrder order : {ListOrder::created_desc, ListOrder::name_asc, ListOrder::follow_up_asc,
                                 ListOrder::p_score_desc, ListOrder::updated_desc}) {
     SCOPED_TRACE(static_cast<int>(order));
-    const auto whole = list(all, order, 1, Counting::capped), part = list(filtered, order, 1, Counting::capped);
+    const auto whole = list(all, order, 1, CountMode::capped), part = list(filtered, order, 1, CountMode::capped);
     EXPECT_EQ(whole->total, 10'001) << "a counter is exact";
     EXPECT_FALSE(whole->total_is_capped);
     EXPECT_EQ(part->total, 10'000);
     EXPECT_TRUE(part->total_is_capped);
-    EXPECT_EQ(list(filtered, order, 1, Counting::exact)->total, 10'001);
+    EXPECT_EQ(list(filtered, order, 1, CountMode::exact)->total, 10'001);
     EXPECT_FALSE(list(all, order, 1)->total);
   }
   for (const std::int64_t limit : {0, 1001})
@@ -241,7 +241,7 @@ TEST_F(LeadMembers, ACursorBelongsToItsFiltersOrderAndUser) {
   create(R"({"name":"b"})");
   const std::string cursor = list({}, ListOrder::created_desc, 1)->next_cursor.value();
   const auto goes_on = [&](LeadFilter filter, ListOrder order = ListOrder::created_desc) {
-    return list(std::move(filter), order, 1, Counting::none, cursor).has_value();
+    return list(std::move(filter), order, 1, CountMode::none, cursor).has_value();
   };
   EXPECT_TRUE(goes_on({}));
   EXPECT_FALSE(goes_on({}, ListOrder::created_asc));
@@ -277,20 +277,20 @@ TEST_F(LeadMembers, VerificationsComeBestFirstWithoutDuplicatesInPages) {
   std::string found, cursor;
   for (int pages = 1; pages <= 3; ++pages) {
     const auto page = read({}, cursor, 1);
-    ASSERT_TRUE(page && page->verifications.size() == 1u) << pages;
-    found += page->verifications.rows[0].lead_name.value_or("-");
+    ASSERT_TRUE(page && page->items.size() == 1u) << pages;
+    found += page->items.rows[0].lead_name.value_or("-");
     EXPECT_EQ(page->next_cursor.has_value(), pages < 3);
     cursor = page->next_cursor.value_or("");
   }
   EXPECT_EQ(found, "abc");
   const auto good = read(60, "", 10);
-  ASSERT_TRUE(good && good->verifications.size() == 2u);
+  ASSERT_TRUE(good && good->items.size() == 2u);
   EXPECT_EQ(
       members_that_differ(database_,
                           R"({"lead_name":"b","v_score":60,"v_score_key":6000,"email_valid":true,"phone_valid":false,
           "email_score":1,"phone_score":2,"domain_score":3,"social_score":4,"behavioral_score":5,"is_duplicate":false,
           "v_score_updated_at":"2026-01-01T00:00:00.000000Z"})",
-                          json::to_json(good->verifications.rows[1])),
+                          json::to_json(good->items.rows[1])),
       "");
   const std::string of_good = read(60, "", 1)->next_cursor.value();
   EXPECT_EQ(read({}, of_good, 1).error().code, Errc::malformed);

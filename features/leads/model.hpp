@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "platform/core/bounded.hpp"
+#include "platform/core/cursor.hpp"
 #include "platform/core/ids.hpp"
 #include "platform/core/row_set.hpp"
 #include "platform/core/time.hpp"
@@ -157,6 +158,8 @@ enum class ListOrder {
   p_score_asc,
   customers,
 };
+BOOST_DESCRIBE_ENUM(ListOrder, created_desc, created_asc, updated_desc, updated_asc, name_desc, name_asc,
+                    follow_up_desc, follow_up_asc, p_score_desc, p_score_asc, customers)
 
 /// Which leads a list shows; absent means all.
 struct LeadFilter {
@@ -170,15 +173,24 @@ struct LeadFilter {
   }
 };
 
-/// A place in a list: the keys of the row before it. Which of them count depends on the order.
+/// Where a list goes on: the keys of the row before. Which of them count depends on the order.
 struct ListPosition {
   TimePoint at;  // created_at or updated_at
   TimePoint customer_key = time_infinity;
-  std::string name_key;
+  TextKey name_key;  // at most 201 letters, as the database derives it
   Date next_follow_up;
   std::int16_t p_score_key = 0;  // without a score: unscored_key
   Uuid id;
 };
+BOOST_DESCRIBE_STRUCT(ListPosition, (), (at, customer_key, name_key, next_follow_up, p_score_key, id))
+
+/// Where the list of verifications goes on.
+struct VerificationPosition {
+  std::int16_t v_score_key = 32767;  // above all scores
+  Uuid lead_id = highest_id;
+  Uuid id = highest_id;
+};
+BOOST_DESCRIBE_STRUCT(VerificationPosition, (), (v_score_key, lead_id, id))
 
 /// Before the first row of a list.
 ListPosition start_of(ListOrder order);
@@ -186,7 +198,5 @@ ListPosition start_of(ListOrder order);
 constexpr std::int16_t unscored_key(ListOrder order) {
   return order == ListOrder::p_score_desc ? -1 : 32767;
 }
-
-enum class Counting { none, capped, exact };
 
 }  // namespace salesflow::leads

@@ -51,7 +51,7 @@ constexpr std::size_t row_bytes = 1'300;  // of a usual lead as JSON
 
 /// The leads as they are sent, without what only lists need.
 std::vector<LeadRow> rows_of(const LeadPage& page) {
-  return {page.leads.begin(), page.leads.end()};
+  return {page.items.begin(), page.items.end()};
 }
 
 void link_next(const http::Request& request, const std::optional<std::string>& cursor, http::Response& response) {
@@ -71,14 +71,14 @@ http::Response leads_response(const http::Request& request, const LeadPage& page
   LeadsAnswer answer{
       rows_of(page),   page.total, page.total.value_or(0), page.total_is_capped, page.next_cursor.has_value(),
       page.next_cursor};
-  auto response = http::json_response(json::to_json(answer, 128 + row_bytes * page.leads.size()));
+  auto response = http::json_response(json::to_json(answer, 128 + row_bytes * page.items.size()));
   link_next(request, page.next_cursor, response);
   tell_total(page, response);
   return response;
 }
 
 http::Response array_response(const http::Request& request, const LeadPage& page) {
-  auto response = http::json_response(json::to_json(rows_of(page), 16 + row_bytes * page.leads.size()));
+  auto response = http::json_response(json::to_json(rows_of(page), 16 + row_bytes * page.items.size()));
   link_next(request, page.next_cursor, response);
   tell_total(page, response);
   return response;
@@ -264,7 +264,7 @@ class Handlers {
     const auto page = co_await leads_.list_interactions(*request.context, *id, std::move(query->cursor), query->limit);
     if (!page)
       co_return page.error();
-    auto response = http::json_response(json::to_json(page->interactions, 600 * page->interactions.size() + 16));
+    auto response = http::json_response(json::to_json(page->items, 600 * page->items.size() + 16));
     link_next(request, page->next_cursor, response);
     co_return response;
   }
@@ -277,7 +277,7 @@ class Handlers {
     auto page = co_await leads_.list_verifications(*request.context, min, std::move(query->cursor), query->limit);
     if (!page)
       co_return page.error();
-    VerificationsAnswer answer{true, std::move(page->verifications), 0, page->next_cursor};
+    VerificationsAnswer answer{true, std::move(page->items), 0, page->next_cursor};
     answer.count = answer.verifications.size();
     auto response = http::json_response(json::to_json(answer, 500 * answer.count + 128));
     link_next(request, page->next_cursor, response);

@@ -11,13 +11,13 @@ class Database;
 
 namespace salesflow::leads {
 
-/// Part of a list: where it goes on, how long, and up to where it is counted (absent: not at all).
+/// Part of a list: where it goes on, how long, and how it is counted.
 struct ListPart {
   ListOrder order = ListOrder::created_desc;
   LeadFilter filter;
   ListPosition after;
   std::int64_t limit_rows = 0;
-  Counting counting = Counting::none;
+  CountMode count = CountMode::none;
 };
 
 /// Every method is one round trip. An empty OneRow means: no such row for this user (and version).
@@ -38,10 +38,10 @@ class Store {
   virtual Task<Result<MessageSent>> message_sent(RequestContext& request, Uuid lead_id, Uuid interaction_id,
                                                  Uuid suggestion_id, SentMessage message, TimePoint due_at) = 0;
   /// No row: no such lead. One row without an id: nothing was said.
-  virtual Task<Result<RowSet<InteractionRow>>> list_interactions(RequestContext& request, Uuid lead_id, TimePoint at,
-                                                                 Uuid id, std::int64_t limit_rows) = 0;
-  virtual Task<Result<RowSet<VerificationRow>>> list_verifications(RequestContext& request, std::int16_t v_score_key,
-                                                                   Uuid lead_id, Uuid id, std::int64_t limit_rows,
+  virtual Task<Result<RowSet<InteractionRow>>> list_interactions(RequestContext& request, Uuid lead_id,
+                                                                 TimePosition after, std::int64_t limit_rows) = 0;
+  virtual Task<Result<RowSet<VerificationRow>>> list_verifications(RequestContext& request, VerificationPosition after,
+                                                                   std::int64_t limit_rows,
                                                                    std::optional<std::int16_t> v_score_key_min) = 0;
 };
 

@@ -50,11 +50,11 @@ class LeadsStore : public testing::TestWithParam<PoolMode> {
     for (int pages = 0; pages < 100; ++pages) {
       const auto page = rig_.run(leads_.list_leads(request_, asked));
       EXPECT_TRUE(page) << page.error().log_detail << page.error().public_detail;
-      for (const auto& lead : page->leads)
+      for (const auto& lead : page->items)
         found.emplace_back(lead.name);
       if (!page->next_cursor)
         return found;
-      asked.cursor = *page->next_cursor;
+      asked.slice.cursor = *page->next_cursor;
     }
     ADD_FAILURE() << "the pages do not end";
     return found;
@@ -231,7 +231,7 @@ TEST_P(LeadsStore, ASentMessageIsLoggedAndSuggestsAFollowUpOnce) {
   const auto first = rig_.run(leads_.list_interactions(request_, id, "", 5));
   ASSERT_TRUE(first && first->next_cursor);
   const auto rest = rig_.run(leads_.list_interactions(request_, id, *first->next_cursor, 5));
-  EXPECT_EQ(first->interactions.size() + rest->interactions.size(), 8u);
+  EXPECT_EQ(first->items.size() + rest->items.size(), 8u);
   EXPECT_FALSE(rest->next_cursor);
   // A customer stays one.
   ASSERT_TRUE(update(id, R"({"status":"won"})"));
@@ -290,20 +290,36 @@ TEST_P(LeadsStore, EveryOrderAndFilterShowsEachLeadOnceWhateverThePageSize) {
       asked.order = order;
       asked.filter = filters[i];
       for (const std::int64_t limit : {4, 1000}) {
-        asked.limit_rows = limit;
+        asked.slice.limit_rows = limit;
         EXPECT_EQ(names(asked), wanted) << "in pages of " << limit;
       }
-      asked.limit_rows = 1;
-      for (const Counting counting : {Counting::capped, Counting::exact}) {
-        asked.counting = counting;
+      asked.slice.limit_rows = 1;
+      for (const CountMode count : {CountMode::capped, CountMode::exact}) {
+        asked.slice.count = count;
         const auto page = rig_.run(leads_.list_leads(request_, asked));
         const bool also_won = order == ListOrder::customers && !filters[i].status;  // the use case says both or none
         if (!also_won) {
           EXPECT_EQ(page->total, static_cast<std::int64_t>(wanted.size()));
         }
       }
-      asked.counting = Counting::none;
+      asked.slice.count = CountMode::none;
     }
+  }
+}
+
+TEST_P(LeadsStore, LongNamesThatBeginAlikeComeOnceEach) {
+  database_.run(
+      "INSERT INTO leads (user_id, name, notes) SELECT $1, repeat('\u00E4\u20AC\U0001F600', 1200) || i, i FROM "
+      "generate_series(1, 13) AS i",
+      {anna_.user_id.to_string()});
+  for (const ListOrder order : {ListOrder::name_asc, ListOrder::name_desc}) {
+    ListRequest asked;
+    asked.order = order;
+    asked.slice.limit_rows = 2;
+    auto seen = names(asked);
+    std::sort(seen.begin(), seen.end());
+    EXPECT_EQ(seen.size(), 13u);
+    EXPECT_EQ(std::unique(seen.begin(), seen.end()), seen.end());
   }
 }
 

@@ -14,15 +14,10 @@ BoundQuery bound(const Query& query, const Arguments&... arguments) {
   return {&query, std::move(params).select(query)};
 }
 
-/// How far a filtered list is counted: one row past the limit tells that there are more; without end when exact.
-std::optional<std::int64_t> rows_to_count(Counting counting) {
-  return counting == Counting::exact ? std::nullopt : std::optional(count_limit_rows + 1);
-}
-
 /// `none`, `all` or `filtered` of a statement family.
 template <class Total>
 Total total_of(const ListPart& part) {
-  if (part.counting == Counting::none)
+  if (part.count == CountMode::none)
     return Total::none;
   return part.filter.count() == 0 ? Total::all : Total::filtered;
 }
@@ -140,19 +135,19 @@ class PgStore final : public Store {
     co_return MessageSent{std::move(*lead), logged->row.value_or(LoggedRow{})};
   }
 
-  Task<Result<RowSet<InteractionRow>>> list_interactions(RequestContext& request, Uuid lead_id, TimePoint at, Uuid id,
+  Task<Result<RowSet<InteractionRow>>> list_interactions(RequestContext& request, Uuid lead_id, TimePosition after,
                                                          std::int64_t limit_rows) override {
-    return db_.read_page<InteractionRow>(request, sql::list_interactions, request.identity.user_id, lead_id, at, id,
-                                         limit_rows);
+    return db_.read_page<InteractionRow>(request, sql::list_interactions, request.identity.user_id, lead_id, after.at,
+                                         after.id, limit_rows);
   }
 
-  Task<Result<RowSet<VerificationRow>>> list_verifications(RequestContext& request, std::int16_t v_score_key,
-                                                           Uuid lead_id, Uuid id, std::int64_t limit_rows,
+  Task<Result<RowSet<VerificationRow>>> list_verifications(RequestContext& request, VerificationPosition after,
+                                                           std::int64_t limit_rows,
                                                            std::optional<std::int16_t> v_score_key_min) override {
     using list = sql::list_verifications;
     return db_.read_page<VerificationRow>(request, list::pick(list::lead | (v_score_key_min ? list::min : 0U)),
-                                          request.identity.user_id, v_score_key, lead_id, id, limit_rows,
-                                          v_score_key_min);
+                                          request.identity.user_id, after.v_score_key, after.lead_id, after.id,
+                                          limit_rows, v_score_key_min);
   }
 
  private:
@@ -167,16 +162,16 @@ class PgStore final : public Store {
     const auto sort = descends(part.order) ? list::Sort::created_desc : list::Sort::created_asc;
     return db_.read_page<ListedLead>(request, list::pick(0, total_of<list::Total>(part), sort, by),
                                      request.identity.user_id, part.after.id, part.limit_rows, part.after.at,
-                                     rows_to_count(part.counting), filter.status, filter.created_since);
+                                     rows_to_count(part.count), filter.status, filter.created_since);
   }
 
   Task<Result<RowSet<ListedLead>>> list_by_name(RequestContext& request, ListPart part) {
     using list = sql::list_leads_by_name;
     const auto by = part.filter.status ? list::Filter::status : list::Filter::all;
     const auto sort = descends(part.order) ? list::Sort::name_desc : list::Sort::name_asc;
-    return db_.read_page<ListedLead>(request, list::pick(0, total_of<list::Total>(part), sort, by),
-                                     request.identity.user_id, part.after.id, part.limit_rows,
-                                     std::move(part.after.name_key), rows_to_count(part.counting), part.filter.status);
+    return db_.read_page<ListedLead>(
+        request, list::pick(0, total_of<list::Total>(part), sort, by), request.identity.user_id, part.after.id,
+        part.limit_rows, std::move(part.after.name_key.text), rows_to_count(part.count), part.filter.status);
   }
 
   Task<Result<RowSet<ListedLead>>> list_by_follow_up(RequestContext& request, ListPart part) {
@@ -185,7 +180,7 @@ class PgStore final : public Store {
     const auto sort = descends(part.order) ? list::Sort::follow_up_desc : list::Sort::follow_up_asc;
     return db_.read_page<ListedLead>(request, list::pick(0, total_of<list::Total>(part), sort, by),
                                      request.identity.user_id, part.after.id, part.limit_rows,
-                                     part.after.next_follow_up, rows_to_count(part.counting), part.filter.due_from,
+                                     part.after.next_follow_up, rows_to_count(part.count), part.filter.due_from,
                                      part.filter.due_until);
   }
 
@@ -193,7 +188,7 @@ class PgStore final : public Store {
     using list = sql::list_leads_by_score;
     // A place among those without a score is behind all that have one.
     const bool behind = part.after.p_score_key == unscored_key(part.order);
-    const auto total = part.counting == Counting::none ? list::Total::none : list::Total::all;
+    const auto total = part.count == CountMode::none ? list::Total::none : list::Total::all;
     const Uuid unscored_id = behind ? part.after.id : start_of(part.order).id;
     return db_.read_page<ListedLead>(request, list::pick(0, total), request.identity.user_id, part.after.id,
                                      part.limit_rows, part.after.p_score_key, unscored_id);
@@ -202,10 +197,10 @@ class PgStore final : public Store {
   Task<Result<RowSet<ListedLead>>> list_customers(RequestContext& request, ListPart part) {
     using list = sql::list_customers;
     const auto by = part.filter.customer_since ? list::Filter::month : list::Filter::all;
-    const auto total = part.counting == Counting::none ? list::Total::none : list::Total::filtered;
+    const auto total = part.count == CountMode::none ? list::Total::none : list::Total::filtered;
     return db_.read_page<ListedLead>(request, list::pick(0, total, by), request.identity.user_id, part.after.id,
-                                     part.limit_rows, part.after.customer_key, rows_to_count(part.counting),
-                                     part.after.at, part.filter.customer_since);
+                                     part.limit_rows, part.after.customer_key, rows_to_count(part.count), part.after.at,
+                                     part.filter.customer_since);
   }
 
   Task<Result<RowSet<ListedLead>>> list_by_scan(RequestContext& request, ListPart part) {
@@ -216,10 +211,10 @@ class PgStore final : public Store {
     const std::optional<std::int32_t> score_min = filter.hot ? std::optional(80) : std::nullopt;
     return db_.read_page<ListedLead>(
         request, list::pick(0, total_of<list::Total>(part), static_cast<list::Sort>(part.order)),
-        request.identity.user_id, part.after.id, part.limit_rows, part.after.at, rows_to_count(part.counting),
+        request.identity.user_id, part.after.id, part.limit_rows, part.after.at, rows_to_count(part.count),
         filter.status, score_min, filter.due_from.value_or(after.next_follow_up),
         filter.due_until.value_or(until.next_follow_up), filter.created_since.value_or(time_minus_infinity),
-        filter.customer_since, part.after.name_key, part.after.next_follow_up, part.after.p_score_key,
+        filter.customer_since, part.after.name_key.text, part.after.next_follow_up, part.after.p_score_key,
         part.after.customer_key);
   }
 

@@ -2,22 +2,12 @@
 
 #include "features/notes/store.hpp"
 #include "platform/core/conditional.hpp"
-#include "platform/core/enums.hpp"
-#include "platform/core/page_end.hpp"
 
 namespace salesflow::notes {
 namespace {
 
 /// What is left of the request's time for the database after a summarizer took its share.
 constexpr auto time_to_store = std::chrono::milliseconds(1500);
-
-std::string scope_of(const RequestContext& request, const NoteFilter& filter) {
-  std::string scope = "notes.list_notes";
-  for (const auto& id : {filter.lead_id, filter.contact_id, filter.deal_id})
-    scope += '|' + (id ? id->to_string() : "-");
-  scope += '|' + (filter.note_type ? std::string(enum_name(*filter.note_type)) : "-");
-  return scope + '|' + request.identity.user_id.to_string();
-}
 
 /// The caller's own, or the error that names the first one that is not.
 Result<void> check_owned(bool lead_ok, bool contact_ok, bool deal_ok) {
@@ -65,23 +55,21 @@ std::string write_metadata(const Draft& draft, std::size_t messages, TimePoint n
 
 }  // namespace
 
-Task<Result<NotePage>> Notes::list_notes(RequestContext& request, NoteFilter filter, std::string cursor,
-                                         std::int64_t limit_rows) {
-  if (limit_rows < 1 || limit_rows > page_limit_rows_max)
-    co_return fail(Errc::invalid_argument, "limit must be from 1 to 100", "query.limit");
-  const std::string scope = scope_of(request, filter);
-  const auto after = cursor.empty() ? Result<Cursor>(cursor_before_newest) : decode_cursor(cursor, scope);
+Task<Result<Page<NoteRow>>> Notes::list_notes(RequestContext& request, NoteFilter filter, std::string cursor,
+                                              std::int64_t limit_rows) {
+  if (auto checked = check_limit(limit_rows, page_limit_rows_max); !checked)
+    co_return checked.error();
+  const Scope scope("notes.list_notes", request.identity.user_id, filter.lead_id, filter.contact_id, filter.deal_id,
+                    filter.note_type);
+  const auto after = decode_cursor(cursor, scope, before_newest);
   if (!after)
     co_return after.error();
   auto rows = co_await store_.list_notes(request, filter, *after, limit_rows + 1);
   if (!rows)
     co_return rows.error();
-  NotePage page{std::move(*rows), std::nullopt};
-  if (end_page(page.notes.rows, limit_rows)) {
-    const NoteRow& last = page.notes.rows.back();
-    page.next_cursor = encode_cursor({last.created_at, last.id}, scope);
-  }
-  co_return page;
+  co_return make_page(std::move(*rows), limit_rows, scope, [](const NoteRow& last) {
+    return TimePosition{last.created_at, last.id};
+  });
 }
 
 Task<Result<OneRow<NoteRow>>> Notes::get_note(RequestContext& request, Uuid note_id) {

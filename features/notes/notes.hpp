@@ -9,7 +9,7 @@
 
 #include "features/notes/summary.hpp"
 #include "platform/core/bounded.hpp"
-#include "platform/core/cursor.hpp"
+#include "platform/core/page.hpp"
 #include "platform/core/request_context.hpp"
 #include "platform/core/result.hpp"
 #include "platform/core/row_set.hpp"
@@ -45,11 +45,6 @@ struct NoteFilter {
   std::optional<Uuid> contact_id;
   std::optional<Uuid> deal_id;
   std::optional<NoteType> note_type;
-};
-
-struct NotePage {
-  RowSet<NoteRow> notes;
-  std::optional<std::string> next_cursor;
 };
 
 struct NewNote {
@@ -102,8 +97,8 @@ class Notes {
       : store_(store), summarizer_(summarizer), clock_(clock) {}
 
   /// Newest first. Errors: malformed for another list's cursor; invalid_argument for limit_rows outside 1..100.
-  Task<Result<NotePage>> list_notes(RequestContext& request, NoteFilter filter, std::string cursor,
-                                    std::int64_t limit_rows);
+  Task<Result<Page<NoteRow>>> list_notes(RequestContext& request, NoteFilter filter, std::string cursor,
+                                         std::int64_t limit_rows);
   /// Errors: not_found, also for another user's note.
   Task<Result<OneRow<NoteRow>>> get_note(RequestContext& request, Uuid note_id);
   /// Errors: invalid_argument for an empty content; not_found naming lead_id, contact_id or deal_id when it is not the

@@ -34,7 +34,7 @@ class MemoryStore final : public Store {
     kept.push_back(row);
     return row.id;
   }
-  Task<Result<RowSet<NoteRow>>> list_notes(RequestContext& request, NoteFilter, Cursor after,
+  Task<Result<RowSet<NoteRow>>> list_notes(RequestContext& request, NoteFilter, TimePosition after,
                                            std::int64_t limit_rows) override {
     ++calls;
     RowSet<NoteRow> rows;
@@ -135,7 +135,7 @@ TEST_F(NotesTest, PageThroughAllNotesOnceWithTiesInTime) {
   for (int pages = 0; pages < 10; ++pages) {
     const auto page = run_task(notes.list_notes(request, {}, cursor, 5));
     ASSERT_TRUE(page);
-    for (const auto& row : page->notes)
+    for (const auto& row : page->items)
       EXPECT_TRUE(seen.insert(row.id).second);
     if (!page->next_cursor)
       break;
@@ -149,7 +149,7 @@ TEST_F(NotesTest, ACursorBelongsToItsFiltersAndUser) {
     store.add(request.identity.user_id, i);
   const auto first = run_task(notes.list_notes(request, {}, "", 100));
   ASSERT_TRUE(first && first->next_cursor) << "100 are allowed";
-  EXPECT_EQ(run_task(notes.list_notes(request, {}, *first->next_cursor, 5))->notes.size(), 1u);
+  EXPECT_EQ(run_task(notes.list_notes(request, {}, *first->next_cursor, 5))->items.size(), 1u);
   NoteFilter of_lead, of_contact, of_deal, of_type;
   of_lead.lead_id = of_contact.contact_id = of_deal.deal_id = Uuid::v7();
   of_type.note_type = NoteType::manual;

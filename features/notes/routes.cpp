@@ -129,7 +129,7 @@ class Handlers {
     auto page = co_await notes_.list_notes(*request.context, filter, std::move(query->cursor), query->limit);
     if (!page)
       co_return page.error();
-    ListAnswer answer{true, std::move(page->notes), 0, page->next_cursor.has_value(), page->next_cursor};
+    ListAnswer answer{true, std::move(page->items), 0, page->next_cursor.has_value(), page->next_cursor};
     answer.count = answer.notes.size();
     auto response = http::json_response(json::to_json(answer, 128 + 600 * answer.count));
     if (answer.next_cursor)

@@ -41,7 +41,7 @@ class Store {
  public:
   virtual ~Store() = default;
   /// Up to limit_rows notes strictly after `after`, newest first.
-  virtual Task<Result<RowSet<NoteRow>>> list_notes(RequestContext& request, NoteFilter filter, Cursor after,
+  virtual Task<Result<RowSet<NoteRow>>> list_notes(RequestContext& request, NoteFilter filter, TimePosition after,
                                                    std::int64_t limit_rows) = 0;
   virtual Task<Result<OneRow<NoteRow>>> get_note(RequestContext& request, Uuid note_id) = 0;
   virtual Task<Result<Written>> create_note(RequestContext& request, Uuid id, NewNote note) = 0;

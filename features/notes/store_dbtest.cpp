@@ -163,7 +163,7 @@ TEST_P(NotesStore, AnotherUserSeesAndChangesNothing) {
   change.content = "stolen";
   EXPECT_FALSE(update(made->id, change).note);
   EXPECT_FALSE(run_task(context_, store_->delete_note(request_, made->id, {})).value());
-  EXPECT_TRUE(run_task(context_, store_->list_notes(request_, {}, cursor_before_newest, 100)).value().empty());
+  EXPECT_TRUE(run_task(context_, store_->list_notes(request_, {}, before_newest, 100)).value().empty());
 }
 
 TEST_P(NotesStore, EveryFilterCombinationGivesExactlyItsRowsNewestFirst) {
@@ -198,8 +198,7 @@ TEST_P(NotesStore, EveryFilterCombinationGivesExactlyItsRowsNewestFirst) {
       if (fits)
         expected.push_back(note->first);
     }
-    for (const auto& row :
-         run_task(context_, store_->list_notes(request_, filter, cursor_before_newest, 100)).value().rows)
+    for (const auto& row : run_task(context_, store_->list_notes(request_, filter, before_newest, 100)).value().rows)
       found.push_back(row.id);
     EXPECT_EQ(found, expected) << "mask " << mask;
   }
@@ -211,7 +210,7 @@ TEST_P(NotesStore, NotesOfOneInstantArePagedWithoutGapOrDouble) {
       "interval '1 second' FROM generate_series(1, 23) AS i",
       {anna_.user_id.to_string()});
   std::vector<std::pair<TimePoint, Uuid>> seen;
-  Cursor after = cursor_before_newest;
+  TimePosition after = before_newest;
   for (std::size_t rows = 3; rows == 3;) {
     const auto found = run_task(context_, store_->list_notes(request_, {}, after, 3)).value();
     rows = found.size();

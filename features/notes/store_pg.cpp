@@ -82,7 +82,7 @@ class PgStore final : public Store {
  public:
   explicit PgStore(postgres::Database& database) : db_(database) {}
 
-  Task<Result<RowSet<NoteRow>>> list_notes(RequestContext& request, NoteFilter filter, Cursor after,
+  Task<Result<RowSet<NoteRow>>> list_notes(RequestContext& request, NoteFilter filter, TimePosition after,
                                            std::int64_t limit_rows) override {
     using list = sql::list_notes;
     constexpr list::Of of[] = {

@@ -78,11 +78,11 @@ class TaskMembers : public testing::Test {
   }
   std::string titles(TaskFilter filter) {
     std::string found;
-    const auto page = rig_.run(tasks_.list_tasks(request_, std::move(filter), {}, {}, 10, Count::exact));
+    const auto page = rig_.run(tasks_.list_tasks(request_, std::move(filter), {}, {"", 10, 0, CountMode::exact}));
     EXPECT_TRUE(page) << page.error().log_detail;
-    for (const auto& row : page->tasks)
+    for (const auto& row : page->items)
       found += std::string(row.title) + ' ';
-    EXPECT_EQ(page->total, static_cast<std::int64_t>(page->tasks.size()));
+    EXPECT_EQ(page->total, static_cast<std::int64_t>(page->items.size()));
     return found;
   }
   std::string value(const std::string& sql) { return database_.run(sql).value(); }
@@ -121,9 +121,9 @@ TEST_F(TaskMembers, EachIsWrittenToItsColumnAndReadFromItInEveryList) {
   TaskFilter all, of_contact;
   of_contact.contact_id = contact_;
   for (const auto& filter : {all, of_contact}) {
-    const auto page = rig_.run(tasks_.list_tasks(request_, filter, {}, {}, 10, Count::none));
+    const auto page = rig_.run(tasks_.list_tasks(request_, filter, {}, {"", 10}));
     ASSERT_TRUE(page) << page.error().log_detail;
-    const TaskRow& row = page->tasks.rows.back();
+    const TaskRow& row = page->items.rows.back();
     EXPECT_EQ(members_that_differ(database_, json::to_json(row), get(id)), "");
   }
 }
@@ -317,23 +317,23 @@ TEST_F(TaskMembers, WhatIsDueIsTheCallersOpenTasksInPages) {
   std::string found, cursor;
   for (int pages = 1; pages <= 4; ++pages) {
     const auto page = rig_.run(tasks_.list_due(request_, std::nullopt, cursor, 1));
-    ASSERT_TRUE(page && page->tasks.size() == 1u) << pages;
-    found += page->tasks.rows[0].title;
-    EXPECT_EQ(page->tasks.rows[0].due_total, 4);
-    EXPECT_EQ(page->tasks.rows[0].overdue_total, 3);
+    ASSERT_TRUE(page && page->items.size() == 1u) << pages;
+    found += page->items.rows[0].title;
+    EXPECT_EQ(page->items.rows[0].due_total, 4);
+    EXPECT_EQ(page->items.rows[0].overdue_total, 3);
     EXPECT_EQ(page->next_cursor.has_value(), pages < 4);
     cursor = page->next_cursor.value_or("");
   }
   EXPECT_EQ(found, "abcd") << "the longest overdue first, then by age";
   const auto earlier = rig_.run(tasks_.list_due(request_, noon() - 90min, "", 10));
-  ASSERT_TRUE(earlier && earlier->tasks.size() == 1u);
-  EXPECT_EQ(earlier->tasks.rows[0].overdue_total, 1) << "of what is asked for";
-  EXPECT_EQ(members_that_differ(database_, json::to_json(static_cast<const TaskRow&>(earlier->tasks.rows[0])),
-                                get(earlier->tasks.rows[0].id)),
+  ASSERT_TRUE(earlier && earlier->items.size() == 1u);
+  EXPECT_EQ(earlier->items.rows[0].overdue_total, 1) << "of what is asked for";
+  EXPECT_EQ(members_that_differ(database_, json::to_json(static_cast<const TaskRow&>(earlier->items.rows[0])),
+                                get(earlier->items.rows[0].id)),
             "");
   const std::string mine = rig_.run(tasks_.list_due(request_, std::nullopt, "", 1))->next_cursor.value();
   act_as(other_);
-  EXPECT_TRUE(rig_.run(tasks_.list_due(request_, std::nullopt, "", 10))->tasks.empty());
+  EXPECT_TRUE(rig_.run(tasks_.list_due(request_, std::nullopt, "", 10))->items.empty());
   EXPECT_EQ(rig_.run(tasks_.list_due(request_, std::nullopt, mine, 10)).error().code, Errc::malformed);
 }
 
@@ -367,12 +367,11 @@ TEST_F(TaskMembers, AListIsOfAContactOrADealOrBoth) {
   overdue.statuses = {Status::completed};
   EXPECT_EQ(titles(overdue), "") << "nothing is overdue and completed";
   // The unfiltered total is that of tasks; a page behind the end has none.
-  const auto page = rig_.run(tasks_.list_tasks(request_, {}, {}, {"", 9}, 10, Count::capped));
+  const auto page = rig_.run(tasks_.list_tasks(request_, {}, {}, {"", 10, 9, CountMode::capped}));
   EXPECT_FALSE(page->total);
-  const std::string cursor = rig_.run(tasks_.list_tasks(request_, {}, {}, {}, 1, Count::none))->next_cursor.value();
+  const std::string cursor = rig_.run(tasks_.list_tasks(request_, {}, {}, {"", 1}))->next_cursor.value();
   for (const auto& filter : {contact, deal, both, overdue, long_overdue, late})
-    EXPECT_EQ(rig_.run(tasks_.list_tasks(request_, filter, {}, {cursor, 0}, 1, Count::none)).error().code,
-              Errc::malformed);
+    EXPECT_EQ(rig_.run(tasks_.list_tasks(request_, filter, {}, {cursor, 1})).error().code, Errc::malformed);
 }
 
 }  // namespace

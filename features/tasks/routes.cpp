@@ -33,7 +33,7 @@ struct ListParameters {
   Ranged<std::int64_t, 1, 1'000'000'000> page = 1;
   Ranged<std::int64_t, 1, page_rows_max> per_page = 25;
   std::string cursor;
-  http::CountMode count = http::CountMode::capped;
+  CountMode count = CountMode::capped;
 };
 BOOST_DESCRIBE_STRUCT(ListParameters, (),
                       (status, type, priority, assigned_to, contact_id, deal_id, due_before, due_after, overdue,
@@ -189,10 +189,6 @@ Result<TaskPatch> to_patch(PatchBody body) {
   return patch;
 }
 
-Count count_of(http::CountMode mode) {
-  return mode == http::CountMode::none ? Count::none : mode == http::CountMode::exact ? Count::exact : Count::capped;
-}
-
 class Handlers {
  public:
   explicit Handlers(Tasks& tasks) : tasks_(tasks) {}
@@ -201,14 +197,10 @@ class Handlers {
     auto query = http::read_query<ListParameters>(request);
     if (!query)
       co_return query.error();
-    PageStart start{std::move(query->cursor), 0};
-    const bool by_cursor = !start.cursor.empty();
-    if (!by_cursor) {
-      const auto offset = http::read_page(query->page, query->per_page);
-      if (!offset)
-        co_return offset.error();
-      start.offset_rows = *offset;
-    }
+    const bool by_cursor = !query->cursor.empty();
+    auto slice = http::read_slice(std::move(query->cursor), query->page, query->per_page, query->count);
+    if (!slice)
+      co_return slice.error();
     TaskFilter filter;
     filter.statuses = std::move(query->status);
     filter.types = std::move(query->type);
@@ -219,14 +211,13 @@ class Handlers {
     filter.due_before = query->due_before;
     filter.due_after = query->due_after;
     filter.overdue = query->overdue;
-    const bool counts_exactly = query->count == http::CountMode::exact || filter.is_empty();
+    const bool counts_exactly = query->count == CountMode::exact || filter.is_empty();
     TaskOrder order{query->sort_by, query->sort_order};
     const std::int64_t per_page = query->per_page;
-    auto page = co_await tasks_.list_tasks(*request.context, std::move(filter), order, std::move(start), per_page,
-                                           count_of(query->count));
+    auto page = co_await tasks_.list_tasks(*request.context, std::move(filter), order, std::move(*slice));
     if (!page)
       co_return page.error();
-    if (page->tasks.empty() && !by_cursor && query->page.value > 1)
+    if (page->items.empty() && !by_cursor && query->page.value > 1)
       co_return http::page_beyond_end(query->page);
     ListAnswer answer;
     answer.per_page = per_page;
@@ -240,7 +231,7 @@ class Handlers {
     }
     answer.has_more = page->next_cursor.has_value();
     answer.next_cursor = page->next_cursor;
-    co_return page_response(request, answer, page->tasks.rows);
+    co_return page_response(request, answer, page->items.rows);
   }
 
   Task<Result<http::Response>> list_due(http::Request& request) {
@@ -252,13 +243,13 @@ class Handlers {
     if (!page)
       co_return page.error();
     DueAnswer answer;
-    if (!page->tasks.empty()) {
-      answer.due_total = page->tasks.rows.front().due_total;
-      answer.overdue_total = page->tasks.rows.front().overdue_total;
+    if (!page->items.empty()) {
+      answer.due_total = page->items.rows.front().due_total;
+      answer.overdue_total = page->items.rows.front().overdue_total;
     }
     answer.has_more = page->next_cursor.has_value();
     answer.next_cursor = page->next_cursor;
-    co_return page_response(request, answer, page->tasks.rows);
+    co_return page_response(request, answer, page->items.rows);
   }
 
   Task<Result<http::Response>> get_task(http::Request& request) {

@@ -11,22 +11,21 @@ class Database;
 
 namespace salesflow::tasks {
 
-/// The sort keys of the row that a page begins behind; ±infinity for a first page.
-struct ListKeys {
+/// Where a list goes on; ±infinity for a first page. Which keys count depends on the order.
+struct TaskPosition {
   TimePoint due_at = time_minus_infinity;
   TimePoint created_at = time_minus_infinity;
   std::int64_t rank = -1;  // 0 urgent … 3 low
   Uuid id;
 };
+BOOST_DESCRIBE_STRUCT(TaskPosition, (), (due_at, created_at, rank, id))
 
 /// What list_tasks asks of the store.
 struct ListQuery {
   TaskFilter filter;
   TaskOrder order;
-  ListKeys after;
-  std::int64_t offset_rows = 0;
-  std::int64_t limit_rows = 0;
-  Count count = Count::none;
+  TaskPosition after;
+  Slice slice;  // limit_rows with the row that looks ahead
 };
 
 /// What comes with the end of a task.
@@ -55,7 +54,7 @@ class Store {
  public:
   virtual ~Store() = default;
   virtual Task<Result<RowSet<ListedTask>>> list_tasks(RequestContext& request, ListQuery query) = 0;
-  virtual Task<Result<RowSet<DueTask>>> list_due(RequestContext& request, ListKeys after, TimePoint due_before,
+  virtual Task<Result<RowSet<DueTask>>> list_due(RequestContext& request, TimePosition after, TimePoint due_before,
                                                  TimePoint overdue_before, std::int64_t limit_rows) = 0;
   virtual Task<Result<OneRow<TaskRow>>> get_task(RequestContext& request, Uuid task_id) = 0;
   virtual Task<Result<OneRow<TaskRow>>> create_task(RequestContext& request, Uuid id, NewTask task) = 0;

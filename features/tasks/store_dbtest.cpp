@@ -44,16 +44,16 @@ class TasksStore : public testing::Test {
     return made && *made ? (*made)->id : Uuid{};
   }
   std::vector<Uuid> list(TaskFilter filter, TaskOrder order = {}, std::int64_t per_page = 100,
-                         Count count = Count::capped, std::optional<std::int64_t>* total = nullptr) {
+                         CountMode count = CountMode::capped, std::optional<std::int64_t>* total = nullptr) {
     std::vector<Uuid> ids;
     std::string cursor;
     do {
       auto request = mine();
-      auto page = rig_.run(tasks_.list_tasks(request, filter, order, {cursor, 0}, per_page, count));
+      auto page = rig_.run(tasks_.list_tasks(request, filter, order, {cursor, per_page, 0, count}));
       EXPECT_TRUE(page) << page.error().log_detail << page.error().public_detail;
       if (!page)
         break;
-      for (const auto& row : page->tasks)
+      for (const auto& row : page->items)
         ids.push_back(row.id);
       if (total && cursor.empty())
         *total = page->total;
@@ -144,7 +144,7 @@ TEST_F(TasksStore, EveryFilterAndOrderShowsExactlyItsTasksOnPagesOfAnySize) {
         for (const Made& one : wanted)
           ids.push_back(one.id);
         std::optional<std::int64_t> total;
-        ASSERT_EQ(list(filter, {by, order}, 3, Count::capped, &total), ids)
+        ASSERT_EQ(list(filter, {by, order}, 3, CountMode::capped, &total), ids)
             << mask << enum_name(by) << enum_name(order);
         ASSERT_EQ(total, static_cast<std::int64_t>(ids.size())) << mask;
       }
@@ -162,7 +162,7 @@ TEST_F(TasksStore, ASnoozedTaskComesBackWhenItsTimeHasCome) {
     auto request = mine();
     auto page = rig_.run(tasks_.list_due(request, system_now() + 24h * 400, "", 10));
     EXPECT_TRUE(page) << page.error().log_detail;
-    return page->tasks.size();
+    return page->items.size();
   };
   TaskFilter pending;
   pending.statuses = {Status::pending};

@@ -33,9 +33,9 @@ typename List::Sort sort_of(const TaskOrder& order) {
 }
 
 template <class List>
-typename List::Total total_of(Count count) {
+typename List::Total total_of(CountMode count) {
   using Total = typename List::Total;
-  return count == Count::none ? Total::none : count == Count::exact ? Total::exact : Total::capped;
+  return count == CountMode::none ? Total::none : count == CountMode::exact ? Total::exact : Total::capped;
 }
 
 class PgStore final : public Store {
@@ -53,25 +53,25 @@ class PgStore final : public Store {
     if (filter.contact_id || filter.deal_id) {
       using list = sql::list_related_tasks;
       const auto of = !filter.deal_id ? list::Of::contact : !filter.contact_id ? list::Of::deal : list::Of::both;
-      return db_.read_page<ListedTask>(request,
-                                       list::pick(0, total_of<list>(query.count), sort_of<list>(query.order), of),
-                                       org_id, query.after.due_at, query.after.id, query.limit_rows, query.offset_rows,
-                                       query.after.created_at, query.after.rank, due_after, due_until, statuses, types,
-                                       priorities, filter.assigned_to, filter.contact_id, filter.deal_id);
+      return db_.read_page<ListedTask>(
+          request, list::pick(0, total_of<list>(query.slice.count), sort_of<list>(query.order), of), org_id,
+          query.after.due_at, query.after.id, query.slice.limit_rows, query.slice.skip_rows, query.after.created_at,
+          query.after.rank, due_after, due_until, statuses, types, priorities, filter.assigned_to, filter.contact_id,
+          filter.deal_id);
     }
     using list = sql::list_tasks;
-    const auto total =
-        query.count != Count::none && filter.is_empty() ? list::Total::counter : total_of<list>(query.count);
+    const auto total = query.slice.count != CountMode::none && filter.is_empty() ? list::Total::counter
+                                                                                 : total_of<list>(query.slice.count);
     return db_.read_page<ListedTask>(request, list::pick(0, total, sort_of<list>(query.order)), org_id,
-                                     query.after.due_at, query.after.id, query.limit_rows, query.offset_rows,
+                                     query.after.due_at, query.after.id, query.slice.limit_rows, query.slice.skip_rows,
                                      query.after.created_at, query.after.rank, due_after, due_until, statuses, types,
                                      priorities, filter.assigned_to);
   }
 
-  Task<Result<RowSet<DueTask>>> list_due(RequestContext& request, ListKeys after, TimePoint due_before,
+  Task<Result<RowSet<DueTask>>> list_due(RequestContext& request, TimePosition after, TimePoint due_before,
                                          TimePoint overdue_before, std::int64_t limit_rows) override {
-    return db_.read_page<DueTask>(request, sql::list_due, request.identity.org_id, request.identity.user_id,
-                                  after.due_at, after.id, due_before, overdue_before, limit_rows);
+    return db_.read_page<DueTask>(request, sql::list_due, request.identity.org_id, request.identity.user_id, after.at,
+                                  after.id, due_before, overdue_before, limit_rows);
   }
 
   Task<Result<OneRow<TaskRow>>> get_task(RequestContext& request, Uuid task_id) override {

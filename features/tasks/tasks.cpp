@@ -5,77 +5,24 @@
 #include "features/tasks/recurrence.hpp"
 #include "features/tasks/store.hpp"
 #include "platform/core/conditional.hpp"
-#include "platform/core/cursor.hpp"
-#include "platform/core/keyset.hpp"
-#include "platform/core/page_end.hpp"
 
 namespace salesflow::tasks {
 namespace {
 
 constexpr int attempts_max = 5;
-const Uuid highest_id = cursor_before_newest.id;
-
-/// What a cursor belongs to: list, order, filters, tenant.
-std::string scope_of(const RequestContext& request, const TaskFilter& filter, const TaskOrder& order) {
-  std::string scope = "tasks.list_tasks|" + request.identity.org_id.to_string();
-  const auto add = [&](std::int64_t value) { scope += '|' + std::to_string(value); };
-  add(static_cast<int>(order.by));
-  add(static_cast<int>(order.order));
-  for (const Status status : filter.statuses)
-    add(static_cast<int>(status));
-  scope += "|types";
-  for (const Type type : filter.types)
-    add(static_cast<int>(type));
-  scope += "|priorities";
-  for (const Priority priority : filter.priorities)
-    add(static_cast<int>(priority));
-  for (const auto& id : {filter.assigned_to, filter.contact_id, filter.deal_id})
-    scope += '|' + (id ? id->to_string() : "-");
-  for (const auto& at : {filter.due_before, filter.due_after})
-    scope += '|' + (at ? key_text(*at) : "-");
-  return scope + (filter.overdue ? "|overdue" : "");
-}
 
 std::int64_t rank_of(std::string_view priority) {
   return priority == "urgent" ? 0 : priority == "high" ? 1 : priority == "normal" ? 2 : 3;
 }
 
 /// A walk downwards begins at the top. Priorities run from rank 0, urgent, with desc.
-ListKeys first_page(const TaskOrder& order) {
+TaskPosition start_of(const TaskOrder& order) {
   const bool down = (order.order == SortOrder::desc) != (order.by == SortBy::priority);
-  return down ? ListKeys{time_infinity, time_infinity, 4, highest_id} : ListKeys{};
+  return down ? TaskPosition{time_infinity, time_infinity, 4, highest_id} : TaskPosition{};
 }
 
-std::string encode(const TaskRow& last, const TaskOrder& order, std::string_view scope) {
-  std::vector<std::string> keys;
-  if (order.by == SortBy::priority)
-    keys.push_back(key_text(rank_of(last.priority)));
-  keys.push_back(key_text(order.by == SortBy::created_at ? last.created_at : last.due_at));
-  keys.push_back(key_text(last.id));
-  return encode_keyset(keys, scope);
-}
-
-Result<ListKeys> decode(const std::string& cursor, const TaskOrder& order, std::string_view scope) {
-  ListKeys after = first_page(order);
-  if (cursor.empty())
-    return after;
-  const bool ranked = order.by == SortBy::priority;
-  const auto keys = decode_keyset(cursor, ranked ? 3 : 2, scope);
-  if (!keys)
-    return keys.error();
-  const auto rank = ranked ? key_number(keys->front(), 0, 3) : Result<std::int64_t>(after.rank);
-  const auto at = key_time((*keys)[keys->size() - 2]);
-  const auto id = key_id(keys->back());
-  if (!rank)
-    return rank.error();
-  if (!at)
-    return at.error();
-  if (!id)
-    return id.error();
-  after.rank = *rank;
-  (order.by == SortBy::created_at ? after.created_at : after.due_at) = *at;
-  after.id = *id;
-  return after;
+TaskPosition position_of(const TaskRow& task) {
+  return {task.due_at, task.created_at, rank_of(task.priority), task.id};
 }
 
 /// Overdue means: due before now and not ended, resting or cancelled.
@@ -106,62 +53,45 @@ bool TaskFilter::is_empty() const {
          !due_before && !due_after && !overdue;
 }
 
-Task<Result<TaskPage>> Tasks::list_tasks(RequestContext& request, TaskFilter filter, TaskOrder order, PageStart start,
-                                         std::int64_t limit_rows, Count count) {
-  const std::string scope = scope_of(request, filter, order);
-  const auto after = decode(start.cursor, order, scope);
+Task<Result<TaskPage>> Tasks::list_tasks(RequestContext& request, TaskFilter filter, TaskOrder order, Slice slice) {
+  const Scope scope("tasks.list_tasks", request.identity.org_id, order.by, order.order, filter.statuses, filter.types,
+                    filter.priorities, filter.assigned_to, filter.contact_id, filter.deal_id, filter.due_before,
+                    filter.due_after, filter.overdue);
+  const auto after = decode_cursor(slice.cursor, scope, start_of(order));
   if (!after)
     co_return after.error();
-  ListQuery query{std::move(filter), order, *after, start.offset_rows, limit_rows + 1, count};
-  TaskPage page;
+  ListQuery query{std::move(filter), order, *after, slice.with_look_ahead()};
   if (query.filter.overdue) {
     narrow_to_overdue(query.filter, clock_());
     if (query.filter.statuses.empty()) {  // overdue and completed: nothing is both
-      if (count != Count::none)
-        page.total = 0;
-      co_return page;
+      TaskPage nothing;
+      if (slice.count != CountMode::none)
+        nothing.total = 0;
+      co_return nothing;
     }
   }
   auto rows = co_await store_.list_tasks(request, std::move(query));
   if (!rows)
     co_return rows.error();
-  page.tasks = std::move(*rows);
-  if (!page.tasks.empty()) {
-    page.total = page.tasks.rows.front().total;
-  } else if (count != Count::none && start.cursor.empty() && start.offset_rows == 0) {
-    page.total = 0;
-  }
-  if (end_page(page.tasks.rows, limit_rows)) {
-    page.next_cursor = encode(page.tasks.rows.back(), order, scope);
-  }
-  co_return page;
+  co_return make_page(std::move(*rows), slice, scope, position_of);
 }
 
-Task<Result<DuePage>> Tasks::list_due(RequestContext& request, std::optional<TimePoint> today_ends_at,
-                                      std::string cursor, std::int64_t limit_rows) {
+Task<Result<Page<DueTask>>> Tasks::list_due(RequestContext& request, std::optional<TimePoint> today_ends_at,
+                                            std::string cursor, std::int64_t limit_rows) {
   const TimePoint now = clock_();
   const TimePoint due_before =
       today_ends_at.value_or(std::chrono::floor<std::chrono::days>(now) + std::chrono::days(1));
   // Not the end of today: it moves while a client pages.
-  const std::string scope =
-      "tasks.list_due|" + request.identity.org_id.to_string() + "|" + request.identity.user_id.to_string();
-  ListKeys after;
-  if (!cursor.empty()) {
-    const auto at = decode_cursor(cursor, scope);
-    if (!at)
-      co_return at.error();
-    after.due_at = at->at;
-    after.id = at->id;
-  }
-  auto rows = co_await store_.list_due(request, after, due_before, std::min(now, due_before), limit_rows + 1);
+  const Scope scope("tasks.list_due", request.identity.org_id, request.identity.user_id);
+  const auto after = decode_cursor(cursor, scope, before_oldest);
+  if (!after)
+    co_return after.error();
+  auto rows = co_await store_.list_due(request, *after, due_before, std::min(now, due_before), limit_rows + 1);
   if (!rows)
     co_return rows.error();
-  DuePage page{std::move(*rows), std::nullopt};
-  if (end_page(page.tasks.rows, limit_rows)) {
-    const TaskRow& last = page.tasks.rows.back();
-    page.next_cursor = encode_cursor({last.due_at, last.id}, scope);
-  }
-  co_return page;
+  co_return make_page(std::move(*rows), limit_rows, scope, [](const DueTask& last) {
+    return TimePosition{last.due_at, last.id};
+  });
 }
 
 Task<Result<OneRow<TaskRow>>> Tasks::get_task(RequestContext& request, Uuid task_id) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "platform/core/bounded.hpp"
+#include "platform/core/page.hpp"
 #include "platform/core/request_context.hpp"
 #include "platform/core/result.hpp"
 #include "platform/core/row_set.hpp"
@@ -27,7 +28,6 @@ enum class SortBy { due_at, created_at, priority };
 BOOST_DESCRIBE_ENUM(SortBy, due_at, created_at, priority)
 enum class SortOrder { asc, desc };
 BOOST_DESCRIBE_ENUM(SortOrder, asc, desc)
-enum class Count { none, capped, exact };
 
 /// One task as stored and as sent. Text columns stay text on the way out: an adopted database may hold values that our
 /// enums do not know. `status` is pending again once a snoozed task's time has come. Views point into the RowSet.
@@ -94,21 +94,7 @@ struct TaskOrder {
   SortOrder order = SortOrder::asc;
 };
 
-/// Where a page begins: behind a cursor, or after so many rows.
-struct PageStart {
-  std::string cursor;
-  std::int64_t offset_rows = 0;
-};
-
-struct TaskPage {
-  RowSet<ListedTask> tasks;
-  std::optional<std::string> next_cursor;
-  std::optional<std::int64_t> total;  // up to 10,001 when capped
-};
-struct DuePage {
-  RowSet<DueTask> tasks;
-  std::optional<std::string> next_cursor;
-};
+using TaskPage = Page<ListedTask>;
 
 struct NewTask {
   Type type = Type::followup;
@@ -150,11 +136,10 @@ class Tasks {
   explicit Tasks(Store& store, Clock clock = system_now) : store_(store), clock_(clock) {}
 
   /// Priorities sort as urgent, high, normal, low with desc. Errors: malformed for another list's cursor.
-  Task<Result<TaskPage>> list_tasks(RequestContext& request, TaskFilter filter, TaskOrder order, PageStart start,
-                                    std::int64_t limit_rows, Count count);
+  Task<Result<TaskPage>> list_tasks(RequestContext& request, TaskFilter filter, TaskOrder order, Slice slice);
   /// The caller's open tasks that are due before `today_ends_at` (24:00 UTC when absent), the longest overdue first.
-  Task<Result<DuePage>> list_due(RequestContext& request, std::optional<TimePoint> today_ends_at, std::string cursor,
-                                 std::int64_t limit_rows);
+  Task<Result<Page<DueTask>>> list_due(RequestContext& request, std::optional<TimePoint> today_ends_at,
+                                       std::string cursor, std::int64_t limit_rows);
   /// Errors: not_found, also for another organisation's task.
   Task<Result<OneRow<TaskRow>>> get_task(RequestContext& request, Uuid task_id);
   /// Errors: invalid_argument naming what is refused, also a reference to what is not the organisation's.

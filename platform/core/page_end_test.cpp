@@ -17,6 +17,14 @@ struct Row {
 };
 BOOST_DESCRIBE_STRUCT(Row, (), (id, text, note, tags, extra, total))
 
+struct Place {
+  std::int64_t id = 0;
+};
+BOOST_DESCRIBE_STRUCT(Place, (), (id))
+Place place_of(const Row& row) {
+  return {row.id};
+}
+
 std::vector<Row> rows_of(std::size_t count, std::string_view text) {
   std::vector<Row> rows(count);
   for (std::size_t i = 0; i < count; ++i) {
@@ -68,12 +76,31 @@ TEST(PageEnd, NeverComesBeforeTheFirstRow) {
 
 TEST(PageEnd, GivesALongListACursor) {
   const std::string mebibyte(1 << 20, 'x');
-  Slice asked;
-  asked.limit_rows = 40;
-  const auto page = make_page(asked, RowSet<Row>{rows_of(12, mebibyte), nullptr},
-                              [](const Row& last) { return std::to_string(last.id); });
+  const Scope scope("rows", Uuid{});
+  const auto page = make_page(RowSet<Row>{rows_of(12, mebibyte), nullptr}, 40, scope, place_of);
   EXPECT_EQ(page.items.size(), 7u);
-  EXPECT_EQ(page.next_cursor, "6");
+  EXPECT_EQ(decode_cursor(*page.next_cursor, scope, Place{})->id, 6);
+}
+
+TEST(Page, HasATotalWhereRowsOrABeginningSayIt) {
+  const Scope scope("rows", Uuid{});
+  auto rows = rows_of(3, "x");
+  rows[0].total = 40;
+  const auto total = [&](const std::vector<Row>& read, const Slice& asked) {
+    return make_page(RowSet<Row>{read, nullptr}, asked, scope, place_of).total;
+  };
+  EXPECT_EQ(total(rows, {"", 2, 0, CountMode::capped}), 40);
+  EXPECT_EQ(total(rows, {"", 2, 0, CountMode::none}), std::nullopt);
+  EXPECT_EQ(total({}, {"", 2, 0, CountMode::exact}), 0);
+  EXPECT_EQ(total({}, {"", 2, 10, CountMode::exact}), std::nullopt) << "who skipped everything knows nothing";
+  EXPECT_EQ(total({}, {"a cursor", 2, 0, CountMode::exact}), std::nullopt);
+}
+
+TEST(Page, RefusesALimitOutsideItsBounds) {
+  EXPECT_TRUE(check_limit(1, 200));
+  EXPECT_TRUE(check_limit(200, 200));
+  EXPECT_EQ(check_limit(0, 200).error().errors.front().field, "query.limit");
+  EXPECT_TRUE(check_limit(201, 200).has_error());
 }
 
 }  // namespace

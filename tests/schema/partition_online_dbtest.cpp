@@ -98,7 +98,7 @@ class Traffic {
         failures.push_back("an event that was just stored is not changed");
       RequestContext list = request();
       begin = Clock::now();
-      const auto page = co_await store_->list_events(list, {}, cursor_before_newest, 21);
+      const auto page = co_await store_->list_events(list, {}, before_newest, 21);
       count("list", begin, page);
       if (page && page->size() != 21)
         failures.push_back("a page is not full");

@@ -20,6 +20,12 @@ using namespace std::chrono_literals;
 using postgres::PoolMode;
 using test::run_task;
 
+/// What a test asks of the inbox: a page of fifty with an exact total, unless it says otherwise.
+struct Wanted : Slice {
+  Wanted() : Slice{"", 50, 0, CountMode::exact} {}
+  Sort sort = Sort::priority;
+};
+
 class InboxRig : public testing::TestWithParam<PoolMode> {
  protected:
   InboxRig() {
@@ -58,17 +64,17 @@ class InboxRig : public testing::TestWithParam<PoolMode> {
         "interval '1 hour', now() - i % 6 * interval '1 day', i % 3 FROM generate_series(1, 240) AS i",
         {request_.identity.user_id.to_string()});
   }
-  InboxPage page(const InboxFilter& filter, PageRequest wanted) {
-    auto found = run_task(context_, inbox_.list_inbox(request_, filter, std::move(wanted)));
+  InboxPage page(const InboxFilter& filter, Wanted wanted) {
+    auto found = run_task(context_, inbox_.list_inbox(request_, filter, wanted.sort, wanted));
     EXPECT_TRUE(found) << found.error().public_detail << found.error().log_detail;
     return std::move(*found);
   }
   std::vector<std::string> all_pages(const InboxFilter& filter, Sort sort, std::int64_t limit) {
     std::vector<std::string> ids;
-    PageRequest wanted;
+    Wanted wanted;
     wanted.sort = sort;
     wanted.limit_rows = limit;
-    wanted.count_rows = 10'001;
+    wanted.count = CountMode::capped;
     for (int pages = 0; pages < 300; ++pages) {
       const auto found = page(filter, wanted);
       for (const auto& item : found.items)

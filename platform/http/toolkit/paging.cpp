@@ -1,7 +1,6 @@
 #include "platform/http/toolkit/paging.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace salesflow::http {
 
@@ -16,20 +15,8 @@ Result<std::int64_t> read_page(std::int64_t page, std::int64_t per_page) {
   return (page - 1) * per_page;
 }
 
-std::int64_t count_limit_of(CountMode count) {
-  switch (count) {
-    case CountMode::none:
-      return 0;
-    case CountMode::capped:
-      return count_limit + 1;
-    case CountMode::exact:
-      return std::numeric_limits<std::int32_t>::max();
-  }
-  return 0;
-}
-
 Result<Slice> read_slice(std::string cursor, std::int64_t page, std::int64_t per_page, CountMode count) {
-  Slice slice{std::move(cursor), per_page, 0, count_limit_of(count)};
+  Slice slice{std::move(cursor), per_page, 0, count};
   if (slice.cursor.empty()) {
     const auto skip = read_page(page, per_page);
     if (!skip)

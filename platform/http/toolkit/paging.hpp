@@ -1,7 +1,6 @@
 // Pages: keyset cursors everywhere, and the contract's page and per_page within the first 10,000 rows.
 #pragma once
 
-#include <boost/describe.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,21 +10,12 @@
 
 namespace salesflow::http {
 
-/// How a list counts what it filters. none: no total; capped: exact up to count_limit, then count_limit and
-/// `total_is_capped`; exact: whatever it costs. A total without filters comes from a counter and is always exact.
-enum class CountMode { none, capped, exact };
-BOOST_DESCRIBE_ENUM(CountMode, none, capped, exact)
-
-inline constexpr std::int64_t count_limit = 10'000;
 /// Rows that page and per_page may skip; a cursor goes on from any row.
 inline constexpr std::int64_t offset_max = 10'000;
 
 /// The rows to skip for a 1-based page. Errors: invalid_argument (422) naming `query.page`, and `cursor` as the way,
 /// when they are more than offset_max.
 Result<std::int64_t> read_page(std::int64_t page, std::int64_t per_page);
-
-/// What a statement counts up to: 0 for none, count_limit + 1 for capped, no end for exact.
-std::int64_t count_limit_of(CountMode count);
 
 /// The part of a list that page, per_page, cursor and count ask for; a cursor wins over a page. Errors: as read_page.
 Result<Slice> read_slice(std::string cursor, std::int64_t page, std::int64_t per_page, CountMode count);
