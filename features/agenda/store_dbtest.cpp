@@ -151,8 +151,8 @@ TEST_F(AgendaStore, RowsWithNothingInThemAreListedAllTheSame) {
   auto context = request(me_);
   const auto suggestions = rig_.run(agenda_.list_suggestions(context, mine, SuggestionStatus::open, "", 5));
   ASSERT_TRUE(suggestions) << suggestions.error().log_detail;
-  EXPECT_EQ(suggestions->rows.rows.front().lead_name, "Unbekannt");
-  EXPECT_TRUE(suggestions->rows.rows.front().id);
+  EXPECT_EQ(suggestions->items.rows.front().lead_name, "Unbekannt");
+  EXPECT_TRUE(suggestions->items.rows.front().id);
 }
 
 TEST_F(AgendaStore, ALeadsSuggestionsAreItsOwnersNewestFirst) {
@@ -166,15 +166,15 @@ TEST_F(AgendaStore, ALeadsSuggestionsAreItsOwnersNewestFirst) {
   };
   const auto open = list(mine, SuggestionStatus::open, "", 50);
   ASSERT_TRUE(open) << open.error().log_detail;
-  ASSERT_EQ(open->rows.size(), 2u);
-  EXPECT_EQ(open->rows.rows.front().reason, "'pending', NULL");
-  EXPECT_EQ(open->rows.rows.back().reason, "'snoozed', '2026-01-01'");
+  ASSERT_EQ(open->items.size(), 2u);
+  EXPECT_EQ(open->items.rows.front().reason, "'pending', NULL");
+  EXPECT_EQ(open->items.rows.back().reason, "'snoozed', '2026-01-01'");
   const auto all = list(mine, SuggestionStatus::all, "", 3);
-  EXPECT_EQ(all->rows.size(), 3u);
-  EXPECT_EQ(list(mine, SuggestionStatus::all, *all->next_cursor, 3)->rows.size(), 1u);
+  EXPECT_EQ(all->items.size(), 3u);
+  EXPECT_EQ(list(mine, SuggestionStatus::all, *all->next_cursor, 3)->items.size(), 1u);
   const auto none = list(quiet, SuggestionStatus::all, "", 3);
-  EXPECT_EQ(none->rows.rows.front().lead_name, "Quiet");
-  EXPECT_FALSE(none->rows.rows.front().id);
+  EXPECT_EQ(none->items.rows.front().lead_name, "Quiet");
+  EXPECT_FALSE(none->items.rows.front().id);
   EXPECT_EQ(list(theirs, SuggestionStatus::all, "", 3).error().code, Errc::not_found);
 }
 
@@ -198,12 +198,12 @@ TEST_F(AgendaStore, ActivitiesAreTheOrganisationsNewestFirst) {
   EXPECT_EQ(page->items.rows.front().contact_name, "Contact first");
   EXPECT_EQ(page->items.rows.back().subject, "second");
   const auto rest = rig_.run(agenda_.list_activities(context, {}, *page->next_cursor, 2));
-  ASSERT_EQ(rest->rows.size(), 1u);
-  EXPECT_EQ(rest->rows.rows.front().subject, "third");
+  ASSERT_EQ(rest->items.size(), 1u);
+  EXPECT_EQ(rest->items.rows.front().subject, "third");
   const auto contact = page->items.rows.back().contact_id;
   const auto of_one = rig_.run(agenda_.list_activities(context, contact, "", 9));
-  ASSERT_EQ(of_one->rows.size(), 1u);
-  EXPECT_EQ(of_one->rows.rows.front().subject, "second");
+  ASSERT_EQ(of_one->items.size(), 1u);
+  EXPECT_EQ(of_one->items.rows.front().subject, "second");
 }
 
 }  // namespace

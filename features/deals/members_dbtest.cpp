@@ -45,8 +45,8 @@ class DealMembers : public testing::Test {
     return rig_.run(deals_.update_deal(request_, id, json::read<DealChange>(body).value(), {}));
   }
   Result<DealPage> list(DealFilter filter, Sort sort, std::string cursor = "", std::int64_t limit = 250) {
-    return rig_.run(
-        deals_.list_deals(request_, std::move(filter), sort, Direction::desc, {std::move(cursor), limit, 0, 10'001}));
+    return rig_.run(deals_.list_deals(request_, std::move(filter), sort, Direction::desc,
+                                      {std::move(cursor), limit, 0, CountMode::capped}));
   }
   std::string stage_changes() {
     return database_
