@@ -42,7 +42,7 @@ class AccountsDatabaseRig : public testing::TestWithParam<PoolMode> {
     postgres::PoolSettings settings;
     settings.conninfo = GetParam() == PoolMode::direct ? database_.url(login) : database_.pooled_url(login);
     settings.mode = GetParam();
-    settings.acquire_timeout = 10s;
+    settings.acquire_timeout = 60s;
     return settings;
   }
   static security::TokenSettings token_settings() {
@@ -54,7 +54,7 @@ class AccountsDatabaseRig : public testing::TestWithParam<PoolMode> {
   /// A fresh request, as nobody or as the bearer of tokens.
   RequestContext& fresh(const TokenBody* tokens = nullptr) {
     request_ = RequestContext();
-    request_.deadline = std::chrono::steady_clock::now() + 30s;
+    request_.deadline = std::chrono::steady_clock::now() + 120s;
     if (tokens) {
       const auto identity = verifier_.authenticate(tokens->access_token);
       if (!identity)
