@@ -19,20 +19,7 @@ class PgStore final : public Store {
   explicit PgStore(postgres::Database& database) : db_(database) {}
 
   Task<Result<void>> as_one(RequestContext& request, std::function<Task<Result<void>>()> work) override {
-    const auto transaction = co_await db_.begin_transaction(request);
-    if (!transaction)
-      co_return transaction.error();
-    request.transaction = transaction->get();
-    auto done = co_await work();
-    request.transaction = nullptr;
-    if (!done) {
-      co_await (*transaction)->rollback();
-      co_return done;
-    }
-    const auto committed = co_await (*transaction)->commit();
-    if (!committed)
-      co_return committed.error();
-    co_return done;
+    co_return co_await db_.in_transaction(request, work);
   }
 
   Task<Result<RowSet<Member>>> list_members(RequestContext& request) override {
