@@ -91,7 +91,7 @@ RunningServer::RunningServer(Environment environment, bool wait_until_ready)
     ::close(probing);
     return open && get(probe).status == 200;
   };
-  if (!wait_until(answers, std::chrono::seconds(20)))
+  if (!wait_until(answers, std::chrono::minutes(1)))
     throw std::runtime_error("the server is not ready:\n" + log_text());
 }
 

@@ -33,7 +33,7 @@ void hold_commits(cluster::PrivatePostgres& server) {
     commit.join();
     return known && waiting;
   };
-  if (!wait_until(waits, std::chrono::seconds(20)))
+  if (!wait_until(waits, std::chrono::minutes(1)))
     throw std::runtime_error("commits do not wait for a standby");
 }
 

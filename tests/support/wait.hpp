@@ -10,10 +10,10 @@
 namespace salesflow::test {
 
 /// Asks `condition` every few milliseconds until it holds; false when it never did within `deadline`.
+/// The deadline is for what never comes, not for how long it may take: machines of tests are slow at times.
 /// `EXPECT_TRUE(wait_until([&] { return … ; }));`
 template <std::predicate Condition>
-[[nodiscard]] bool wait_until(Condition condition,
-                              std::chrono::milliseconds deadline = std::chrono::milliseconds(10'000)) {
+[[nodiscard]] bool wait_until(Condition condition, std::chrono::milliseconds deadline = std::chrono::minutes(1)) {
   const auto end = std::chrono::steady_clock::now() + deadline;
   while (!condition()) {
     if (std::chrono::steady_clock::now() >= end) {
