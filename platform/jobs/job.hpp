@@ -23,6 +23,7 @@ struct Bite {
 };
 
 using Work = std::function<Task<Result<Bite>>(RequestContext&)>;
+using Look = std::function<Task<Result<bool>>(RequestContext&)>;
 
 struct Job {
   std::string name;                     // "purge_keys": label of metrics, key of the lease, at most 63 characters
@@ -30,6 +31,9 @@ struct Job {
   std::chrono::milliseconds jitter{0};  // up to so much is added to each interval
   std::chrono::milliseconds deadline{10'000};  // of a bite
   Place place = Place::once_per_database;
+  /// Optional. Asked at the beginning of a run, outside of any transaction: whether there is anything to do. For jobs
+  /// that come many times a second, since a bite writes to the lease.
+  Look has_work = {};
   /// One bite. Its request carries route and deadline, and for once_per_database the transaction: a store's statements
   /// join it. Called until nothing more is to do, at most bites_max times a run. May be repeated after a crash, so
   /// effects outside that transaction must be idempotent. Errors end the run; the next comes at its time.

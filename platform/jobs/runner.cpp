@@ -281,6 +281,14 @@ Task<Result<std::int64_t>> Runner::run(State& state) {
 
 Task<Result<std::int64_t>> Runner::run_bites(State& state) {
   std::int64_t rows = 0;
+  if (state.job.has_work) {
+    RequestContext request = request_for(state, state.job.deadline);
+    const auto has_work = co_await state.job.has_work(request);
+    if (!has_work)
+      co_return has_work.error();
+    if (!*has_work)
+      co_return rows;
+  }
   for (int bite = 0; bite < bites_max && (bite == 0 || !stopped_); ++bite) {
     RequestContext request = request_for(state, state.job.deadline);
     Result<Bite> done = Bite();

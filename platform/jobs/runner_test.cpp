@@ -55,6 +55,28 @@ class RunnerTest : public testing::Test {
   std::vector<std::string> routes;
 };
 
+TEST_F(RunnerTest, AJobThatHasNoWorkTakesNoBite) {
+  Job often = job("move", Place::once_per_database, 50ms);
+  Result<bool> has_work = false;
+  int asked = 0;
+  often.has_work = [&](RequestContext&) -> Task<Result<bool>> {
+    ++asked;
+    co_return has_work;
+  };
+  const auto a = runner({often});
+  ASSERT_TRUE(run_task(context, a->look_at_leases()));
+  ASSERT_TRUE(run_task(context, a->run_once("move")));
+  EXPECT_TRUE(routes.empty());
+  has_work = true;
+  bites = {Bite{3, true}, Bite{1, false}};
+  EXPECT_EQ(run_task(context, a->run_once("move")).value(), 4);
+  EXPECT_EQ(routes.size(), 2U);
+  EXPECT_EQ(asked, 2) << "once a run";
+  has_work = fail(Errc::unavailable, "gone");
+  EXPECT_TRUE(run_task(context, a->run_once("move")).has_error());
+  EXPECT_EQ(routes.size(), 2U);
+}
+
 TEST_F(RunnerTest, WritesDownStartEndRowsAndNextTimeOfARun) {
   const auto a = runner({job("purge")});
   ASSERT_TRUE(run_task(context, a->look_at_leases()));

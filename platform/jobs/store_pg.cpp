@@ -111,11 +111,12 @@ class PgStore final : public Store {
     RequestContext beside;  // not in the transaction, so that others see it
     beside.route = request.route;
     beside.deadline = request.deadline;
-    const auto noted = co_await db_.write(beside, sql::note_backend, lease.name, lease.epoch, std::move(holder),
-                                          (*backend)->pid, (*backend)->backend_start);
+    const auto noted =
+        co_await db_.write_one<std::int64_t>(beside, sql::note_backend, lease.name, lease.epoch, std::move(holder),
+                                             (*backend)->pid, (*backend)->backend_start);
     if (!noted)
       co_return noted.error();
-    if (*noted != 1)
+    if (!*noted)
       co_return lease_lost();
     const auto held = co_await db_.write_one<std::int64_t>(request, sql::hold_lease, lease.name, lease.epoch);
     if (!held)
