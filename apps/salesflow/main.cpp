@@ -27,6 +27,7 @@ int main(int argc, char** argv) try {
   add_import(app, exit_code);
   add_score(app, exit_code);
   add_jobs(app, exit_code);
+  add_changes(app, exit_code);
   add_token(app, exit_code);
   add_explain(app, exit_code);
   add_proxy_config(app, exit_code);

@@ -48,5 +48,6 @@ $$);
 CALL salesflow.ensure_constraint('public.import_errors', 'import_errors_pkey', 'PRIMARY KEY (user_id, job_id, line)');
 CALL salesflow.ensure_foreign_key('public.import_errors', 'import_errors_job_fkey', 'user_id, job_id', 'public.import_jobs (user_id, id)', 'ON DELETE CASCADE');
 CALL salesflow.ensure_user_policy('public.import_errors');
+CALL salesflow.ensure_outbox('public.import_errors', 'user_id', NULL, 'job_id');
 CALL salesflow.ensure_grant('SELECT, INSERT, UPDATE, DELETE', 'TABLE public.import_errors', 'salesflow_app');
 CALL salesflow.seal();

@@ -70,7 +70,7 @@ BEGIN
   CALL salesflow.ensure_policy('public.dm_sequence_templates', 'salesflow_app_delete', format('AS RESTRICTIVE FOR DELETE TO salesflow_app USING (%s)', own));
 END $$;
 CALL salesflow.ensure_row_version('public.dm_sequence_templates', true);
-CALL salesflow.ensure_outbox('public.dm_sequence_templates', 'user');
+CALL salesflow.ensure_outbox('public.dm_sequence_templates', 'user_id', NULL);
 CALL salesflow.ensure_grant('SELECT, INSERT, UPDATE, DELETE', 'TABLE public.dm_sequence_templates', 'salesflow_app');
 DO $$
 BEGIN
@@ -105,7 +105,7 @@ $$);
 CALL salesflow.ensure_constraint('public.platform_connections', 'platform_connections_user_platform_key', 'UNIQUE (user_id, platform)');
 CALL salesflow.ensure_user_policy('public.platform_connections');
 CALL salesflow.ensure_row_version('public.platform_connections', true);
-CALL salesflow.ensure_outbox('public.platform_connections', 'user');
+CALL salesflow.ensure_outbox('public.platform_connections', 'user_id', NULL);
 CALL salesflow.ensure_grant('SELECT (id, user_id, platform, is_connected, last_sync_at, account_email, account_name, account_id, error_count, created_at, updated_at, row_version), INSERT, UPDATE, DELETE',
   'TABLE public.platform_connections', 'salesflow_app');
 CALL salesflow.seal();

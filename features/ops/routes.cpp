@@ -11,12 +11,17 @@ class Handlers {
   explicit Handlers(Store& store) : store_(store) {}
 
   Task<Result<http::Response>> list_jobs(http::Request& request) {
-    auto rows = co_await store_.list_jobs(*request.context);
-    if (!rows)
-      co_return rows.error();
-    JobsAnswer answer;
-    answer.jobs = std::move(*rows);
-    co_return http::json_response(json::to_json(answer));
+    const auto answer = co_await ops::list_jobs(store_, *request.context);
+    if (!answer)
+      co_return answer.error();
+    co_return http::json_response(json::to_json(*answer));
+  }
+
+  Task<Result<http::Response>> list_changes(http::Request& request) {
+    const auto answer = co_await ops::list_changes(store_, *request.context);
+    if (!answer)
+      co_return answer.error();
+    co_return http::json_response(json::to_json(*answer));
   }
 
  private:
@@ -32,6 +37,11 @@ std::vector<http::Route> routes(Store& store) {
                 "Background jobs: who runs each, its last run and its next; for superadmins.", &Handlers::list_jobs);
   list.auth = http::Auth::superadmin;
   http::answers<JobsAnswer>(list);
+  auto& changes =
+      table.add(http::Method::get, "/api/ops/changes", "list_changes",
+                "Changes on their way from writers to caches and streams; for superadmins.", &Handlers::list_changes);
+  changes.auth = http::Auth::superadmin;
+  http::answers<ChangesAnswer>(changes);
   return std::move(table).take();
 }
 

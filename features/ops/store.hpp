@@ -4,7 +4,9 @@
 #include <boost/describe.hpp>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "platform/core/request_context.hpp"
 #include "platform/core/result.hpp"
@@ -42,12 +44,46 @@ struct JobsAnswer {
 };
 BOOST_DESCRIBE_STRUCT(JobsAnswer, (), (jobs))
 
+/// A reader of changes that leaves its place in the database.
+struct Subscriber {
+  std::string name;
+  std::int64_t place = 0, lag = 0;  // lag: changes that it has not taken
+  std::optional<TimePoint> confirmed_at;
+};
+BOOST_DESCRIBE_STRUCT(Subscriber, (), (name, place, lag, confirmed_at))
+
+/// What GET /api/ops/changes and `salesflow changes --json` answer.
+struct ChangesAnswer {
+  std::int64_t outbox_rows = 0;           // changes that wait to be put in order
+  std::optional<TimePoint> outbox_since;  // when the oldest of them was written
+  std::int64_t feed_rows = 0, last_number = 0;
+  std::vector<Subscriber> subscribers;
+};
+BOOST_DESCRIBE_STRUCT(ChangesAnswer, (), (outbox_rows, outbox_since, feed_rows, last_number, subscribers))
+
+/// How changes stand, one for each subscriber, or one without.
+struct ChangesRow {
+  std::int64_t waiting = 0;
+  std::optional<TimePoint> waiting_since;
+  std::int64_t feed_rows = 0, last_number = 0;
+  std::optional<std::string_view> subscriber;
+  std::optional<std::int64_t> place, lag;
+  std::optional<TimePoint> confirmed_at;
+};
+BOOST_DESCRIBE_STRUCT(ChangesRow, (),
+                      (waiting, waiting_since, feed_rows, last_number, subscriber, place, lag, confirmed_at))
+
 class Store {
  public:
   virtual ~Store() = default;
   /// By name and node.
   virtual Task<Result<RowSet<JobRow>>> list_jobs(RequestContext& request) = 0;
+  /// At least one row.
+  virtual Task<Result<RowSet<ChangesRow>>> list_changes(RequestContext& request) = 0;
 };
+
+Task<Result<JobsAnswer>> list_jobs(Store& store, RequestContext& request);
+Task<Result<ChangesAnswer>> list_changes(Store& store, RequestContext& request);
 
 std::unique_ptr<Store> make_pg_store(postgres::Database& database);
 

@@ -13,6 +13,10 @@ class PgStore final : public Store {
     return db_.read<JobRow>(request, sql::list_jobs);
   }
 
+  Task<Result<RowSet<ChangesRow>>> list_changes(RequestContext& request) override {
+    return db_.read<ChangesRow>(request, sql::list_changes);
+  }
+
  private:
   postgres::Database& db_;
 };

@@ -30,6 +30,7 @@ class JobsStory : public ServerStory {
 TEST_F(JobsStory, OperatorsSeeWhatRanAndReadinessDoesNotDependOnIt) {
   const auto anna = server().sign_up("anna@example.org");
   EXPECT_EQ(server().get("/api/ops/jobs", anna.token).status, 403);
+  EXPECT_EQ(server().get("/api/ops/changes", anna.token).status, 403);
   database.run("UPDATE users SET role = 'superadmin' WHERE email = 'anna@example.org'");
   const auto login =
       server().call("POST", "/api/auth/login", "", R"({"username":"anna@example.org","password":"correct horse"})");
@@ -62,6 +63,23 @@ TEST_F(JobsStory, OperatorsSeeWhatRanAndReadinessDoesNotDependOnIt) {
   const auto table = run_salesflow({"jobs"}, {{"DATABASE_URL", database.url(Login::app)}});
   EXPECT_EQ(table.exit_code, 0);
   EXPECT_NE(table.output.find("fold_rollups"), std::string::npos) << table.output;
+
+  // What this story wrote is on its way to its readers.
+  ASSERT_TRUE(wait_until(
+      [&] {
+        seen = server().get("/api/ops/changes", root);
+        return seen.status == 200 && seen.body.at("outbox_rows").as_int64() == 0 &&
+               seen.body.at("feed_rows").as_int64() > 0;
+      },
+      60s))
+      << seen.raw.body;
+  EXPECT_GT(database.run("SELECT count(*) FROM salesflow.change_feed WHERE topic = 'users'").integer(), 0);
+  const auto changes = run_salesflow({"changes", "--json"}, {{"DATABASE_URL", database.url(Login::app)}});
+  ASSERT_EQ(changes.exit_code, 0) << changes.output;
+  EXPECT_NE(changes.output.find("\"subscribers\":[]"), std::string::npos) << changes.output;
+  EXPECT_NE(run_salesflow({"changes"}, {{"DATABASE_URL", database.url(Login::app)}}).output.find("0 rows wait"),
+            std::string::npos);
+  EXPECT_TRUE(has_metric("salesflow_change_feed_last_number"));
 
   // A job that cannot work.
   database.run("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA salesflow FROM salesflow_worker");

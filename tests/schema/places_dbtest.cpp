@@ -14,11 +14,12 @@ namespace {
 
 using test::TestDatabase;
 
-/// Table → user | org | accounts: by the key that its row level security compares, else by the key that it has.
+/// Table → user | org | accounts: by the key that its row level security compares, else by the key that it has. The
+/// outbox holds everybody's rows, for moments.
 std::map<std::string, std::string> places(TestDatabase& database) {
   const auto rows = database.run(R"sql(
 SELECT CASE c.relnamespace WHEN 'public'::regnamespace THEN '' ELSE 'salesflow.' END || c.relname,
-       CASE WHEN c.relname IN ('users', 'organizations', 'org_members') OR c.relnamespace = 'salesflow'::regnamespace THEN 'accounts'
+       CASE WHEN c.relname IN ('users', 'organizations', 'org_members', 'outbox') OR c.relnamespace = 'salesflow'::regnamespace THEN 'accounts'
             WHEN bool_or(p.qual ~ 'app\.user_id') THEN 'user' WHEN bool_or(p.qual ~ 'app\.org_id') THEN 'org'
             WHEN EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname = 'user_id') THEN 'user' ELSE '' END
 FROM pg_class AS c LEFT JOIN pg_policies AS p ON (p.schemaname, p.tablename, p.policyname) =

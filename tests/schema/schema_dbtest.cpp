@@ -137,8 +137,6 @@ TEST_F(Tenants, ARowCannotPointAtAnotherTenantsRow) {
 }
 
 TEST_F(Tenants, TheRolesReachNoMoreThanTheirWork) {
-  EXPECT_ANY_THROW(database.run_as(Login::app, "SELECT count(*) FROM outbox"));
-  EXPECT_GT(database.run_as(Login::worker, "SELECT count(*) FROM outbox").integer(), 0);
   EXPECT_ANY_THROW(database.run_as(Login::worker, "SELECT count(*) FROM leads"));
   EXPECT_ANY_THROW(database.run_as(Login::auth, "SELECT count(*) FROM users"));
   EXPECT_ANY_THROW(database.run_as(Login::app, "SELECT * FROM salesflow.find_login('a@example.com')"));
@@ -152,35 +150,6 @@ TEST_F(Tenants, TheRolesReachNoMoreThanTheirWork) {
                      "AND has_table_privilege('salesflow_auth', oid, 'SELECT, INSERT, UPDATE, DELETE')")
                 .integer(),
             0);
-}
-
-TEST_F(Tenants, EachWritingStatementLeavesOneOutboxRowPerTenant) {
-  const auto fresh = [&](const std::string& sql) {
-    database.run("DELETE FROM outbox");
-    database.run(sql);
-    return database.run("SELECT string_agg(tenant_kind || ' ' || topic, ',' ORDER BY id) FROM outbox").value();
-  };
-  EXPECT_EQ(fresh("INSERT INTO message_events (user_id, channel, direction, normalized_text) SELECT '" +
-                  a.user_id.to_string() + "', 'email', 'inbound', 'x' FROM generate_series(1, 1000)"),
-            "user message_events");
-  EXPECT_EQ(fresh("UPDATE message_events SET template_version = 'v'"), "user message_events,user message_events")
-      << "two tenants";
-  EXPECT_EQ(fresh("UPDATE message_events SET template_version = 'v' WHERE false"), "");
-  EXPECT_EQ(fresh("DELETE FROM message_events WHERE user_id = '" + a.user_id.to_string() + "'"), "user message_events");
-  EXPECT_EQ(fresh("UPDATE contacts SET name = 'y' WHERE org_id = '" + b.org_id.to_string() + "'"), "org contacts");
-  EXPECT_EQ(database.run("SELECT tenant_id FROM outbox").value(), b.org_id.to_string());
-  EXPECT_EQ(
-      database.run("SELECT count(*) FROM outbox WHERE pg_visible_in_snapshot(xid, pg_current_snapshot())").integer(),
-      1);
-  for (const auto& table : order) {
-    const auto triggers = database
-                              .run(
-                                  "SELECT count(*) FROM pg_trigger WHERE tgrelid = ('public.' || $1)::regclass AND "
-                                  "tgname LIKE 'salesflow_outbox%'",
-                                  {table})
-                              .integer();
-    EXPECT_EQ(triggers, is_record(table) ? 0 : 3) << table;
-  }
 }
 
 TEST_F(Tenants, EveryChangeCountsUpTheRowVersionWhateverTheWriterSays) {

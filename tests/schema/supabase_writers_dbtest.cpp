@@ -79,7 +79,7 @@ TEST_F(SupabaseWriters, KeepKeysVersionsTotalsAndTheOutboxInStep) {
     return found->run("SELECT coalesce(sum(rows), 0) FROM user_lead_counts WHERE user_id = $1", {id}).integer();
   };
   const auto told = [&] {
-    return found->run("SELECT count(*) FROM outbox WHERE topic = 'leads' AND tenant_id = $1", {id}).integer();
+    return found->run("SELECT count(*) FROM outbox WHERE topic = 'leads' AND user_id = $1", {id}).integer();
   };
   const auto total_before = total(), told_before = told();
   const std::string lead =

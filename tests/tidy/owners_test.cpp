@@ -37,6 +37,7 @@ const std::map<std::string, Names> owners{
       "salesflow.backfills"}},
     {"idempotency", {"idempotency_keys"}},
     {"jobs", {"salesflow.job_leases", "salesflow.job_runs"}},
+    {"changes", {"outbox", "salesflow.change_feed", "salesflow.change_feed_start", "salesflow.change_subscribers"}},
 };
 
 /// Statements that write to others' tables, because what they do is one thing and happens as a whole.

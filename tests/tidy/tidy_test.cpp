@@ -75,6 +75,8 @@ const std::map<std::string, std::set<std::string>> platform_table{
     {"platform/security", {"platform/core", "platform/runtime", "platform/json"}},
     {"platform/postgres", {"platform/core", "platform/runtime", "platform/telemetry"}},
     {"platform/jobs", {"platform/core", "platform/runtime", "platform/telemetry", "platform/postgres"}},
+    {"platform/changes",
+     {"platform/core", "platform/runtime", "platform/telemetry", "platform/postgres", "platform/jobs"}},
     {"platform/http/toolkit", {"platform/core", "platform/runtime", "platform/json"}},
     {"platform/http/server",
      {"platform/core", "platform/runtime", "platform/json", "platform/telemetry", "platform/http/toolkit"}},

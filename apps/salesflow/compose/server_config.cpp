@@ -68,7 +68,7 @@ ServerConfig ServerConfig::read(ConfigReader& config) {
                  "The same database as salesflow_worker: background jobs; without it only those of accounts run.");
   server.worker_pool.replica_conninfo.clear();
   server.worker_pool.connections = 1;
-  server.worker_pool.exclusive_connections_max = 3;  // so many jobs work at once; others wait
+  server.worker_pool.exclusive_connections_max = 5;  // so many jobs work at once; others wait
   server.process_sequences = config.flag("SALESFLOW_PROCESS_SEQUENCES", true,
                                          "Lets the background jobs move due message sequences on, every 30 s.");
   if (server.app_pool.conninfo.empty())

@@ -6,6 +6,7 @@
 #include "features/analytics/jobs.hpp"
 #include "features/inbox/jobs.hpp"
 #include "features/webhooks/jobs.hpp"
+#include "platform/changes/jobs.hpp"
 #include "platform/idempotency/jobs.hpp"
 #include "platform/partitions/jobs.hpp"
 
@@ -23,6 +24,8 @@ Jobs::Jobs(Shared& shared)
     worker_db_ =
         std::make_unique<postgres::Database>(thread_.context(0), timer_, shared.config.worker_pool, &worker_metrics_);
     analytics_store_ = analytics::make_pg_store(*worker_db_);
+    changes_store_ = changes::make_pg_store(*worker_db_);
+    mover_ = std::make_unique<changes::Mover>(*changes_store_);
     inbox_store_ = inbox::make_pg_store(*worker_db_);
     webhooks_store_ = webhooks::make_pg_store(*worker_db_, *worker_db_);
     jobs_store_ = jobs::make_pg_store(*worker_db_);
@@ -49,6 +52,9 @@ std::vector<jobs::Job> Jobs::list(Shared& shared) {
   all.push_back(partitions::watch_job(*worker_db_, shared.metrics));
   all.push_back(analytics::refresh_views_job(*analytics_store_));
   all.push_back(analytics::fold_job(*analytics_store_));
+  all.push_back(changes::move_changes_job(*mover_));
+  all.push_back(changes::delete_changes_job(*changes_store_));
+  all.push_back(changes::watch_changes_job(*changes_store_, shared.metrics));
   if (shared.config.process_sequences)
     all.push_back(inbox::process_sequences_job(*inbox_store_));
   all.push_back(jobs::purge_runs_job(*jobs_store_));

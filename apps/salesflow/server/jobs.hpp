@@ -7,6 +7,7 @@
 #include "features/analytics/store.hpp"
 #include "features/inbox/store.hpp"
 #include "features/webhooks/store.hpp"
+#include "platform/changes/mover.hpp"
 #include "platform/jobs/runner.hpp"
 #include "platform/runtime/worker_threads.hpp"
 
@@ -42,6 +43,8 @@ class Jobs {
   security::SessionWatch session_watch_;
   // Null without worker_db_.
   std::unique_ptr<analytics::Store> analytics_store_;
+  std::unique_ptr<changes::Store> changes_store_;
+  std::unique_ptr<changes::Mover> mover_;
   std::unique_ptr<inbox::Store> inbox_store_;
   std::unique_ptr<webhooks::Store> webhooks_store_;
   std::unique_ptr<jobs::Store> jobs_store_;

@@ -1,21 +1,8 @@
 // salesflow jobs: what runs in the background, on which node, when last and when next.
-#include <fmt/format.h>
-
-#include <boost/asio/co_spawn.hpp>
-#include <memory>
-
-#include "apps/salesflow/compose/server_config.hpp"
-#include "apps/salesflow/verbs/verbs.hpp"
-#include "features/ops/store.hpp"
-#include "platform/json/write.hpp"
-#include "platform/postgres/database.hpp"
+#include "apps/salesflow/verbs/ask_ops.hpp"
 
 namespace salesflow::apps {
 namespace {
-
-std::string time_text(const std::optional<TimePoint>& at) {
-  return at && *at != time_minus_infinity ? format_rfc3339(*at).substr(0, 19) + "Z" : "-";
-}
 
 void print(const ops::JobsAnswer& answer) {
   fmt::print("{:<26} {:<8} {:<8} {:>6} {:<20} {:<20} {}\n", "job", "runs per", "last", "rows", "started", "next",
@@ -27,48 +14,6 @@ void print(const ops::JobsAnswer& answer) {
     if (job.error)
       fmt::print("{:<26} {}\n", "", *job.error);
   }
-}
-
-int run_jobs(bool as_json) {
-  ConfigReader reader = make_config_reader("");
-  postgres::PoolSettings pool = postgres::PoolSettings::read(reader);
-  if (pool.conninfo.empty())
-    reader.complain("DATABASE_URL must be set, as for salesflow serve");
-  stop_on_complaints(reader);
-  pool.connections = 1;
-  pool.acquire_timeout = std::chrono::seconds(5);
-  asio::io_context context;
-  CoarseTimer timer(context);
-  postgres::Database database(context, timer, pool);
-  std::optional<Result<ops::JobsAnswer>> answer;
-  auto work = [&]() -> Task<void> {
-    const auto store = ops::make_pg_store(database);
-    RequestContext request;
-    request.route = "jobs";
-    request.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-    auto rows = co_await store->list_jobs(request);
-    if (rows) {
-      answer.emplace(ops::JobsAnswer());
-      (*answer)->jobs = std::move(*rows);
-    } else {
-      answer.emplace(rows.error());
-    }
-    co_await database.drain(std::chrono::steady_clock::now() + std::chrono::seconds(2));
-  };
-  std::exception_ptr bug;
-  asio::co_spawn(context, std::move(work), [&](std::exception_ptr thrown) { bug = thrown; });
-  context.run();
-  if (bug)
-    std::rethrow_exception(bug);
-  if (!*answer) {
-    fmt::print(stderr, "salesflow jobs: {}\n", answer->error().public_detail);
-    return 1;
-  }
-  if (as_json)
-    fmt::print("{}\n", json::to_json(**answer));
-  else
-    print(**answer);
-  return 0;
 }
 
 }  // namespace
@@ -84,7 +29,8 @@ void add_jobs(CLI::App& app, int& exit_code) {
       "answer.");
   auto as_json = std::make_shared<bool>(false);
   jobs->add_flag("--json", *as_json, "One JSON object on standard output, as GET /api/ops/jobs answers");
-  jobs->callback([as_json, &exit_code] { exit_code = run_jobs(*as_json); });
+  jobs->callback(
+      [as_json, &exit_code] { exit_code = ask_ops<ops::JobsAnswer>("jobs", *as_json, ops::list_jobs, print); });
 }
 
 }  // namespace salesflow::apps

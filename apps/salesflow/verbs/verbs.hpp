@@ -20,6 +20,7 @@ void add_import_leads(CLI::App& import, int& exit_code);
 void add_import_opportunities(CLI::App& import, int& exit_code);
 void add_score(CLI::App& app, int& exit_code);
 void add_jobs(CLI::App& app, int& exit_code);
+void add_changes(CLI::App& app, int& exit_code);
 void add_token(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
 void add_proxy_config(CLI::App& app, int& exit_code);

@@ -1,0 +1,12 @@
+-- Notes that a subscriber has taken all changes up to a number.
+-- params:   $1 name text | $2 number int8
+-- rows:     none
+-- index:    change_subscribers_pkey
+-- mode:     write
+-- place:    accounts
+-- writes:   salesflow.change_subscribers
+-- plan:     none, because salesflow_worker runs it, over tables that only it reads
+-- timeout:  2 s
+-- budget:   40
+-- note:     no row changed: it was given up.
+UPDATE salesflow.change_subscribers SET place = greatest(place, $2), confirmed_at = now() WHERE name = $1

@@ -1,0 +1,11 @@
+-- The number of the newest change.
+-- params:   none
+-- rows:     number int8
+-- index:    change_feed_pkey
+-- mode:     read
+-- place:    accounts
+-- reads:    salesflow.change_feed
+-- plan:     none, because salesflow_worker runs it, over tables that only it reads
+-- timeout:  2 s
+-- budget:   10
+SELECT coalesce(max(f.number), 0) AS number FROM salesflow.change_feed AS f

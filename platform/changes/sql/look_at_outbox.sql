@@ -1,0 +1,12 @@
+-- What the mover must know before it takes a lease's transaction: who runs, what was given out, what is to be moved.
+-- params:   $1 from_id int8
+-- rows:     snapshot text | last_id int8 | is_waiting bool | number int8? | outbox_low int8? | outbox_head int8?
+-- index:    none: inside a function
+-- mode:     read
+-- place:    accounts
+-- reads:    outbox, salesflow.change_feed
+-- plan:     none, because it calls a function that only the worker may execute
+-- timeout:  2 s
+-- budget:   20
+-- note:     8 buffers when there is nothing, however much is dead.
+SELECT l.snapshot, l.last_id, l.is_waiting, l.number, l.outbox_low, l.outbox_head FROM salesflow.look_at_outbox($1) AS l

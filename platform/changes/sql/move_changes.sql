@@ -1,0 +1,12 @@
+-- Moves up to 5,000 rows with these ids, lowest first, from the outbox to the end of the feed.
+-- params:   $1 from_ids int8[] | $2 to_ids int8[] | $3 low int8 | $4 head int8
+-- rows:     snapshot text | number int8? | from_id int8? | to_id int8?
+-- index:    none: inside a function
+-- mode:     write
+-- place:    accounts
+-- writes:   outbox, salesflow.change_feed
+-- plan:     none, because it calls a function that only the worker may execute
+-- timeout:  8 s
+-- budget:   50000
+-- note:     a row for each run of ids that were moved, one of NULLs when nothing was. 6 buffers a row, however much is dead.
+SELECT m.snapshot, m.number, m.from_id, m.to_id FROM salesflow.move_changes($1, $2, $3, $4) AS m
