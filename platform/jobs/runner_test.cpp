@@ -61,7 +61,7 @@ TEST_F(RunnerTest, AJobThatHasNoWorkTakesNoBite) {
   int asked = 0;
   often.has_work = [&](RequestContext&) -> Task<Result<bool>> {
     ++asked;
-    co_return has_work;
+    co_return std::as_const(has_work);  // or it is read as whether it holds a value
   };
   const auto a = runner({often});
   ASSERT_TRUE(run_task(context, a->look_at_leases()));
