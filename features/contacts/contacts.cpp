@@ -126,22 +126,22 @@ Result<void> check_ids(const std::vector<Uuid>& ids) {
 }  // namespace
 
 Task<Result<ContactPage>> Contacts::list_contacts(RequestContext& request, ContactFilter filter, Sort sort,
-                                                  Direction direction, Slice slice) {
+                                                  Direction direction, PageRequest paging) {
   const Scope scope("contacts.list_contacts", request.identity.org_id, filter.statuses, filter.lifecycle_stages,
                     filter.verticals, filter.tags, filter.owner_id, filter.city, filter.search, filter.score_min,
                     filter.score_max, filter.has_phone, filter.has_email, filter.followup_overdue, sort, direction);
-  auto after = decode_cursor(slice.cursor, scope, start_of(direction));
+  auto after = decode_cursor(paging.cursor, scope, start_of(direction));
   if (after && !(after->name.is_whole() && after->status.is_whole()))
     after = co_await restore(request, std::move(*after));
   if (!after)
     co_return after.error();
-  Slice one_more = slice.with_look_ahead();
+  PageRequest one_more = paging.with_look_ahead();
   auto rows = co_await store_.list_contacts(request, std::move(filter), sort, direction, std::move(*after),
                                             std::move(one_more), clock_());
   if (!rows)
     co_return rows.error();
   const auto place = [&](const ListedContact& last) { return position_of(last, sort); };
-  co_return make_page(std::move(*rows), slice, scope, place);
+  co_return make_page(std::move(*rows), paging, scope, place);
 }
 
 Task<Result<ContactPosition>> Contacts::restore(RequestContext& request, ContactPosition after) {

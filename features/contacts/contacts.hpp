@@ -61,7 +61,7 @@ class Contacts {
   /// Errors: malformed for another list's cursor. Cost: a second statement for a cursor behind a name of more than
   /// TextKey::bytes_max.
   Task<Result<ContactPage>> list_contacts(RequestContext& request, ContactFilter filter, Sort sort, Direction direction,
-                                          Slice slice);
+                                          PageRequest paging);
   /// Newest first.
   Task<Result<RowSet<FoundContact>>> search_contacts(RequestContext& request, std::string term,
                                                      std::int32_t limit_rows);

@@ -41,7 +41,7 @@ class MemoryStore final : public Store {
   }
 
   Task<Result<RowSet<ListedContact>>> list_contacts(RequestContext&, ContactFilter, Sort, Direction direction,
-                                                    ContactPosition after, Slice slice, TimePoint) override {
+                                                    ContactPosition after, PageRequest paging, TimePoint) override {
     ++calls;
     const auto key = [](const ListedContact& contact) { return std::pair(contact.name, contact.id); };
     const std::pair<std::string_view, Uuid> place(after.name.text, after.id);
@@ -53,7 +53,7 @@ class MemoryStore final : public Store {
     }
     std::sort(rows.rows.begin(), rows.rows.end(),
               [&](const auto& a, const auto& b) { return down ? key(a) > key(b) : key(a) < key(b); });
-    rows.rows.resize(std::min(rows.rows.size(), static_cast<std::size_t>(slice.limit_rows)));
+    rows.rows.resize(std::min(rows.rows.size(), static_cast<std::size_t>(paging.limit_rows)));
     co_return rows;
   }
   Task<Result<RowSet<FoundContact>>> search_contacts(RequestContext&, std::string, std::int32_t) override {

@@ -39,8 +39,8 @@ class ContactMembers : public testing::Test {
     EXPECT_TRUE(found && *found);
     return json::to_json(**found);
   }
-  Result<ContactPage> list(ContactFilter filter, Sort sort, Slice slice, Direction direction = Direction::desc) {
-    return rig_.run(contacts_.list_contacts(request_, std::move(filter), sort, direction, std::move(slice)));
+  Result<ContactPage> list(ContactFilter filter, Sort sort, PageRequest paging, Direction direction = Direction::desc) {
+    return rig_.run(contacts_.list_contacts(request_, std::move(filter), sort, direction, std::move(paging)));
   }
   Result<OneRow<ActivityRow>> add_activity(Uuid id, NewActivity activity) {
     return rig_.run(contacts_.create_activity(request_, id, std::move(activity)));

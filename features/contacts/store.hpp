@@ -16,11 +16,11 @@ namespace salesflow::contacts {
 class Store {
  public:
   virtual ~Store() = default;
-  /// Up to slice.limit_rows contacts behind `after`; rows carry the total. The slice's own cursor is not looked at.
+  /// Up to paging.limit_rows contacts behind `after`; rows carry the total. Its own cursor is not looked at.
   /// followup_overdue compares with `now`.
   virtual Task<Result<RowSet<ListedContact>>> list_contacts(RequestContext& request, ContactFilter filter, Sort sort,
-                                                            Direction direction, ContactPosition after, Slice slice,
-                                                            TimePoint now) = 0;
+                                                            Direction direction, ContactPosition after,
+                                                            PageRequest paging, TimePoint now) = 0;
   virtual Task<Result<RowSet<FoundContact>>> search_contacts(RequestContext& request, std::string term,
                                                              std::int32_t limit_rows) = 0;
   virtual Task<Result<OneRow<ContactRow>>> get_contact(RequestContext& request, Uuid contact_id) = 0;

@@ -80,17 +80,17 @@ class PgStore final : public Store {
   explicit PgStore(postgres::Database& database) : db_(database) {}
 
   Task<Result<RowSet<ListedContact>>> list_contacts(RequestContext& request, ContactFilter filter, Sort sort,
-                                                    Direction direction, ContactPosition after, Slice slice,
+                                                    Direction direction, ContactPosition after, PageRequest paging,
                                                     TimePoint now) override {
     if (!filter.search.empty())
-      return list_found(request, std::move(filter), sort, direction, std::move(after), slice, now);
+      return list_found(request, std::move(filter), sort, direction, std::move(after), paging, now);
     if (is_plain(filter) && sort == Sort::last_contact_at)
-      return list_by_last_contact(request, filter, direction, after, slice, now);
+      return list_by_last_contact(request, filter, direction, after, paging, now);
     if (is_plain(filter) && sort != Sort::updated_at)
-      return list_plain(request, filter, sort, direction, std::move(after), slice, now);
+      return list_plain(request, filter, sort, direction, std::move(after), paging, now);
     if (is_lists(filter, sort))
-      return list_by_lists(request, std::move(filter), sort, direction, std::move(after), slice);
-    return list_mixed(request, std::move(filter), sort, direction, std::move(after), slice, now);
+      return list_by_lists(request, std::move(filter), sort, direction, std::move(after), paging);
+    return list_mixed(request, std::move(filter), sort, direction, std::move(after), paging, now);
   }
 
   Task<Result<RowSet<FoundContact>>> search_contacts(RequestContext& request, std::string term,
@@ -177,14 +177,16 @@ class PgStore final : public Store {
  private:
   using Rows = Task<Result<RowSet<ListedContact>>>;
 
-  static std::int64_t counted_rows(const Slice& slice) { return rows_to_count(slice.count).value_or(INT32_MAX); }
+  static std::int64_t counted_rows(const PageRequest& paging) {
+    return rows_to_count(paging.count).value_or(INT32_MAX);
+  }
   /// Nothing is counted when nothing is filtered.
-  static std::int64_t counted_rows(unsigned mask, const Slice& slice) {
-    return mask == 0 && slice.count != CountMode::none ? -1 : counted_rows(slice);
+  static std::int64_t counted_rows(unsigned mask, const PageRequest& paging) {
+    return mask == 0 && paging.count != CountMode::none ? -1 : counted_rows(paging);
   }
 
   Rows list_plain(RequestContext& request, const ContactFilter& filter, Sort sort, Direction direction,
-                  ContactPosition after, const Slice& slice, TimePoint now) {
+                  ContactPosition after, const PageRequest& paging, TimePoint now) {
     using list = sql::list_contacts;
     const unsigned mask = mask_of<list>(filter);
     const auto order = sort == Sort::status ? choose(direction, list::Sort::status_desc, list::Sort::status_asc)
@@ -193,7 +195,7 @@ class PgStore final : public Store {
     if (after.at_start && sort == Sort::score && direction == Direction::asc && filter.score_min)
       after.score = *filter.score_min - 1, after.id = highest_id;
     return db_.read_page<ListedContact>(request, list::pick(mask, order), request.identity.org_id, after.at, after.id,
-                                        slice.limit_rows, slice.skip_rows, counted_rows(mask, slice),
+                                        paging.limit_rows, paging.skip_rows, counted_rows(mask, paging),
                                         std::move(after.name.text), after.score, std::move(after.status.text),
                                         first_of(filter.statuses), first_of(filter.lifecycle_stages),
                                         first_of(filter.verticals), filter.owner_id, filter.score_min.value_or(0),
@@ -201,37 +203,37 @@ class PgStore final : public Store {
   }
 
   Rows list_by_last_contact(RequestContext& request, const ContactFilter& filter, Direction direction,
-                            const ContactPosition& after, const Slice& slice, TimePoint now) {
+                            const ContactPosition& after, const PageRequest& paging, TimePoint now) {
     using list = sql::list_contacts_by_last_contact;
     const unsigned mask = mask_of<list>(filter);
-    return db_.read_page<ListedContact>(request, list::pick(mask, choose(direction, list::Sort::desc, list::Sort::asc)),
-                                        request.identity.org_id, after.at, after.id, slice.limit_rows, slice.skip_rows,
-                                        counted_rows(mask, slice), after.never_id, first_of(filter.statuses),
-                                        first_of(filter.lifecycle_stages), first_of(filter.verticals), filter.owner_id,
-                                        filter.score_min.value_or(0), filter.score_max.value_or(score_max), now);
+    return db_.read_page<ListedContact>(
+        request, list::pick(mask, choose(direction, list::Sort::desc, list::Sort::asc)), request.identity.org_id,
+        after.at, after.id, paging.limit_rows, paging.skip_rows, counted_rows(mask, paging), after.never_id,
+        first_of(filter.statuses), first_of(filter.lifecycle_stages), first_of(filter.verticals), filter.owner_id,
+        filter.score_min.value_or(0), filter.score_max.value_or(score_max), now);
   }
 
   Rows list_by_lists(RequestContext& request, ContactFilter filter, Sort sort, Direction direction,
-                     ContactPosition after, const Slice& slice) {
+                     ContactPosition after, const PageRequest& paging) {
     using list = sql::list_contacts_by_lists;
     const unsigned mask = (filter.statuses.empty() ? 0U : list::status) |
                           (filter.lifecycle_stages.empty() ? 0U : list::lifecycle) |
                           (filter.verticals.empty() ? 0U : list::vertical);
     return db_.read_page<ListedContact>(
         request, list::pick(mask, common_order<list::Sort>(sort, direction, after.at_start)), request.identity.org_id,
-        after.at, after.id, slice.limit_rows, slice.skip_rows, counted_rows(slice), std::move(after.name.text),
+        after.at, after.id, paging.limit_rows, paging.skip_rows, counted_rows(paging), std::move(after.name.text),
         after.score, std::move(filter.statuses), std::move(filter.lifecycle_stages), std::move(filter.verticals));
   }
 
   /// Arguments that list_contacts_mixed and list_contacts_found share.
   template <class... More>
   Rows list_any(RequestContext& request, const Query& query, Sort sort, ContactFilter filter, ContactPosition after,
-                const Slice& slice, TimePoint now, More... more) {
+                const PageRequest& paging, TimePoint now, More... more) {
     // Who was never met has the end of time as key there.
     const bool never = sort == Sort::last_contact_at && !after.never_id.is_nil();
     const Uuid id = never ? after.never_id : after.id;
     return db_.read_page<ListedContact>(
-        request, query, request.identity.org_id, after.at, id, slice.limit_rows, slice.skip_rows,
+        request, query, request.identity.org_id, after.at, id, paging.limit_rows, paging.skip_rows,
         some_of(std::move(filter.statuses)), std::move(after.name.text), after.score, std::move(after.status.text),
         some_of(std::move(filter.lifecycle_stages)), some_of(std::move(filter.verticals)), filter.owner_id,
         filter.score_min.value_or(INT32_MIN), filter.score_max.value_or(INT32_MAX),
@@ -240,19 +242,19 @@ class PgStore final : public Store {
   }
 
   Rows list_mixed(RequestContext& request, ContactFilter filter, Sort sort, Direction direction, ContactPosition after,
-                  const Slice& slice, TimePoint now) {
+                  const PageRequest& paging, TimePoint now) {
     using list = sql::list_contacts_mixed;
     const Query& query = list::pick(0, any_order<list::Sort>(sort, direction, after.at_start));
-    return list_any(request, query, sort, std::move(filter), std::move(after), slice, now);
+    return list_any(request, query, sort, std::move(filter), std::move(after), paging, now);
   }
 
   Rows list_found(RequestContext& request, ContactFilter filter, Sort sort, Direction direction, ContactPosition after,
-                  const Slice& slice, TimePoint now) {
+                  const PageRequest& paging, TimePoint now) {
     using list = sql::list_contacts_found;
     const unsigned mask = (has_keys(filter) ? list::filtered : 0U) | (has_details(filter) ? list::detailed : 0U);
     const Query& query = list::pick(mask, any_order<list::Sort>(sort, direction, after.at_start));
     std::string term = std::move(filter.search);
-    return list_any(request, query, sort, std::move(filter), std::move(after), slice, now, std::move(term));
+    return list_any(request, query, sort, std::move(filter), std::move(after), paging, now, std::move(term));
   }
 
   postgres::Database& db_;

@@ -105,22 +105,22 @@ Date today(Clock clock) {
 }  // namespace
 
 Task<Result<DealPage>> Deals::list_deals(RequestContext& request, DealFilter filter, Sort sort, Direction direction,
-                                         Slice slice) {
+                                         PageRequest paging) {
   const Scope scope("deals.list_deals", request.identity.org_id, filter.stages, filter.pipeline, filter.owner_id,
                     filter.contact_id, filter.value_minor_min, filter.value_minor_max, filter.closes_from,
                     filter.closes_before, filter.search, filter.open_only, sort, direction);
-  auto after = decode_cursor(slice.cursor, scope, start_of(direction));
+  auto after = decode_cursor(paging.cursor, scope, start_of(direction));
   if (after && !after->title.is_whole())
     after = co_await restore(request, std::move(*after));
   if (!after)
     co_return after.error();
-  Slice one_more = slice.with_look_ahead();
+  PageRequest one_more = paging.with_look_ahead();
   auto rows =
       co_await store_.list_deals(request, std::move(filter), sort, direction, std::move(*after), std::move(one_more));
   if (!rows)
     co_return rows.error();
   const auto place = [&](const ListedDeal& last) { return position_of(last, sort); };
-  co_return make_page(std::move(*rows), slice, scope, place);
+  co_return make_page(std::move(*rows), paging, scope, place);
 }
 
 Task<Result<DealPosition>> Deals::restore(RequestContext& request, DealPosition after) {

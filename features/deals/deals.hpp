@@ -275,7 +275,7 @@ class Deals {
   /// Errors: malformed for another list's cursor. Cost: a second statement for a cursor behind a title of more than
   /// TextKey::bytes_max.
   Task<Result<DealPage>> list_deals(RequestContext& request, DealFilter filter, Sort sort, Direction direction,
-                                    Slice slice);
+                                    PageRequest paging);
   /// Errors: not_found, also for another organisation's deal.
   Task<Result<OneRow<DealRow>>> get_deal(RequestContext& request, Uuid deal_id);
   /// A missing owner is the caller; with a contact an activity `stage_change` is stored, too. Cost: a second statement

@@ -45,7 +45,7 @@ class MemoryStore final : public Store {
   }
 
   Task<Result<RowSet<ListedDeal>>> list_deals(RequestContext&, DealFilter, Sort, Direction direction,
-                                              DealPosition after, Slice slice) override {
+                                              DealPosition after, PageRequest paging) override {
     ++calls;
     const auto key = [](const ListedDeal& deal) { return std::pair(deal.title, deal.id); };
     const std::pair<std::string_view, Uuid> place(after.title.text, after.id);
@@ -57,7 +57,7 @@ class MemoryStore final : public Store {
     }
     std::sort(rows.rows.begin(), rows.rows.end(),
               [&](const auto& a, const auto& b) { return down ? key(a) > key(b) : key(a) < key(b); });
-    rows.rows.resize(std::min(rows.rows.size(), static_cast<std::size_t>(slice.limit_rows)));
+    rows.rows.resize(std::min(rows.rows.size(), static_cast<std::size_t>(paging.limit_rows)));
     co_return rows;
   }
   Task<Result<OneRow<DealRow>>> get_deal(RequestContext&, Uuid deal_id) override {

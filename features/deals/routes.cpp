@@ -170,15 +170,15 @@ class Handlers {
     ListAnswer answer;
     answer.page = query->page;
     answer.per_page = query->per_page;
-    auto slice = http::read_slice(std::move(query->cursor), query->page, query->per_page, query->count);
-    if (!slice)
-      co_return slice.error();
+    auto paging = http::read_page_request(std::move(query->cursor), query->page, query->per_page, query->count);
+    if (!paging)
+      co_return paging.error();
     auto filter = filter_of(*query);
     if (!filter)
       co_return filter.error();
-    const bool skips = slice->skip_rows > 0;
+    const bool skips = paging->skip_rows > 0;
     auto page = co_await deals_.list_deals(*request.context, std::move(*filter), query->sort_by, query->sort_order,
-                                           std::move(*slice));
+                                           std::move(*paging));
     if (!page)
       co_return page.error();
     if (page->items.empty() && skips)

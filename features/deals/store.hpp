@@ -16,9 +16,9 @@ namespace salesflow::deals {
 class Store {
  public:
   virtual ~Store() = default;
-  /// Up to slice.limit_rows deals behind `after`; rows carry the total. The slice's own cursor is not looked at.
+  /// Up to paging.limit_rows deals behind `after`; rows carry the total. Its own cursor is not looked at.
   virtual Task<Result<RowSet<ListedDeal>>> list_deals(RequestContext& request, DealFilter filter, Sort sort,
-                                                      Direction direction, DealPosition after, Slice slice) = 0;
+                                                      Direction direction, DealPosition after, PageRequest paging) = 0;
   virtual Task<Result<OneRow<DealRow>>> get_deal(RequestContext& request, Uuid deal_id) = 0;
   virtual Task<Result<OneRow<DealRow>>> create_deal(RequestContext& request, NewDeal deal) = 0;
   virtual Task<Result<OneRow<ChangedDeal>>> update_deal(RequestContext& request, Uuid deal_id, DealChange change,

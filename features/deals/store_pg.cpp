@@ -50,18 +50,18 @@ class PgStore final : public Store {
   explicit PgStore(postgres::Database& database) : db_(database) {}
 
   Task<Result<RowSet<ListedDeal>>> list_deals(RequestContext& request, DealFilter filter, Sort sort,
-                                              Direction direction, DealPosition after, Slice slice) override {
+                                              Direction direction, DealPosition after, PageRequest paging) override {
     const bool plain = is_plain(filter);
     if (!filter.search.empty())
-      return list_found(request, std::move(filter), sort, direction, std::move(after), slice);
+      return list_found(request, std::move(filter), sort, direction, std::move(after), paging);
     if (plain && filter.open_only && sort == Sort::expected_close_date)
-      return list_by_close(request, filter, direction, after, slice);
+      return list_by_close(request, filter, direction, after, paging);
     if (plain && filter.open_only &&
         (sort == Sort::created_at || sort == Sort::stage_entered_at || sort == Sort::value))
-      return list_open(request, filter, sort, direction, after, slice);
+      return list_open(request, filter, sort, direction, after, paging);
     if (plain && !filter.open_only && sort == Sort::created_at)
-      return list_all(request, filter, direction, after, slice);
-    return list_mixed(request, std::move(filter), sort, direction, std::move(after), slice);
+      return list_all(request, filter, direction, after, paging);
+    return list_mixed(request, std::move(filter), sort, direction, std::move(after), paging);
   }
 
   Task<Result<OneRow<DealRow>>> get_deal(RequestContext& request, Uuid deal_id) override {
@@ -131,54 +131,56 @@ class PgStore final : public Store {
  private:
   using Rows = Task<Result<RowSet<ListedDeal>>>;
 
-  static std::int64_t counted_rows(const Slice& slice) { return rows_to_count(slice.count).value_or(INT32_MAX); }
+  static std::int64_t counted_rows(const PageRequest& paging) {
+    return rows_to_count(paging.count).value_or(INT32_MAX);
+  }
   static std::optional<Stage> stage_of(const DealFilter& filter) {
     return filter.stages.empty() ? std::nullopt : std::optional(filter.stages.front());
   }
 
   Rows list_open(RequestContext& request, const DealFilter& filter, Sort sort, Direction direction,
-                 const DealPosition& after, const Slice& slice) {
+                 const DealPosition& after, const PageRequest& paging) {
     using list = sql::list_deals;
     const auto order = sort == Sort::value ? choose(direction, list::Sort::value_desc, list::Sort::value_asc)
                        : sort == Sort::stage_entered_at
                            ? choose(direction, list::Sort::stage_entered_desc, list::Sort::stage_entered_asc)
                            : choose(direction, list::Sort::created_desc, list::Sort::created_asc);
     return db_.read_page<ListedDeal>(request, list::pick(mask_of<list>(filter), order), request.identity.org_id,
-                                     after.at, after.id, slice.limit_rows, slice.skip_rows, counted_rows(slice),
+                                     after.at, after.id, paging.limit_rows, paging.skip_rows, counted_rows(paging),
                                      after.value_minor, stage_of(filter), filter.pipeline, filter.owner_id);
   }
 
   Rows list_by_close(RequestContext& request, const DealFilter& filter, Direction direction, const DealPosition& after,
-                     const Slice& slice) {
+                     const PageRequest& paging) {
     using list = sql::list_deals_by_close;
     return db_.read_page<ListedDeal>(
         request, list::pick(mask_of<list>(filter), choose(direction, list::Sort::desc, list::Sort::asc)),
-        request.identity.org_id, after.close_date, after.id, slice.limit_rows, slice.skip_rows, counted_rows(slice),
+        request.identity.org_id, after.close_date, after.id, paging.limit_rows, paging.skip_rows, counted_rows(paging),
         after.undated_id, stage_of(filter), filter.pipeline, filter.owner_id);
   }
 
   Rows list_all(RequestContext& request, const DealFilter& filter, Direction direction, const DealPosition& after,
-                const Slice& slice) {
+                const PageRequest& paging) {
     using list = sql::list_all_deals;
     const unsigned mask = mask_of<list>(filter);
     // Nothing is counted when nothing is filtered.
-    const std::int64_t counted = mask == 0 && slice.count != CountMode::none ? -1 : counted_rows(slice);
+    const std::int64_t counted = mask == 0 && paging.count != CountMode::none ? -1 : counted_rows(paging);
     return db_.read_page<ListedDeal>(
         request, list::pick(mask, choose(direction, list::Sort::created_desc, list::Sort::created_asc)),
-        request.identity.org_id, after.at, after.id, slice.limit_rows, slice.skip_rows, counted, stage_of(filter),
+        request.identity.org_id, after.at, after.id, paging.limit_rows, paging.skip_rows, counted, stage_of(filter),
         filter.pipeline, filter.owner_id);
   }
 
   /// Arguments that list_deals_mixed and list_deals_found share.
   template <class... More>
   Rows list_any(RequestContext& request, const Query& query, Sort sort, DealFilter filter, DealPosition after,
-                const Slice& slice, More... more) {
+                const PageRequest& paging, More... more) {
     const auto stages = filter.stages.empty() ? std::nullopt : std::optional(std::move(filter.stages));
     // Without a day is after every day: there NULL stands for the cursor's.
     const auto close_date = after.undated_id.is_nil() ? std::optional(after.close_date) : std::nullopt;
     const Uuid id = sort == Sort::expected_close_date && !close_date ? after.undated_id : after.id;
-    return db_.read_page<ListedDeal>(request, query, request.identity.org_id, after.at, id, slice.limit_rows,
-                                     slice.skip_rows, stages, after.value_minor, std::move(after.title.text),
+    return db_.read_page<ListedDeal>(request, query, request.identity.org_id, after.at, id, paging.limit_rows,
+                                     paging.skip_rows, stages, after.value_minor, std::move(after.title.text),
                                      close_date, std::move(filter.pipeline), filter.owner_id, filter.contact_id,
                                      filter.value_minor_min.value_or(std::numeric_limits<std::int64_t>::min()),
                                      filter.value_minor_max.value_or(std::numeric_limits<std::int64_t>::max()),
@@ -186,21 +188,21 @@ class PgStore final : public Store {
   }
 
   Rows list_mixed(RequestContext& request, DealFilter filter, Sort sort, Direction direction, DealPosition after,
-                  const Slice& slice) {
+                  const PageRequest& paging) {
     using list = sql::list_deals_mixed;
     const Query& query =
         list::pick(filter.open_only ? list::open : 0U, any_order<list::Sort>(sort, direction, after.at_start),
                    filter.contact_id ? list::Of::contact : list::Of::organisation);
-    return list_any(request, query, sort, std::move(filter), std::move(after), slice);
+    return list_any(request, query, sort, std::move(filter), std::move(after), paging);
   }
 
   Rows list_found(RequestContext& request, DealFilter filter, Sort sort, Direction direction, DealPosition after,
-                  const Slice& slice) {
+                  const PageRequest& paging) {
     using list = sql::list_deals_found;
     const Query& query =
         list::pick(filter.open_only ? list::open : 0U, any_order<list::Sort>(sort, direction, after.at_start));
     std::string term = std::move(filter.search);
-    return list_any(request, query, sort, std::move(filter), std::move(after), slice, std::move(term));
+    return list_any(request, query, sort, std::move(filter), std::move(after), paging, std::move(term));
   }
 
   postgres::Database& db_;

@@ -19,12 +19,12 @@ Error no_draft() {
   return fail(Errc::not_found, "There is no such draft: it was sent or discarded, or never was one", "message_id");
 }
 
-Result<void> check_slice(const Slice& slice) {
-  if (auto checked = check_limit(slice.limit_rows, page_limit_rows_max); !checked)
+Result<void> check_page_request(const PageRequest& paging) {
+  if (auto checked = check_limit(paging.limit_rows, page_limit_rows_max); !checked)
     return checked;
-  if (slice.skip_rows < 0 || slice.skip_rows > offset_rows_max)
+  if (paging.skip_rows < 0 || paging.skip_rows > offset_rows_max)
     return fail(Errc::invalid_argument, "offset must be from 0 to 10000; use cursor to go further", "query.offset");
-  if (!slice.cursor.empty() && slice.skip_rows > 0)
+  if (!paging.cursor.empty() && paging.skip_rows > 0)
     return fail(Errc::invalid_argument, "offset and cursor exclude each other", "query.offset");
   return {};
 }
@@ -49,19 +49,19 @@ void drop_doubles(std::vector<T>& values) {
 
 }  // namespace
 
-Task<Result<InboxPage>> Inbox::list_inbox(RequestContext& request, InboxFilter filter, Sort sort, Slice slice) {
-  if (auto checked = check_slice(slice); !checked)
+Task<Result<InboxPage>> Inbox::list_inbox(RequestContext& request, InboxFilter filter, Sort sort, PageRequest paging) {
+  if (auto checked = check_page_request(paging); !checked)
     co_return checked.error();
   drop_doubles(filter.platforms);
   drop_doubles(filter.statuses);
   const Scope scope("inbox.list_inbox", request.identity.user_id, sort, filter.platforms, filter.statuses,
                     filter.needs_attention, filter.search);
-  const auto after = decode_cursor(slice.cursor, scope, InboxPosition{});
+  const auto after = decode_cursor(paging.cursor, scope, InboxPosition{});
   if (!after)
     co_return after.error();
   if (attention_is_implied(filter))
     filter.needs_attention = false;
-  Slice one_more = slice.with_look_ahead();
+  PageRequest one_more = paging.with_look_ahead();
   auto rows = co_await store_.list_inbox(request, std::move(filter), sort, *after, std::move(one_more));
   if (!rows)
     co_return rows.error();
@@ -70,14 +70,15 @@ Task<Result<InboxPage>> Inbox::list_inbox(RequestContext& request, InboxFilter f
   InboxPage page;
   page.totals = rows->rows.front();
   if (rows->rows.front().id.is_nil()) {
-    if (slice.skip_rows > 0)
-      co_return page_behind_end(slice.skip_rows);
+    if (paging.skip_rows > 0)
+      co_return page_behind_end(paging.skip_rows);
     co_return page;
   }
   RowSet<InboxItem> items{{rows->begin(), rows->end()}, rows->bytes};
-  static_cast<Page<InboxItem>&>(page) = make_page(std::move(items), slice.limit_rows, scope, [](const InboxItem& last) {
-    return InboxPosition{last.priority_score, last.last_message_at.value_or(time_minus_infinity), last.id};
-  });
+  static_cast<Page<InboxItem>&>(page) =
+      make_page(std::move(items), paging.limit_rows, scope, [](const InboxItem& last) {
+        return InboxPosition{last.priority_score, last.last_message_at.value_or(time_minus_infinity), last.id};
+      });
   co_return page;
 }
 
@@ -137,25 +138,25 @@ Task<Error> Inbox::explain_no_row(RequestContext& request, Uuid id, std::optiona
   co_return fail(Errc::not_found, "There is no such lead", "contact_id");
 }
 
-Task<Result<Page<MessageRow>>> Inbox::list_messages(RequestContext& request, Uuid conversation_id, Slice slice) {
-  if (auto checked = check_slice(slice); !checked)
+Task<Result<Page<MessageRow>>> Inbox::list_messages(RequestContext& request, Uuid conversation_id, PageRequest paging) {
+  if (auto checked = check_page_request(paging); !checked)
     co_return checked.error();
   const Scope scope("inbox.list_messages", request.identity.user_id, conversation_id);
-  const auto before = decode_cursor(slice.cursor, scope, before_newest);
+  const auto before = decode_cursor(paging.cursor, scope, before_newest);
   if (!before)
     co_return before.error();
-  Slice one_more = slice.with_look_ahead();
+  PageRequest one_more = paging.with_look_ahead();
   auto rows = co_await store_.list_messages(request, conversation_id, *before, std::move(one_more));
   if (!rows)
     co_return rows.error();
   if (rows->empty())
     co_return no_conversation();
   if (rows->rows.front().id.is_nil()) {
-    if (slice.skip_rows > 0)
-      co_return page_behind_end(slice.skip_rows);
+    if (paging.skip_rows > 0)
+      co_return page_behind_end(paging.skip_rows);
     rows->rows.clear();
   }
-  co_return make_page(std::move(*rows), slice.limit_rows, scope, [](const MessageRow& last) {
+  co_return make_page(std::move(*rows), paging.limit_rows, scope, [](const MessageRow& last) {
     return TimePosition{last.sent_at, last.id};
   });
 }

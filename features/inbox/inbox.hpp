@@ -34,7 +34,7 @@ class Inbox {
   /// which counts what the filter shows.
   /// Errors: malformed for another list's cursor; invalid_argument for an offset over 10,000, one together with a
   /// cursor, and one behind the last row.
-  Task<Result<InboxPage>> list_inbox(RequestContext& request, InboxFilter filter, Sort sort, Slice slice);
+  Task<Result<InboxPage>> list_inbox(RequestContext& request, InboxFilter filter, Sort sort, PageRequest paging);
 
   Task<Result<OneRow<ConversationRow>>> get_conversation(RequestContext& request, Uuid id);
   /// One with the same platform and platform_conversation_id is answered as it is; nothing is changed in it.
@@ -51,7 +51,7 @@ class Inbox {
                                                    std::optional<std::int64_t> row_version);
 
   /// Newest first, drafts among them.
-  Task<Result<Page<MessageRow>>> list_messages(RequestContext& request, Uuid conversation_id, Slice slice);
+  Task<Result<Page<MessageRow>>> list_messages(RequestContext& request, Uuid conversation_id, PageRequest paging);
   /// Stores the message with what analyse() makes of it; an inbound one moves the conversation, and ends a sequence.
   Task<Result<OneRow<MessageRow>>> add_message(RequestContext& request, NewMessage message);
   /// Makes a message of a draft; its sequence goes on. Errors: not_found when it is none (any more).

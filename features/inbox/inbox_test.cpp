@@ -26,7 +26,7 @@ class MemoryStore final : public Store {
   bool lead_known = true, draft_waits = true, template_known = true;
   InboxFilter filter;
   InboxPosition after;
-  Slice slice;
+  PageRequest paging;
   std::optional<TimePoint> pause_until;
   Analysis analysis;
   TimePoint since;
@@ -51,11 +51,11 @@ class MemoryStore final : public Store {
   }
 
   Task<Result<RowSet<InboxRow>>> list_inbox(RequestContext&, InboxFilter by, Sort, InboxPosition position,
-                                            Slice part) override {
+                                            PageRequest part) override {
     ++calls;
     filter = std::move(by);
     after = position;
-    slice = std::move(part);
+    paging = std::move(part);
     co_return RowSet<InboxRow>{inbox, nullptr};
   }
   Task<Result<OneRow<ConversationRow>>> get_conversation(RequestContext&, Uuid id) override {
@@ -78,7 +78,7 @@ class MemoryStore final : public Store {
     pause_until = until;
     co_return some<ConversationRow>(meets(id, row_version));
   }
-  Task<Result<RowSet<MessageRow>>> list_messages(RequestContext&, Uuid id, TimePosition, Slice) override {
+  Task<Result<RowSet<MessageRow>>> list_messages(RequestContext&, Uuid id, TimePosition, PageRequest) override {
     ++calls;
     co_return RowSet<MessageRow>{meets(id, {}) ? messages : std::vector<MessageRow>(), nullptr};
   }
@@ -112,8 +112,8 @@ class MemoryStore final : public Store {
 
 struct InboxTest : testing::Test {
   InboxTest() { request.identity.user_id = Uuid::v7(); }
-  Result<InboxPage> list(const InboxFilter& filter, const Slice& slice, Sort sort = Sort::priority) {
-    return run_task(inbox.list_inbox(request, filter, sort, slice));
+  Result<InboxPage> list(const InboxFilter& filter, const PageRequest& paging, Sort sort = Sort::priority) {
+    return run_task(inbox.list_inbox(request, filter, sort, paging));
   }
   std::string set_status(const Uuid& id, Status status, std::optional<std::int64_t> pause_days,
                          std::optional<std::int64_t> row_version = {}) {
@@ -159,7 +159,7 @@ TEST_F(InboxTest, ACursorKeepsItsPlaceSortAndFilters) {
   const auto page = list(replied, {"", 2});
   ASSERT_TRUE(page && page->next_cursor);
   EXPECT_EQ(page->items.size(), 2u);
-  EXPECT_EQ(store.slice.limit_rows, 3);
+  EXPECT_EQ(store.paging.limit_rows, 3);
   EXPECT_EQ(store.filter.statuses.size(), 1u) << "without doubles";
   EXPECT_FALSE(store.filter.needs_attention) << "who replied needs it anyway";
   ASSERT_TRUE(list({{}, {Status::replied}, true, ""}, {*page->next_cursor, 2})) << "the same filter, said once";

@@ -93,8 +93,8 @@ class Handlers {
       co_return statuses.error();
     InboxFilter filter{std::move(*platforms), std::move(*statuses), query->needs_attention, query->search.value};
     const bool filters = filter.filters();
-    Slice slice{query->cursor, query->limit, query->offset, query->count};
-    auto found = co_await inbox_.list_inbox(*request.context, std::move(filter), query->sort, std::move(slice));
+    PageRequest paging{query->cursor, query->limit, query->offset, query->count};
+    auto found = co_await inbox_.list_inbox(*request.context, std::move(filter), query->sort, std::move(paging));
     if (!found)
       co_return found.error();
     co_return inbox_response(request, *query, filters, std::move(*found));
@@ -167,8 +167,8 @@ class Handlers {
     auto query = http::read_query<MessagesQuery>(request);
     if (!query)
       co_return query.error();
-    Slice slice{query->cursor, query->limit, query->offset, CountMode::none};
-    auto page = co_await inbox_.list_messages(*request.context, *id, std::move(slice));
+    PageRequest paging{query->cursor, query->limit, query->offset, CountMode::none};
+    auto page = co_await inbox_.list_messages(*request.context, *id, std::move(paging));
     if (!page)
       co_return page.error();
     std::size_t bytes = 200;

@@ -24,7 +24,7 @@ class Store {
   virtual ~Store() = default;
   /// At least one row, for the totals.
   virtual Task<Result<RowSet<InboxRow>>> list_inbox(RequestContext& request, InboxFilter filter, Sort sort,
-                                                    InboxPosition after, Slice slice) = 0;
+                                                    InboxPosition after, PageRequest paging) = 0;
   virtual Task<Result<OneRow<ConversationRow>>> get_conversation(RequestContext& request, Uuid id) = 0;
   /// Empty when the lead is not the user's. With a platform_conversation_id: two statements in the one round trip.
   virtual Task<Result<OneRow<ConversationRow>>> create_conversation(RequestContext& request, Uuid id,
@@ -38,7 +38,7 @@ class Store {
                                                            std::optional<std::int64_t> row_version) = 0;
   /// No row: no such conversation. One row with the nil id: no message here.
   virtual Task<Result<RowSet<MessageRow>>> list_messages(RequestContext& request, Uuid conversation_id,
-                                                         TimePosition before, Slice slice) = 0;
+                                                         TimePosition before, PageRequest paging) = 0;
   virtual Task<Result<OneRow<MessageRow>>> add_message(RequestContext& request, Uuid id, NewMessage message,
                                                        Analysis analysis) = 0;
   virtual Task<Result<OneRow<MessageRow>>> approve_draft(RequestContext& request, Uuid conversation_id, Uuid message_id,

@@ -29,9 +29,9 @@ class PgStore final : public Store {
   explicit PgStore(postgres::Database& database) : db_(database) {}
 
   Task<Result<RowSet<InboxRow>>> list_inbox(RequestContext& request, InboxFilter filter, Sort by, InboxPosition after,
-                                            Slice slice) override {
+                                            PageRequest paging) override {
     const Uuid user = request.identity.user_id;
-    const auto count_rows = rows_to_count(slice.count);
+    const auto count_rows = rows_to_count(paging.count);
     if (!filter.search.empty()) {
       using search = sql::search_inbox;
       const unsigned mask = (filter.statuses.empty() ? 0U : search::status) |
@@ -39,11 +39,11 @@ class PgStore final : public Store {
                             (filter.needs_attention ? search::attention : 0U);
       const auto sort = by == Sort::newest ? search::Sort::newest : search::Sort::priority;
       return db_.read_page<InboxRow>(request, search::pick(mask, sort), user, after.priority, after.last_message_at,
-                                     after.id, slice.limit_rows, slice.skip_rows, count_rows, std::move(filter.search),
-                                     std::move(filter.statuses), std::move(filter.platforms));
+                                     after.id, paging.limit_rows, paging.skip_rows, count_rows,
+                                     std::move(filter.search), std::move(filter.statuses), std::move(filter.platforms));
     }
     if (filter.statuses.size() > 1)
-      return list_by_statuses(request, std::move(filter), by, after, slice);
+      return list_by_statuses(request, std::move(filter), by, after, paging);
     using list = sql::list_inbox;
     const unsigned mask =
         (filter.statuses.empty() ? 0U : list::status) | (filter.needs_attention ? list::attention : 0U);
@@ -53,7 +53,7 @@ class PgStore final : public Store {
     const auto status = first_of(filter.statuses);
     const auto platform = first_of(filter.platforms);
     return db_.read_page<InboxRow>(request, query, user, after.priority, after.last_message_at, after.id,
-                                   slice.limit_rows, slice.skip_rows, count_rows, status, platform,
+                                   paging.limit_rows, paging.skip_rows, count_rows, status, platform,
                                    std::move(filter.platforms));
   }
 
@@ -110,9 +110,9 @@ class PgStore final : public Store {
   }
 
   Task<Result<RowSet<MessageRow>>> list_messages(RequestContext& request, Uuid conversation_id, TimePosition before,
-                                                 Slice slice) override {
+                                                 PageRequest paging) override {
     return db_.read_page<MessageRow>(request, sql::list_messages, request.identity.user_id, conversation_id, before.at,
-                                     before.id, slice.limit_rows, slice.skip_rows);
+                                     before.id, paging.limit_rows, paging.skip_rows);
   }
 
   Task<Result<OneRow<MessageRow>>> add_message(RequestContext& request, Uuid id, NewMessage message,
@@ -178,22 +178,23 @@ class PgStore final : public Store {
   }
 
   Task<Result<RowSet<InboxRow>>> list_by_statuses(RequestContext& request, InboxFilter filter, Sort by,
-                                                  InboxPosition after, const Slice& slice) {
-    const auto count_rows = rows_to_count(slice.count);
+                                                  InboxPosition after, const PageRequest& paging) {
+    const auto count_rows = rows_to_count(paging.count);
     const auto& s = filter.statuses;
     const Uuid user = request.identity.user_id;
     const auto platform = first_of(filter.platforms);
     if (by == Sort::newest) {
       using list = sql::list_inbox_by_statuses_newest;
       const auto& query = list::pick(filter.needs_attention ? list::attention : 0U, platforms_of<list>(filter));
-      return db_.read_page<InboxRow>(request, query, user, after.last_message_at, after.id, slice.limit_rows,
-                                     slice.skip_rows, count_rows, nth(s, 0), nth(s, 1), nth(s, 2), nth(s, 3), nth(s, 4),
-                                     nth(s, 5), nth(s, 6), nth(s, 7), nth(s, 8), nth(s, 9), platform, filter.platforms);
+      return db_.read_page<InboxRow>(request, query, user, after.last_message_at, after.id, paging.limit_rows,
+                                     paging.skip_rows, count_rows, nth(s, 0), nth(s, 1), nth(s, 2), nth(s, 3),
+                                     nth(s, 4), nth(s, 5), nth(s, 6), nth(s, 7), nth(s, 8), nth(s, 9), platform,
+                                     filter.platforms);
     }
     using list = sql::list_inbox_by_statuses;
     const auto& query = list::pick(filter.needs_attention ? list::attention : 0U, platforms_of<list>(filter));
     return db_.read_page<InboxRow>(request, query, user, after.priority, after.last_message_at, after.id,
-                                   slice.limit_rows, slice.skip_rows, count_rows, nth(s, 0), nth(s, 1), nth(s, 2),
+                                   paging.limit_rows, paging.skip_rows, count_rows, nth(s, 0), nth(s, 1), nth(s, 2),
                                    nth(s, 3), nth(s, 4), nth(s, 5), nth(s, 6), nth(s, 7), nth(s, 8), nth(s, 9),
                                    platform, filter.platforms);
   }

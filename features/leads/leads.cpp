@@ -73,24 +73,24 @@ ListPosition start_of(ListOrder order) {
 }
 
 Task<Result<LeadPage>> Leads::list_leads(RequestContext& request, ListRequest asked) {
-  const Slice& slice = asked.slice;
-  if (auto checked = check_limit(slice.limit_rows, page_limit_rows_max); !checked)
+  const PageRequest& paging = asked.paging;
+  if (auto checked = check_limit(paging.limit_rows, page_limit_rows_max); !checked)
     co_return checked.error();
   const LeadFilter& filter = asked.filter;
   const Scope scope("leads.list_leads", request.identity.user_id, asked.order, filter.status, filter.hot,
                     filter.due_from, filter.due_until, filter.created_since, filter.customer_since);
-  auto after = decode_cursor(slice.cursor, scope, start_of(asked.order, filter));
+  auto after = decode_cursor(paging.cursor, scope, start_of(asked.order, filter));
   if (!after)
     co_return after.error();
   if (!after->name_key.is_whole())
     co_return refused_cursor();
-  ListPart part{asked.order, filter, std::move(*after), slice.limit_rows + 1, slice.count};
+  ListPart part{asked.order, filter, std::move(*after), paging.limit_rows + 1, paging.count};
   auto rows = co_await store_.list_leads(request, std::move(part));
   if (!rows)
     co_return rows.error();
   const auto place = [&](const ListedLead& last) { return position_of(last, asked.order); };
-  LeadPage page{make_page(std::move(*rows), slice, scope, place)};
-  if (slice.count == CountMode::capped && filter.count() > 0 && page.total > count_limit) {
+  LeadPage page{make_page(std::move(*rows), paging, scope, place)};
+  if (paging.count == CountMode::capped && filter.count() > 0 && page.total > count_limit) {
     page.total = count_limit;
     page.total_is_capped = true;
   }
@@ -102,7 +102,7 @@ Task<Result<LeadPage>> Leads::list_pending(RequestContext& request, std::string 
   asked.order = ListOrder::follow_up_asc;
   asked.filter.due_from = first_day;
   asked.filter.due_until = today_of(clock_);
-  asked.slice = {std::move(cursor), limit_rows, 0, CountMode::capped};
+  asked.paging = {std::move(cursor), limit_rows, 0, CountMode::capped};
   return list_leads(request, std::move(asked));
 }
 

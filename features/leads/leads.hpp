@@ -21,7 +21,7 @@ inline constexpr std::chrono::days follow_up_after{3};
 struct ListRequest {
   ListOrder order = ListOrder::created_desc;
   LeadFilter filter;
-  Slice slice{"", page_limit_rows_max};
+  PageRequest paging{"", page_limit_rows_max};
 };
 
 struct LeadPage : Page<ListedLead> {

@@ -113,7 +113,7 @@ struct LeadsTest : testing::Test {
   Result<LeadPage> list(ListRequest asked) { return run_task(leads.list_leads(request, std::move(asked))); }
   ListRequest counted(CountMode count, std::int64_t limit_rows = 5) {
     ListRequest asked;
-    asked.slice = {"", limit_rows, 0, count};
+    asked.paging = {"", limit_rows, 0, count};
     return asked;
   }
   MemoryStore store;
@@ -142,12 +142,12 @@ TEST_F(LeadsTest, PagesHoldEachLeadOnceAndCursorsBelongToTheirList) {
     ASSERT_TRUE(page) << refusal(page);
     for (const auto& lead : page->items)
       read.push_back(lead.id);
-    asked.slice.cursor = page->next_cursor.value_or("");
-  } while (!asked.slice.cursor.empty() && read.size() < 20);
+    asked.paging.cursor = page->next_cursor.value_or("");
+  } while (!asked.paging.cursor.empty() && read.size() < 20);
   std::sort(read.begin(), read.end());
   EXPECT_EQ(std::unique(read.begin(), read.end()), read.end());
   EXPECT_EQ(read.size(), 7u);
-  asked.slice.cursor = *list(counted(CountMode::none, 2))->next_cursor;
+  asked.paging.cursor = *list(counted(CountMode::none, 2))->next_cursor;
   EXPECT_EQ(refusal(list(asked)), "");
   store.calls = 0;
   ListRequest other = asked;
@@ -169,10 +169,10 @@ TEST_F(LeadsTest, ACappedTotalStopsAtTenThousandWhereSomethingIsFiltered) {
   asked.filter.hot = true;
   EXPECT_EQ(list(asked)->total, 10'000);
   EXPECT_TRUE(list(asked)->total_is_capped);
-  asked.slice.count = CountMode::exact;
+  asked.paging.count = CountMode::exact;
   EXPECT_EQ(list(asked)->total, 10'001);
   EXPECT_FALSE(list(asked)->total_is_capped);
-  asked.slice.count = CountMode::none;
+  asked.paging.count = CountMode::none;
   EXPECT_FALSE(list(asked)->total);
   store.kept.clear();
   EXPECT_EQ(list(counted(CountMode::capped))->total, 0);

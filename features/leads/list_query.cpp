@@ -60,20 +60,20 @@ ListRequest to_list_request(const ListQuery& query, TimePoint now) {
     const TimePoint month = Date(day.year() / day.month() / 1);
     (query.customers ? filter.customer_since : filter.created_since) = month;
   }
-  asked.slice.cursor = query.cursor;
-  asked.slice.limit_rows = query.limit ? query.limit->value : page_limit_rows_max;
+  asked.paging.cursor = query.cursor;
+  asked.paging.limit_rows = query.limit ? query.limit->value : page_limit_rows_max;
   const bool paged = query.limit || !query.cursor.empty();
   const bool bare = !query.envelope;
   switch (query.count.value_or(paged && bare ? CountParameter::none : CountParameter::capped)) {
     case CountParameter::exact:
-      asked.slice.count = CountMode::exact;
+      asked.paging.count = CountMode::exact;
       break;
     case CountParameter::true_:
     case CountParameter::capped:
-      asked.slice.count = CountMode::capped;
+      asked.paging.count = CountMode::capped;
       break;
     default:
-      asked.slice.count = CountMode::none;
+      asked.paging.count = CountMode::none;
   }
   return asked;
 }

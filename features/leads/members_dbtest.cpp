@@ -49,9 +49,9 @@ class LeadMembers : public testing::Test {
     ListRequest asked;
     asked.order = order;
     asked.filter = std::move(filter);
-    asked.slice.limit_rows = limit_rows;
-    asked.slice.count = count;
-    asked.slice.cursor = std::move(cursor);
+    asked.paging.limit_rows = limit_rows;
+    asked.paging.count = count;
+    asked.paging.cursor = std::move(cursor);
     return rig_.run(leads_.list_leads(request_, std::move(asked)));
   }
   MessageSent send(Uuid id, std::optional<std::string> message, std::string channel = "email") {

@@ -54,7 +54,7 @@ class LeadsStore : public testing::TestWithParam<PoolMode> {
         found.emplace_back(lead.name);
       if (!page->next_cursor)
         return found;
-      asked.slice.cursor = *page->next_cursor;
+      asked.paging.cursor = *page->next_cursor;
     }
     ADD_FAILURE() << "the pages do not end";
     return found;
@@ -290,19 +290,19 @@ TEST_P(LeadsStore, EveryOrderAndFilterShowsEachLeadOnceWhateverThePageSize) {
       asked.order = order;
       asked.filter = filters[i];
       for (const std::int64_t limit : {4, 1000}) {
-        asked.slice.limit_rows = limit;
+        asked.paging.limit_rows = limit;
         EXPECT_EQ(names(asked), wanted) << "in pages of " << limit;
       }
-      asked.slice.limit_rows = 1;
+      asked.paging.limit_rows = 1;
       for (const CountMode count : {CountMode::capped, CountMode::exact}) {
-        asked.slice.count = count;
+        asked.paging.count = count;
         const auto page = rig_.run(leads_.list_leads(request_, asked));
         const bool also_won = order == ListOrder::customers && !filters[i].status;  // the use case says both or none
         if (!also_won) {
           EXPECT_EQ(page->total, static_cast<std::int64_t>(wanted.size()));
         }
       }
-      asked.slice.count = CountMode::none;
+      asked.paging.count = CountMode::none;
     }
   }
 }
@@ -315,7 +315,7 @@ TEST_P(LeadsStore, LongNamesThatBeginAlikeComeOnceEach) {
   for (const ListOrder order : {ListOrder::name_asc, ListOrder::name_desc}) {
     ListRequest asked;
     asked.order = order;
-    asked.slice.limit_rows = 2;
+    asked.paging.limit_rows = 2;
     auto seen = names(asked);
     std::sort(seen.begin(), seen.end());
     EXPECT_EQ(seen.size(), 13u);

@@ -198,9 +198,9 @@ class Handlers {
     if (!query)
       co_return query.error();
     const bool by_cursor = !query->cursor.empty();
-    auto slice = http::read_slice(std::move(query->cursor), query->page, query->per_page, query->count);
-    if (!slice)
-      co_return slice.error();
+    auto paging = http::read_page_request(std::move(query->cursor), query->page, query->per_page, query->count);
+    if (!paging)
+      co_return paging.error();
     TaskFilter filter;
     filter.statuses = std::move(query->status);
     filter.types = std::move(query->type);
@@ -214,7 +214,7 @@ class Handlers {
     const bool counts_exactly = query->count == CountMode::exact || filter.is_empty();
     TaskOrder order{query->sort_by, query->sort_order};
     const std::int64_t per_page = query->per_page;
-    auto page = co_await tasks_.list_tasks(*request.context, std::move(filter), order, std::move(*slice));
+    auto page = co_await tasks_.list_tasks(*request.context, std::move(filter), order, std::move(*paging));
     if (!page)
       co_return page.error();
     if (page->items.empty() && !by_cursor && query->page.value > 1)

@@ -25,7 +25,7 @@ struct ListQuery {
   TaskFilter filter;
   TaskOrder order;
   TaskPosition after;
-  Slice slice;  // limit_rows with the row that looks ahead
+  PageRequest paging;  // limit_rows with the row that looks ahead
 };
 
 /// What comes with the end of a task.

@@ -54,18 +54,18 @@ class PgStore final : public Store {
       using list = sql::list_related_tasks;
       const auto of = !filter.deal_id ? list::Of::contact : !filter.contact_id ? list::Of::deal : list::Of::both;
       return db_.read_page<ListedTask>(
-          request, list::pick(0, total_of<list>(query.slice.count), sort_of<list>(query.order), of), org_id,
-          query.after.due_at, query.after.id, query.slice.limit_rows, query.slice.skip_rows, query.after.created_at,
+          request, list::pick(0, total_of<list>(query.paging.count), sort_of<list>(query.order), of), org_id,
+          query.after.due_at, query.after.id, query.paging.limit_rows, query.paging.skip_rows, query.after.created_at,
           query.after.rank, due_after, due_until, statuses, types, priorities, filter.assigned_to, filter.contact_id,
           filter.deal_id);
     }
     using list = sql::list_tasks;
-    const auto total = query.slice.count != CountMode::none && filter.is_empty() ? list::Total::counter
-                                                                                 : total_of<list>(query.slice.count);
+    const auto total = query.paging.count != CountMode::none && filter.is_empty() ? list::Total::counter
+                                                                                  : total_of<list>(query.paging.count);
     return db_.read_page<ListedTask>(request, list::pick(0, total, sort_of<list>(query.order)), org_id,
-                                     query.after.due_at, query.after.id, query.slice.limit_rows, query.slice.skip_rows,
-                                     query.after.created_at, query.after.rank, due_after, due_until, statuses, types,
-                                     priorities, filter.assigned_to);
+                                     query.after.due_at, query.after.id, query.paging.limit_rows,
+                                     query.paging.skip_rows, query.after.created_at, query.after.rank, due_after,
+                                     due_until, statuses, types, priorities, filter.assigned_to);
   }
 
   Task<Result<RowSet<DueTask>>> list_due(RequestContext& request, TimePosition after, TimePoint due_before,

@@ -53,19 +53,20 @@ bool TaskFilter::is_empty() const {
          !due_before && !due_after && !overdue;
 }
 
-Task<Result<TaskPage>> Tasks::list_tasks(RequestContext& request, TaskFilter filter, TaskOrder order, Slice slice) {
+Task<Result<TaskPage>> Tasks::list_tasks(RequestContext& request, TaskFilter filter, TaskOrder order,
+                                         PageRequest paging) {
   const Scope scope("tasks.list_tasks", request.identity.org_id, order.by, order.order, filter.statuses, filter.types,
                     filter.priorities, filter.assigned_to, filter.contact_id, filter.deal_id, filter.due_before,
                     filter.due_after, filter.overdue);
-  const auto after = decode_cursor(slice.cursor, scope, start_of(order));
+  const auto after = decode_cursor(paging.cursor, scope, start_of(order));
   if (!after)
     co_return after.error();
-  ListQuery query{std::move(filter), order, *after, slice.with_look_ahead()};
+  ListQuery query{std::move(filter), order, *after, paging.with_look_ahead()};
   if (query.filter.overdue) {
     narrow_to_overdue(query.filter, clock_());
     if (query.filter.statuses.empty()) {  // overdue and completed: nothing is both
       TaskPage nothing;
-      if (slice.count != CountMode::none)
+      if (paging.count != CountMode::none)
         nothing.total = 0;
       co_return nothing;
     }
@@ -73,7 +74,7 @@ Task<Result<TaskPage>> Tasks::list_tasks(RequestContext& request, TaskFilter fil
   auto rows = co_await store_.list_tasks(request, std::move(query));
   if (!rows)
     co_return rows.error();
-  co_return make_page(std::move(*rows), slice, scope, position_of);
+  co_return make_page(std::move(*rows), paging, scope, position_of);
 }
 
 Task<Result<Page<DueTask>>> Tasks::list_due(RequestContext& request, std::optional<TimePoint> today_ends_at,

@@ -136,7 +136,7 @@ class Tasks {
   explicit Tasks(Store& store, Clock clock = system_now) : store_(store), clock_(clock) {}
 
   /// Priorities sort as urgent, high, normal, low with desc. Errors: malformed for another list's cursor.
-  Task<Result<TaskPage>> list_tasks(RequestContext& request, TaskFilter filter, TaskOrder order, Slice slice);
+  Task<Result<TaskPage>> list_tasks(RequestContext& request, TaskFilter filter, TaskOrder order, PageRequest paging);
   /// The caller's open tasks that are due before `today_ends_at` (24:00 UTC when absent), the longest overdue first.
   Task<Result<Page<DueTask>>> list_due(RequestContext& request, std::optional<TimePoint> today_ends_at,
                                        std::string cursor, std::int64_t limit_rows);

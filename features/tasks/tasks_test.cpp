@@ -123,7 +123,7 @@ TEST_F(TasksTest, OverdueIsWhatIsStillToBeDoneAndWasDueBefore) {
   ASSERT_TRUE(list(overdue));
   EXPECT_EQ(store.asked.filter.due_before, now);
   EXPECT_EQ(store.asked.filter.statuses, (std::vector<Status>{Status::pending, Status::in_progress}));
-  EXPECT_EQ(store.asked.slice.limit_rows, 11);
+  EXPECT_EQ(store.asked.paging.limit_rows, 11);
   overdue.due_before = now - 1h;
   overdue.statuses = {Status::completed, Status::in_progress};
   ASSERT_TRUE(list(overdue));

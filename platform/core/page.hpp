@@ -1,4 +1,4 @@
-// Slice and Page: which part of a list is asked for, and what of it there is.
+// PageRequest and Page: which part of a list is asked for, and what of it there is.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -27,14 +27,14 @@ constexpr std::optional<std::int64_t> rows_to_count(CountMode count) {
 }
 
 /// Which part of a list. Nothing is skipped behind a cursor.
-struct Slice {
+struct PageRequest {
   std::string cursor;  // a next_cursor of the same list, filters, order and tenant; empty: from the start
   std::int64_t limit_rows = 25;
   std::int64_t skip_rows = 0;
   CountMode count = CountMode::none;
 
   /// As a store reads it: one row more tells that there is a further page.
-  Slice with_look_ahead() const { return {cursor, limit_rows + 1, skip_rows, count}; }
+  PageRequest with_look_ahead() const { return {cursor, limit_rows + 1, skip_rows, count}; }
 };
 
 /// Errors: invalid_argument naming query.limit.
@@ -65,7 +65,7 @@ Page<Row> make_page(RowSet<Row> rows, std::int64_t limit_rows, const Scope& scop
 
 /// The same for rows that carry `total`; an empty list has one only when it was read from its start.
 template <class Row, class PositionOf>
-Page<Row> make_page(RowSet<Row> rows, const Slice& asked, const Scope& scope, PositionOf position_of) {
+Page<Row> make_page(RowSet<Row> rows, const PageRequest& asked, const Scope& scope, PositionOf position_of) {
   std::optional<std::int64_t> total;
   if (asked.count != CountMode::none && !rows.empty())
     total = rows.rows.front().total;

@@ -86,7 +86,7 @@ TEST(Page, HasATotalWhereRowsOrABeginningSayIt) {
   const Scope scope("rows", Uuid{});
   auto rows = rows_of(3, "x");
   rows[0].total = 40;
-  const auto total = [&](const std::vector<Row>& read, const Slice& asked) {
+  const auto total = [&](const std::vector<Row>& read, const PageRequest& asked) {
     return make_page(RowSet<Row>{read, nullptr}, asked, scope, place_of).total;
   };
   EXPECT_EQ(total(rows, {"", 2, 0, CountMode::capped}), 40);

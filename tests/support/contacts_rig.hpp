@@ -49,9 +49,9 @@ class ContactsRig : public testing::Test {
     EXPECT_TRUE(made.has_error());
     return made.has_error() ? made.error() : Error{};
   }
-  ContactPage list(ContactFilter filter, Sort sort, Direction direction, Slice slice) {
+  ContactPage list(ContactFilter filter, Sort sort, Direction direction, PageRequest paging) {
     auto page =
-        run_task(context_, contacts_.list_contacts(request_, std::move(filter), sort, direction, std::move(slice)));
+        run_task(context_, contacts_.list_contacts(request_, std::move(filter), sort, direction, std::move(paging)));
     EXPECT_TRUE(page) << page.error().public_detail << page.error().log_detail;
     return page ? std::move(*page) : ContactPage{};
   }

@@ -51,8 +51,8 @@ class DealsRig : public testing::Test {
     co_await db_.drain(std::chrono::steady_clock::now() + 2s);
     co_return true;
   }
-  DealPage list(DealFilter filter, Sort sort, Direction direction, Slice slice) {
-    auto page = run_task(context_, deals_.list_deals(request_, std::move(filter), sort, direction, std::move(slice)));
+  DealPage list(DealFilter filter, Sort sort, Direction direction, PageRequest paging) {
+    auto page = run_task(context_, deals_.list_deals(request_, std::move(filter), sort, direction, std::move(paging)));
     EXPECT_TRUE(page) << page.error().public_detail << page.error().log_detail;
     return page ? std::move(*page) : DealPage{};
   }

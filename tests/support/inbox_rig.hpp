@@ -21,8 +21,8 @@ using postgres::PoolMode;
 using test::run_task;
 
 /// What a test asks of the inbox: a page of fifty with an exact total, unless it says otherwise.
-struct Wanted : Slice {
-  Wanted() : Slice{"", 50, 0, CountMode::exact} {}
+struct Wanted : PageRequest {
+  Wanted() : PageRequest{"", 50, 0, CountMode::exact} {}
   Sort sort = Sort::priority;
 };
 

@@ -15,15 +15,15 @@ Result<std::int64_t> read_page(std::int64_t page, std::int64_t per_page) {
   return (page - 1) * per_page;
 }
 
-Result<Slice> read_slice(std::string cursor, std::int64_t page, std::int64_t per_page, CountMode count) {
-  Slice slice{std::move(cursor), per_page, 0, count};
-  if (slice.cursor.empty()) {
+Result<PageRequest> read_page_request(std::string cursor, std::int64_t page, std::int64_t per_page, CountMode count) {
+  PageRequest paging{std::move(cursor), per_page, 0, count};
+  if (paging.cursor.empty()) {
     const auto skip = read_page(page, per_page);
     if (!skip)
       return skip.error();
-    slice.skip_rows = *skip;
+    paging.skip_rows = *skip;
   }
-  return slice;
+  return paging;
 }
 
 Error page_beyond_end(std::int64_t page) {

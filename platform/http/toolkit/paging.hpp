@@ -18,7 +18,7 @@ inline constexpr std::int64_t offset_max = 10'000;
 Result<std::int64_t> read_page(std::int64_t page, std::int64_t per_page);
 
 /// The part of a list that page, per_page, cursor and count ask for; a cursor wins over a page. Errors: as read_page.
-Result<Slice> read_slice(std::string cursor, std::int64_t page, std::int64_t per_page, CountMode count);
+Result<PageRequest> read_page_request(std::string cursor, std::int64_t page, std::int64_t per_page, CountMode count);
 
 /// The answer to a page that starts behind the last row: 422 naming `query.page`.
 Error page_beyond_end(std::int64_t page);
