@@ -135,7 +135,7 @@ void measure_create(EventsStage& stage) {
       const Series& ours = find_series(all, std::string("salesflow") + suffix);
       const Series& theirs = find_series(all, std::string("pgbench") + suffix);
       stage.report.check(check_name("create_rps_vs_pgbench", suffix), median_ratio(ours, theirs, &Sample::per_second),
-                         "ratio", Op::at_least, 0.80, {speed_cell(ours), "pgbench " + speed_cell(theirs)});
+                         "ratio", Op::at_least, 0.85, {speed_cell(ours), "pgbench " + speed_cell(theirs)});
       stage.report.inform(check_name("create_cpu_vs_pgbench", suffix), median_cpu_advantage(ours, theirs), "ratio",
                           total_cpu_cells(ours, theirs));
     }

@@ -142,7 +142,7 @@ void report_list(EventsStage& stage, const std::vector<Series>& all) {
     stage.report.check(check, median_ratio(ours, theirs, &Sample::per_second), "ratio", Op::at_least, target,
                        {speed_cell(ours), std::string(rival) + " " + speed_cell(theirs)});
   };
-  against("list_rps_vs_pgbench", "pgbench", 0.85);
+  against("list_rps_vs_pgbench", "pgbench", 0.95);
   against("list_rps_vs_fastapi_default", "fastapi-default", 10);
   against("list_rps_vs_fastapi_tuned", "fastapi-tuned", 4);
   against("list_rps_vs_fastify", "fastify", 3);
