@@ -43,6 +43,7 @@ struct StoreAndUseCase {
 
 void add_accounts(Composition& to);
 void add_agenda(Composition& to);
+void add_analytics(Composition& to);
 void add_approvals(Composition& to);
 void add_contacts(Composition& to);
 void add_deals(Composition& to);

@@ -39,6 +39,7 @@ http::Router Worker::make_router() {
   add_agenda(to);
   add_tasks(to);
   add_webhooks(to);
+  add_analytics(to);
   if (shared_.config.ops.port == 0)
     add_ops(to);
   if (shared_.config.bench_routes)
