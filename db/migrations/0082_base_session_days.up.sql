@@ -1,0 +1,93 @@
+-- why: the dashboard reads a row a day, in any time zone, with exact numbers of different people: sums by quarter hour and
+--      first and last activity of each person, packed (docs/decisions/0048).
+-- phase: base
+-- transaction: none
+-- lock: SHARE ROW EXCLUSIVE on rlhf_feedback_sessions while triggers are added, without a scan; then it is read once, beside
+--       its writers
+-- owner: analytics
+-- undo: 0082_base_session_days.down.sql
+--
+-- A day is a day in UTC. quarters: 26 bytes for each quarter hour with sessions, in order: int2 which of the day's 96, int4
+-- sessions, int4 conversions, int4 positive replies, int4 sessions with a reward, int8 sum of rewards in 1/10,000.
+-- people: 6 bytes for each user with sessions: int4 number in org_session_users, int2 first quarter hour * 256 + last.
+-- A reward is read with four decimals, within a thousand million; NULL, NaN and the infinities are none. Sessions without
+-- a time or outside of the years 1 to 9999 stand in no day.
+CALL salesflow.ensure_own_table('public.org_session_users', $$
+  org_id uuid NOT NULL
+  user_id uuid NOT NULL
+  number integer NOT NULL
+$$);
+CALL salesflow.ensure_constraint('public.org_session_users', 'org_session_users_key', 'PRIMARY KEY (org_id, user_id)');
+CALL salesflow.ensure_org_policy('public.org_session_users');
+CALL salesflow.ensure_grant('SELECT', 'TABLE public.org_session_users', 'salesflow_app');
+CALL salesflow.ensure_invalidation_log('session_invalidations', 'public.rlhf_feedback_sessions', p_keys => $$
+    user_id uuid = r.user_id
+    org_id uuid = r.org_id
+    day date = pg_catalog.timezone('UTC', r.created_at)::pg_catalog.date
+  $$,
+  p_where => $$r.created_at OPERATOR(pg_catalog.>=) '0001-01-01 00:00:00+00'::pg_catalog.timestamptz AND r.created_at OPERATOR(pg_catalog.<) '9999-12-31 00:00:00+00'::pg_catalog.timestamptz$$,
+  p_watched => $$
+    r.id
+    r.created_at
+    r.outcome
+    r.composite_reward
+  $$,
+  p_prepare => $$
+    INSERT INTO public.org_session_users (org_id, user_id, number)
+    SELECT n.org_id, n.user_id, coalesce((SELECT max(m.number) FROM public.org_session_users AS m WHERE m.org_id = n.org_id), -1)
+                                + row_number() OVER (PARTITION BY n.org_id ORDER BY n.user_id)
+    FROM (SELECT DISTINCT t.org_id, t.user_id FROM unnest(v_taken) AS t WHERE t.org_id IS NOT NULL AND t.user_id IS NOT NULL) AS n
+    WHERE NOT EXISTS (SELECT FROM public.org_session_users AS m WHERE m.org_id = n.org_id AND m.user_id = n.user_id)
+  $$);
+CALL salesflow.ensure_summary('user_session_days', 'session_invalidations', '{user_id,day}', $$
+    user_id uuid NOT NULL
+    day date NOT NULL
+    quarters bytea NOT NULL
+  $$, '{user_id,day}', $$
+    SELECT k.user_id, k.day, d.quarters
+    FROM :keys AS k
+    CROSS JOIN LATERAL (
+      SELECT string_agg(int2send(q.quarter) || int4send(q.sessions) || int4send(q.conversions) || int4send(q.positive_replies)
+                        || int4send(q.rewarded) || int8send(q.reward), '' ORDER BY q.quarter) AS quarters
+      FROM (SELECT r.quarter, count(*)::integer AS sessions, count(*) FILTER (WHERE r.outcome = 'converted')::integer AS conversions,
+                   count(*) FILTER (WHERE r.outcome = 'positive_reply')::integer AS positive_replies, count(r.reward)::integer AS rewarded,
+                   coalesce(sum(r.reward), 0)::bigint AS reward
+            FROM (SELECT (extract(hour FROM timezone('UTC', s.created_at)) * 4 + extract(minute FROM timezone('UTC', s.created_at))::integer / 15)::smallint AS quarter,
+                         s.outcome::text AS outcome,
+                         CASE WHEN s.composite_reward::numeric > '-Infinity' AND s.composite_reward::numeric < 'Infinity'
+                              THEN round(least(greatest(s.composite_reward::numeric, -1000000000), 1000000000) * 10000)::bigint END AS reward
+                  FROM public.rlhf_feedback_sessions AS s
+                  WHERE s.user_id = k.user_id AND s.created_at >= timezone('UTC', k.day::timestamp) AND s.created_at < timezone('UTC', (k.day + 1)::timestamp)) AS r
+            GROUP BY r.quarter) AS q
+    ) AS d WHERE d.quarters IS NOT NULL
+  $$);
+CALL salesflow.ensure_summary('org_session_days', 'session_invalidations', '{org_id,day}', $$
+    org_id uuid NOT NULL
+    day date NOT NULL
+    quarters bytea NOT NULL
+    people bytea
+  $$, '{org_id,day}', $$
+    SELECT k.org_id, k.day, d.quarters, d.people
+    FROM :keys AS k
+    CROSS JOIN LATERAL (
+      WITH r AS MATERIALIZED (
+        SELECT s.user_id, (extract(hour FROM timezone('UTC', s.created_at)) * 4 + extract(minute FROM timezone('UTC', s.created_at))::integer / 15)::smallint AS quarter,
+               s.outcome::text AS outcome,
+               CASE WHEN s.composite_reward::numeric > '-Infinity' AND s.composite_reward::numeric < 'Infinity'
+                    THEN round(least(greatest(s.composite_reward::numeric, -1000000000), 1000000000) * 10000)::bigint END AS reward
+        FROM public.rlhf_feedback_sessions AS s
+        WHERE s.org_id = k.org_id AND s.created_at >= timezone('UTC', k.day::timestamp) AND s.created_at < timezone('UTC', (k.day + 1)::timestamp)
+      )
+      SELECT (SELECT string_agg(int2send(q.quarter) || int4send(q.sessions) || int4send(q.conversions) || int4send(q.positive_replies)
+                                || int4send(q.rewarded) || int8send(q.reward), '' ORDER BY q.quarter)
+              FROM (SELECT r.quarter, count(*)::integer AS sessions, count(*) FILTER (WHERE r.outcome = 'converted')::integer AS conversions,
+                           count(*) FILTER (WHERE r.outcome = 'positive_reply')::integer AS positive_replies, count(r.reward)::integer AS rewarded,
+                           coalesce(sum(r.reward), 0)::bigint AS reward
+                    FROM r GROUP BY r.quarter) AS q) AS quarters,
+             (SELECT string_agg(int4send(p.number) || int2send((p.first * 256 + p.last)::smallint), '' ORDER BY p.number)
+              FROM (SELECT m.number, min(r.quarter) AS first, max(r.quarter) AS last
+                    FROM r JOIN public.org_session_users AS m ON m.org_id = k.org_id AND m.user_id = r.user_id GROUP BY m.number) AS p) AS people
+    ) AS d WHERE d.quarters IS NOT NULL
+  $$);
+CALL salesflow.make_refresh('session_invalidations');
+CALL salesflow.invalidate('session_invalidations');
