@@ -2,28 +2,14 @@
 
 #include "features/agenda/store.hpp"
 #include "platform/core/conditional.hpp"
+#include "platform/core/time_zone.hpp"
 
 namespace salesflow::agenda {
-namespace {
-
-/// PostgreSQL takes more than names for a zone (offsets, rules); none of that is asked for. The longest name has 32
-/// bytes.
-bool looks_like_zone(std::string_view zone) {
-  return !zone.empty() && zone.size() <= 64 &&
-         zone.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/+-") ==
-             std::string_view::npos;
-}
-
-Error unknown_zone() {
-  return fail(Errc::invalid_argument, "tz must be a time zone such as Europe/Vienna", "query.tz");
-}
-
-}  // namespace
 
 Task<Result<Page<FollowupRow>>> Agenda::list_followups(RequestContext& request, Due due, std::string zone,
                                                        std::string cursor, std::int64_t limit_rows) {
-  if (!looks_like_zone(zone))
-    co_return unknown_zone();
+  if (!looks_like_time_zone(zone))
+    co_return unknown_time_zone();
   const Scope scope("agenda.list_followups", request.identity.user_id, due);
   const auto after = decode_cursor(cursor, scope, before_oldest);
   if (!after)
@@ -31,7 +17,7 @@ Task<Result<Page<FollowupRow>>> Agenda::list_followups(RequestContext& request, 
   auto rows = co_await store_.list_followups(request, due, *after, limit_rows + 1, clock_(), std::move(zone));
   if (!rows) {
     if (rows.error().code == Errc::invalid_argument)
-      co_return unknown_zone();
+      co_return unknown_time_zone();
     co_return rows.error();
   }
   co_return make_page(std::move(*rows), limit_rows, scope, [](const FollowupRow& last) {
