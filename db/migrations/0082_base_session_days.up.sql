@@ -11,7 +11,8 @@
 -- sessions, int4 conversions, int4 positive replies, int4 sessions with a reward, int8 sum of rewards in 1/10,000.
 -- people: 6 bytes for each user with sessions: int4 number in org_session_users, int2 first quarter hour * 256 + last.
 -- A reward is read with four decimals, within a thousand million; NULL, NaN and the infinities are none. Sessions without
--- a time or outside of the years 1 to 9999 stand in no day.
+-- a time or outside of the years 1 to 9999 stand in no day. user_strategy_days counts those with an outcome, by what the
+-- response was about.
 CALL salesflow.ensure_own_table('public.org_session_users', $$
   org_id uuid NOT NULL
   user_id uuid NOT NULL
@@ -31,6 +32,8 @@ CALL salesflow.ensure_invalidation_log('session_invalidations', 'public.rlhf_fee
     r.created_at
     r.outcome
     r.composite_reward
+    r.user_rating
+    r.input_context
   $$,
   p_prepare => $$
     INSERT INTO public.org_session_users (org_id, user_id, number)
@@ -88,6 +91,25 @@ CALL salesflow.ensure_summary('org_session_days', 'session_invalidations', '{org
               FROM (SELECT m.number, min(r.quarter) AS first, max(r.quarter) AS last
                     FROM r JOIN public.org_session_users AS m ON m.org_id = k.org_id AND m.user_id = r.user_id GROUP BY m.number) AS p) AS people
     ) AS d WHERE d.quarters IS NOT NULL
+  $$);
+CALL salesflow.ensure_summary('user_strategy_days', 'session_invalidations', '{user_id,day}', $$
+    user_id uuid NOT NULL
+    day date NOT NULL
+    outcome text NOT NULL
+    strategy text NOT NULL
+    sessions bigint NOT NULL
+    rated bigint NOT NULL
+    rating bigint NOT NULL
+  $$, '{user_id,day,outcome,strategy}', $$
+    SELECT k.user_id, k.day, r.outcome, r.strategy, count(*) AS sessions, count(r.rating) AS rated, coalesce(sum(r.rating), 0)::bigint AS rating
+    FROM :keys AS k
+    CROSS JOIN LATERAL (
+      SELECT left(s.outcome::text, 50) AS outcome, left(coalesce(nullif(s.input_context ->> 'objection_category', ''), 'general'), 200) AS strategy, s.user_rating AS rating
+      FROM public.rlhf_feedback_sessions AS s
+      WHERE s.user_id = k.user_id AND s.created_at >= timezone('UTC', k.day::timestamp) AND s.created_at < timezone('UTC', (k.day + 1)::timestamp)
+        AND s.outcome IS NOT NULL
+    ) AS r
+    GROUP BY k.user_id, k.day, r.outcome, r.strategy
   $$);
 CALL salesflow.make_refresh('session_invalidations');
 CALL salesflow.invalidate('session_invalidations');

@@ -23,6 +23,20 @@ class PgStore final : public Store {
     co_return folded->row.value_or(0);
   }
 
+  Task<Result<std::int64_t>> refresh_summaries(RequestContext& request) override {
+    const auto taken = co_await db_.write_one<std::int64_t>(request, sql::refresh_summaries);
+    if (!taken)
+      co_return taken.error();
+    co_return taken->row.value_or(0);
+  }
+
+  Task<Result<std::int64_t>> count_invalidations(RequestContext& request) override {
+    const auto entries = co_await db_.read_one<std::int64_t>(request, sql::count_invalidations);
+    if (!entries)
+      co_return entries.error();
+    co_return entries->row.value_or(0);
+  }
+
   Task<Result<std::optional<std::string>>> refresh_due_view(RequestContext& request) override {
     const auto refreshed = co_await db_.write_one<RefreshedView>(request, sql::refresh_due_view);
     if (!refreshed)

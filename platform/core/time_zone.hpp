@@ -7,8 +7,8 @@
 
 namespace salesflow {
 
-/// Whether the text could be an IANA name. PostgreSQL takes more than names for a zone (offsets, rules); none of that is
-/// asked for. The longest name has 32 bytes.
+/// Whether the text could be an IANA name. PostgreSQL takes more than names for a zone (offsets, rules); none of that
+/// is asked for. The longest name has 32 bytes.
 bool looks_like_time_zone(std::string_view zone) noexcept;
 
 /// invalid_argument naming `field`: the name is unknown.

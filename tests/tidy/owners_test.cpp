@@ -19,7 +19,7 @@ const std::map<std::string, Names> owners{
     {"accounts",
      {"users", "organizations", "org_members", "salesflow.passwords", "salesflow.sessions", "salesflow.refresh_tokens",
       "salesflow.password_reset_tokens", "salesflow.login_attempts"}},
-    {"analytics", {"salesflow.view_refreshes"}},
+    {"analytics", {"rlhf_feedback_sessions", "salesflow.view_refreshes"}},
     {"approvals", {"message_queue"}},
     {"contacts", {"contacts", "activities"}},
     {"deals", {"deals"}},

@@ -96,7 +96,8 @@ const std::map<std::string, std::set<std::string>> platform_table{
 
 using Rooms = std::set<std::string>;
 
-/// What a file of a slice may include besides core, runtime and its own folder: by its name in any slice …
+/// What a file of a slice may include besides core, runtime and its own folder: by its name in any slice, where a slice
+/// of several screens puts the screen's before it (dashboard_routes.cpp) …
 const std::map<std::string, Rooms> feature_table{
     {"routes.cpp", {"platform/http/toolkit", "platform/json"}},
     {"routes.hpp", {"platform/http/toolkit"}},
@@ -139,8 +140,11 @@ const std::map<std::string, Rooms> file_table{
 
 Rooms rooms_of_feature_file(const fs::path& path) {
   Rooms allowed{"platform/core", "platform/runtime"};
-  if (const auto row = feature_table.find(path.filename().string()); row != feature_table.end())
-    allowed.insert(row->second.begin(), row->second.end());
+  const std::string name = path.filename().string();
+  for (const auto& [kind, rooms] : feature_table) {
+    if (name == kind || name.ends_with("_" + kind))
+      allowed.insert(rooms.begin(), rooms.end());
+  }
   if (const auto row = file_table.find(name_of(path)); row != file_table.end())
     allowed.insert(row->second.begin(), row->second.end());
   return allowed;

@@ -1,8 +1,17 @@
 #include "apps/salesflow/compose/composition.hpp"
+#include "features/analytics/dashboard_routes.hpp"
+#include "features/analytics/dashboard_store.hpp"
+#include "features/analytics/feedback_store.hpp"
 
 namespace salesflow::apps {
 
 // Each screen of figures is a few lines here: its store, its use case, its routes.
-void add_analytics(Composition& /*to*/) {}
+void add_analytics(Composition& to) {
+  auto& dashboard = to.keep<StoreAndUseCase<analytics::DashboardStore, analytics::Dashboard>>(
+      analytics::make_pg_dashboard_store(to.app_db));
+  auto& feedback = to.keep<StoreAndUseCase<analytics::FeedbackStore, analytics::FeedbackUseCase>>(
+      analytics::make_pg_feedback_store(to.app_db));
+  to.router.add(analytics::dashboard_routes(dashboard.use_case, feedback.use_case, to.shared.analytics_mode));
+}
 
 }  // namespace salesflow::apps

@@ -8,6 +8,8 @@
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
+#include "platform/core/enums.hpp"
+
 namespace salesflow::apps {
 namespace {
 
@@ -71,6 +73,11 @@ ServerConfig ServerConfig::read(ConfigReader& config) {
   server.worker_pool.exclusive_connections_max = 5;  // so many jobs work at once; others wait
   server.process_sequences = config.flag("SALESFLOW_PROCESS_SEQUENCES", true,
                                          "Lets the background jobs move due message sequences on, every 30 s.");
+  server.analytics_mode =
+      enum_value<analytics::Source>(config.choice("ANALYTICS_MODE", "live", {"live", "mv", "raw"},
+                                                  "Where dashboards read: live (exact at every moment), mv (the "
+                                                  "materialized views), raw (every row counted)."))
+          .value_or(analytics::Source::live);
   if (server.app_pool.conninfo.empty())
     config.complain("DATABASE_URL must be set, e.g. postgresql://salesflow_app:…@db/crm");
   if (server.auth_pool.conninfo.empty())

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "features/accounts/settings.hpp"
+#include "features/analytics/source.hpp"
 #include "features/notes/settings.hpp"
 #include "features/webhooks/settings.hpp"
 #include "platform/core/config.hpp"
@@ -41,6 +42,7 @@ struct ServerConfig {
   notes::SummarySettings summary;
   bool bench_routes = false;
   bool process_sequences = true;
+  analytics::Source analytics_mode = analytics::Source::live;
 
   /// Reads every setting; complaints go to the reader.
   static ServerConfig read(ConfigReader& config);

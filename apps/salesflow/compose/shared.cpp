@@ -10,7 +10,8 @@ Shared::Shared(ServerConfig settings)
       mailer(config.mail),
       account_services{config.accounts, keys, revoked, passwords, mailer, system_now, &memberships_version},
       cors(config.http.cors_origins),
-      webhook_limiter(config.webhooks.rate_per_s, config.webhooks.burst) {
+      webhook_limiter(config.webhooks.rate_per_s, config.webhooks.burst),
+      analytics_mode(config.analytics_mode) {
   if (config.http.rate_limit)
     rate_limiter = std::make_unique<http::TokenBuckets>(config.http.rate_limit_per_s, config.http.rate_limit_burst);
   telemetry::register_process_metrics(metrics, SALESFLOW_VERSION);

@@ -28,6 +28,7 @@ struct Shared {
   std::unique_ptr<http::RateLimiter> rate_limiter;  // null when off
   http::TokenBuckets webhook_limiter;
   std::atomic<bool> draining{false};
+  std::atomic<analytics::Source> analytics_mode;
 };
 
 }  // namespace salesflow::apps

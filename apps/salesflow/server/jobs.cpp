@@ -52,6 +52,7 @@ std::vector<jobs::Job> Jobs::list(Shared& shared) {
   all.push_back(partitions::watch_job(*worker_db_, shared.metrics));
   all.push_back(analytics::refresh_views_job(*analytics_store_));
   all.push_back(analytics::fold_job(*analytics_store_));
+  all.push_back(analytics::refresh_summaries_job(*analytics_store_));
   all.push_back(changes::move_changes_job(*mover_));
   all.push_back(changes::delete_changes_job(*changes_store_));
   all.push_back(changes::watch_changes_job(*changes_store_, shared.metrics));

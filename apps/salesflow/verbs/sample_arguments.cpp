@@ -4,6 +4,7 @@
 
 #include "features/accounts/samples.hpp"
 #include "features/agenda/samples.hpp"
+#include "features/analytics/samples.hpp"
 #include "features/approvals/samples.hpp"
 #include "features/contacts/samples.hpp"
 #include "features/deals/samples.hpp"
@@ -27,6 +28,7 @@ struct Room {
 constexpr Room rooms[] = {
     {"accounts", accounts::samples},
     {"agenda", agenda::samples},
+    {"analytics", analytics::samples},
     {"approvals", approvals::samples},
     {"contacts", contacts::samples},
     {"deals", deals::samples},

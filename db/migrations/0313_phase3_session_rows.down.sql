@@ -1,0 +1,1 @@
+CALL salesflow.undo(313);

@@ -1,0 +1,210 @@
+// What a dashboard makes of packed days, single sessions and counts; without a database.
+#include "features/analytics/dashboard.hpp"
+
+#include <gtest/gtest.h>
+
+#include "features/analytics/dashboard_store.hpp"
+#include "tests/support/run_task.hpp"
+
+namespace salesflow::analytics {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::days;
+using test::run_task;
+
+constexpr Date monday = std::chrono::sys_days(std::chrono::year(2026) / 3 / 2);
+
+/// Bytes as migration 0082 packs them.
+class Bytes {
+ public:
+  Bytes& quarter(int quarter, int sessions, int conversions = 0, int positive = 0, int rewarded = 0,
+                 std::int64_t reward = 0) {
+    put(static_cast<std::uint64_t>(quarter), 2);
+    for (const int value : {sessions, conversions, positive, rewarded})
+      put(static_cast<std::uint64_t>(value), 4);
+    put(static_cast<std::uint64_t>(reward), 8);
+    return *this;
+  }
+  Bytes& person(int number, int first, int last) {
+    put(static_cast<std::uint64_t>(number), 4);
+    put(static_cast<std::uint64_t>(first * 256 + last), 2);
+    return *this;
+  }
+  std::span<const std::byte> span() const { return bytes_; }
+
+ private:
+  void put(std::uint64_t value, int size) {
+    for (int shift = (size - 1) * 8; shift >= 0; shift -= 8)
+      bytes_.push_back(static_cast<std::byte>(value >> shift));
+  }
+  std::vector<std::byte> bytes_;
+};
+
+TEST(SessionDays, ShareADayOutAtTheCut) {
+  // The second local day begins at 22:00 of Monday in UTC: quarter hour 88.
+  SessionDays sum({monday - 2h, monday + 22h, monday + 46h});
+  const auto quarters = Bytes().quarter(87, 3, 1, 0, 3, 25'000).quarter(88, 5, 0, 2, 4, -1'000);
+  const auto people = Bytes().person(0, 87, 87).person(7, 10, 90).person(70, 88, 95);
+  ASSERT_TRUE(sum.add_day(monday, quarters.span(), people.span()));
+  EXPECT_EQ(sum.figures(0, 1), (SessionFigures{3, 1, 0, 3, 25'000, 2}));
+  EXPECT_EQ(sum.figures(1, 2), (SessionFigures{5, 0, 2, 4, -1'000, 2}));
+  EXPECT_EQ(sum.figures(0, 2), (SessionFigures{8, 1, 2, 7, 24'000, 3})) << "one of them on both days";
+}
+
+TEST(SessionDays, LeaveOutWhatIsOutsideOfTheRange) {
+  SessionDays sum({monday + 2h, monday + 26h});
+  ASSERT_TRUE(sum.add_day(monday, Bytes().quarter(7, 1).quarter(8, 1).span(), Bytes().person(1, 7, 7).span()));
+  ASSERT_TRUE(
+      sum.add_day(monday + days(1), Bytes().quarter(7, 1).quarter(8, 1).span(), Bytes().person(2, 7, 8).span()));
+  EXPECT_EQ(sum.figures(0, 1), (SessionFigures{2, 0, 0, 0, 0, 1}));
+  sum.add_session({monday + 26h, {}, {}, "converted", {}});
+  EXPECT_EQ(sum.figures(0, 1).sessions, 2);
+}
+
+TEST(SessionDays, CountAPersonOnceWithAndWithoutNumber) {
+  SessionDays sum({monday, monday + 24h});
+  const Uuid somebody = Uuid::v7();
+  sum.add_session({monday + 1h, 3, somebody, "converted", 5'000});
+  sum.add_session({monday + 2h, 3, somebody, "", {}});
+  sum.add_session({monday + 3h, {}, Uuid::v7(), "positive_reply", {}});
+  EXPECT_EQ(sum.figures(0, 1), (SessionFigures{3, 1, 1, 1, 5'000, 2}));
+}
+
+TEST(SessionDays, SayWhenADayCannotBeTakenApart) {
+  SessionDays odd({monday, monday + 7min, monday + 24h});
+  EXPECT_FALSE(odd.add_day(monday, Bytes().quarter(1, 1).span(), {}));
+  SessionDays inside({monday, monday + 1h, monday + 2h, monday + 24h});
+  EXPECT_FALSE(inside.add_day(monday, Bytes().quarter(1, 1).quarter(9, 1).span(), Bytes().person(0, 1, 9).span()))
+      << "between them the person may have been active or not";
+  EXPECT_FALSE(inside.add_day(monday, Bytes().quarter(1, 1).span().first(5), {}));
+}
+
+TEST(SessionDays, TakeADayThatDoesNotExist) {
+  // The zone leaves a day out: two cuts at one instant.
+  SessionDays sum({monday - 14h, monday + 10h, monday + 10h, monday + 34h});
+  ASSERT_TRUE(sum.add_day(monday, Bytes().quarter(39, 1).quarter(40, 2).span(), Bytes().person(0, 39, 40).span()));
+  EXPECT_EQ(sum.figures(0, 1).sessions, 1);
+  EXPECT_EQ(sum.figures(1, 2).sessions, 0);
+  EXPECT_EQ(sum.figures(2, 3).sessions, 2);
+  EXPECT_EQ(sum.figures(2, 3).active_users, 1);
+}
+
+/// Answers with what a test gives it.
+class FakeStore final : public DashboardStore {
+ public:
+  Task<Result<RowSet<SessionDayRow>>> read_session_days(RequestContext&, DashboardScope, std::string,
+                                                        DayRange) override {
+    ++reads;
+    co_return days;
+  }
+  Task<Result<RowSet<CountedSessionsRow>>> count_sessions(RequestContext&, Source source, DashboardScope, std::string,
+                                                          DayRange, Interval) override {
+    counted.push_back(source);
+    co_return counts;
+  }
+  RowSet<SessionDayRow> days;
+  RowSet<CountedSessionsRow> counts;
+  int reads = 0;
+  std::vector<Source> counted;
+};
+
+class DashboardRules : public testing::Test {
+ protected:
+  DashboardRules() {
+    SessionDayRow moment;
+    moment.at = monday + days(10);
+    moment.day = monday - days(1);
+    store.days.rows.push_back(moment);
+    for (int i = -1; i <= 2; ++i) {
+      SessionDayRow bound;
+      bound.kind = SessionDayRow::local_day;
+      bound.day = monday + days(i);
+      bound.at = monday + days(i);
+      store.days.rows.push_back(bound);
+    }
+    CountedSessionsRow total;
+    total.part = "total";
+    total.from = monday;
+    total.to = monday + days(1);
+    store.counts.rows.push_back(total);
+  }
+  Result<DashboardReport> read(DashboardQuery query, Source source = Source::live) {
+    Dashboard dashboard(store, [] { return TimePoint(monday + days(10)); });
+    return run_task(dashboard.read(request, std::move(query), source));
+  }
+  std::string field_of(DashboardQuery query) {
+    const auto report = read(std::move(query));
+    return report || report.error().errors.empty() ? "" : report.error().errors.front().field;
+  }
+  FakeStore store;
+  RequestContext request;
+};
+
+TEST_F(DashboardRules, NameTheFieldThatIsWrong) {
+  DashboardQuery turned;
+  turned.from = monday;
+  turned.to = monday - days(1);
+  EXPECT_EQ(field_of(turned), "query.from");
+  DashboardQuery later;
+  later.from = monday + days(12);
+  EXPECT_EQ(field_of(later), "query.from");
+  DashboardQuery wide;
+  wide.from = monday - days(3000);
+  EXPECT_EQ(field_of(wide), "query.from");
+  DashboardQuery nowhere;
+  nowhere.zone = "Mars; DROP TABLE";
+  EXPECT_EQ(field_of(nowhere), "query.tz");
+  DashboardQuery everybody;
+  everybody.scope = DashboardScope::all;
+  EXPECT_EQ(read(everybody).error().code, Errc::forbidden);
+  EXPECT_EQ(store.reads, 0);
+}
+
+TEST_F(DashboardRules, GroupDaysByWeeksThatBeginOnMonday) {
+  SessionDayRow day;
+  day.kind = SessionDayRow::utc_day;
+  const auto quarters = Bytes().quarter(0, 1);
+  day.quarters = quarters.span();
+  for (int i = -1; i <= 1; ++i) {
+    day.day = monday + days(i);
+    store.days.rows.push_back(day);
+  }
+  DashboardQuery query;
+  query.interval = Interval::week;
+  const auto report = read(query);
+  ASSERT_TRUE(report);
+  ASSERT_EQ(report->periods.size(), 2U);
+  EXPECT_EQ(report->periods[0].start, monday);
+  EXPECT_EQ(report->periods[0].figures.sessions, 2);
+  EXPECT_EQ(report->periods[1].start, monday - days(7));
+  EXPECT_EQ(report->periods[1].figures.sessions, 1);
+  EXPECT_EQ(report->total.sessions, 3);
+  EXPECT_EQ(report->source, Source::live);
+}
+
+TEST_F(DashboardRules, CountRowsWhereSummariesCannotTell) {
+  for (auto& row : store.days.rows) {
+    if (row.kind == SessionDayRow::local_day)
+      *row.day -= days(8000);
+  }
+  const auto old = read({});
+  ASSERT_TRUE(old);
+  EXPECT_EQ(old->source, Source::raw);
+  EXPECT_EQ(store.counted, std::vector{Source::raw});
+}
+
+TEST_F(DashboardRules, FillPeriodsThatHaveNoSessions) {
+  for (const auto source : {Source::raw, Source::live}) {
+    DashboardQuery query;
+    query.fill = true;
+    const auto report = read(query, source);
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->periods.size(), source == Source::raw ? 2U : 3U);
+    EXPECT_EQ(report->periods.front().start, monday + days(1));
+  }
+  EXPECT_TRUE(read({})->periods.empty());
+}
+
+}  // namespace
+}  // namespace salesflow::analytics

@@ -1,0 +1,11 @@
+-- How many entries invalidation logs hold, each counted to 10,001; run by the worker.
+-- params:   none
+-- rows:     entries int8
+-- index:    none: inside a function
+-- mode:     read
+-- place:    none
+-- reads:    none
+-- timeout:  5 s
+-- budget:   0
+-- plan:     none, because it calls a function that only the worker may execute
+SELECT coalesce(sum(l.entries), 0)::int8 AS entries FROM salesflow.list_invalidations(10001) AS l

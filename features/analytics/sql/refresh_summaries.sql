@@ -1,0 +1,12 @@
+-- Brings every summary up to date, at most 20,000 entries of each invalidation log; run by the worker.
+-- params:   none
+-- rows:     taken int8
+-- index:    none: inside a function
+-- mode:     write
+-- place:    none
+-- writes:   none
+-- timeout:  120 s
+-- budget:   0
+-- plan:     none, because it calls a function that only the worker may execute
+-- note:     what summaries answer stays what it was; 0: nothing was stale
+SELECT salesflow.refresh_summaries(20000) AS taken
