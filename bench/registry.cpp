@@ -16,6 +16,7 @@
 #include "bench/report.hpp"
 #include "bench/screens.hpp"
 #include "bench/soak_events.hpp"
+#include "bench/soak_rollup.hpp"
 #include "bench/tool.hpp"
 
 namespace salesflow::bench {
@@ -48,7 +49,9 @@ const std::vector<Bench>& benches() {
 
 const std::vector<Soak>& soaks() {
   static const std::vector<Soak> all{
-      {"events", "mixed load while PostgreSQL is restarted; counts lost and doubled writes", soak_events}};
+      {"events", "mixed load while PostgreSQL is restarted; counts lost and doubled writes", soak_events},
+      {"rollup", "live figures against recounts in their snapshot, beside writers, folders, dumps and a kill",
+       soak_rollup}};
   return all;
 }
 
