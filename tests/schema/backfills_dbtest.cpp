@@ -112,6 +112,9 @@ TEST(Backfills, FillWhatIsMissingOnceAndLeaveNoTrace) {
       database.run(
           "SET session_replication_role = replica; UPDATE leads SET name_key = NULL, next_follow_up_key = NULL; RESET "
           "session_replication_role");
+    if (file.name ==
+        "deals_stage_history")  // deals that have just got their organisation begin their history with that
+      database.run("DELETE FROM deal_stage_changes");
     const auto first = run_backfill(database, file, 30);
     EXPECT_EQ(first.looked, rows) << file.name;
     EXPECT_EQ(first.batches, (rows + 29) / 30) << file.name;

@@ -22,7 +22,7 @@ const std::map<std::string, Names> owners{
     {"analytics", {"rlhf_feedback_sessions", "salesflow.view_refreshes"}},
     {"approvals", {"message_queue"}},
     {"contacts", {"contacts", "activities"}},
-    {"deals", {"deals"}},
+    {"deals", {"deals", "deal_stage_changes"}},
     {"events", {"message_events", "autopilot_settings"}},
     {"imports", {"import_jobs", "import_errors"}},
     {"inbox", {"dm_conversations", "dm_messages", "dm_sequence_templates"}},
