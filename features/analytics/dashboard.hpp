@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "features/analytics/interval.hpp"
 #include "features/analytics/session_days.hpp"
 #include "features/analytics/source.hpp"
 #include "platform/core/request_context.hpp"
@@ -20,9 +21,6 @@ class DashboardStore;
 /// Whose sessions. `all` is for superadmins.
 enum class DashboardScope { organization, user, all };
 BOOST_DESCRIBE_ENUM(DashboardScope, organization, user, all)
-
-enum class Interval { day, week, month };  // weeks begin on Monday
-BOOST_DESCRIBE_ENUM(Interval, day, week, month)
 
 inline constexpr std::int64_t dashboard_days_max = 731;
 

@@ -18,6 +18,8 @@ inline constexpr SampleRule samples[] = {
     {"record_feedback", "", "user_rating", "4"},
     {"record_feedback", "", "response_used", "true"},
     {"record_feedback", "", "edited_response", "'x'"},
+    {"", "", "unit", "'day'"},
+    {"", "", "pipeline", "'default'"},
 };
 
 }  // namespace salesflow::analytics

@@ -86,6 +86,9 @@ std::map<std::string, std::string> expected_definitions() {
        "(org_id, pipeline, stage, stage_entered_at, id) INCLUDE (value, weighted_value) WHERE (closed_at IS NULL)"},
       {"idx_deals_org_contact", "(org_id, contact_id, created_at, id) WHERE (contact_id IS NOT NULL)"},
       {"idx_deals_org_closed", "(org_id, pipeline, closed_at) INCLUDE (won, value) WHERE (closed_at IS NOT NULL)"},
+      {"idx_deals_org_won",
+       "(org_id, closed_at) INCLUDE (value, currency, stage, owner_id, pipeline) WHERE ((closed_at IS NOT NULL) AND "
+       "won)"},
       {"idx_tasks_org_due", "(org_id, due_at, id, status, type, priority, assigned_to, snoozed_until)"},
       {"idx_tasks_org_created", "(org_id, created_at, id, due_at, status, type, priority, assigned_to, snoozed_until)"},
       {"idx_tasks_org_priority",

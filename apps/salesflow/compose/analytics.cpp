@@ -2,6 +2,8 @@
 #include "features/analytics/dashboard_routes.hpp"
 #include "features/analytics/dashboard_store.hpp"
 #include "features/analytics/feedback_store.hpp"
+#include "features/analytics/timeseries_routes.hpp"
+#include "features/analytics/timeseries_store.hpp"
 
 namespace salesflow::apps {
 
@@ -12,6 +14,9 @@ void add_analytics(Composition& to) {
   auto& feedback = to.keep<StoreAndUseCase<analytics::FeedbackStore, analytics::FeedbackUseCase>>(
       analytics::make_pg_feedback_store(to.app_db));
   to.router.add(analytics::dashboard_routes(dashboard.use_case, feedback.use_case, to.shared.analytics_mode));
+  auto& series = to.keep<StoreAndUseCase<analytics::TimeSeriesStore, analytics::TimeSeriesReader>>(
+      analytics::make_pg_timeseries_store(to.app_db));
+  to.router.add(analytics::timeseries_routes(series.use_case));
 }
 
 }  // namespace salesflow::apps

@@ -1,0 +1,193 @@
+#include "features/analytics/timeseries.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "features/analytics/timeseries_store.hpp"
+#include "platform/core/time_zone.hpp"
+
+namespace salesflow::analytics {
+namespace {
+
+Error too_long() {
+  return fail(Errc::invalid_argument,
+              "from and to must not be more than " + std::to_string(range_days_max) + " days apart", "query.from");
+}
+
+Error empty_range() {
+  return fail(Errc::invalid_argument, "from must not be after to", "query.from");
+}
+
+std::optional<Error> check_range(const SeriesQuery& query, Date today) {
+  if (!query.from)
+    return std::nullopt;
+  if (query.days)
+    return fail(Errc::invalid_argument, "days is the length of a range without from: leave one of them out",
+                "query.days");
+  // Without `to` the range ends today, which may be tomorrow's date in the zone.
+  const Date last = query.to.value_or(today + std::chrono::days(1));
+  if (*query.from > last)
+    return empty_range();
+  if ((last - *query.from).count() >= range_days_max + (query.to ? 0 : 1))
+    return too_long();
+  return std::nullopt;
+}
+
+/// Series of the rows, in the order of their keys.
+class Assembly {
+ public:
+  void add(const SeriesRow& row, TimeSeries& answer) {
+    if (row.bucket && (answer.buckets.empty() || answer.buckets.back().date != *row.bucket))
+      answer.buckets.push_back({*row.bucket, row.starts_at.value_or(row.as_of)});
+    if (!row.count)
+      return;
+    Series& series = find(row, answer);
+    if (!row.bucket) {
+      series.count = *row.count;
+      series.value = row.value;
+      series.name = row.name;
+      series.average = row.average;
+      series.median = row.median;
+      return;
+    }
+    const std::size_t place = answer.buckets.size() - 1;
+    set(series.counts, place, *row.count, std::int64_t{0});
+    if (row.value)
+      set(series.values, place, *row.value, zero);
+    if (row.average) {
+      set(series.averages, place, row.average, {});
+      set(series.medians, place, row.median, {});
+    }
+  }
+
+  /// Figures for the buckets after a series' last one.
+  static void fill(TimeSeries& answer) {
+    const std::size_t buckets = answer.buckets.size();
+    for (Series& series : answer.series) {
+      series.counts.resize(buckets);
+      if (series.value)
+        series.values.resize(buckets, zero);
+      if (series.average) {
+        series.averages.resize(buckets);
+        series.medians.resize(buckets);
+      }
+    }
+  }
+
+ private:
+  static constexpr RawJsonView zero{"0"};
+  using Key =
+      std::tuple<std::optional<std::string_view>, std::optional<std::string_view>, std::optional<std::string_view>>;
+
+  template <class T>
+  static void set(std::vector<T>& figures, std::size_t place, T figure, T empty) {
+    figures.resize(place + 1, empty);
+    figures[place] = figure;
+  }
+  Series& find(const SeriesRow& row, TimeSeries& answer) {
+    const auto [at, is_new] = places_.try_emplace(Key{row.key, row.to_key, row.currency}, answer.series.size());
+    if (is_new) {
+      Series& made = answer.series.emplace_back();
+      made.key = row.key;
+      made.to_key = row.to_key;
+      made.currency = row.currency;
+    }
+    return answer.series[at->second];
+  }
+
+  std::map<Key, std::size_t> places_;
+};
+
+/// Of all that left a stage in the range, the share that each pair is.
+void set_rates(std::vector<Series>& series) {
+  std::map<std::string_view, std::int64_t> left;
+  for (const Series& one : series) {
+    if (one.key)
+      left[*one.key] += one.count;
+  }
+  for (Series& one : series) {
+    if (one.key)
+      one.rate = static_cast<double>(one.count) / static_cast<double>(left[*one.key]);
+  }
+}
+
+}  // namespace
+
+std::vector<Grouping> groupings_of(Metric metric) {
+  switch (metric) {
+    case Metric::messages:
+      return {Grouping::none, Grouping::channel, Grouping::direction, Grouping::status, Grouping::template_};
+    case Metric::leads:
+      return {Grouping::none, Grouping::source};
+    case Metric::deals_won:
+      return {Grouping::none, Grouping::stage, Grouping::owner, Grouping::currency};
+    case Metric::stage_conversion:
+    case Metric::time_in_stage:
+      return {Grouping::stage};
+  }
+  return {};
+}
+
+bool is_of_organization(Metric metric) {
+  return metric != Metric::messages && metric != Metric::leads;
+}
+
+Task<Result<TimeSeries>> TimeSeriesReader::read(RequestContext& request, SeriesQuery query) {
+  const auto groupings = groupings_of(query.metric);
+  if (!query.group_by)
+    query.group_by = groupings.front();
+  if (std::find(groupings.begin(), groupings.end(), *query.group_by) == groupings.end()) {
+    std::string names;
+    for (const Grouping one : groupings)
+      names += (names.empty() ? "" : ", ") + std::string(enum_name(one));
+    co_return fail(Errc::invalid_argument,
+                   "group_by of " + std::string(enum_name(query.metric)) + " must be one of " + names,
+                   "query.group_by");
+  }
+  if (!looks_like_time_zone(query.zone))
+    co_return unknown_time_zone();
+  const TimePoint at = clock_();
+  if (auto wrong = check_range(query, std::chrono::floor<std::chrono::days>(at)))
+    co_return *wrong;
+  if (is_of_organization(query.metric) && request.identity.org_id.is_nil())
+    co_return fail(Errc::forbidden,
+                   "Deals are an organisation's, and you belong to none yet: ask the owner of one to add you");
+  auto rows = co_await store_.read_timeseries(request, query, at);
+  if (!rows) {
+    if (rows.error().code == Errc::invalid_argument)
+      co_return unknown_time_zone();
+    co_return rows.error();
+  }
+  if (rows->rows.front().first_day > rows->rows.front().last_day)
+    co_return empty_range();
+  TimeSeries answer;
+  answer.rows = std::move(*rows);
+  const SeriesRow& first = answer.rows.rows.front();
+  answer.first_day = first.first_day;
+  answer.last_day = first.last_day;
+  answer.as_of = first.as_of;
+  answer.known_since = first.known_since;
+  if ((answer.last_day - answer.first_day).count() >= range_days_max)
+    co_return too_long();
+  Assembly assembly;
+  for (const SeriesRow& row : answer.rows)
+    assembly.add(row, answer);
+  Assembly::fill(answer);
+  if (query.metric == Metric::stage_conversion)
+    set_rates(answer.series);
+  if (query.group_by == Grouping::currency) {
+    for (Series& one : answer.series)
+      one.key = one.currency;
+  }
+  std::stable_sort(answer.series.begin(), answer.series.end(),
+                   [](const Series& one, const Series& other) { return one.count > other.count; });
+  if (answer.series.size() > series_max) {
+    answer.series_left_out = answer.series.size() - series_max;
+    answer.series.resize(series_max);
+  }
+  answer.asked = std::move(query);
+  co_return answer;
+}
+
+}  // namespace salesflow::analytics
