@@ -7,14 +7,16 @@
 -- choices:  by=template_version: left(e.template_version, 200)
 -- rows:     first_day date | last_day date | bucket date? | starts_at timestamptz? | key text? | to_key text? | name text? | currency text? |
 --           count int8? | value json? | average float8? | median float8? | known_since timestamptz? | as_of timestamptz
--- index:    idx_message_events_user_created_direction
+-- index:    idx_message_events_user_created_direction, idx_message_events_user_status_created
 -- mode:     read
 -- place:    user
 -- reads:    message_events
 -- timeout:  3 s
 -- budget:   900 + 2 * rows
+-- budgets:  by=status: 4000
+-- budgets:  by=template_version: 4000
 -- sorts:    the answer's rows
--- note:     by channel and direction from the index alone, by status and template from the rows.
+-- note:     by channel and direction from the index alone, by status and template from the rows (1,559 buffers for 9,000).
 --           A row of each bucket, also of an empty one, and one of the whole range without bucket. Buckets are local days, ISO weeks or
 --           months of the zone, the first and the last cut to the range. Without first or last day the range is the `days` until today.
 WITH range AS MATERIALIZED (
