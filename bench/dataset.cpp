@@ -117,7 +117,8 @@ void Dataset::prepare(const std::string& name, generator::Options options, Progr
     options.now = std::chrono::time_point_cast<TimePoint::duration>(std::chrono::system_clock::now());
     generator::load(url(name, Login::owner), options, {}).value();
     auto session = connect(name, Login::superuser);
-    session.run("SELECT salesflow.fold_rollups(1000000)").value();
+    session.run("SELECT salesflow.refresh_summaries(10000000)").value();
+    session.run("SELECT salesflow.fold_rollups(10000000)").value();
     session.run("VACUUM (FREEZE, ANALYZE)").value();
     session.run("CHECKPOINT").value();
     session

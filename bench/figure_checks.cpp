@@ -54,22 +54,64 @@ class SessionStore final : public analytics::DashboardStore {
   explicit SessionStore(SqlSession& session) : session_(session) {}
 
   static void prepare(SqlSession& session) {
-    const std::string live = "(uuid, text, date, date, int4, bool) AS ";
+    const std::string live = "(uuid, date, date) AS ";
+    session.run("PREPARE list_local_days(text, date, date) AS " + std::string(analytics::sql::list_local_days.text))
+        .value();
     session.run("PREPARE read_org_sessions" + live + std::string(analytics::sql::read_org_sessions.text)).value();
     session.run("PREPARE read_user_sessions" + live + std::string(analytics::sql::read_user_sessions.text)).value();
+    session.run("PREPARE list_org_session_days" + live + std::string(analytics::sql::list_org_session_days.text))
+        .value();
+    session.run("PREPARE list_user_session_days" + live + std::string(analytics::sql::list_user_session_days.text))
+        .value();
     const std::string raw = "(uuid, text, date, date, int4, bool, text) AS ";
     using count = analytics::sql::recount_sessions;
     session.run("PREPARE recount_org" + raw + std::string(count::pick(0U, count::Scope::organization).text)).value();
     session.run("PREPARE recount_user" + raw + std::string(count::pick(0U, count::Scope::user).text)).value();
   }
 
-  Task<Result<RowSet<SessionDayRow>>> read_session_days(RequestContext& request, DashboardScope scope, std::string zone,
-                                                        DayRange range) override {
+  Task<Result<RowSet<analytics::LocalDayRow>>> list_local_days(RequestContext&, std::string zone, Date first,
+                                                               Date last) override {
+    const auto found = session_.run(fmt::format("EXECUTE list_local_days ({}, '{}', '{}')", quote_literal(zone),
+                                                format_date(first), format_date(last)));
+    if (!found)
+      co_return found.error();
+    RowSet<analytics::LocalDayRow> rows;
+    for (const auto& cells : found->rows)
+      rows.rows.push_back({parse_date(cells[0].value()).value(), read_time(cells[1].value())});
+    co_return rows;
+  }
+
+  Task<Result<RowSet<analytics::PackedDayRow>>> list_session_days(RequestContext& request, DashboardScope scope,
+                                                                  Date first, Date last) override {
     const bool of_user = scope == DashboardScope::user;
-    const auto found = session_.run(
-        fmt::format("EXECUTE read_{}_sessions ('{}', {}, {}, {}, {}, {})", of_user ? "user" : "org",
-                    (of_user ? request.identity.user_id : request.identity.org_id).to_string(), quote_literal(zone),
-                    literal(range.first), literal(range.last), range.days, range.compare));
+    const auto found =
+        session_.run(fmt::format("EXECUTE list_{}_session_days ('{}', '{}', '{}')", of_user ? "user" : "org",
+                                 (of_user ? request.identity.user_id : request.identity.org_id).to_string(),
+                                 format_date(first), format_date(last)));
+    if (!found)
+      co_return found.error();
+    RowSet<analytics::PackedDayRow> rows;
+    auto kept = std::make_shared<std::vector<std::vector<std::byte>>>();
+    kept->reserve(found->rows.size() * 2);
+    for (const auto& cells : found->rows) {
+      auto& row = rows.rows.emplace_back();
+      row.day = parse_date(cells[0].value()).value();
+      if (cells[1])
+        row.quarters = kept->emplace_back(read_bytes(*cells[1]));
+      if (cells[2])
+        row.people = kept->emplace_back(read_bytes(*cells[2]));
+    }
+    rows.bytes = kept;
+    co_return rows;
+  }
+
+  Task<Result<RowSet<SessionDayRow>>> read_session_days(RequestContext& request, DashboardScope scope, Date first,
+                                                        Date last) override {
+    const bool of_user = scope == DashboardScope::user;
+    const auto found =
+        session_.run(fmt::format("EXECUTE read_{}_sessions ('{}', '{}', '{}')", of_user ? "user" : "org",
+                                 (of_user ? request.identity.user_id : request.identity.org_id).to_string(),
+                                 format_date(first), format_date(last)));
     if (!found)
       co_return found.error();
     RowSet<SessionDayRow> rows;
@@ -82,23 +124,22 @@ class SessionStore final : public analytics::DashboardStore {
     };
     for (const auto& cells : found->rows) {
       auto& row = rows.rows.emplace_back();
-      row.kind = static_cast<std::int16_t>(std::stoi(cells[0].value()));
+      if (cells[0])
+        row.day = parse_date(*cells[0]);
       if (cells[1])
-        row.at = read_time(*cells[1]);
+        row.quarters = bytes(*cells[1]);
       if (cells[2])
-        row.day = parse_date(*cells[2]);
+        row.people = bytes(*cells[2]);
       if (cells[3])
-        row.quarters = bytes(*cells[3]);
+        row.at = read_time(*cells[3]);
       if (cells[4])
-        row.people = bytes(*cells[4]);
+        row.number = std::stoi(*cells[4]);
       if (cells[5])
-        row.number = std::stoi(*cells[5]);
+        row.user_id = Uuid::parse(*cells[5]);
       if (cells[6])
-        row.user_id = Uuid::parse(*cells[6]);
+        row.outcome = texts->emplace_back(*cells[6]);
       if (cells[7])
-        row.outcome = texts->emplace_back(*cells[7]);
-      if (cells[8])
-        row.reward = std::stoll(*cells[8]);
+        row.reward = std::stoll(*cells[7]);
     }
     rows.bytes = std::make_shared<std::pair<decltype(kept), decltype(texts)>>(kept, texts);
     co_return rows;

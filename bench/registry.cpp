@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/analytics.hpp"
 #include "bench/events.hpp"
 #include "bench/import.hpp"
 #include "bench/inserts.hpp"
@@ -39,6 +40,8 @@ const std::vector<Bench>& benches() {
   static const std::vector<Bench> all{
       {"events", "message events: list, create, buffers, plain answers, idle memory, start", events_parts(),
        bench_events},
+      {"analytics", "dashboards, templates, badges, hot leads, whole screens, and what they cost writers",
+       analytics_parts(), bench_analytics},
       {"import", "1 M leads from CSV: time, memory, kills", import_parts(), bench_import},
       {"inserts", "what indexes and triggers cost a writer of message events", inserts_parts(), bench_inserts},
       {"screens", "every hot screen: latency at half of its peak, rate against pgbench, scoring", screens_parts(),

@@ -10,9 +10,8 @@
 #include <fmt/format.h>
 
 #include "bench/events_stage.hpp"
+#include "bench/http_contestants.hpp"
 #include "bench/load.hpp"
-#include "bench/paced_load.hpp"
-#include "bench/quick_client.hpp"
 #include "bench/tool.hpp"
 #include "bench/traced_statements.hpp"
 
@@ -24,7 +23,6 @@ using std::chrono::seconds;
 
 constexpr int users_count = 5, rows_min = 51;
 constexpr std::size_t contestants = 3;  // a screen at its peak, pgbench, the screen at half of its peak
-constexpr int paced_clients = 8;
 constexpr auto score_patience = std::chrono::minutes(10);
 
 struct Screen {
@@ -59,6 +57,16 @@ struct Stage {
   RoundPlan plan;
   Progress& progress;
   Report& report;
+
+  /// The screen as each of the users asks for it.
+  HttpMix mix(const Screen& screen) const {
+    HttpMix mix{screen.name, {}, {}};
+    for (std::size_t i = 0; i < users.size(); ++i) {
+      mix.calls.push_back(call(screen, i));
+      mix.weights.push_back(users[i].weight);
+    }
+    return mix;
+  }
 
   HttpCall call(const Screen& screen, std::size_t user) const {
     std::string path = screen.path;
@@ -96,76 +104,6 @@ std::vector<std::string> choose_contacts(Dataset& data, const std::string& datab
   return contacts;
 }
 
-HttpAnswer ask(HttpClient& client, const HttpCall& call) {
-  HttpAnswer answer = client.send(call);
-  if (answer.status != 200)
-    throw std::runtime_error(
-        fmt::format("{} {} answers {}: {}", call.method, call.path, answer.status, answer.body.substr(0, 300)));
-  return answer;
-}
-
-Contestant at_peak(const Stage& stage, const Screen& screen, const MeasuredServer& server,
-                   std::shared_ptr<double> peak) {
-  RequestPlan plan;
-  HttpClient client(server.port());
-  double bytes = 0, weights = 0;
-  for (std::size_t i = 0; i < stage.users.size(); ++i) {
-    HttpCall call = stage.call(screen, i);
-    bytes += static_cast<double>(ask(client, call).body.size()) * stage.users[i].weight;
-    weights += stage.users[i].weight;
-    plan.requests.push_back({call.method, call.path, call.headers, call.body});
-    plan.weights.push_back(stage.users[i].weight);
-  }
-  const auto file = std::filesystem::absolute(fmt::format("build/bench/plans/{}.lua", screen.name));
-  write_text(file, plan.to_lua());
-  const CpuAccount account{server.pid(), stage.data.pid()};
-  const int port = server.port();
-  // What a write answers changes from one to the next.
-  const double expected = std::string_view(screen.method) == "GET" ? bytes / weights : 0;
-  return {"salesflow", [=](milliseconds duration) {
-            Sample sample = run_wrk(port, file, duration, expected, account);
-            *peak = sample.per_second;
-            return sample;
-          }};
-}
-
-Contestant at_half(const Stage& stage, const Screen& screen, const MeasuredServer& server,
-                   std::shared_ptr<double> peak) {
-  std::vector<std::string> requests;
-  std::vector<int> weights;
-  for (std::size_t i = 0; i < stage.users.size(); ++i) {
-    const HttpCall call = stage.call(screen, i);
-    requests.push_back(fmt::format("{} {} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\n{}\r\n", call.method,
-                                   call.path, stage.users[i].token,
-                                   call.method == "GET" ? "" : "Content-Length: 0\r\n"));
-    weights.push_back(stage.users[i].weight);
-  }
-  const auto order = mixed_order(weights);
-  const int port = server.port();
-  return {"salesflow-half", [=](milliseconds duration) {
-            PacedLoad load;
-            for (std::size_t i = 0; i < paced_clients; ++i) {
-              auto client = std::make_shared<QuickClient>(port);
-              load.start(*peak / 2 / paced_clients, [=, at = i * 37]() mutable {
-                at = (at + 1) % order.size();
-                return client->ask(requests[order[at]]);
-              });
-            }
-            const auto from = PacedLoad::Clock::now() + milliseconds(200);  // connections are open by then
-            std::this_thread::sleep_for(duration);
-            load.stop();
-            const PaceSummary summary = load.summarize(from, PacedLoad::Clock::now());
-            if (summary.failed > 0 || summary.requests == 0)
-              throw std::runtime_error(fmt::format("{}: {}", screen.name, fmt::join(load.describe_failures(), "; ")));
-            Sample sample;
-            sample.requests = summary.requests;
-            sample.per_second = static_cast<double>(summary.requests) / std::chrono::duration<double>(duration).count();
-            sample.latency_p50_ms = summary.p50_ms;
-            sample.latency_p95_ms = summary.p95_ms;
-            return sample;
-          }};
-}
-
 /// pgbench with what the service sends for this screen.
 Contestant same_statements(const Stage& stage, const Screen& screen, const MeasuredServer& server) {
   std::vector<PgbenchScript> scripts;
@@ -184,7 +122,9 @@ Contestant same_statements(const Stage& stage, const Screen& screen, const Measu
 
 void measure_screen(Stage& stage, const Screen& screen, const MeasuredServer& server) {
   const auto peak = std::make_shared<double>(0);
-  std::vector<Contestant> turns{at_peak(stage, screen, server, peak), at_half(stage, screen, server, peak)};
+  const HttpMix mix = stage.mix(screen);
+  std::vector<Contestant> turns{at_peak("salesflow", mix, server, stage.data.pid(), peak),
+                                at_half("salesflow-half", mix, server, peak)};
   if (screen.is_list)
     turns.push_back(same_statements(stage, screen, server));
   const auto all = run_in_turns(screen.name, turns, stage.plan, stage.progress);

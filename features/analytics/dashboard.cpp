@@ -31,49 +31,39 @@ SessionFigures to_figures(const CountedSessionsRow& row) {
   return {row.sessions, row.conversions, row.positive_replies, row.rewarded, row.reward, row.active_users};
 }
 
-/// Empty: summaries cannot tell; rows must be counted.
-std::optional<DashboardReport> sum_up(const RowSet<SessionDayRow>& rows, const DashboardQuery& query) {
+/// How many zones are kept, and how far around today, so that nearly every range is covered at once.
+constexpr std::size_t zones_max = 128;
+constexpr days kept_before{1500}, kept_after{40};
+/// Later days are not worth keeping, nobody has sessions there.
+constexpr days known_after{800};
+
+/// `add` puts what was read into the sum, or says that it cannot be taken apart. Empty: summaries cannot tell; rows
+/// must be counted.
+template <class Add>
+std::optional<DashboardReport> sum_up(const DashboardQuery& query, const ZoneDays& zone, Date before, Date from,
+                                      Date to, Add add) {
   DashboardReport report;
-  std::vector<std::pair<Date, TimePoint>> bounds;
-  for (const auto& row : rows) {
-    if (row.kind == SessionDayRow::moment) {
-      report.as_of = *row.at;
-      report.from = *row.day;
-    } else if (row.kind == SessionDayRow::local_day) {
-      bounds.emplace_back(*row.day, *row.at);
-    }
-  }
-  std::sort(bounds.begin(), bounds.end());
-  if (bounds.size() < 2 || bounds.front().first < quarter_hours_since)
-    return std::nullopt;
-  const auto before = static_cast<std::size_t>((report.from - bounds.front().first).count());
-  report.to = bounds[bounds.size() - 2].first;
+  report.from = from;
+  report.to = to;
   // One slot for what is before, then one for each period.
   std::vector<TimePoint> cuts;
   std::vector<Date> starts;
-  if (before > 0)
-    cuts.push_back(bounds.front().second);
-  for (std::size_t i = before; i + 1 < bounds.size(); ++i) {
-    const Date start = period_of(bounds[i].first, query.interval);
+  if (before < from)
+    cuts.push_back(zone.begin_of(before));
+  for (Date day = from; day <= to; day += days(1)) {
+    const Date start = period_of(day, query.interval);
     if (starts.empty() || starts.back() != start) {
       starts.push_back(start);
-      cuts.push_back(bounds[i].second);
+      cuts.push_back(zone.begin_of(day));
     }
   }
-  cuts.push_back(bounds.back().second);
+  cuts.push_back(zone.begin_of(to + days(1)));
   if (!std::is_sorted(cuts.begin(), cuts.end()))
     return std::nullopt;
-  const std::size_t first_slot = before > 0 ? 1 : 0;
+  const std::size_t first_slot = before < from ? 1 : 0;
   SessionDays sum(std::move(cuts));
-  for (const auto& row : rows) {
-    if (row.kind == SessionDayRow::utc_day) {
-      if (!sum.add_day(*row.day, row.quarters.value_or(std::span<const std::byte>{}),
-                       row.people.value_or(std::span<const std::byte>{})))
-        return std::nullopt;
-    } else if (row.kind == SessionDayRow::session) {
-      sum.add_session({*row.at, row.number, row.user_id, row.outcome.value_or(""), row.reward});
-    }
-  }
+  if (!add(sum))
+    return std::nullopt;
   const auto figures = [&](std::size_t first, std::size_t last) {
     auto made = sum.figures(first, last);
     if (query.scope == DashboardScope::user)
@@ -86,7 +76,7 @@ std::optional<DashboardReport> sum_up(const RowSet<SessionDayRow>& rows, const D
       report.periods.push_back({starts[i], made});
   }
   report.total = figures(first_slot, sum.slots());
-  if (before > 0)
+  if (before < from)
     report.before = figures(0, 1);
   return report;
 }
@@ -126,6 +116,77 @@ DashboardReport from_counts(const RowSet<CountedSessionsRow>& rows, const Dashbo
 
 }  // namespace
 
+Task<Result<std::shared_ptr<const ZoneDays>>> Dashboard::days_of(RequestContext& request, std::string zone, Date first,
+                                                                 Date last) {
+  const auto kept = zones_.find(zone);
+  if (kept != zones_.end() && kept->second->covers(first, last))
+    co_return kept->second;
+  const Date today = std::chrono::floor<days>(clock_());
+  const auto rows = co_await store_.list_local_days(request, zone, std::min(first, today - kept_before),
+                                                    std::max(last, today + kept_after));
+  if (!rows)
+    co_return rows.error();
+  std::vector<TimePoint> begins;
+  begins.reserve(rows->size());
+  for (const auto& row : *rows)
+    begins.push_back(row.at);
+  auto made = std::make_shared<const ZoneDays>(rows->rows.at(0).day, std::move(begins));
+  if (zones_.size() >= zones_max)
+    zones_.clear();
+  zones_.insert_or_assign(std::move(zone), made);
+  co_return made;
+}
+
+Task<Result<std::optional<DashboardReport>>> Dashboard::read_live(RequestContext& request, DashboardQuery query) {
+  const TimePoint now = clock_();
+  const Date today_utc = std::chrono::floor<days>(now);
+  // The zone's today is one of three days of UTC.
+  const Date widest_last = query.to.value_or(today_utc + days(1));
+  const Date widest_first = query.from.value_or(widest_last - days(query.days + 1));
+  const days widest = widest_last - widest_first + days(2);
+  if (widest_first < quarter_hours_since || widest_last > today_utc + known_after)
+    co_return std::optional<DashboardReport>();
+  const auto zone =
+      co_await days_of(request, query.zone, query.compare ? widest_first - widest : widest_first, widest_last);
+  if (!zone)
+    co_return zone.error();
+  const Date to = query.to ? *query.to : (*zone)->day_at(now).value_or(today_utc);
+  const Date from = query.from.value_or(to - days(query.days - 1));
+  const Date before = query.compare ? from - (to - from + days(1)) : from;
+  if (before < quarter_hours_since || to < from)
+    co_return std::optional<DashboardReport>();
+  const Date first = std::chrono::floor<days>((*zone)->begin_of(before));
+  const Date last = std::chrono::floor<days>((*zone)->begin_of(to + days(1)));
+  constexpr std::span<const std::byte> nothing;
+  std::optional<DashboardReport> report;
+  const auto packed = co_await store_.list_session_days(request, query.scope, first, last);
+  if (!packed)
+    co_return packed.error();
+  if (std::all_of(packed->begin(), packed->end(), [](const auto& row) { return row.quarters.has_value(); })) {
+    report = sum_up(query, **zone, before, from, to, [&](SessionDays& sum) {
+      return std::all_of(packed->begin(), packed->end(), [&](const auto& row) {
+        return sum.add_day(row.day, *row.quarters, row.people.value_or(nothing));
+      });
+    });
+  } else {
+    const auto rows = co_await store_.read_session_days(request, query.scope, first, last);
+    if (!rows)
+      co_return rows.error();
+    report = sum_up(query, **zone, before, from, to, [&](SessionDays& sum) {
+      for (const auto& row : *rows) {
+        if (!row.day)
+          sum.add_session({*row.at, row.number, row.user_id, row.outcome.value_or(""), row.reward});
+        else if (!sum.add_day(*row.day, row.quarters.value_or(nothing), row.people.value_or(nothing)))
+          return false;
+      }
+      return true;
+    });
+  }
+  if (report)
+    report->as_of = now;
+  co_return report;
+}
+
 Task<Result<DashboardReport>> Dashboard::read(RequestContext& request, DashboardQuery query, Source source) {
   if (!looks_like_time_zone(query.zone))
     co_return unknown_time_zone();
@@ -140,11 +201,11 @@ Task<Result<DashboardReport>> Dashboard::read(RequestContext& request, Dashboard
                    "from to to must not be more than " + std::to_string(dashboard_days_max) + " days", "query.from");
   const DayRange range{query.from, query.to, static_cast<std::int32_t>(query.days), query.compare};
   if (source == Source::live && query.scope != DashboardScope::all) {
-    const auto rows = co_await store_.read_session_days(request, query.scope, query.zone, range);
-    if (!rows)
-      co_return rows.error().code == Errc::invalid_argument ? unknown_time_zone() : rows.error();
-    if (auto report = sum_up(*rows, query))
-      co_return std::move(*report);
+    auto report = co_await read_live(request, query);
+    if (!report)
+      co_return report.error().code == Errc::invalid_argument ? unknown_time_zone() : report.error();
+    if (*report)
+      co_return std::move(**report);
   }
   // The view has no figures of everybody.
   if (source == Source::live || query.scope == DashboardScope::all)

@@ -3,13 +3,16 @@
 #pragma once
 
 #include <boost/describe.hpp>
+#include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "features/analytics/interval.hpp"
 #include "features/analytics/session_days.hpp"
 #include "features/analytics/source.hpp"
+#include "features/analytics/zone_days.hpp"
 #include "platform/core/request_context.hpp"
 #include "platform/core/result.hpp"
 #include "platform/runtime/task.hpp"
@@ -56,14 +59,23 @@ class Dashboard {
   /// The store must outlive it.
   explicit Dashboard(DashboardStore& store, Clock clock = system_now) : store_(store), clock_(clock) {}
 
-  /// One statement; where live figures cannot know (zones of before 2012, or bounds that are not on quarter hours) a
-  /// second one counts rows, and `source` says raw. `all` always counts rows. Errors: invalid_argument naming
-  /// query.days, query.from, query.tz; forbidden: `all` without being a superadmin.
+  /// One statement, a second one when days are not summed up at this moment (then it alone answers), and one more for a
+  /// zone that was not asked about before. Where live figures cannot know (zones of
+  /// before 2012, or bounds that are not on quarter hours) another one counts rows, and `source` says raw. `all` always
+  /// counts rows.
+  /// Errors: invalid_argument naming query.days, query.from, query.tz; forbidden: `all` without being a superadmin.
   Task<Result<DashboardReport>> read(RequestContext& request, DashboardQuery query, Source source);
 
  private:
+  /// Days of the zone that cover the range, kept for the next answer.
+  Task<Result<std::shared_ptr<const ZoneDays>>> days_of(RequestContext& request, std::string zone, Date first,
+                                                        Date last);
+  /// Empty: summaries cannot tell.
+  Task<Result<std::optional<DashboardReport>>> read_live(RequestContext& request, DashboardQuery query);
+
   DashboardStore& store_;
   Clock clock_;
+  std::unordered_map<std::string, std::shared_ptr<const ZoneDays>> zones_;
 };
 
 }  // namespace salesflow::analytics

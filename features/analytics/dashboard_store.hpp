@@ -24,20 +24,29 @@ struct DayRange {
   bool compare = false;  // with as many days before the first
 };
 
-/// A row of what summaries tell; `kind` says which members it has.
+/// A day of UTC as migration 0082 packs it (`day` is there), or a single session.
 struct SessionDayRow {
-  enum Kind : std::int16_t { moment, local_day, utc_day, session };
-  std::int16_t kind = moment;
-  std::optional<TimePoint>
-      at;  // of moment and session; of local_day its begin. The last local day is the end of the one before
-  std::optional<Date> day;  // of moment: the first day asked for
+  std::optional<Date> day;
   std::optional<std::span<const std::byte>> quarters, people;
+  std::optional<TimePoint> at;
   std::optional<std::int32_t> number;
   std::optional<Uuid> user_id;
   std::optional<std::string_view> outcome;
   std::optional<std::int64_t> reward;
 };
-BOOST_DESCRIBE_STRUCT(SessionDayRow, (), (kind, at, day, quarters, people, number, user_id, outcome, reward))
+BOOST_DESCRIBE_STRUCT(SessionDayRow, (), (day, quarters, people, at, number, user_id, outcome, reward))
+
+struct PackedDayRow {
+  Date day;
+  std::optional<std::span<const std::byte>> quarters, people;
+};
+BOOST_DESCRIBE_STRUCT(PackedDayRow, (), (day, quarters, people))
+
+struct LocalDayRow {
+  Date day;
+  TimePoint at;
+};
+BOOST_DESCRIBE_STRUCT(LocalDayRow, (), (day, at))
 
 /// Counted rows: a period, the whole range (`part` = total), or what was before it.
 struct CountedSessionsRow {
@@ -55,9 +64,16 @@ BOOST_DESCRIBE_STRUCT(CountedSessionsRow, (),
 class DashboardStore {
  public:
   virtual ~DashboardStore() = default;
-  /// Of the organisation or the user.
+  /// The zone's days from `first` to the one behind `last`, in order.
+  virtual Task<Result<RowSet<LocalDayRow>>> list_local_days(RequestContext& request, std::string zone, Date first,
+                                                            Date last) = 0;
+  /// Packed days of the organisation or the user, from `first` to `last`. With a row that has no quarters they are no
+  /// answer: read_session_days has one.
+  virtual Task<Result<RowSet<PackedDayRow>>> list_session_days(RequestContext& request, DashboardScope scope,
+                                                               Date first, Date last) = 0;
+  /// The same with single sessions where days are not summed up at this moment.
   virtual Task<Result<RowSet<SessionDayRow>>> read_session_days(RequestContext& request, DashboardScope scope,
-                                                                std::string zone, DayRange range) = 0;
+                                                                Date first, Date last) = 0;
   /// Counted from rows (`raw`) or from the materialized view.
   virtual Task<Result<RowSet<CountedSessionsRow>>> count_sessions(RequestContext& request, Source source,
                                                                   DashboardScope scope, std::string zone,

@@ -10,12 +10,23 @@ class PgDashboardStore final : public DashboardStore {
  public:
   explicit PgDashboardStore(postgres::Database& database) : db_(database) {}
 
-  Task<Result<RowSet<SessionDayRow>>> read_session_days(RequestContext& request, DashboardScope scope, std::string zone,
-                                                        DayRange range) override {
+  Task<Result<RowSet<LocalDayRow>>> list_local_days(RequestContext& request, std::string zone, Date first,
+                                                    Date last) override {
+    return db_.read<LocalDayRow>(request, sql::list_local_days, std::move(zone), first, last);
+  }
+
+  Task<Result<RowSet<PackedDayRow>>> list_session_days(RequestContext& request, DashboardScope scope, Date first,
+                                                       Date last) override {
+    const bool of_user = scope == DashboardScope::user;
+    return db_.read<PackedDayRow>(request, of_user ? sql::list_user_session_days : sql::list_org_session_days,
+                                  of_user ? request.identity.user_id : request.identity.org_id, first, last);
+  }
+
+  Task<Result<RowSet<SessionDayRow>>> read_session_days(RequestContext& request, DashboardScope scope, Date first,
+                                                        Date last) override {
     const bool of_user = scope == DashboardScope::user;
     return db_.read<SessionDayRow>(request, of_user ? sql::read_user_sessions : sql::read_org_sessions,
-                                   of_user ? request.identity.user_id : request.identity.org_id, std::move(zone),
-                                   range.first, range.last, range.days, range.compare);
+                                   of_user ? request.identity.user_id : request.identity.org_id, first, last);
   }
 
   Task<Result<RowSet<CountedSessionsRow>>> count_sessions(RequestContext& request, Source source, DashboardScope scope,

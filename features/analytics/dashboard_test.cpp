@@ -93,36 +93,39 @@ TEST(SessionDays, TakeADayThatDoesNotExist) {
 /// Answers with what a test gives it.
 class FakeStore final : public DashboardStore {
  public:
-  Task<Result<RowSet<SessionDayRow>>> read_session_days(RequestContext&, DashboardScope, std::string,
-                                                        DayRange) override {
+  Task<Result<RowSet<LocalDayRow>>> list_local_days(RequestContext&, std::string, Date first, Date last) override {
+    ++zones;
+    RowSet<LocalDayRow> rows;
+    for (Date day = first; day <= last + std::chrono::days(1); day += std::chrono::days(1))
+      rows.rows.push_back({day, day});
+    co_return rows;
+  }
+  Task<Result<RowSet<PackedDayRow>>> list_session_days(RequestContext&, DashboardScope, Date first,
+                                                       Date last) override {
     ++reads;
+    asked = {first, last};
     co_return days;
+  }
+  Task<Result<RowSet<SessionDayRow>>> read_session_days(RequestContext&, DashboardScope, Date, Date) override {
+    ++stale_reads;
+    co_return sessions;
   }
   Task<Result<RowSet<CountedSessionsRow>>> count_sessions(RequestContext&, Source source, DashboardScope, std::string,
                                                           DayRange, Interval) override {
     counted.push_back(source);
     co_return counts;
   }
-  RowSet<SessionDayRow> days;
+  RowSet<PackedDayRow> days;
+  RowSet<SessionDayRow> sessions;
   RowSet<CountedSessionsRow> counts;
-  int reads = 0;
+  int reads = 0, stale_reads = 0, zones = 0;
+  std::pair<Date, Date> asked;
   std::vector<Source> counted;
 };
 
 class DashboardRules : public testing::Test {
  protected:
   DashboardRules() {
-    SessionDayRow moment;
-    moment.at = monday + days(10);
-    moment.day = monday - days(1);
-    store.days.rows.push_back(moment);
-    for (int i = -1; i <= 2; ++i) {
-      SessionDayRow bound;
-      bound.kind = SessionDayRow::local_day;
-      bound.day = monday + days(i);
-      bound.at = monday + days(i);
-      store.days.rows.push_back(bound);
-    }
     CountedSessionsRow total;
     total.part = "total";
     total.from = monday;
@@ -130,7 +133,6 @@ class DashboardRules : public testing::Test {
     store.counts.rows.push_back(total);
   }
   Result<DashboardReport> read(DashboardQuery query, Source source = Source::live) {
-    Dashboard dashboard(store, [] { return TimePoint(monday + days(10)); });
     return run_task(dashboard.read(request, std::move(query), source));
   }
   std::string field_of(DashboardQuery query) {
@@ -138,6 +140,7 @@ class DashboardRules : public testing::Test {
     return report || report.error().errors.empty() ? "" : report.error().errors.front().field;
   }
   FakeStore store;
+  Dashboard dashboard{store, [] { return TimePoint(monday + days(10)); }};
   RequestContext request;
 };
 
@@ -162,8 +165,7 @@ TEST_F(DashboardRules, NameTheFieldThatIsWrong) {
 }
 
 TEST_F(DashboardRules, GroupDaysByWeeksThatBeginOnMonday) {
-  SessionDayRow day;
-  day.kind = SessionDayRow::utc_day;
+  PackedDayRow day;
   const auto quarters = Bytes().quarter(0, 1);
   day.quarters = quarters.span();
   for (int i = -1; i <= 1; ++i) {
@@ -171,9 +173,12 @@ TEST_F(DashboardRules, GroupDaysByWeeksThatBeginOnMonday) {
     store.days.rows.push_back(day);
   }
   DashboardQuery query;
+  query.from = monday - days(1);
+  query.to = monday + days(1);
   query.interval = Interval::week;
   const auto report = read(query);
   ASSERT_TRUE(report);
+  EXPECT_EQ(store.asked, std::pair(monday - days(1), monday + days(2)));
   ASSERT_EQ(report->periods.size(), 2U);
   EXPECT_EQ(report->periods[0].start, monday);
   EXPECT_EQ(report->periods[0].figures.sessions, 2);
@@ -183,12 +188,36 @@ TEST_F(DashboardRules, GroupDaysByWeeksThatBeginOnMonday) {
   EXPECT_EQ(report->source, Source::live);
 }
 
+TEST_F(DashboardRules, TakeSingleSessionsWhenADayIsNotSummedUp) {
+  const auto quarters = Bytes().quarter(0, 5);
+  store.days.rows = {{monday, quarters.span(), {}}, {monday, {}, {}}};
+  SessionDayRow session;
+  session.at = monday + 1h;
+  store.sessions.rows.push_back(session);
+  DashboardQuery query;
+  query.from = query.to = monday;
+  EXPECT_EQ(read(query)->total.sessions, 1);
+  EXPECT_EQ(store.stale_reads, 1);
+}
+
+TEST_F(DashboardRules, AskForTheDaysOfAZoneOnce) {
+  DashboardQuery query;
+  query.days = 731;
+  query.compare = true;
+  for (int i = 0; i < 3; ++i)
+    ASSERT_TRUE(read(query));
+  EXPECT_EQ(store.zones, 1);
+  EXPECT_EQ(store.asked.second, monday + days(11));
+  query.zone = "Europe/Vienna";
+  ASSERT_TRUE(read(query));
+  EXPECT_EQ(store.zones, 2);
+}
+
 TEST_F(DashboardRules, CountRowsWhereSummariesCannotTell) {
-  for (auto& row : store.days.rows) {
-    if (row.kind == SessionDayRow::local_day)
-      *row.day -= days(8000);
-  }
-  const auto old = read({});
+  DashboardQuery query;
+  query.from = std::chrono::sys_days(std::chrono::year(2011) / 12 / 31);
+  query.to = *query.from + days(2);
+  const auto old = read(query);
   ASSERT_TRUE(old);
   EXPECT_EQ(old->source, Source::raw);
   EXPECT_EQ(store.counted, std::vector{Source::raw});
@@ -197,10 +226,12 @@ TEST_F(DashboardRules, CountRowsWhereSummariesCannotTell) {
 TEST_F(DashboardRules, FillPeriodsThatHaveNoSessions) {
   for (const auto source : {Source::raw, Source::live}) {
     DashboardQuery query;
+    query.from = monday;
+    query.to = monday + days(1);
     query.fill = true;
     const auto report = read(query, source);
     ASSERT_TRUE(report);
-    EXPECT_EQ(report->periods.size(), source == Source::raw ? 2U : 3U);
+    EXPECT_EQ(report->periods.size(), 2U);
     EXPECT_EQ(report->periods.front().start, monday + days(1));
   }
   EXPECT_TRUE(read({})->periods.empty());

@@ -1,7 +1,9 @@
 #include "features/analytics/session_days.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cstring>
 
 namespace salesflow::analytics {
 namespace {
@@ -10,14 +12,21 @@ constexpr std::size_t quarter_bytes = 26;
 constexpr std::size_t person_bytes = 6;
 constexpr std::int64_t quarters_a_day = 96;
 constexpr std::chrono::minutes quarter_hour{15};
+constexpr std::size_t runs_max = 4;  // that a day is cut into; two, in all zones of today
 
 /// PostgreSQL's int2send, int4send, int8send.
 template <class Integer>
 Integer read_integer(const std::byte* at) {
-  std::make_unsigned_t<Integer> value = 0;
-  for (std::size_t i = 0; i < sizeof(Integer); ++i)
-    value = static_cast<decltype(value)>(value << 8) | std::to_integer<std::uint8_t>(at[i]);
-  return static_cast<Integer>(value);
+  std::make_unsigned_t<Integer> value;
+  std::memcpy(&value, at, sizeof(value));
+  if constexpr (std::endian::native == std::endian::big)
+    return static_cast<Integer>(value);
+  else if constexpr (sizeof(value) == 2)
+    return static_cast<Integer>(__builtin_bswap16(value));
+  else if constexpr (sizeof(value) == 4)
+    return static_cast<Integer>(__builtin_bswap32(value));
+  else
+    return static_cast<Integer>(__builtin_bswap64(value));
 }
 
 }  // namespace
@@ -67,17 +76,21 @@ bool SessionDays::add_day(Date day, std::span<const std::byte> quarters, std::sp
     std::int64_t from, until;
     std::optional<std::size_t> slot;
   };
-  std::vector<Run> runs{{0, quarters_a_day, slot_of(begin)}};
+  std::array<Run, runs_max> all{{{0, quarters_a_day, slot_of(begin)}}};
+  std::size_t count = 1;
   for (auto cut = std::upper_bound(cuts_.begin(), cuts_.end(), begin); cut != cuts_.end() && *cut < end; ++cut) {
     const auto since = *cut - begin;
     if (since % quarter_hour != std::chrono::microseconds(0))
       return false;
     const auto quarter = since / quarter_hour;
-    runs.back().until = quarter;
-    if (runs.back().from == quarter && runs.size() > 1)
-      runs.pop_back();  // an empty slot
-    runs.push_back({quarter, quarters_a_day, slot_of(*cut)});
+    all[count - 1].until = quarter;
+    if (all[count - 1].from == quarter && count > 1)
+      --count;  // an empty slot
+    if (count == runs_max)
+      return false;
+    all[count++] = {quarter, quarters_a_day, slot_of(*cut)};
   }
+  const std::span<const Run> runs(all.data(), count);
   for (std::size_t at = 0; at < quarters.size(); at += quarter_bytes) {
     const std::byte* entry = quarters.data() + at;
     const auto quarter = read_integer<std::int16_t>(entry);
@@ -130,6 +143,11 @@ void SessionDays::add_session(const SingleSession& session) {
 }
 
 SessionFigures SessionDays::figures(std::size_t first, std::size_t last) const {
+  if (last == first + 1) {
+    SessionFigures one = sums_[first];
+    one.active_users = people_[first].count();
+    return one;
+  }
   SessionFigures all;
   People people;
   for (std::size_t slot = first; slot < last; ++slot) {

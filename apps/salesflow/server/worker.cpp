@@ -43,7 +43,7 @@ http::Router Worker::make_router() {
   if (shared_.config.ops.port == 0)
     add_ops(to);
   if (shared_.config.bench_routes)
-    router.add(bench_routes());
+    router.add(bench_routes(app_db_));
   http::ServiceHooks hooks;
   hooks.info = {"SalesFlow", SALESFLOW_VERSION,
                 "The data backend of a sales team: messages, inbox, leads, contacts, deals, notes and tasks."};

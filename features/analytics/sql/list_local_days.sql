@@ -1,0 +1,11 @@
+-- The days of a time zone and when each begins; one more behind the last.
+-- params:   $1 zone text | $2 first_day date | $3 last_day date
+-- rows:     day date | at timestamptz
+-- index:    none: no table
+-- mode:     read
+-- place:    none
+-- reads:    none
+-- timeout:  2 s
+-- budget:   20
+-- note:     kept by the service, which asks once for years: zones are PostgreSQL's, and this costs 3 us a day
+SELECT d.day, d.at FROM list_local_days($1, $2, $3) AS d ORDER BY d.day;
