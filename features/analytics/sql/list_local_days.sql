@@ -7,5 +7,6 @@
 -- reads:    none
 -- timeout:  2 s
 -- budget:   20
+-- sorts:    the days asked for
 -- note:     kept by the service, which asks once for years: zones are PostgreSQL's, and this costs 3 us a day
 SELECT d.day, d.at FROM list_local_days($1, $2, $3) AS d ORDER BY d.day;
