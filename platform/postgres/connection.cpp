@@ -148,7 +148,7 @@ Task<Result<ServerIdentity>> Connection::learn_identity(SteadyTime deadline) {
   const BoundQuery question{&sql::learn_identity, Params{}};
   request.statements = {&question, 1};
   if (settings_.mode == PoolMode::direct) {
-    for (const Query* begin : {&begin_read, &begin_write, &begin_replica}) {
+    for (const Query* begin : {&begin_read, &begin_write, &begin_replica, &begin_snapshot}) {
       write_prepare(*begin, prepared_[begin]);
       pipeline_.push(Step::prepare, nullptr, begin);
     }

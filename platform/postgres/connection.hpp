@@ -62,6 +62,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// The same, and waits for its end itself; End::expired at the deadline. For connections outside a pool's care.
   Task<void> run(Request& request, bool inside_transaction = false);
 
+  /// Statements inside one transaction that stays open until end_snapshot(): the first request brings
+  /// Prologue::snapshot. Its answers are asked for at the end of this turn of the event loop, together with those of
+  /// the turn's others, and the request ends with the last of them: done, failed (its own error, or skipped behind
+  /// another's; then nothing more may be sent but the end) or lost. On an exclusive connection only.
+  void send_in_snapshot(Request& request);
+  /// Sends the transaction's Sync and waits for its end.
+  Task<void> end_snapshot(Request& request);
+
   /// COPY … FROM STDIN as a request of its own; returns when the server takes data (Request::copying) or it ended.
   Task<void> begin_copy(Request& request, std::string statement);
   /// While it has not ended. Waits while the server does not keep up; false at the deadline or when the connection
@@ -83,6 +91,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool is_congested() const { return writer_.unsent().size() > unsent_bytes_max; }
   /// What this turn of the event loop sends waits to leave together.
   bool is_corked() const { return corked_; }
+  /// Writes to the socket since the connection was opened.
+  std::uint64_t writes() const { return writes_; }
   bool is_idle() const { return pipeline_.is_idle(); }
   /// Outside any transaction, as far as the server told.
   bool is_outside_transaction() const { return pg_ && reader_.transaction_status() == 'I'; }
@@ -121,6 +131,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void prepare_apart(const Query& query, Prepared& prepared);
   void sync(Request* owner);
   bool start(Request& request);
+  void write_unnamed(const Query& query);
+  void prepare_inside(Request& request);
   void cork();
   void send_written(Request& request);
   void break_soon();
@@ -141,6 +153,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void break_off(std::string problem);
   void note(std::string problem);
   void finish(Request& request);
+  void end_in_snapshot(Request* request, End end);
   void resume_later(Request& request);
   void lose_all(bool tell_front, bool stream_complete);
   void release();
@@ -165,8 +178,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::posix::basic_stream_descriptor<Executor>* waiting_ = nullptr;  // what wait_ready waits on
   ServerIdentity identity_;
   SteadyTime last_answer_{};
+  std::uint64_t writes_ = 0;
   bool corked_ = false;
-  std::string problem_;  // why it broke
+  bool wants_answers_ = false;  // a Flush goes behind what this turn sends
+  std::string problem_;         // why it broke
   bool open_ = false;
   bool writing_ = false;
   bool broken_ = false;    // what came cannot be what was asked for, or is the end

@@ -1,6 +1,7 @@
 // Taking answers off the wire.
 #include <boost/asio/post.hpp>
 
+#include "platform/postgres/codec.hpp"
 #include "platform/postgres/connection.hpp"
 #include "platform/postgres/errors.hpp"
 #include "platform/postgres/statements.hpp"
@@ -146,6 +147,8 @@ void Connection::take(Incoming incoming) {
     case Pipeline::Meaning::answered:
       if (owner)
         take_result(*owner, event.query);
+      if (owner && owner->results.size() == owner->statements.size())
+        end_in_snapshot(owner, End::done);
       break;
     case Pipeline::Meaning::prepared:
       if (owner && owner->describe_only) {
@@ -194,8 +197,14 @@ bool Connection::take_begin(Request& request) {
     return false;
   request.snapshot.assign(snapshot.data, static_cast<std::size_t>(snapshot.length));
   const Cell second = request.prologue == Prologue::read ? Cell{nullptr, -1} : result.cell(0, 1);
-  if (second.length == 8)
+  if (second.length != 8)
+    return true;
+  if (request.prologue == Prologue::snapshot) {
+    TextArena unused;
+    Codec<TimePoint>::read(second, request.as_of.emplace(), unused);
+  } else {
     (request.prologue == Prologue::write ? request.xid : request.lsn) = load<std::uint64_t>(second.data);
+  }
   return true;
 }
 
@@ -216,9 +225,11 @@ void Connection::take_error() {
   if (event.meaning == Pipeline::Meaning::prepare_failed && !(event.owner && event.owner->describe_only))
     fail_prepare(event.query, error_from(event.query, error).log_detail);
   take_failure(event);
+  end_in_snapshot(event.owner, End::failed);
   for (auto next = pipeline_.skip(); next.meaning != Pipeline::Meaning::nothing; next = pipeline_.skip()) {
     if (next.meaning == Pipeline::Meaning::prepare_failed)
       fail_prepare(next.query, {});
+    end_in_snapshot(next.owner, End::failed);
   }
 }
 
@@ -254,6 +265,17 @@ void Connection::take_failure(const Pipeline::Event& event) {
   event.owner->refusal = refusal_of(event.query, error, event.owner->error);
   if (!problem.empty())
     event.owner->error.log_detail += "; " + problem;
+}
+
+/// Only of those that end without a Sync, and once. The one that failed resumes before all others: they must not send
+/// what the server would skip.
+void Connection::end_in_snapshot(Request* request, End end) {
+  if (!request || !request->in_snapshot || request->end != End::pending)
+    return;
+  request->end = end;
+  request->connection = nullptr;
+  request->unlink();
+  finished_.insert(request->refused ? finished_.begin() : finished_.end(), request);
 }
 
 void Connection::finish(Request& request) {

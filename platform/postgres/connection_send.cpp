@@ -14,11 +14,13 @@ constexpr std::chrono::milliseconds prepare_limit{2000};
 /// The server's limit: what is left until the deadline, but not more than the slowest statement may take.
 std::chrono::milliseconds limit_of(const Request& request) {
   std::chrono::milliseconds limit{0};
+  // What a shared snapshot will be asked later is not known yet: the whole has until its deadline.
+  const bool is_whole = request.statements.empty() || request.prologue == Prologue::snapshot;
   for (const BoundQuery& bound : request.statements)
     limit = std::max(limit, bound.query->timeout);
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(request.deadline - std::chrono::steady_clock::now());
   if (request.deadline != SteadyTime::max())
-    limit = request.statements.empty() ? left : std::min(limit, left);
+    limit = is_whole ? left : std::min(limit, left);
   return std::max(limit, std::chrono::milliseconds(1));  // 0 would mean no limit
 }
 
@@ -37,7 +39,8 @@ std::string_view pooled_text(const Query& begin) {
   static const std::string read = std::string(begin_read.text) + further;
   static const std::string write = std::string(begin_write.text) + further;
   static const std::string replica = std::string(begin_replica.text) + further;
-  return &begin == &begin_read ? read : &begin == &begin_write ? write : replica;
+  static const std::string snapshot = std::string(begin_snapshot.text) + further;
+  return &begin == &begin_read ? read : &begin == &begin_write ? write : &begin == &begin_replica ? replica : snapshot;
 }
 
 }  // namespace
@@ -99,12 +102,13 @@ void Connection::sync(Request* owner) {
     ++owner->syncs_left;
 }
 
+void Connection::write_unnamed(const Query& query) {
+  writer_.parse("", query.text, {});
+  writer_.bind("", Params{});
+  writer_.execute();
+}
+
 void Connection::write_all(Request& request, bool inside_transaction) {
-  const auto write_unnamed = [this](const Query& query) {
-    writer_.parse("", query.text, {});
-    writer_.bind("", Params{});
-    writer_.execute();
-  };
   if (request.describe_only) {
     const Query& query = *request.statements.front().query;
     if (settings_.mode == PoolMode::pooled) {  // what its names mean is a setting, too
@@ -179,12 +183,67 @@ void Connection::send(Request& request, bool inside_transaction) {
   cork();
 }
 
+/// Parse without a Sync of its own: the transaction stays open.
+void Connection::prepare_inside(Request& request) {
+  if (settings_.mode == PoolMode::pooled)
+    return;
+  for (const BoundQuery& bound : request.statements) {
+    Prepared& prepared = prepared_[bound.query];
+    if (prepared.state != Prepared::State::unsent)
+      continue;
+    write_prepare(*bound.query, prepared);
+    pipeline_.push(Step::prepare, &request, bound.query);
+  }
+}
+
+void Connection::send_in_snapshot(Request& request) {
+  request.in_snapshot = true;
+  if (size_of(request) > message_bytes_max) {
+    request.end = End::failed;
+    request.error = salesflow::fail(Errc::invalid_argument, "The request is too large", {}, "arguments too large");
+    return;
+  }
+  if (!start(request))
+    return;
+  if (request.prologue == Prologue::snapshot) {
+    if (settings_.mode == PoolMode::pooled) {
+      for (const Query* set : {&repeatable_read_statement, &read_only_statement}) {
+        write_unnamed(*set);
+        pipeline_.push(Step::command, &request, set);
+      }
+    }
+    write_begin(begin_snapshot, request.user_id, request.org_id, limit_of(request));
+    pipeline_.push(Step::begin, &request);
+  }
+  prepare_inside(request);
+  for (const BoundQuery& bound : request.statements) {
+    write_statement(*bound.query, bound.params);
+    pipeline_.push(Step::statement, &request, bound.query);
+  }
+  request.commits_at = writer_.written_total();
+  wants_answers_ = true;
+  cork();
+}
+
+Task<void> Connection::end_snapshot(Request& request) {
+  const auto self = shared_from_this();
+  if (start(request)) {
+    wants_answers_ = false;  // the Sync asks for all that is left
+    sync(&request);
+    request.commits_at = writer_.written_total();
+    cork();
+  }
+  co_await wait(request);
+}
+
 /// What this turn of the event loop sends leaves in one write at its end.
 void Connection::cork() {
   if (std::exchange(corked_, true))
     return;
   auto uncork = [self = shared_from_this()] {
     self->corked_ = false;
+    if (std::exchange(self->wants_answers_, false))
+      self->writer_.flush();
     if (self->open_ && !self->flush())
       self->take_last_words();
   };
@@ -225,6 +284,7 @@ void Connection::break_soon() {
 bool Connection::flush() {
   while (!writer_.unsent().empty()) {
     const auto unsent = writer_.unsent();
+    ++writes_;
     const auto moved = transport_.write(unsent.data(), unsent.size());
     if (moved.state == Transport::State::waiting) {
       wait_writable();

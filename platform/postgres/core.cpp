@@ -34,14 +34,23 @@ std::uint64_t full_xid(std::string_view text) {
   return epoch << 32 | xid;
 }
 
+PoolSettings for_snapshots(PoolSettings settings) {
+  settings.connections = 0;
+  settings.exclusive_connections_max = settings.snapshot_connections_max;
+  settings.one_snapshot = true;
+  return settings;
+}
+
 }  // namespace
 
 Core::Core(asio::io_context& context, CoarseTimer& timer, PoolSettings settings, Observer* observer)
     : context_(context),
       timer_(timer),
       settings_(std::move(settings)),
+      snapshot_settings_(for_snapshots(settings_)),
       observer_(observer ? observer : &silent_),
-      primary_(context, timer, settings_, settings_.conninfo, *observer_) {
+      primary_(context, timer, settings_, settings_.conninfo, *observer_),
+      snapshots_(context, timer, snapshot_settings_, settings_.conninfo, *observer_) {
   primary_.start();
   if (settings_.replica_conninfo.empty())
     return;
@@ -56,6 +65,7 @@ Core::~Core() {
 void Core::shut_down() {
   stopped_ = draining_ = true;
   primary_.shut_down();
+  snapshots_.shut_down();
   if (replica_)
     replica_->shut_down();
 }

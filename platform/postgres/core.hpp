@@ -39,6 +39,8 @@ class Core : public std::enable_shared_from_this<Core> {
   Observer& observer() { return *observer_; }
   Pool& primary() { return primary_; }
   Pool* replica() { return replica_.get(); }
+  /// Exclusive connections only, whose transactions see one snapshot.
+  Pool& snapshots() { return snapshots_; }
   bool is_draining() const { return draining_; }
   void start_draining() { draining_ = true; }
   bool is_stopped() const { return stopped_; }
@@ -56,9 +58,11 @@ class Core : public std::enable_shared_from_this<Core> {
   asio::io_context& context_;
   CoarseTimer& timer_;
   const PoolSettings settings_;
+  const PoolSettings snapshot_settings_;
   Observer silent_;
   Observer* const observer_;
   Pool primary_;
+  Pool snapshots_;
   std::unique_ptr<Pool> replica_;
   bool draining_ = false, stopped_ = false;
 };

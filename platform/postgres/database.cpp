@@ -5,6 +5,7 @@
 #include "platform/postgres/core.hpp"
 #include "platform/postgres/errors.hpp"
 #include "platform/postgres/listener.hpp"
+#include "platform/postgres/shared_snapshot.hpp"
 #include "platform/postgres/statements.hpp"
 #include "platform/postgres/transaction.hpp"
 
@@ -16,6 +17,14 @@ namespace {
 
 constexpr std::chrono::seconds ready_if_answered_within{1};
 constexpr std::chrono::milliseconds drain_pause{10};
+
+/// A statement of a request that is inside a transaction.
+Task<Result<Answer>> run_joined(RequestContext& request, const Core& core, BoundQuery bound,
+                                std::size_t row_bytes_max = message_bytes_max) {
+  if (SharedSnapshot* const shared = request.transaction->shared_snapshot())
+    return shared->run(request, core, std::move(bound), row_bytes_max);
+  return request.transaction->run(std::move(bound));
+}
 
 }  // namespace
 
@@ -52,7 +61,7 @@ Task<Result<ResultPtr>> Database::describe(RequestContext& request, const Query&
 
 Task<Result<Answer>> Database::run(RequestContext& request, BoundQuery bound) {
   if (request.transaction)
-    co_return co_await request.transaction->run(std::move(bound));
+    co_return co_await run_joined(request, *impl_->core, std::move(bound));
   Request sent;
   if (!co_await impl_->core->execute(request, {&bound, 1}, sent))
     co_return std::move(sent.error);
@@ -61,7 +70,7 @@ Task<Result<Answer>> Database::run(RequestContext& request, BoundQuery bound) {
 
 Task<Result<Answer>> Database::run_page(RequestContext& request, BoundQuery bound) {
   if (request.transaction)
-    co_return co_await request.transaction->run(std::move(bound));
+    co_return co_await run_joined(request, *impl_->core, std::move(bound), page_read_bytes_max);
   Request sent;
   sent.row_bytes_max = page_read_bytes_max;
   if (!co_await impl_->core->execute(request, {&bound, 1}, sent))
@@ -72,6 +81,8 @@ Task<Result<Answer>> Database::run_page(RequestContext& request, BoundQuery boun
 Task<Result<std::vector<Answer>>> Database::run_batch(RequestContext& request, std::vector<BoundQuery> batch) {
   if (batch.empty())
     co_return std::vector<Answer>{};
+  if (request.transaction && request.transaction->shared_snapshot())
+    co_return co_await request.transaction->shared_snapshot()->run_batch(request, *impl_->core, std::move(batch));
   if (request.transaction)
     co_return co_await request.transaction->run_batch(std::move(batch));
   Request sent;
@@ -85,6 +96,8 @@ Task<Result<std::vector<Answer>>> Database::run_batch(RequestContext& request, s
 
 Task<Result<std::unique_ptr<Transaction>>> Database::begin_transaction(RequestContext& request) {
   const auto core = impl_->core;
+  if (request.transaction && request.transaction->shared_snapshot())
+    co_return request.transaction->shared_snapshot()->refuse(request, "it opens a transaction of its own");
   if (core->is_draining())
     co_return unavailable("shutting down");
   const auto started = steady_clock::now();
@@ -96,6 +109,18 @@ Task<Result<std::unique_ptr<Transaction>>> Database::begin_transaction(RequestCo
   if (auto begun = co_await transaction->begin(); !begun)
     co_return begun.error();
   co_return transaction;
+}
+
+Task<Result<std::unique_ptr<SharedSnapshot>>> Database::open_snapshot(RequestContext& request) {
+  const auto core = impl_->core;
+  if (core->is_draining())
+    co_return unavailable("shutting down");
+  const auto started = steady_clock::now();
+  auto connection = co_await core->snapshots().acquire_exclusive(request.deadline);
+  request.pool_wait += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - started);
+  if (!connection)
+    co_return connection.error();
+  co_return std::unique_ptr<SharedSnapshot>(new SharedSnapshot(core, std::move(*connection), request));
 }
 
 Task<Result<std::unique_ptr<CopyIn>>> Database::copy_in(Transaction& transaction, std::string copy_statement) {
@@ -132,6 +157,7 @@ void Database::cancel_running() {
   const auto core = impl_->core;
   core->start_draining();
   core->primary().cancel_running();
+  core->snapshots().cancel_running();
   if (core->replica())
     core->replica()->cancel_running();
 }
@@ -141,7 +167,9 @@ Task<void> Database::drain(SteadyTime deadline) {
   core->start_draining();
   for (const auto& listener : impl_->listeners)
     listener->stop();
-  const auto is_idle = [&] { return core->primary().is_idle() && (!core->replica() || core->replica()->is_idle()); };
+  const auto is_idle = [&] {
+    return core->primary().is_idle() && core->snapshots().is_idle() && (!core->replica() || core->replica()->is_idle());
+  };
   while (!is_idle() && steady_clock::now() < deadline)
     co_await core->sleep_until(steady_clock::now() + drain_pause);
   core->shut_down();

@@ -23,6 +23,7 @@ namespace salesflow::postgres {
 
 class Transaction;
 class CopyIn;
+class SharedSnapshot;
 
 /// Rows and row count of one statement.
 struct Answer {
@@ -132,6 +133,10 @@ class Database {
   /// An exclusive connection with an open transaction and the tenant set, for what outlives one call (Idempotency-Key).
   /// Rolls back when destroyed without commit(). Waits for a connection as long as the deadline allows.
   Task<Result<std::unique_ptr<Transaction>>> begin_transaction(RequestContext& request);
+
+  /// One snapshot for several readers of the request's identity, until its deadline (shared_snapshot.hpp).
+  /// Errors: unavailable (no connection in time), deadline_exceeded.
+  Task<Result<std::unique_ptr<SharedSnapshot>>> open_snapshot(RequestContext& request);
 
   /// Opens COPY FROM STDIN (text format) inside an open transaction, into a temporary table of the caller.
   Task<Result<std::unique_ptr<CopyIn>>> copy_in(Transaction& transaction, std::string copy_statement);

@@ -44,6 +44,22 @@ TEST_F(PipelineTest, GivesEachResultToTheRequestThatAskedForIt) {
   EXPECT_TRUE(pipeline.is_idle());
 }
 
+TEST_F(PipelineTest, AnErrorBeforeTheSyncIsSentSkipsWhatWasSentBefore) {
+  pipeline.push(Step::begin, &one);
+  pipeline.push(Step::statement, &one, &ping_statement);
+  pipeline.push(Step::statement, &two, &ping_statement);
+  EXPECT_EQ(feed(Incoming::result), Meaning::begun);
+  EXPECT_EQ(feed(Incoming::error), Meaning::failed);
+  EXPECT_EQ(last.owner, &one);
+  EXPECT_EQ(skip(), Meaning::skipped);
+  EXPECT_EQ(last.owner, &two);
+  EXPECT_EQ(skip(), Meaning::nothing);
+  pipeline.push(Step::sync, &two);
+  EXPECT_EQ(feed(Incoming::ready), Meaning::finished);
+  push_request(one);
+  EXPECT_EQ(feed(Incoming::result), Meaning::begun) << "the next slot is whole again";
+}
+
 TEST_F(PipelineTest, KeepsAnErrorInsideItsOwnSlot) {
   push_request(one, 2);
   push_request(two);

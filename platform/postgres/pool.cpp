@@ -331,6 +331,12 @@ void Pool::release_exclusive(ConnectionPtr connection) {
   wake_exclusive_waiter();
 }
 
+void Pool::drop_idle_exclusive() {
+  for (const auto& idle : exclusive_idle_)
+    idle->close();
+  exclusive_idle_.clear();
+}
+
 void Pool::cancel_running() {
   for (const Seat& seat : seats_) {
     if (seat.connection)

@@ -32,6 +32,8 @@ class Pool final : private Connection::Owner {
   void release_exclusive(ConnectionPtr connection);
   /// Its place is free; the connection ends by itself.
   void forget_exclusive();
+  /// Closes those that nobody uses: their prepared statements may be out of date.
+  void drop_idle_exclusive();
   /// A connection that the caller keeps (LISTEN).
   Task<Result<ConnectionPtr>> connect_alone(Connection::Owner& owner, SteadyTime deadline);
 

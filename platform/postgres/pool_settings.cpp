@@ -9,6 +9,12 @@
 #include "platform/core/session_settings.hpp"
 
 namespace salesflow::postgres {
+namespace {
+
+constexpr SessionSetting one_snapshot[] = {{"default_transaction_isolation", "repeatable read"},
+                                           {"default_transaction_read_only", "on"}};
+
+}  // namespace
 
 PoolSettings PoolSettings::read(ConfigReader& config) {
   using std::chrono::milliseconds;
@@ -32,6 +38,9 @@ PoolSettings PoolSettings::read(ConfigReader& config) {
   settings.exclusive_connections_max =
       number("SALESFLOW_PG_EXCLUSIVE_CONNECTIONS_MAX", settings.exclusive_connections_max, 1, 64,
              "Connections a thread for explicit transactions and COPY.");
+  settings.snapshot_connections_max =
+      number("SALESFLOW_PG_SNAPSHOT_CONNECTIONS_MAX", settings.snapshot_connections_max, 1, 64,
+             "Connections a thread for screens, which read all their parts from one snapshot.");
   settings.queue_max = number("SALESFLOW_PG_QUEUE_MAX", settings.queue_max, 1, 100'000,
                               "Requests a thread that may wait for a connection; more answer 503.");
   settings.acquire_timeout = config.duration("SALESFLOW_PG_ACQUIRE_TIMEOUT", settings.acquire_timeout, milliseconds(10),
@@ -101,6 +110,10 @@ ConnectParameters connect_parameters(const PoolSettings& settings, const std::st
   if (settings.mode == PoolMode::direct) {
     options = startup_options(meanings()) + " " + startup_options(speeds()) +
               " -c plan_cache_mode=" + settings.plan_cache_mode + (options.empty() ? "" : " " + options);
+  }
+  if (settings.one_snapshot && settings.mode == PoolMode::direct) {
+    // The last one counts. What SET TRANSACTION would say, it would say too late: begin_request reads already.
+    options += (options.empty() ? "" : " ") + startup_options(one_snapshot);
   }
   if (!options.empty())
     add("options", options);

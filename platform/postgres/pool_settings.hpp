@@ -22,7 +22,8 @@ struct PoolSettings {
   int connections = 4;     // pipelined, a thread
   int in_flight_max = 32;  // requests in the pipeline of one connection
   int exclusive_connections_max = 4;
-  int queue_max = 512;  // requests that wait for a place, and the same again for exclusive connections
+  int snapshot_connections_max = 4;  // for screens: each one transaction of several statements
+  int queue_max = 512;               // requests that wait for a place, and the same again for exclusive connections
   std::chrono::milliseconds acquire_timeout{500};
   std::chrono::milliseconds connect_timeout{2000};
   std::chrono::milliseconds backoff_min{50}, backoff_max{2000};  // between attempts to connect, jittered
@@ -32,6 +33,9 @@ struct PoolSettings {
   /// Direct mode: auto | force_generic_plan | force_custom_plan. With auto PostgreSQL plans a statement anew each time
   /// where tenants are skewed (measured: a third of the list's throughput); every statement's generic plan is tested.
   std::string plan_cache_mode = "force_generic_plan";
+
+  /// Direct mode: transactions are REPEATABLE READ and READ ONLY from their start.
+  bool one_snapshot = false;
 
   /// DATABASE_URL, DATABASE_REPLICA_URL and SALESFLOW_PG_…; complaints go to the reader.
   static PoolSettings read(ConfigReader& config);

@@ -36,6 +36,22 @@ TEST(PoolSettings, LetTheConnectionStringWin) {
   EXPECT_EQ(value_of(parameters, "client_encoding"), "UTF8");
 }
 
+TEST(PoolSettings, SnapshotsAreRepeatableReadWhateverTheConnectionStringSays) {
+  PoolSettings settings;
+  settings.one_snapshot = true;
+  const auto parameters =
+      connect_parameters(settings, "host=x options='-c default_transaction_isolation=serializable'");
+  const auto at = std::find(parameters.keywords.begin(), parameters.keywords.end(), "options");
+  ASSERT_NE(at, parameters.keywords.end());
+  const std::string& options = parameters.values[static_cast<std::size_t>(at - parameters.keywords.begin())];
+  EXPECT_TRUE(
+      options.ends_with(R"(-c default_transaction_isolation=repeatable\ read -c default_transaction_read_only=on)"))
+      << options;
+  settings.mode = PoolMode::pooled;
+  const auto pooled = connect_parameters(settings, "host=x").keywords;
+  EXPECT_EQ(std::count(pooled.begin(), pooled.end(), "options"), 0);
+}
+
 TEST(PoolSettings, NeverEncryptWithWhatOnlyLibpqCanRead) {
   const auto parameters = connect_parameters(PoolSettings{}, "host=db.example gssencmode=prefer");
   EXPECT_EQ(value_of(parameters, "gssencmode"), "disable");

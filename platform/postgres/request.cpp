@@ -9,6 +9,7 @@ void Request::reset() {
   results.clear();
   described.reset();
   snapshot.clear();
+  as_of.reset();
   xid = lsn = 0;
   connection = nullptr;
   syncs_left = 0;

@@ -11,6 +11,7 @@
 
 #include "platform/core/error.hpp"
 #include "platform/core/request_context.hpp"
+#include "platform/core/time.hpp"
 #include "platform/postgres/params.hpp"
 #include "platform/postgres/refusal.hpp"
 #include "platform/postgres/result.hpp"
@@ -29,10 +30,11 @@ struct BoundQuery {
 
 /// What stands before the statements in the Sync.
 enum class Prologue : std::uint8_t {
-  none,     // the tenant is set already (inside a transaction), or none is needed
-  read,     // begin_request
-  write,    // begin_request with the transaction's id, flushed before the statements run
-  replica,  // begin_request with the replayed LSN
+  none,      // the tenant is set already (inside a transaction), or none is needed
+  read,      // begin_request
+  write,     // begin_request with the transaction's id, flushed before the statements run
+  replica,   // begin_request with the replayed LSN
+  snapshot,  // begin_request with the time, of a transaction that sees one snapshot
 };
 
 /// How a request ended.
@@ -53,6 +55,7 @@ struct Request : boost::intrusive::list_base_hook<boost::intrusive::link_mode<bo
   bool opens_transaction = false;  // BEGIN goes in front of the prologue
   bool learn_lsn = false;          // a second Sync asks for a WAL position behind the commit
   bool describe_only = false;      // its one statement is not run: the server only tells its columns
+  bool in_snapshot = false;        // inside a shared snapshot: ends with its own answers, without a Sync
   Uuid user_id, org_id;
   std::size_t row_bytes_max = message_bytes_max;  // of a result; rows behind it, but one, are let go
   SteadyTime deadline = SteadyTime::max();
@@ -68,6 +71,7 @@ struct Request : boost::intrusive::list_base_hook<boost::intrusive::link_mode<bo
   boost::container::small_vector<ResultPtr, 2> results;
   std::shared_ptr<const Columns> described;  // of describe_only; null for a statement without rows
   std::string snapshot;
+  std::optional<TimePoint> as_of;  // of Prologue::snapshot: when the transaction began
   std::uint64_t xid = 0;
   std::uint64_t lsn = 0;      // behind the commit, or replayed by the replica
   std::uint64_t cluster = 0;  // of the connection it ran on

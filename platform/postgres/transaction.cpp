@@ -31,6 +31,9 @@ Task<void> roll_back(std::shared_ptr<Core> core, ConnectionPtr connection) {
 Transaction::Transaction(std::shared_ptr<Core> core, ConnectionPtr connection, RequestContext& request)
     : core_(std::move(core)), connection_(std::move(connection)), request_(request) {}
 
+Transaction::Transaction(SharedSnapshot& shared, std::shared_ptr<Core> core, RequestContext& request)
+    : core_(std::move(core)), shared_snapshot_(&shared), request_(request) {}
+
 Transaction::~Transaction() {
   if (request_.transaction == this)
     request_.transaction = nullptr;

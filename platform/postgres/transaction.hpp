@@ -15,6 +15,7 @@
 namespace salesflow::postgres {
 
 class Core;
+class SharedSnapshot;
 
 /// Made by Database::begin_transaction. Set RequestContext::transaction to it, and every statement of the request joins
 /// it. Not for two coroutines at once. Destroyed without commit(): rolled back in the background.
@@ -38,10 +39,14 @@ class Transaction {
   /// The transaction's id.
   std::uint64_t xid() const { return xid_; }
   bool is_open() const { return connection_ != nullptr; }
+  /// The one whose transaction this is (SharedSnapshot::join); null for one of its own.
+  SharedSnapshot* shared_snapshot() const { return shared_snapshot_; }
 
  private:
   friend class Database;
   friend class CopyIn;
+  friend class SharedSnapshot;
+  Transaction(SharedSnapshot& shared, std::shared_ptr<Core> core, RequestContext& request);
   Transaction(std::shared_ptr<Core> core, ConnectionPtr connection, RequestContext& request);
   Task<Result<void>> begin();
   /// Runs on the connection; false: request.error says why, and a lost or late connection is given up.
@@ -51,7 +56,8 @@ class Transaction {
   void cancel();
 
   std::shared_ptr<Core> core_;
-  ConnectionPtr connection_;  // null when it is over
+  ConnectionPtr connection_;  // null when it is over, and for a shared one
+  SharedSnapshot* shared_snapshot_ = nullptr;
   RequestContext& request_;
   std::uint64_t xid_ = 0, cluster_ = 0;
   std::int64_t stats_epoch_ = 0;
