@@ -6,6 +6,7 @@
 #include "platform/core/log.hpp"
 #include "platform/http/server/request_metrics.hpp"
 #include "platform/http/server/resource_path.hpp"
+#include "platform/http/server/route_rules.hpp"
 #include "platform/http/server/stamps.hpp"
 #include "platform/http/server/supabase.hpp"
 #include "platform/http/server/trace_context.hpp"
@@ -101,7 +102,7 @@ void Exchange::open(const RequestHead& head, SteadyTime now) {
 }
 
 Response Exchange::error_response(const Error& error) const {
-  Response response = problem(error, context_.request_id);
+  Response response = failed_response(error, context_);
   if (error.code == Errc::outcome_unknown) {
     const auto made = error.errors.empty() ? std::nullopt : Uuid::parse(error.errors.front().reason);
     if (auto location = resource_path(services_.router, request_.path, made); !location.empty())
@@ -111,19 +112,6 @@ Response Exchange::error_response(const Error& error) const {
                                   {"detail", error.public_detail},
                                   {"cause", error.log_detail}});
   }
-  if (response.status >= 500) {
-    // What any client can cause (a method that nobody knows, more at once than fit) is no fault to look at.
-    const bool fault =
-        error.code != Errc::not_implemented && !(error.code == Errc::unavailable && error.log_detail.empty());
-    log::write(fault ? log::Level::error : log::Level::warn, "request_failed",
-               {{"request", context_.request_id},
-                {"route", context_.route},
-                {"code", to_string(error.code)},
-                {"detail", error.public_detail},
-                {"cause", error.log_detail},
-                {"file", error.origin.file_name()},
-                {"line", error.origin.line()}});
-  }
   return response;
 }
 
@@ -132,8 +120,7 @@ Response Exchange::reject(int status, std::string_view detail) const {
 }
 
 Response Exchange::bug_response(std::string_view what) const {
-  return error_response(
-      fail(Errc::internal, "Something went wrong on our side; please quote the instance", {}, std::string(what)));
+  return error_response(bug_error(what));
 }
 
 std::optional<Response> Exchange::admit() {
@@ -219,7 +206,7 @@ std::optional<Error> Exchange::check_rights() {
   context_.identity = *identity;
   // What is not settled yet is looked up by run(), and the role judged there.
   standing_ = identity->standing;
-  return standing_ == Standing::settled ? check_role() : std::nullopt;
+  return standing_ == Standing::settled ? refuse_role(auth, context_.identity) : std::nullopt;
 }
 
 /// Of the Authorization header; empty when there is none.
@@ -238,32 +225,7 @@ Task<std::optional<Error>> Exchange::settle_identity() {
     co_return std::move(identity).error();
   context_.identity = *identity;
   standing_ = Standing::settled;
-  co_return check_role();
-}
-
-std::optional<Error> Exchange::check_role() const {
-  const Identity& who = context_.identity;
-  switch (match_.route->auth) {
-    case Auth::anyone:
-    case Auth::user:
-      break;
-    case Auth::org_member:
-      if (who.org_id.is_nil() || who.role == OrgRole::none) {
-        return fail(Errc::forbidden,
-                    "This needs an organisation, and you belong to none yet: ask the owner of one to add you");
-      }
-      break;
-    case Auth::org_admin:
-      if (who.org_id.is_nil() || who.role < OrgRole::admin) {
-        return fail(Errc::forbidden, "This needs an administrator of the organisation");
-      }
-      break;
-    case Auth::superadmin:
-      if (!who.superadmin)
-        return fail(Errc::forbidden, "This needs a global administrator");
-      break;
-  }
-  return std::nullopt;
+  co_return refuse_role(match_.route->auth, context_.identity);
 }
 
 std::optional<Error> Exchange::check_rate() {

@@ -63,7 +63,6 @@ class Exchange {
   std::optional<Response> answer_options();
   std::string_view bearer_token() const;
   std::optional<Error> check_rights();
-  std::optional<Error> check_role() const;
   Task<std::optional<Error>> settle_identity();
   std::optional<Error> check_rate();
   std::optional<Error> check_body() const;
