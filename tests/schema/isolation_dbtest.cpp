@@ -80,7 +80,11 @@ struct Isolation : ::testing::TestWithParam<Start> {
                      {account.user_id.to_string(), account.org_id.to_string()});
       }
     }
-    database.run("UPDATE message_events SET contact_id = org_id, template_version = 'v1'");
+    database.run(
+        "UPDATE message_events SET contact_id = org_id, template_version = 'v1', direction = 'outbound', "
+        "autopilot_status = 'sent'; INSERT INTO message_events (user_id, org_id, contact_id, channel, direction, "
+        "normalized_text, created_at) SELECT user_id, org_id, contact_id, channel, 'inbound', 'x', created_at + interval "
+        "'1 minute' FROM message_events");
     database.run("UPDATE leads SET p_score = 90");
     database.run("UPDATE lead_verifications SET v_score = 90");
     for (const char* name : {"mv_rlhf_sessions_daily", "mv_template_performance", "mv_hot_leads"}) {

@@ -1,0 +1,2 @@
+-- Days and replies go; they can be computed again.
+CALL salesflow.undo(83);
