@@ -10,6 +10,35 @@ using migrations::to_error;
 
 namespace {
 
+/// Notes in every invalidation log of the table what a partition holds, which leaves without a trigger. The worker takes
+/// nothing out of these logs until they are let go, so that nothing is summed up while the rows are still there.
+Result<std::vector<std::string>> hold_logs(Run& run, const std::string& partition) {
+  const auto found = run.session().run("SELECT name FROM salesflow.invalidation_logs WHERE source = $1", {run.names.full});
+  if (!found) {
+    return to_error(found.error(), "looking for invalidation logs");
+  }
+  std::vector<std::string> logs;
+  for (int row = 0; row < found.rows(); ++row) {
+    logs.push_back(found.cell(row, 0));
+    const auto held =
+        run.session().run("SELECT pg_advisory_lock(hashtextextended('salesflow.refresh:' || $1, 0))", {logs.back()});
+    if (!held) {
+      return to_error(held.error(), "waiting for the refresh of summaries");
+    }
+    const auto noted = run.run_long(
+        fmt::format("CALL salesflow.invalidate_rows('{}', '{}')", logs.back(), partition));
+    if (!noted) {
+      return to_error(noted.error(), "noting the rows of " + partition);
+    }
+  }
+  return logs;
+}
+
+void let_logs_go(Run& run, const std::vector<std::string>& logs) {
+  for (const auto& log : logs)
+    run.session().run("SELECT pg_advisory_unlock(hashtextextended('salesflow.refresh:' || $1, 0))", {log});
+}
+
 /// Finishes what an interrupted detach left, then detaches what is past its time.
 Result<void> let_go(Run& run, MaintainReport& report) {
   const auto found = run.session().run(
@@ -30,9 +59,14 @@ Result<void> let_go(Run& run, MaintainReport& report) {
   for (int row = 0; row < found.rows(); ++row) {
     const std::string name = found.cell(row, 0);
     const bool pending = found.cell(row, 1) == "t";
+    const auto logs = hold_logs(run, name);
+    if (!logs) {
+      return logs.error();
+    }
     // Waits for transactions that read the table, and lets all others pass.
     const auto done = run.run_long(fmt::format("ALTER TABLE {} DETACH PARTITION {} {}", run.names.full, name,
                                                pending ? "FINALIZE" : "CONCURRENTLY"));
+    let_logs_go(run, *logs);
     if (!done) {
       return to_error(done.error(), "detaching " + name);
     }

@@ -121,10 +121,18 @@ TEST_F(PartitionMaintain, TellsWhenNextMonthIsMissingAndMendsIt) {
 TEST_F(PartitionMaintain, RetentionDetachesWholeMonthsAndKeepsThemUnlessTold) {
   make_old_month("message_events_old", 30);
   make_old_month("message_events_older_still", 29);
+  insert_at("date_trunc('month', now()) - interval '30 months' + interval '2 days'");
+  database.run_as(Login::worker, "SELECT salesflow.refresh_summaries(100000)");
+  const std::string wrong =
+      "SELECT coalesce(string_agg(name, ', '), '') FROM salesflow.verify_summaries() WHERE wrong_rows <> 0";
+  ASSERT_EQ(database.run_as(Login::worker, wrong).value(), "");
   options.retain_months = 24;
   const auto kept = maintain(options);
   ASSERT_TRUE(kept) << kept.error().public_detail;
   EXPECT_EQ(kept->detached.size(), 2U);
+  EXPECT_EQ(database.run_as(Login::worker, wrong).value(), "") << "no trigger sees what is detached";
+  database.run_as(Login::worker, "SELECT salesflow.refresh_summaries(100000)");
+  EXPECT_EQ(database.run_as(Login::worker, wrong).value(), "");
   ASSERT_EQ(kept->status.detached.size(), 2U);
   EXPECT_EQ(kept->status.detached[0].name, "message_events_old");
   EXPECT_EQ(database
