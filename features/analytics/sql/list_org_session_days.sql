@@ -3,7 +3,7 @@
 -- rows:     day date | quarters bytea? | people bytea?
 -- index:    org_session_days_key, session_invalidations_org
 -- mode:     read
--- place:    org
+-- place:    user
 -- reads:    rlhf_feedback_sessions
 -- hotspot:  Q4
 -- timeout:  3 s

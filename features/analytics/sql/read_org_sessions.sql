@@ -3,7 +3,7 @@
 -- rows:     day date? | quarters bytea? | people bytea? | at timestamptz? | number int4? | user_id uuid? | outcome text? | reward int8?
 -- index:    org_session_days_key, session_invalidations_org, idx_rlhf_sessions_org_created
 -- mode:     read
--- place:    org
+-- place:    user
 -- reads:    rlhf_feedback_sessions
 -- hotspot:  Q4
 -- timeout:  3 s
