@@ -40,6 +40,7 @@ const std::map<std::string, Call> calls{
     {"find_contacts", {"SELECT count(*) FROM find_contacts('eva', 10)", "1"}},
     {"search_deals", {"SELECT count(*) FROM search_deals('deal')", "1"}},
     {"currency_code", {"SELECT count(currency_code('eur'))", "1"}},
+    {"currency_decimals", {"SELECT currency_decimals('KWD')", "3"}},
     {"list_all_session_rows", {"SELECT count(*) FROM list_all_session_rows('-infinity', 'infinity')", "0"}},
     {"list_local_days", {"SELECT count(*) FROM list_local_days('UTC', current_date, current_date)", "2"}},
     {"view_refreshed_at", {"SELECT count(view_refreshed_at('mv_hot_leads'))", "1"}},
