@@ -41,6 +41,7 @@ const std::map<std::string, Call> calls{
     {"search_deals", {"SELECT count(*) FROM search_deals('deal')", "1"}},
     {"currency_code", {"SELECT count(currency_code('eur'))", "1"}},
     {"currency_decimals", {"SELECT currency_decimals('KWD')", "3"}},
+    {"money_text", {"SELECT count(money_text(1, 'EUR'))", "1"}},
     {"list_all_session_rows", {"SELECT count(*) FROM list_all_session_rows('-infinity', 'infinity')", "0"}},
     {"list_local_days", {"SELECT count(*) FROM list_local_days('UTC', current_date, current_date)", "2"}},
     {"view_refreshed_at", {"SELECT count(view_refreshed_at('mv_hot_leads'))", "1"}},
@@ -84,7 +85,8 @@ struct Isolation : ::testing::TestWithParam<Start> {
     database.run(
         "UPDATE message_events SET contact_id = org_id, template_version = 'v1', direction = 'outbound', "
         "autopilot_status = 'sent'; INSERT INTO message_events (user_id, org_id, contact_id, channel, direction, "
-        "normalized_text, created_at) SELECT user_id, org_id, contact_id, channel, 'inbound', 'x', created_at + interval "
+        "normalized_text, created_at) SELECT user_id, org_id, contact_id, channel, 'inbound', 'x', created_at + "
+        "interval "
         "'1 minute' FROM message_events");
     database.run("UPDATE leads SET p_score = 90");
     database.run("UPDATE lead_verifications SET v_score = 90");
