@@ -239,4 +239,28 @@ Result<LeadRecord> to_new_record(LeadBody body, std::string_view body_text) {
   return record;
 }
 
+HotLeadsAnswer to_hot_answer(const HotPage& page) {
+  HotLeadsAnswer answer{page.origin, true, {}, page.items.size(), page.next_cursor};
+  answer.leads.reserve(answer.count);
+  for (const HotLeadRow& lead : page.items) {
+    const Warmth warmth = warmth_of(lead);
+    answer.leads.push_back({lead, warmth.lead_temperature, warmth.priority});
+  }
+  return answer;
+}
+
+PipelineAnswer to_pipeline_answer(const PipelineRow& row, TimePoint now) {
+  const std::int64_t cold = row.total - row.hot - row.warm - row.cool;
+  return {origin_of(AnalyticsSource::live, now, now), row.total, row.hot, row.warm, row.cool, cold, row.by_status};
+}
+
+AcquisitionAnswer to_acquisition_answer(const AcquisitionRow& row, std::int64_t period_days, TimePoint now) {
+  AcquisitionAnswer answer{origin_of(AnalyticsSource::live, now, now)};
+  answer.period_days = period_days;
+  answer.total_leads = row.total;
+  answer.by_source = row.by_source;
+  answer.top_sources = row.top_sources;
+  return answer;
+}
+
 }  // namespace salesflow::leads

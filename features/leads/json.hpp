@@ -1,8 +1,7 @@
 // Leads as JSON: what a body becomes, and what answers look like.
 #pragma once
 
-#include "features/leads/lead_fields.hpp"
-#include "features/leads/model.hpp"
+#include "features/leads/leads.hpp"
 #include "platform/core/result.hpp"
 
 namespace salesflow::leads {
@@ -63,6 +62,39 @@ struct MessageAnswer {
   std::optional<Uuid> suggestion_id;
 };
 BOOST_DESCRIBE_STRUCT(MessageAnswer, (), (success, lead_id, lead_name, status, message, interaction_id, suggestion_id))
+
+struct HotLeadAnswer : HotLeadRow {
+  std::string_view lead_temperature;
+  std::int32_t priority = 1;
+};
+BOOST_DESCRIBE_STRUCT(HotLeadAnswer, (HotLeadRow), (lead_temperature, priority))
+
+struct HotLeadsAnswer : FigureOrigin {
+  bool success = true;
+  std::vector<HotLeadAnswer> leads;
+  std::size_t count = 0;
+  std::optional<std::string> next_cursor;
+};
+BOOST_DESCRIBE_STRUCT(HotLeadsAnswer, (FigureOrigin), (success, leads, count, next_cursor))
+HotLeadsAnswer to_hot_answer(const HotPage& page);
+
+struct PipelineAnswer : FigureOrigin {
+  std::int64_t total = 0, hot = 0, warm = 0, cool = 0, cold = 0;
+  RawJsonView by_status{"{}"};  // {status: leads}
+};
+BOOST_DESCRIBE_STRUCT(PipelineAnswer, (FigureOrigin), (total, hot, warm, cool, cold, by_status))
+PipelineAnswer to_pipeline_answer(const PipelineRow& row, TimePoint now);
+
+struct AcquisitionAnswer : FigureOrigin {
+  std::int64_t period_days = 0, total_leads = 0;
+  RawJsonView by_source{"{}"};    // {source: leads}
+  RawJsonView by_campaign{"{}"};  // nothing here knows a lead's campaign
+  RawJsonView top_sources{"[]"};  // [{source, count}]
+  RawJsonView top_campaigns{"[]"};
+};
+BOOST_DESCRIBE_STRUCT(AcquisitionAnswer, (FigureOrigin),
+                      (period_days, total_leads, by_source, by_campaign, top_sources, top_campaigns))
+AcquisitionAnswer to_acquisition_answer(const AcquisitionRow& row, std::int64_t period_days, TimePoint now);
 
 struct VerificationsAnswer {
   bool success = true;

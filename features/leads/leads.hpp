@@ -1,7 +1,9 @@
-// Leads: a user's prospects, their lists, changes and what was said to them (contract 2.11), and how well they are
-// verified (Q10). Rows belong to one user; every call runs as that user.
+// Leads: a user's prospects, their lists, changes and what was said to them (contract 2.11), how well they are
+// verified (Q10), which are hot (Q9) and how they stand (contract 2.4). Rows belong to one user; every call runs as
+// that user.
 #pragma once
 
+#include "features/leads/hot_leads.hpp"
 #include "features/leads/lead_fields.hpp"
 #include "features/leads/model.hpp"
 #include "platform/core/page.hpp"
@@ -26,6 +28,18 @@ struct ListRequest {
 
 struct LeadPage : Page<ListedLead> {
   bool total_is_capped = false;  // then the total is count_limit
+};
+
+/// What a client asks of the hot leads. min_score from 0 to 100.
+struct HotRequest {
+  int min_score = 75;
+  std::string cursor;
+  std::int64_t limit_rows = 20;
+  AnalyticsSource source = AnalyticsSource::live;
+};
+
+struct HotPage : Page<PlacedHotLead> {
+  FigureOrigin origin;
 };
 
 /// A message that the user has sent by hand.
@@ -78,6 +92,15 @@ class Leads {
   /// Leads by how well they are verified, best first, duplicates left out; v_score_min from 0 to 100.
   Task<Result<Page<VerificationRow>>> list_verifications(RequestContext& request, std::optional<int> v_score_min,
                                                          std::string cursor, std::int64_t limit_rows);
+  /// Leads with a P-score of min_score or more, whose newest verification neither scores below 60 nor calls them a
+  /// duplicate; by P-score, then intent, both downwards. Current to the instant; from the materialized view (mv) as of
+  /// its refresh, and only those of 75 or more. Errors: malformed; invalid_argument for limit_rows outside 1..100.
+  Task<Result<HotPage>> list_hot_leads(RequestContext& request, HotRequest asked);
+  /// Cost: a row for each status.
+  Task<Result<OneRow<PipelineRow>>> read_pipeline(RequestContext& request);
+  /// Leads made within the last period_days times 24 hours. Cost: a row for each day and source, and the leads made in
+  /// what counts of the first day.
+  Task<Result<OneRow<AcquisitionRow>>> read_acquisition(RequestContext& request, std::int64_t period_days);
 
  private:
   /// Tells why a conditional write met no row.

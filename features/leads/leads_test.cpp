@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <map>
 
+#include "features/leads/json.hpp"
 #include "features/leads/store.hpp"
+#include "platform/json/write.hpp"
 #include "tests/support/refusal.hpp"
 #include "tests/support/run_task.hpp"
 
@@ -27,6 +29,10 @@ class MemoryStore final : public Store {
   std::vector<InteractionRow> said;
   VerificationPosition verified_after;
   std::optional<std::int16_t> verified_min;
+  std::vector<PlacedHotLead> hot;  // best first
+  std::optional<AnalyticsSource> hot_source;
+  std::optional<TimePoint> refreshed_at;
+  std::pair<TimePoint, Date> arrivals;
 
   Uuid add(int second) {
     ListedLead& lead = kept.emplace_back();
@@ -105,6 +111,28 @@ class MemoryStore final : public Store {
     verified_after = after;
     verified_min = v_score_key_min;
     co_return RowSet<VerificationRow>{};
+  }
+  Task<Result<RowSet<PlacedHotLead>>> list_hot_leads(RequestContext&, AnalyticsSource source, std::int16_t key_min,
+                                                     HotPosition after, std::int64_t limit_rows) override {
+    ++calls;
+    hot_source = source;
+    RowSet<PlacedHotLead> rows;
+    for (const auto& lead : hot) {
+      const auto key = std::tuple(lead.p_score_key, lead.i_score_key, lead.id);
+      if (lead.p_score_key >= key_min && key < std::tuple(after.p_score_key, after.i_score_key, after.id) &&
+          rows.rows.size() < static_cast<std::size_t>(limit_rows))
+        rows.rows.push_back(lead);
+    }
+    co_return rows;
+  }
+  Task<Result<std::optional<TimePoint>>> read_hot_refresh(RequestContext&) override {
+    const auto at = refreshed_at;
+    co_return at;
+  }
+  Task<Result<OneRow<PipelineRow>>> read_pipeline(RequestContext&) override { co_return OneRow<PipelineRow>{}; }
+  Task<Result<OneRow<AcquisitionRow>>> read_acquisition(RequestContext&, TimePoint since, Date first_day) override {
+    arrivals = {since, first_day};
+    co_return OneRow<AcquisitionRow>{};
   }
 };
 
@@ -236,6 +264,93 @@ TEST_F(LeadsTest, VerificationsAreAskedForInHundredths) {
   EXPECT_EQ(store.verified_after.id, highest_id);
   ASSERT_TRUE(run_task(leads.list_verifications(request, {}, "", 10)));
   EXPECT_FALSE(store.verified_min);
+}
+
+PlacedHotLead hot_lead(double p_score, std::int16_t i_score_key) {
+  PlacedHotLead lead;
+  lead.id = Uuid::v7();
+  lead.p_score = p_score;
+  lead.p_score_key = static_cast<std::int16_t>(p_score * 100);
+  lead.i_score_key = i_score_key;
+  return lead;
+}
+
+TEST(Warmth, FollowsScoreVerificationAndAskingForADemo) {
+  const auto warmth = [](std::optional<double> p_score, std::optional<double> v_score, bool demo) {
+    HotLeadRow lead;
+    lead.p_score = p_score;
+    lead.v_score = v_score;
+    lead.requested_demo = demo;
+    const Warmth found = warmth_of(lead);
+    return std::string(found.lead_temperature) + " " + std::to_string(found.priority);
+  };
+  EXPECT_EQ(warmth(80, 70, true), "hot_verified 5");
+  EXPECT_EQ(warmth(80, 69.99, false), "hot 4");
+  EXPECT_EQ(warmth(80, {}, true), "hot 5");
+  EXPECT_EQ(warmth(79.99, 90, true), "warm 3");
+  EXPECT_EQ(warmth(60, {}, false), "warm 3");
+  EXPECT_EQ(warmth(59.99, {}, false), "cool 2");
+  EXPECT_EQ(warmth(39.99, {}, true), "cold 1");
+  EXPECT_EQ(warmth({}, {}, true), "cold 1");
+}
+
+TEST_F(LeadsTest, HotLeadsPageByScoreAndIntent) {
+  for (const auto& [score, intent] : {std::pair(90, 50), {90, 20}, {90, -1}, {80, 90}, {75, 0}})
+    store.hot.push_back(hot_lead(score, static_cast<std::int16_t>(intent)));
+  for (const std::int64_t limit : {0, 101})
+    EXPECT_EQ(refusal(run_task(leads.list_hot_leads(request, {75, "", limit, AnalyticsSource::live}))),
+              "invalid_argument query.limit");
+  EXPECT_EQ(store.calls, 0);
+  HotRequest asked{75, "", 2, AnalyticsSource::live};
+  std::vector<Uuid> read;
+  do {
+    const auto page = run_task(leads.list_hot_leads(request, asked));
+    ASSERT_TRUE(page);
+    for (const auto& lead : page->items)
+      read.push_back(lead.id);
+    asked.cursor = page->next_cursor.value_or("");
+    HotRequest other = asked;
+    other.min_score = 80;
+    if (!asked.cursor.empty()) {
+      EXPECT_EQ(refusal(run_task(leads.list_hot_leads(request, other))), "malformed query.cursor");
+    }
+  } while (!asked.cursor.empty());
+  ASSERT_EQ(read.size(), store.hot.size());
+  for (std::size_t i = 0; i < read.size(); ++i)
+    EXPECT_EQ(read[i], store.hot[i].id) << i;
+}
+
+TEST_F(LeadsTest, AnswersSayWhereTheyAreFromAndHowOldTheyAre) {
+  store.hot.push_back(hot_lead(90, 50));
+  HotRequest asked{75, "", 20, AnalyticsSource::mv};
+  EXPECT_EQ(run_task(leads.list_hot_leads(request, asked)).error().code, Errc::unavailable) << "never refreshed";
+  store.refreshed_at = now - std::chrono::minutes(7);
+  const auto snapshot = run_task(leads.list_hot_leads(request, asked));
+  ASSERT_TRUE(snapshot);
+  const std::string body = json::to_json(to_hot_answer(*snapshot));
+  EXPECT_TRUE(body.starts_with(R"({"as_of":"2026-11-23T11:53:00.000000Z","source":"mv","age_s":420,"cached":true,)"
+                               R"("success":true,"leads":[{"id":)"))
+      << body;
+  EXPECT_NE(body.find(R"("lead_temperature":"hot","priority":4}],"count":1,"next_cursor":null})"), std::string::npos)
+      << body;
+  asked.source = AnalyticsSource::live;
+  const auto live = run_task(leads.list_hot_leads(request, asked));
+  ASSERT_TRUE(live);
+  EXPECT_TRUE(json::to_json(to_hot_answer(*live))
+                  .starts_with(R"({"as_of":"2026-11-23T12:00:00.000000Z","source":"live","age_s":0,"cached":false,)"));
+}
+
+TEST_F(LeadsTest, NewLeadsAreCountedFromTheSecondOn) {
+  run_task(leads.read_acquisition(request, 30));
+  EXPECT_EQ(store.arrivals.first, now - std::chrono::days(30));
+  EXPECT_EQ(store.arrivals.second, parse_date("2026-10-24"));
+}
+
+TEST(PipelineAnswer, ColdAreTheOthers) {
+  const PipelineRow row{10, 1, 2, 3, {R"({"new": 10})"}};
+  EXPECT_EQ(json::to_json(to_pipeline_answer(row, now)),
+            R"({"as_of":"2026-11-23T12:00:00.000000Z","source":"live","age_s":0,"cached":false,"total":10,"hot":1,)"
+            R"("warm":2,"cool":3,"cold":4,"by_status":{"new": 10}})");
 }
 
 }  // namespace

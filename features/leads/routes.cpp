@@ -32,6 +32,18 @@ struct VerificationQuery {
 };
 BOOST_DESCRIBE_STRUCT(VerificationQuery, (), (min_score, limit, cursor))
 
+struct HotQuery {
+  Ranged<std::int32_t, 0, 100> min_score = 75;
+  Ranged<std::int64_t, 1, hot_limit_rows_max> limit = 20;
+  std::string cursor;
+};
+BOOST_DESCRIBE_STRUCT(HotQuery, (), (min_score, limit, cursor))
+
+struct AcquisitionQuery {
+  Ranged<std::int64_t, 1, period_days_max> days = 30;
+};
+BOOST_DESCRIBE_STRUCT(AcquisitionQuery, (), (days))
+
 /// What a new lead would be recognised by, as a form knows it so far; empty ones are not compared.
 struct DuplicateQuery {
   Text<0, 200> name;
@@ -119,7 +131,8 @@ json::Schema array_schema(std::string name) {
 
 class Handlers {
  public:
-  Handlers(Leads& leads, Clock clock) : leads_(leads), clock_(clock) {}
+  Handlers(Leads& leads, Clock clock, std::function<AnalyticsSource()> source)
+      : leads_(leads), clock_(clock), source_(std::move(source)) {}
 
   Task<Result<http::Response>> list_leads(http::Request& request) {
     const auto query = http::read_query<ListQuery>(request);
@@ -269,6 +282,37 @@ class Handlers {
     co_return response;
   }
 
+  Task<Result<http::Response>> list_hot_leads(http::Request& request) {
+    auto query = http::read_query<HotQuery>(request);
+    if (!query)
+      co_return query.error();
+    HotRequest asked{query->min_score, std::move(query->cursor), query->limit,
+                     source_ ? source_() : AnalyticsSource::live};
+    const auto page = co_await leads_.list_hot_leads(*request.context, std::move(asked));
+    if (!page)
+      co_return page.error();
+    auto response = http::json_response(json::to_json(to_hot_answer(*page), 256 + row_bytes * page->items.size()));
+    link_next(request, page->next_cursor, response);
+    co_return response;
+  }
+
+  Task<Result<http::Response>> read_pipeline(http::Request& request) {
+    const auto found = co_await leads_.read_pipeline(*request.context);
+    if (!found)
+      co_return found.error();
+    co_return http::json_response(json::to_json(to_pipeline_answer(**found, clock_())));
+  }
+
+  Task<Result<http::Response>> read_acquisition(http::Request& request) {
+    const auto query = http::read_query<AcquisitionQuery>(request);
+    if (!query)
+      co_return query.error();
+    const auto found = co_await leads_.read_acquisition(*request.context, query->days);
+    if (!found)
+      co_return found.error();
+    co_return http::json_response(json::to_json(to_acquisition_answer(**found, query->days, clock_())));
+  }
+
   Task<Result<http::Response>> list_verifications(http::Request& request) {
     auto query = http::read_query<VerificationQuery>(request);
     if (!query)
@@ -312,13 +356,14 @@ class Handlers {
 
   Leads& leads_;
   Clock clock_;
+  std::function<AnalyticsSource()> source_;
 };
 
 }  // namespace
 
-std::vector<http::Route> routes(Leads& leads, Clock clock) {
+std::vector<http::Route> routes(Leads& leads, Clock clock, std::function<AnalyticsSource()> source) {
   using http::BodyPolicy, http::Idempotency, http::Method;
-  http::RouteTable<Handlers> table(std::make_shared<Handlers>(leads, clock), "leads");
+  http::RouteTable<Handlers> table(std::make_shared<Handlers>(leads, clock, std::move(source)), "leads");
 
   auto& list = table.add(
       Method::get, "/api/leads", "list_leads",
@@ -399,6 +444,22 @@ std::vector<http::Route> routes(Leads& leads, Clock clock) {
   http::takes_query<InteractionQuery>(interactions);
   interactions.response_schema = array_schema<InteractionRow>("InteractionList");
   interactions.error_statuses = {404};
+
+  auto& hot = table.add(Method::get, "/api/analytics/hot-leads", "list_hot_leads",
+                        "The caller's leads with the best scores, with their newest verification, intent and "
+                        "enrichment.",
+                        &Handlers::list_hot_leads);
+  http::takes_query<HotQuery>(hot);
+  http::answers<HotLeadsAnswer>(hot);
+
+  auto& pipeline = table.add(Method::get, "/api/lead-generation/stats/pipeline", "read_lead_pipeline",
+                             "How many leads the caller has, by status and by score.", &Handlers::read_pipeline);
+  http::answers<PipelineAnswer>(pipeline);
+
+  auto& acquisition = table.add(Method::get, "/api/lead-generation/stats/acquisition", "read_lead_acquisition",
+                                "The caller's new leads of the last days, by source.", &Handlers::read_acquisition);
+  http::takes_query<AcquisitionQuery>(acquisition);
+  http::answers<AcquisitionAnswer>(acquisition);
   return std::move(table).take();
 }
 

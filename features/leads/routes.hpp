@@ -1,6 +1,7 @@
-// Leads over HTTP (contract 2.11), and the list of verifications.
+// Leads over HTTP (contract 2.11), the list of verifications, hot leads (2.3) and figures of leads (2.4).
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "features/leads/leads.hpp"
@@ -8,6 +9,8 @@
 
 namespace salesflow::leads {
 
-std::vector<http::Route> routes(Leads& leads, Clock clock = system_now);
+/// `source` is asked by each request for hot leads where these come from; none: live.
+std::vector<http::Route> routes(Leads& leads, Clock clock = system_now,
+                                std::function<AnalyticsSource()> source = nullptr);
 
 }  // namespace salesflow::leads

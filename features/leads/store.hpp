@@ -43,6 +43,15 @@ class Store {
   virtual Task<Result<RowSet<VerificationRow>>> list_verifications(RequestContext& request, VerificationPosition after,
                                                                    std::int64_t limit_rows,
                                                                    std::optional<std::int16_t> v_score_key_min) = 0;
+  virtual Task<Result<RowSet<PlacedHotLead>>> list_hot_leads(RequestContext& request, AnalyticsSource source,
+                                                             std::int16_t p_score_key_min, HotPosition after,
+                                                             std::int64_t limit_rows) = 0;
+  /// When the materialized view of hot leads was last refreshed; empty: never.
+  virtual Task<Result<std::optional<TimePoint>>> read_hot_refresh(RequestContext& request) = 0;
+  virtual Task<Result<OneRow<PipelineRow>>> read_pipeline(RequestContext& request) = 0;
+  /// `first_day`: the UTC day of `since`.
+  virtual Task<Result<OneRow<AcquisitionRow>>> read_acquisition(RequestContext& request, TimePoint since,
+                                                                Date first_day) = 0;
 };
 
 std::unique_ptr<Store> make_pg_store(postgres::Database& database);

@@ -32,6 +32,11 @@ bool has_only(const LeadFilter& filter, int parts) {
   return filter.count() == parts;
 }
 
+struct RefreshRow {
+  std::optional<TimePoint> refreshed_at;
+};
+BOOST_DESCRIBE_STRUCT(RefreshRow, (), (refreshed_at))
+
 class PgStore final : public Store {
  public:
   explicit PgStore(postgres::Database& database) : db_(database) {}
@@ -148,6 +153,35 @@ class PgStore final : public Store {
     return db_.read_page<VerificationRow>(request, list::pick(list::lead | (v_score_key_min ? list::min : 0U)),
                                           request.identity.user_id, after.v_score_key, after.lead_id, after.id,
                                           limit_rows, v_score_key_min);
+  }
+
+  Task<Result<RowSet<PlacedHotLead>>> list_hot_leads(RequestContext& request, AnalyticsSource source,
+                                                     std::int16_t p_score_key_min, HotPosition after,
+                                                     std::int64_t limit_rows) override {
+    const Query& query = source == AnalyticsSource::live ? sql::list_hot_leads
+                         : source == AnalyticsSource::mv ? sql::list_hot_leads_snapshot
+                                                         : sql::list_hot_leads_raw;
+    return db_.read_page<PlacedHotLead>(request, query, request.identity.user_id, p_score_key_min, after.p_score_key,
+                                        after.i_score_key, after.id, limit_rows);
+  }
+
+  Task<Result<std::optional<TimePoint>>> read_hot_refresh(RequestContext& request) override {
+    const auto read = co_await db_.read_one<RefreshRow>(request, sql::read_hot_refresh);
+    if (!read)
+      co_return read.error();
+    const auto refreshed_at = read->row.value_or(RefreshRow{}).refreshed_at;
+    co_return refreshed_at;
+  }
+
+  Task<Result<OneRow<PipelineRow>>> read_pipeline(RequestContext& request) override {
+    return db_.read_one<PipelineRow>(request, sql::read_pipeline, request.identity.user_id);
+  }
+
+  Task<Result<OneRow<AcquisitionRow>>> read_acquisition(RequestContext& request, TimePoint since,
+                                                        Date first_day) override {
+    const TimePoint first_day_end = first_day + std::chrono::days(1);
+    return db_.read_one<AcquisitionRow>(request, sql::read_acquisition, request.identity.user_id, since, first_day,
+                                        first_day_end);
   }
 
  private:

@@ -75,7 +75,7 @@ TEST_F(Catalogue, CornersKeepBudgetsOfTheirOwn) {
       {"notes.list_notes", "of=user+type", "note_type", "'absent'", 120, 0},
       {"contacts.search_contacts", "", "term", "'zzqq'", 20, 0},
       // Few match.
-      {"leads.list_hot_leads", "", "p_score_key_min", "9990", 12, 20},
+      {"leads.list_hot_leads", "", "p_score_key_min", "9990", 90, 20},
       // Behind the scored leads are those without a score, found by id among all.
       {"leads.list_leads_by_score", "total=none", "cursor_p_score_key", "-1", 700, 51},
       {"leads.list_verifications", "min", "v_score_key_min", "9990", 20, 20},

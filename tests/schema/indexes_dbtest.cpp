@@ -63,6 +63,9 @@ std::map<std::string, std::string> expected_definitions() {
       {"idx_lead_verifications_v_score_duplicate",
        "(user_id, v_score_key DESC, lead_id DESC, id DESC) WHERE ((is_duplicate IS NOT TRUE) AND (v_score_key IS NOT "
        "NULL))"},
+      {"idx_lead_hot",
+       "(user_id, p_score_key DESC, i_score_key DESC, lead_id DESC) INCLUDE (v_score, i_score, e_score, company_name, "
+       "last_activity_at, intent_stage, requested_demo) WHERE (p_score_key IS NOT NULL)"},
       {"idx_leads_never_scored", "(user_id, id) WHERE (p_score_key IS NULL)"},
       {"idx_contacts_org_created", "(org_id, created_at, id" + t},
       {"idx_contacts_org_name", "(org_id, name, id" + t},

@@ -62,9 +62,9 @@ TEST_F(SupabaseWriters, SeeWhatTheySawAndNothingOfOurs) {
   EXPECT_NE(contacts_before, "0");
   EXPECT_EQ(seen_by(1, "SELECT count(*) FROM contacts"), contacts_before) << "behind a found policy";
   EXPECT_EQ(seen_by(1, "SELECT count(*) FROM leads"), leads_before) << "a table without row level security";
-  for (const char* table :
-       {"outbox", "organizations", "org_members", "idempotency_keys", "user_lead_counts", "user_lead_counts_deltas",
-        "org_open_deal_totals", "org_open_deal_totals_folded", "import_jobs", "lead_scorings", "mv_hot_leads"}) {
+  for (const char* table : {"outbox", "organizations", "org_members", "idempotency_keys", "user_lead_counts",
+                            "user_lead_counts_deltas", "org_open_deal_totals", "org_open_deal_totals_folded",
+                            "import_jobs", "lead_scorings", "lead_hot", "mv_hot_leads"}) {
     const auto refused = as_user(1).run(fmt::format("SELECT * FROM public.{}", table));
     ASSERT_FALSE(refused) << table;
     EXPECT_NE(refused.error().public_detail.find("permission denied"), std::string::npos)

@@ -1,28 +1,38 @@
--- Lists a user's hot leads, the best first, as they are now; one keyset page.
--- params:   $1 user_id uuid | $2 p_score_key_min int2 | $3 cursor_p_score_key int2 | $4 cursor_id uuid | $5 limit_rows int8
--- rows:     id uuid | user_id uuid | name text | first_name text? | last_name text? | email text? | phone text? | company text? |
---           platform text? | status text | temperature text? | temperature_score int2? | score int4? | tags jsonb |
---           last_message text? | notes text? | next_follow_up text? | follow_up_reason text? | p_score numeric? |
---           p_score_trend text? | last_scored_at timestamptz? | customer_since timestamptz? | customer_value numeric? |
---           orders_count int4? | lost_reason text? | whatsapp text? | instagram text? | facebook text? | linkedin text? |
---           last_contact timestamptz? | last_outreach_at timestamptz? | source text? | source_channel text? |
---           needs_action bool | vertical text? | position text? | created_at timestamptz | updated_at timestamptz |
---           row_version int8 | p_score_key int2?
--- index:    idx_leads_p_score_scored_at
+-- Lists a user's hot leads, the best first, as they are now, with what is newest of their satellites; one keyset page.
+-- params:   $1 user_id uuid | $2 p_score_key_min int2 | $3 cursor_p_score_key int2 | $4 cursor_i_score_key int2 | $5 cursor_id uuid | $6 limit_rows int8
+-- rows:     id uuid | user_id uuid | name text | first_name text? | last_name text? | email text? | phone text? | company text? | platform text? |
+--           status text | temperature text | temperature_score int2? | score int4? | tags jsonb | last_message text? | notes text? |
+--           next_follow_up text? | follow_up_reason text? | p_score float8? | p_score_trend text? | last_scored_at timestamptz? |
+--           customer_since timestamptz? | customer_value jsonb? | customer_type text? | orders_count int4? | last_order_at timestamptz? |
+--           lost_reason text? | whatsapp text? | instagram text? | instagram_handle text? | instagram_url text? | facebook text? |
+--           linkedin text? | last_contact timestamptz? | last_outreach_at timestamptz? | source text? | source_channel text? |
+--           next_action text? | next_action_at timestamptz? | needs_action bool? | do_not_contact bool? | preferred_channel text? |
+--           vertical text? | position text? | archived_at timestamptz? | bant_score jsonb? |
+--           last_contacted timestamptz? | created_at timestamptz? | updated_at timestamptz? | row_version int8 |
+--           v_score float8? | e_score float8? | i_score float8? | company_name text? | last_activity_at timestamptz? |
+--           intent_stage text? | requested_demo bool | p_score_key int2 | i_score_key int2
+-- index:    idx_lead_hot
 -- mode:     read
 -- place:    user
--- reads:    leads
+-- reads:    leads, lead_hot
 -- hotspot:  Q9
--- timeout:  2 s
--- budget:   4 + 1 * rows
--- note:     keys are scores x 100. First page: 32767 and the highest id.
-SELECT l.id, l.user_id, l.name, l.first_name, l.last_name, l.email, l.phone, l.company, l.platform, l.status, l.temperature::text AS temperature,
+-- timeout:  1 s
+-- budget:   10 + 4 * rows
+-- note:     keys are scores x 100. First page: 32767 twice and the highest id. Ids alone are 5 buffers: the index holds all
+--           that is read of lead_hot.
+SELECT l.id, l.user_id, l.name, l.first_name, l.last_name, l.email, l.phone, l.company, l.platform, coalesce(l.status_key, lower(l.status), 'new') AS status,
+       CASE WHEN l.temperature_score >= 80 THEN 'hot' WHEN l.temperature_score < 50 THEN 'cold' ELSE 'warm' END AS temperature,
        l.temperature_score, l.score, coalesce(nullif(to_jsonb(l.tags), 'null'), '[]') AS tags, l.last_message, l.notes,
-       to_json(l.next_follow_up) #>> '{}' AS next_follow_up, l.follow_up_reason, l.p_score, l.p_score_trend,
-       l.last_scored_at, l.customer_since, l.customer_value, l.orders_count, l.lost_reason, l.whatsapp, l.instagram, l.facebook,
-       l.linkedin, l.last_contact, l.last_outreach_at, l.source, l.source_channel, l.needs_action, l.vertical, l.position,
-       l.created_at, l.updated_at, l.row_version, l.p_score_key
-FROM leads AS l
-WHERE l.user_id = $1 AND l.p_score_key >= $2 AND (l.p_score_key, l.id) < ($3, $4)
-ORDER BY l.p_score_key DESC NULLS LAST, l.id DESC
-LIMIT $5;
+       to_json(l.next_follow_up) #>> '{}' AS next_follow_up, l.follow_up_reason, l.p_score::float8 AS p_score, l.p_score_trend, l.last_scored_at,
+       l.customer_since, to_jsonb(l.customer_value) AS customer_value, l.customer_type, l.orders_count, l.last_order_at, l.lost_reason, l.whatsapp,
+       l.instagram, l.instagram_handle, l.instagram_url, l.facebook, l.linkedin, l.last_contact, l.last_outreach_at, l.source, l.source_channel,
+       l.next_action, l.next_action_at, l.needs_action, l.do_not_contact, l.preferred_channel, l.vertical, l.position, l.archived_at,
+       to_jsonb(l.bant_score) AS bant_score, l.last_contacted::timestamptz AS last_contacted, l.created_at, l.updated_at, l.row_version,
+       h.v_score, h.e_score, h.i_score, h.company_name, h.last_activity_at, h.intent_stage, h.requested_demo, h.p_score_key, h.i_score_key
+FROM (SELECT k.lead_id, k.v_score, k.e_score, k.i_score, k.company_name, k.last_activity_at, k.intent_stage, k.requested_demo, k.p_score_key, k.i_score_key
+      FROM lead_hot AS k
+      WHERE k.user_id = $1 AND k.p_score_key IS NOT NULL AND k.p_score_key >= $2 AND (k.p_score_key, k.i_score_key, k.lead_id) < ($3, $4, $5)
+      ORDER BY k.p_score_key DESC, k.i_score_key DESC, k.lead_id DESC LIMIT $6) AS h
+-- Each by its key: a limit that is a parameter may be any, and a join of a tenth of all rows is planned otherwise.
+CROSS JOIN LATERAL (SELECT k.* FROM leads AS k WHERE k.user_id = $1 AND k.id = h.lead_id LIMIT 1) AS l
+ORDER BY h.p_score_key DESC, h.i_score_key DESC, h.lead_id DESC;

@@ -11,9 +11,9 @@ SELECT l.id AS lead_id, l.p_score::float8 AS p_score, v.v_score::float8 AS v_sco
        i.i_score::float8 AS i_score, i.intent_stage
 FROM leads AS l
 LEFT JOIN LATERAL (SELECT s.v_score FROM lead_verifications AS s WHERE s.user_id = $1 AND s.lead_id = l.id
-                   ORDER BY s.created_at DESC LIMIT 1) AS v ON true
+                   ORDER BY s.created_at DESC, s.id DESC LIMIT 1) AS v ON true
 LEFT JOIN LATERAL (SELECT s.e_score FROM lead_enrichments AS s WHERE s.user_id = $1 AND s.lead_id = l.id
-                   ORDER BY s.created_at DESC LIMIT 1) AS e ON true
+                   ORDER BY s.created_at DESC, s.id DESC LIMIT 1) AS e ON true
 LEFT JOIN LATERAL (SELECT s.i_score, s.intent_stage FROM lead_intents AS s WHERE s.user_id = $1 AND s.lead_id = l.id
-                   ORDER BY s.created_at DESC LIMIT 1) AS i ON true
+                   ORDER BY s.created_at DESC, s.id DESC LIMIT 1) AS i ON true
 WHERE l.user_id = $1 AND l.id = $2;
