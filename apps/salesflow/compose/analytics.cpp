@@ -2,6 +2,8 @@
 #include "features/analytics/dashboard_routes.hpp"
 #include "features/analytics/dashboard_store.hpp"
 #include "features/analytics/feedback_store.hpp"
+#include "features/analytics/summary_routes.hpp"
+#include "features/analytics/summary_store.hpp"
 #include "features/analytics/timeseries_routes.hpp"
 #include "features/analytics/timeseries_store.hpp"
 
@@ -17,6 +19,9 @@ void add_analytics(Composition& to) {
   auto& series = to.keep<StoreAndUseCase<analytics::TimeSeriesStore, analytics::TimeSeriesReader>>(
       analytics::make_pg_timeseries_store(to.app_db));
   to.router.add(analytics::timeseries_routes(series.use_case));
+  auto& summary = to.keep<StoreAndUseCase<analytics::SummaryStore, analytics::Summary>>(
+      analytics::make_pg_summary_store(to.app_db));
+  to.router.add(analytics::summary_routes(summary.use_case));
 }
 
 }  // namespace salesflow::apps
