@@ -34,6 +34,22 @@ std::optional<Error> check_range(const SeriesQuery& query, Date today) {
   return std::nullopt;
 }
 
+/// Takes the first of what the metric has when nothing was asked for.
+template <class Choice>
+std::optional<Error> choose(std::optional<Choice>& asked, const std::vector<Choice>& there, Metric metric,
+                            std::string_view parameter) {
+  if (!asked)
+    asked = there.front();
+  if (std::find(there.begin(), there.end(), *asked) != there.end())
+    return std::nullopt;
+  std::string names;
+  for (const Choice one : there)
+    names += (names.empty() ? "" : ", ") + std::string(enum_name(one));
+  return fail(Errc::invalid_argument,
+              std::string(parameter) + " of " + std::string(enum_name(metric)) + " must be one of " + names,
+              "query." + std::string(parameter));
+}
+
 /// Series of the rows, in the order of their keys.
 class Assembly {
  public:
@@ -118,6 +134,8 @@ std::vector<Grouping> groupings_of(Metric metric) {
   switch (metric) {
     case Metric::messages:
       return {Grouping::none, Grouping::channel, Grouping::direction, Grouping::status, Grouping::template_};
+    case Metric::replies:
+      return {Grouping::none, Grouping::channel, Grouping::template_};
     case Metric::leads:
       return {Grouping::none, Grouping::source};
     case Metric::deals_won:
@@ -129,30 +147,34 @@ std::vector<Grouping> groupings_of(Metric metric) {
   return {};
 }
 
-bool is_of_organization(Metric metric) {
-  return metric != Metric::messages && metric != Metric::leads;
+std::vector<SeriesScope> scopes_of(Metric metric) {
+  switch (metric) {
+    case Metric::messages:
+    case Metric::replies:
+      return {SeriesScope::user, SeriesScope::organization};
+    case Metric::leads:
+      return {SeriesScope::user};
+    case Metric::deals_won:
+    case Metric::stage_conversion:
+    case Metric::time_in_stage:
+      return {SeriesScope::organization};
+  }
+  return {};
 }
 
 Task<Result<TimeSeries>> TimeSeriesReader::read(RequestContext& request, SeriesQuery query) {
-  const auto groupings = groupings_of(query.metric);
-  if (!query.group_by)
-    query.group_by = groupings.front();
-  if (std::find(groupings.begin(), groupings.end(), *query.group_by) == groupings.end()) {
-    std::string names;
-    for (const Grouping one : groupings)
-      names += (names.empty() ? "" : ", ") + std::string(enum_name(one));
-    co_return fail(Errc::invalid_argument,
-                   "group_by of " + std::string(enum_name(query.metric)) + " must be one of " + names,
-                   "query.group_by");
-  }
+  if (auto wrong = choose(query.group_by, groupings_of(query.metric), query.metric, "group_by"))
+    co_return *wrong;
+  if (auto wrong = choose(query.scope, scopes_of(query.metric), query.metric, "scope"))
+    co_return *wrong;
   if (!looks_like_time_zone(query.zone))
     co_return unknown_time_zone();
   const TimePoint at = clock_();
   if (auto wrong = check_range(query, std::chrono::floor<std::chrono::days>(at)))
     co_return *wrong;
-  if (is_of_organization(query.metric) && request.identity.org_id.is_nil())
+  if (query.scope == SeriesScope::organization && request.identity.org_id.is_nil())
     co_return fail(Errc::forbidden,
-                   "Deals are an organisation's, and you belong to none yet: ask the owner of one to add you");
+                   "This needs an organisation, and you belong to none yet: ask the owner of one to add you");
   auto rows = co_await store_.read_timeseries(request, query, at);
   if (!rows) {
     if (rows.error().code == Errc::invalid_argument)

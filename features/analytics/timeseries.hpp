@@ -20,16 +20,24 @@ namespace salesflow::analytics {
 
 /// What is counted, and at which moment.
 ///   messages          when they came or went
+///   replies           when messages went that were answered in time
 ///   leads             when they were made
 ///   deals_won         when they were closed as won, with their value by currency
 ///   stage_conversion  changes of deals from one stage to another
 ///   time_in_stage     when deals left a stage, and how long they had been in it
-enum class Metric { messages, leads, deals_won, stage_conversion, time_in_stage };
-BOOST_DESCRIBE_ENUM(Metric, messages, leads, deals_won, stage_conversion, time_in_stage)
+enum class Metric { messages, replies, leads, deals_won, stage_conversion, time_in_stage };
+BOOST_DESCRIBE_ENUM(Metric, messages, replies, leads, deals_won, stage_conversion, time_in_stage)
 
 /// What makes the series; each metric has its own (groupings_of).
 enum class Grouping { none, channel, direction, status, template_, source, stage, owner, currency };
 BOOST_DESCRIBE_ENUM(Grouping, none, channel, direction, status, template_, source, stage, owner, currency)
+
+/// Whose figures: the caller's own, or those of the organisation.
+enum class SeriesScope { user, organization };
+BOOST_DESCRIBE_ENUM(SeriesScope, user, organization)
+
+/// How long after a message its answer counts.
+enum class AnswerWindow : std::int32_t { hour = 1, day, three_days, week, thirty_days };
 
 /// Two years, whichever day they begin on.
 inline constexpr std::int32_t range_days_max = 732, default_days = 30;
@@ -38,11 +46,13 @@ inline constexpr std::int32_t range_days_max = 732, default_days = 30;
 struct SeriesQuery {
   Metric metric = Metric::messages;
   std::optional<Grouping> group_by;  // the metric's first
+  std::optional<SeriesScope> scope;  // the metric's first
   Interval interval = Interval::day;
   std::string zone = "UTC";
   std::optional<Date> from, to;
   std::optional<std::int32_t> days;
-  std::optional<std::string> pipeline;  // of deals; all of them
+  std::optional<std::string> pipeline;       // of deals; all of them
+  AnswerWindow window = AnswerWindow::week;  // of replies
 };
 
 /// One bucket of one series, an empty bucket, or without `bucket` one series over the whole range.
@@ -94,8 +104,8 @@ struct TimeSeries {
 /// The first is the default.
 std::vector<Grouping> groupings_of(Metric metric);
 
-/// Figures of the organisation (deals) or of the user's own (all else).
-bool is_of_organization(Metric metric);
+/// Leads are one's own and deals the organisation's; messages and replies are both. The first is the default.
+std::vector<SeriesScope> scopes_of(Metric metric);
 
 inline constexpr std::size_t series_max = 500;
 
@@ -106,9 +116,9 @@ class TimeSeriesReader {
  public:
   explicit TimeSeriesReader(TimeSeriesStore& store, Clock clock = system_now) : store_(store), clock_(clock) {}
 
-  /// Errors: invalid_argument for a grouping that the metric does not have, a range that is empty or longer than two
-  /// years, `days` beside `from`, a zone that is none; forbidden for deals without an organisation; unavailable,
-  /// deadline_exceeded.
+  /// Errors: invalid_argument for a grouping or scope that the metric does not have, a range that is empty or longer
+  /// than two years, `days` beside `from`, a zone that is none; forbidden for an organisation's figures without one;
+  /// unavailable, deadline_exceeded.
   Task<Result<TimeSeries>> read(RequestContext& request, SeriesQuery query);
 
  private:

@@ -20,6 +20,17 @@ Date day(const char* text) {
 /// bucket → series → figure. An empty bucket stands there without series.
 using Figures = std::map<std::string, std::map<std::string, std::string>>;
 
+/// A message every 11 minutes from 24 March to 6 April and from 20 October to 5 November, of two people of an
+/// organisation.
+constexpr const char* messages_around_changes = R"sql(
+INSERT INTO message_events (user_id, org_id, contact_id, channel, direction, autopilot_status, template_version, normalized_text, created_at)
+SELECT CASE WHEN h % 5 = 0 THEN $2::uuid ELSE $1::uuid END, $3::uuid, CASE WHEN h % 13 > 0 THEN md5((h % 17)::text)::uuid END,
+       (ARRAY['email', 'whatsapp', 'linkedin'])[1 + h % 3], (ARRAY['inbound', 'outbound'])[1 + h / 3 % 2],
+       (ARRAY['pending', 'sent', 'skipped'])[1 + h / 7 % 3], (ARRAY['v1', NULL, 'v2'])[1 + h / 11 % 3], 'x', g.at + h % 60 * interval '1 second'
+FROM (SELECT * FROM generate_series('2026-03-24Z'::timestamptz, '2026-04-07Z', '11 minutes') UNION ALL
+      SELECT * FROM generate_series('2026-10-20Z'::timestamptz, '2026-11-06Z', '11 minutes')) AS g (at), abs(hashtext(g.at::text)) AS h
+)sql";
+
 class TimeseriesOnPostgres : public testing::Test {
  protected:
   TimeseriesOnPostgres() {
@@ -66,6 +77,16 @@ class TimeseriesOnPostgres : public testing::Test {
     return found;
   }
 
+  void fill() {
+    database_.run(messages_around_changes,
+                  {anna_.user_id.to_string(), ben_.user_id.to_string(), anna_.org_id.to_string()});
+  }
+  /// What the worker does.
+  void bring_up_to_date() {
+    database_.run("SELECT salesflow.refresh_summaries(1000000)");
+    database_.run("SELECT salesflow.fold_rollups(1000000)");
+  }
+
   test::TestDatabase database_;
   test::TestDatabase::Account anna_ = database_.create_account("anna@example.com"),
                               ben_ = database_.create_account("ben@example.com");
@@ -75,19 +96,10 @@ class TimeseriesOnPostgres : public testing::Test {
   RequestContext request_;
 };
 
-/// A message every 11 minutes from 24 March to 6 April and from 20 October to 5 November, of two users.
-constexpr const char* messages_around_changes = R"sql(
-INSERT INTO message_events (user_id, org_id, channel, direction, autopilot_status, template_version, normalized_text, created_at)
-SELECT CASE WHEN h % 5 = 0 THEN $2::uuid ELSE $1::uuid END, NULL, (ARRAY['email', 'whatsapp', 'linkedin'])[1 + h % 3],
-       (ARRAY['inbound', 'outbound'])[1 + h / 3 % 2], (ARRAY['pending', 'sent', 'skipped'])[1 + h / 7 % 3],
-       (ARRAY['v1', NULL, 'v2'])[1 + h / 11 % 3], 'x', g.at + h % 60 * interval '1 second'
-FROM (SELECT * FROM generate_series('2026-03-24Z'::timestamptz, '2026-04-07Z', '11 minutes') UNION ALL
-      SELECT * FROM generate_series('2026-10-20Z'::timestamptz, '2026-11-06Z', '11 minutes')) AS g (at), abs(hashtext(g.at::text)) AS h
-)sql";
-
 // Half- and quarter-hour zones, Lord Howe's half hour of summer time, midnights that come twice or not at all.
 TEST_F(TimeseriesOnPostgres, DaysOfEveryZoneAreThoseOfItsClocks) {
-  database_.run(messages_around_changes, {anna_.user_id.to_string(), ben_.user_id.to_string()});
+  fill();
+  bring_up_to_date();
   const auto zones = database_.run(
       "SELECT name FROM pg_timezone_names WHERE name NOT LIKE 'posix/%' AND name NOT IN ('Factory', 'localtime') ORDER "
       "BY 1");
@@ -152,7 +164,7 @@ TEST_F(TimeseriesOnPostgres, ADayBeginsWithTheFirstInstantThatHasItsDate) {
 }
 
 TEST_F(TimeseriesOnPostgres, EveryGroupingCountsWhatTheRowsSay) {
-  database_.run(messages_around_changes, {anna_.user_id.to_string(), ben_.user_id.to_string()});
+  fill();
   database_.run(
       "INSERT INTO leads (user_id, name, source, created_at) SELECT CASE WHEN h % 4 = 0 THEN $2::uuid ELSE $1::uuid "
       "END, 'L', "
@@ -196,6 +208,73 @@ TEST_F(TimeseriesOnPostgres, EveryGroupingCountsWhatTheRowsSay) {
       }
     }
   }
+}
+
+// Days are kept by a worker: what it has not seen yet is counted from the rows.
+TEST_F(TimeseriesOnPostgres, MessagesAndRepliesAreExactWhereverTheWorkerIs) {
+  const auto compare = [&](const std::string& state) {
+    for (const SeriesScope scope : {SeriesScope::user, SeriesScope::organization}) {
+      const bool ours = scope == SeriesScope::organization;
+      for (const auto& [metric, by, key] : {std::tuple{Metric::messages, Grouping::none, "NULL"},
+                                            {Metric::messages, Grouping::status, "autopilot_status"},
+                                            {Metric::messages, Grouping::template_, "template_version"},
+                                            {Metric::replies, Grouping::none, "NULL"},
+                                            {Metric::replies, Grouping::channel, "channel"},
+                                            {Metric::replies, Grouping::template_, "template_version"}}) {
+        for (const auto& [zone, interval] : {std::pair{"UTC", Interval::day},
+                                             {"Europe/Vienna", Interval::day},
+                                             {"Europe/Vienna", Interval::week},
+                                             {"Asia/Kathmandu", Interval::month},
+                                             {"Pacific/Kiritimati", Interval::day},
+                                             {"Pacific/Pago_Pago", Interval::day}}) {
+          SeriesQuery query;
+          query.metric = metric;
+          query.group_by = by;
+          query.interval = interval;
+          query.scope = scope;
+          query.zone = zone;
+          query.from = day("2026-03-25");
+          query.to = day("2026-04-05");
+          query.window = AnswerWindow::day;
+          // Conversations are of one user, contact and organisation; at one instant the inbound message stands first.
+          const std::string messages = metric == Metric::messages
+                                           ? "message_events"
+                                           : "(SELECT * FROM (SELECT *, lead(direction) OVER w AS next_direction, "
+                                             "lead(created_at) OVER w - created_at AS delay "
+                                             "FROM message_events WHERE contact_id IS NOT NULL AND (direction = "
+                                             "'inbound' OR autopilot_status <> 'skipped') "
+                                             "WINDOW w AS (PARTITION BY user_id, contact_id, org_id ORDER BY "
+                                             "created_at, direction, id)) AS x WHERE direction "
+                                             "= 'outbound' AND next_direction = 'inbound' AND delay <= '1 day')";
+          EXPECT_EQ(
+              figures(query),
+              recount(
+                  "SELECT b.at::date::text, s.key, s.count::text FROM (SELECT DISTINCT date_trunc($3, g.at) AS at FROM "
+                  "generate_series('2026-03-25'::timestamp, '2026-04-05', '1 day') AS g (at)) AS b LEFT JOIN (SELECT "
+                  "date_trunc($3, created_at AT TIME ZONE $2) AS at, coalesce(" +
+                      std::string(key) + ", '-') AS key, count(*) FROM " + messages + " AS m WHERE " +
+                      (ours ? "org_id" : "user_id") +
+                      " = $1 AND (created_at AT TIME ZONE $2)::date BETWEEN '2026-03-25' AND '2026-04-05' GROUP BY 1, "
+                      "2) "
+                      "AS s ON s.at = b.at",
+                  {(ours ? anna_.org_id : anna_.user_id).to_string(), zone, std::string(enum_name(interval))}))
+              << state << ": " << enum_name(metric) << " by " << enum_name(by) << " of " << enum_name(scope) << " in "
+              << zone;
+        }
+      }
+    }
+  };
+  fill();
+  compare("nothing is kept yet");
+  bring_up_to_date();
+  compare("all is kept");
+  database_.run("DELETE FROM message_events WHERE abs(hashtext(id::text)) % 50 = 0 AND created_at < '2026-03-31Z'");
+  database_.run(
+      "UPDATE message_events SET created_at = created_at + interval '7 hours', template_version = 'v3' WHERE "
+      "abs(hashtext(id::text)) % 61 = 0");
+  database_.run("UPDATE message_events SET direction = 'inbound', user_id = $1 WHERE abs(hashtext(id::text)) % 83 = 0",
+                {anna_.user_id.to_string()});
+  compare("some is");
 }
 
 TEST_F(TimeseriesOnPostgres, WonDealsAreSummedByCurrency) {

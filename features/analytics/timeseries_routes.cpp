@@ -15,9 +15,11 @@ struct TimeseriesQuery {
   std::string tz = "UTC";  // an IANA name: whose days
   std::optional<Date> from, to;
   std::optional<Ranged<std::int32_t, 1, range_days_max>> days;
+  std::optional<SeriesScope> scope;
   std::optional<Text<1, 100>> pipeline;
+  std::string window = "7d";  // 1h, 1d, 3d, 7d or 30d: how long after a message its answer counts
 };
-BOOST_DESCRIBE_STRUCT(TimeseriesQuery, (), (metric, group_by, interval, tz, from, to, days, pipeline))
+BOOST_DESCRIBE_STRUCT(TimeseriesQuery, (), (metric, group_by, interval, tz, from, to, days, scope, pipeline, window))
 
 /// One line of the chart. Lists have a figure for each bucket; null where the metric has none.
 struct SeriesView {
@@ -39,7 +41,7 @@ struct TimeseriesAnswer {
   Grouping group_by{};
   Interval interval{};
   std::string tz;
-  std::string_view scope;  // user or organization
+  SeriesScope scope{};
   Date from, to;
   TimePoint as_of;
   Source source = Source::live;
@@ -67,6 +69,19 @@ SeriesView to_view(Series& series) {
   return view;
 }
 
+std::optional<AnswerWindow> read_window(std::string_view text) {
+  static constexpr std::pair<std::string_view, AnswerWindow> names[] = {{"1h", AnswerWindow::hour},
+                                                                        {"1d", AnswerWindow::day},
+                                                                        {"3d", AnswerWindow::three_days},
+                                                                        {"7d", AnswerWindow::week},
+                                                                        {"30d", AnswerWindow::thirty_days}};
+  for (const auto& [name, window] : names) {
+    if (name == text)
+      return window;
+  }
+  return std::nullopt;
+}
+
 class Handlers {
  public:
   explicit Handlers(TimeSeriesReader& reader) : reader_(reader) {}
@@ -81,6 +96,11 @@ class Handlers {
     query.metric = *asked->metric;
     query.group_by = asked->group_by;
     query.interval = asked->interval;
+    query.scope = asked->scope;
+    const auto window = read_window(asked->window);
+    if (!window)
+      co_return fail(Errc::invalid_argument, "window must be one of 1h, 1d, 3d, 7d, 30d", "query.window");
+    query.window = *window;
     query.zone = std::move(asked->tz);
     query.from = asked->from;
     query.to = asked->to;
@@ -96,7 +116,7 @@ class Handlers {
     answer.group_by = found->asked.group_by.value_or(Grouping::none);
     answer.interval = found->asked.interval;
     answer.tz = std::move(found->asked.zone);
-    answer.scope = is_of_organization(answer.metric) ? "organization" : "user";
+    answer.scope = found->asked.scope.value_or(SeriesScope::user);
     answer.from = found->first_day;
     answer.to = found->last_day;
     answer.as_of = found->as_of;

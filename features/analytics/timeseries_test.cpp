@@ -150,6 +150,20 @@ TEST_F(Timeseries, DealsNeedAnOrganisation) {
   EXPECT_TRUE(read({})) << "messages are one's own";
 }
 
+TEST_F(Timeseries, RefusesAScopeThatTheMetricDoesNotHave) {
+  SeriesQuery query;
+  query.metric = Metric::leads;
+  query.scope = SeriesScope::organization;
+  EXPECT_NE(read(query).error().public_detail.find("scope of leads must be one of user"), std::string::npos);
+  query.metric = Metric::deals_won;
+  query.scope = SeriesScope::user;
+  EXPECT_NE(read(query).error().public_detail.find("organization"), std::string::npos);
+  EXPECT_EQ(store.calls, 0);
+  query.metric = Metric::replies;
+  query.scope = SeriesScope::organization;
+  EXPECT_TRUE(read(query));
+}
+
 TEST_F(Timeseries, EveryBucketHasAFigureInEverySeries) {
   store.rows = {store.row("2026-03-28", "email", 2), store.row("2026-03-29", {}, {}),
                 store.row("2026-03-30", "whatsapp", 5), store.row(nullptr, "email", 2),

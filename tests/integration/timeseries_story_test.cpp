@@ -141,7 +141,7 @@ TEST_F(TimeseriesStory, BadInputIsNamed) {
     EXPECT_EQ(answer.status, 422) << query << answer.raw.body;
     return answer.detail();
   };
-  for (const char* metric : {"messages", "leads", "deals_won", "stage_conversion", "time_in_stage"}) {
+  for (const char* metric : {"messages", "replies", "leads", "deals_won", "stage_conversion", "time_in_stage"}) {
     EXPECT_NE(refused("metric=sunshine").find(metric), std::string::npos);
     EXPECT_NE(refused("").find(metric), std::string::npos);
     EXPECT_EQ(server().get("/api/analytics/timeseries?metric=" + std::string(metric), anna.token).status, 200)
