@@ -10,10 +10,11 @@ using migrations::to_error;
 
 namespace {
 
-/// Notes in every invalidation log of the table what a partition holds, which leaves without a trigger. The worker takes
-/// nothing out of these logs until they are let go, so that nothing is summed up while the rows are still there.
+/// Notes in every invalidation log of the table what a partition holds, which leaves without a trigger. The worker
+/// takes nothing out of these logs until they are let go, so that nothing is summed up while the rows are still there.
 Result<std::vector<std::string>> hold_logs(Run& run, const std::string& partition) {
-  const auto found = run.session().run("SELECT name FROM salesflow.invalidation_logs WHERE source = $1", {run.names.full});
+  const auto found =
+      run.session().run("SELECT name FROM salesflow.invalidation_logs WHERE source = $1", {run.names.full});
   if (!found) {
     return to_error(found.error(), "looking for invalidation logs");
   }
@@ -25,8 +26,7 @@ Result<std::vector<std::string>> hold_logs(Run& run, const std::string& partitio
     if (!held) {
       return to_error(held.error(), "waiting for the refresh of summaries");
     }
-    const auto noted = run.run_long(
-        fmt::format("CALL salesflow.invalidate_rows('{}', '{}')", logs.back(), partition));
+    const auto noted = run.run_long(fmt::format("CALL salesflow.invalidate_rows('{}', '{}')", logs.back(), partition));
     if (!noted) {
       return to_error(noted.error(), "noting the rows of " + partition);
     }

@@ -86,7 +86,9 @@ Result<PlanFacts> explain_in_transaction(cluster::SqlSession& session, const Ten
     return answer.error();
   PlanFacts facts;
   facts.text = lines_of(*text);
-  const auto root = json::parse(answer->value()).at(0).as_object();
+  json::parse_options deep;
+  deep.max_depth = 128;  // a level of a plan is two of its JSON
+  const auto root = json::parse(answer->value(), {}, deep).at(0).as_object();
   const auto& plan = root.at("Plan").as_object();
   collect(plan, facts);
   if (run) {

@@ -29,8 +29,12 @@ class GeneratedDatabase {
   void load(const generator::Options& options, const generator::LoadOptions& loading = {}) {
     generator::load(database.url(Login::owner), options, loading).value();
   }
-  /// After all rows: views, and the tenant of that user.
+  /// After all rows: summaries, views, and the tenant of that user.
   void finish(const std::string& email) {
+    while (database.run("SELECT salesflow.refresh_summaries(1000000)").integer() > 0) {
+    }
+    while (database.run("SELECT salesflow.fold_rollups(1000000)").integer() > 0) {
+    }
     for (const char* view : {"mv_rlhf_sessions_daily", "mv_template_performance", "mv_hot_leads"})
       database.run("SELECT salesflow.refresh_materialized_view($1)", {view});
     tenant.user_id = Uuid::parse(database.run("SELECT id FROM users WHERE email = $1", {email}).value());

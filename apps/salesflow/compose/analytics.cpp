@@ -4,6 +4,8 @@
 #include "features/analytics/feedback_store.hpp"
 #include "features/analytics/summary_routes.hpp"
 #include "features/analytics/summary_store.hpp"
+#include "features/analytics/templates.hpp"
+#include "features/analytics/templates_routes.hpp"
 #include "features/analytics/timeseries_routes.hpp"
 #include "features/analytics/timeseries_store.hpp"
 
@@ -22,6 +24,9 @@ void add_analytics(Composition& to) {
   auto& summary = to.keep<StoreAndUseCase<analytics::SummaryStore, analytics::Summary>>(
       analytics::make_pg_summary_store(to.app_db));
   to.router.add(analytics::summary_routes(summary.use_case));
+  auto& templates = to.keep<StoreAndUseCase<analytics::TemplateStore, analytics::Templates>>(
+      analytics::make_pg_template_store(to.app_db));
+  to.router.add(analytics::template_routes(templates.use_case, to.shared.analytics_mode));
 }
 
 }  // namespace salesflow::apps

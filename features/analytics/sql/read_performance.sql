@@ -8,6 +8,7 @@
 -- hotspot:  Q4
 -- timeout:  3 s
 -- budget:   1000
+-- sorts:    the days and strategies of one user
 -- note:     a buffer for each few days with sessions; days that are not summed up at this moment from their sessions
 WITH stale AS MATERIALIZED (
   SELECT DISTINCT l.day, timezone('UTC', l.day::timestamp) AS from_at, timezone('UTC', (l.day + 1)::timestamp) AS until_at

@@ -1,0 +1,17 @@
+// The HTTP routes of templates and channels.
+#pragma once
+
+#include <atomic>
+#include <vector>
+
+#include "features/analytics/source.hpp"
+#include "platform/http/toolkit/route.hpp"
+
+namespace salesflow::analytics {
+
+class Templates;
+
+/// Handlers refer to `templates` and to `mode`, which must outlive them; one set a worker thread.
+std::vector<http::Route> template_routes(Templates& templates, const std::atomic<Source>& mode);
+
+}  // namespace salesflow::analytics
