@@ -27,7 +27,6 @@ inline constexpr SampleRule samples[] = {
     {"record_feedback", "", "user_rating", "4"},
     {"record_feedback", "", "response_used", "true"},
     {"record_feedback", "", "edited_response", "'x'"},
-    {"", "", "delay_class", "4"},
     {"", "", "unit", "'day'"},
     {"", "", "pipeline", "'default'"},
 };
