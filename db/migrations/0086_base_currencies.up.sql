@@ -49,6 +49,9 @@ BEGIN
       ALTER SCHEMA salesflow_app OWNER TO salesflow_owner;
     END IF;
     CALL salesflow.ensure_grant('USAGE', 'SCHEMA salesflow_app', 'salesflow_app');
+  ELSE
+    -- Made by 0099 before this file was there: it goes with what is in it, after that file's undo.
+    UPDATE salesflow.created_objects SET version = 86 WHERE kind = 'schema' AND object = 'salesflow_app';
   END IF;
   CREATE FUNCTION salesflow_app.currency_code(p_text text) RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN salesflow.currency_code(p_text);

@@ -4,6 +4,7 @@
 
 #include "features/deals/store.hpp"
 #include "platform/core/conditional.hpp"
+#include "platform/core/currency.hpp"
 #include "platform/core/enums.hpp"
 #include "platform/core/patch.hpp"
 
@@ -98,6 +99,25 @@ Result<void> check_shapes(std::string_view products, std::string_view custom_fie
   return {};
 }
 
+/// Upper case and without white space; a currency that ISO 4217 does not know is refused.
+Result<void> check_currency(Text<1, 20>& currency) {
+  auto code = parse_currency(currency.value);
+  if (!code)
+    return fail(Errc::invalid_argument, "currency must be a code of ISO 4217, such as EUR", "currency");
+  currency.value = std::move(*code);
+  return {};
+}
+
+/// The first amount that has more decimals than its currency; empty: none.
+std::string too_fine(const Amounts& amounts, int decimals) {
+  std::int64_t unit = 1;
+  for (int i = decimals; i < Amount::scale; ++i)
+    unit *= 10;
+  if (amounts.value && amounts.value->scaled % unit != 0)
+    return "value";
+  return amounts.recurring_value && amounts.recurring_value->scaled % unit != 0 ? "recurring_value" : "";
+}
+
 Date today(Clock clock) {
   return std::chrono::floor<std::chrono::days>(clock());
 }
@@ -144,10 +164,16 @@ Task<Result<OneRow<DealRow>>> Deals::create_deal(RequestContext& request, NewDea
       check_shapes(deal.products ? deal.products->text : "[", deal.custom_fields ? deal.custom_fields->text : "{");
   if (!checked)
     co_return checked.error();
+  Amounts amounts{std::nullopt, deal.value, deal.recurring_value};
+  if (deal.currency) {
+    if (auto known = check_currency(*deal.currency); !known)
+      co_return known.error();
+    amounts.currency = deal.currency->value;
+  }
   const auto contact_id = deal.contact_id, owner_id = deal.owner_id;
   auto made = co_await store_.create_deal(request, std::move(deal));
   if (made && !*made)
-    co_return co_await explain_refusal(request, std::nullopt, contact_id, owner_id);
+    co_return co_await explain_refusal(request, std::nullopt, contact_id, owner_id, std::move(amounts));
   co_return made;
 }
 
@@ -161,10 +187,16 @@ Task<Result<OneRow<ChangedDeal>>> Deals::update_deal(RequestContext& request, Uu
                               change.custom_fields.present ? change.custom_fields.value->text : "{");
   if (!checked)
     co_return checked.error();
+  Amounts amounts{std::nullopt, change.value.value, change.recurring_value.value};
+  if (change.currency.value) {
+    if (auto known = check_currency(*change.currency.value); !known)
+      co_return known.error();
+    amounts.currency = change.currency.value->value;
+  }
   const auto contact_id = change.contact_id.value, owner_id = change.owner_id.value;
   auto changed = co_await store_.update_deal(request, deal_id, std::move(change), row_version);
   if (changed && !*changed)
-    co_return co_await explain_refusal(request, deal_id, contact_id, owner_id);
+    co_return co_await explain_refusal(request, deal_id, contact_id, owner_id, std::move(amounts));
   co_return changed;
 }
 
@@ -173,12 +205,12 @@ Task<Result<void>> Deals::delete_deal(RequestContext& request, Uuid deal_id, std
   if (!deleted)
     co_return deleted.error();
   if (*deleted == 0)
-    co_return co_await explain_refusal(request, deal_id, std::nullopt, std::nullopt);
+    co_return co_await explain_refusal(request, deal_id, std::nullopt, std::nullopt, {});
   co_return Result<void>();
 }
 
 Task<Error> Deals::explain_refusal(RequestContext& request, std::optional<Uuid> deal_id, std::optional<Uuid> contact_id,
-                                   std::optional<Uuid> owner_id) {
+                                   std::optional<Uuid> owner_id, Amounts amounts) {
   const auto found = co_await store_.check_references(request, deal_id, contact_id, owner_id);
   if (!found)
     co_return found.error();
@@ -189,6 +221,15 @@ Task<Error> Deals::explain_refusal(RequestContext& request, std::optional<Uuid> 
     co_return fail(Errc::invalid_argument, "contact_id names no contact of the organisation", "contact_id");
   if (!references.owner_known)
     co_return fail(Errc::invalid_argument, "owner_id names no member of the organisation", "owner_id");
+  const std::string currency = amounts.currency.value_or(std::string(references.currency));
+  const int decimals = currency_decimals(currency);
+  std::string field = too_fine(amounts, decimals);
+  if (field.empty() && amounts.currency && !amounts.value && references.value_decimals.value_or(0) > decimals)
+    field = "value";
+  if (!field.empty()) {
+    const std::string detail = field + " must have at most " + std::to_string(decimals) + " decimals in " + currency;
+    co_return fail(Errc::invalid_argument, detail, field);
+  }
   co_return changed_since("deal", "deal_id", references.row_version);
 }
 

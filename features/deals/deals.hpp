@@ -28,6 +28,9 @@ BOOST_DESCRIBE_ENUM(Direction, asc, desc)
 enum class BreakdownBy { agent, quarter, month, product, stage };
 BOOST_DESCRIBE_ENUM(BreakdownBy, agent, quarter, month, product, stage)
 
+/// An amount in any currency: none has more than four decimals (currency_decimals).
+using Amount = Exact<0, 1'000'000'000'000, 4>;
+
 inline constexpr std::string_view default_pipeline = "default";
 inline constexpr std::int64_t per_page_max = 250, cards_per_stage_max = 250;
 
@@ -89,12 +92,15 @@ BOOST_DESCRIBE_STRUCT(DealItem, (),
                       (id, title, value, currency, stage, probability, weighted_value, expected_close_date, contact_id,
                        contact_name, owner_id, stage_entered_at, created_at, updated_at))
 
-/// As the store reads it: with the sort key that is not sent, and the list's total in each row.
+/// As the store reads it: with the sort key that is not sent, the list's total in each row, and in the first one the
+/// sums of all that the list shows: {currency, value, weighted_value, by_currency}. Sums are kept for open deals by
+/// stage, pipeline and owner; other lists have none.
 struct ListedDeal : DealItem {
   std::optional<std::int64_t> value_minor;
   std::int64_t total = 0;
+  std::optional<RawJsonView> sums;
 };
-BOOST_DESCRIBE_STRUCT(ListedDeal, (DealItem), (value_minor, total))
+BOOST_DESCRIBE_STRUCT(ListedDeal, (DealItem), (value_minor, total, sums))
 
 /// Which deals a list shows; absent means all.
 struct DealFilter {
@@ -121,15 +127,15 @@ struct DealPosition {
 };
 BOOST_DESCRIBE_STRUCT(DealPosition, (), (at, value_minor, title, close_date, id, undated_id))
 
-/// A new deal; members as on the wire. What is absent gets the defaults of contract 1.4 (value 0, EUR, pipeline
-/// default, stage new, probability 10).
+/// A new deal; members as on the wire. What is absent gets the defaults of contract 1.4 (value 0, the
+/// organisation's currency, pipeline default, stage new, probability 10).
 struct NewDeal {
   std::optional<Uuid> contact_id, owner_id;
   Text<1, 200> title;
   std::optional<Text<0, 10000>> description, notes;
-  std::optional<Money> value;
-  std::optional<Text<3, 3>> currency;
-  std::optional<Money> recurring_value;
+  std::optional<Amount> value;
+  std::optional<Text<1, 20>> currency;  // ISO 4217, upper or lower case
+  std::optional<Amount> recurring_value;
   std::optional<Text<1, 50>> recurring_interval;
   std::optional<Text<1, 100>> pipeline;
   std::optional<Stage> stage;
@@ -150,9 +156,9 @@ struct DealChange {
   Patch<Uuid> contact_id, owner_id;
   Patch<Text<1, 200>> title;
   Patch<Text<0, 10000>> description, notes;
-  Patch<Money> value;
-  Patch<Text<3, 3>> currency;
-  Patch<Money> recurring_value;
+  Patch<Amount> value;
+  Patch<Text<1, 20>> currency;
+  Patch<Amount> recurring_value;
   Patch<Text<1, 50>> recurring_interval;
   Patch<Text<1, 100>> pipeline;
   Patch<Stage> stage;
@@ -172,16 +178,22 @@ BOOST_DESCRIBE_STRUCT(DealChange, (),
 struct References {
   std::optional<std::int64_t> row_version;
   bool contact_known = true, owner_known = true;
+  std::string_view currency = "EUR";           // the deal's, else the organisation's
+  std::optional<std::int32_t> value_decimals;  // of the deal
 };
-BOOST_DESCRIBE_STRUCT(References, (), (row_version, contact_known, owner_known))
+BOOST_DESCRIBE_STRUCT(References, (), (row_version, contact_known, owner_known, currency, value_decimals))
 
-/// One row of the board: a stage with its totals and one of its cards, if it has any. Amounts are JSON numbers.
+/// One row of the board: a stage with its totals and one of its cards, if it has any. Amounts are JSON numbers; sums
+/// are of own_currency, those of each currency stand in the first row of a stage, and in the first of all.
 struct BoardRow {
   std::string_view stage;
   std::int64_t deals = 0;
   RawJsonView value, weighted_value;
+  std::optional<RawJsonView> by_currency;
+  std::string_view own_currency;
   std::int64_t total_deals = 0;
   RawJsonView total_value, total_weighted_value;
+  std::optional<RawJsonView> total_by_currency;
   std::optional<Uuid> id;
   std::optional<std::string_view> title;
   std::optional<RawJsonView> card_value;
@@ -196,9 +208,10 @@ struct BoardRow {
   std::optional<std::string_view> notes;
 };
 BOOST_DESCRIBE_STRUCT(BoardRow, (),
-                      (stage, deals, value, weighted_value, total_deals, total_value, total_weighted_value, id, title,
-                       card_value, currency, probability, card_weighted_value, expected_close_date, contact_id,
-                       contact_name, contact_company, owner_id, stage_entered_at, notes))
+                      (stage, deals, value, weighted_value, by_currency, own_currency, total_deals, total_value,
+                       total_weighted_value, total_by_currency, id, title, card_value, currency, probability,
+                       card_weighted_value, expected_close_date, contact_id, contact_name, contact_company, owner_id,
+                       stage_entered_at, notes))
 
 /// Which part of the board: all stages from their first card, or one of them behind a cursor.
 struct BoardSlice {
@@ -213,13 +226,16 @@ struct Board {
   RowSet<BoardRow> rows;
 };
 
-/// One deal of the forecast, with the sums of its month and of all. Amounts are JSON numbers.
+/// One deal of the forecast, with the sums of its month and of all, as the board's. Amounts are JSON numbers.
 struct ForecastRow {
+  std::string_view own_currency;
   std::string_view month;
   std::int64_t month_deals = 0;
   RawJsonView month_value, month_weighted_value;
+  std::optional<RawJsonView> month_by_currency;
   std::int64_t all_deals = 0;
   RawJsonView all_value, all_weighted_value;
+  std::optional<RawJsonView> all_by_currency;
   Uuid id;
   std::string_view title;
   RawJsonView value;
@@ -233,21 +249,22 @@ struct ForecastRow {
   std::optional<Uuid> owner_id;
 };
 BOOST_DESCRIBE_STRUCT(ForecastRow, (),
-                      (month, month_deals, month_value, month_weighted_value, all_deals, all_value, all_weighted_value,
-                       id, title, value, currency, stage, probability, weighted_value, expected_close_date, contact_id,
-                       contact_name, owner_id))
+                      (own_currency, month, month_deals, month_value, month_weighted_value, month_by_currency,
+                       all_deals, all_value, all_weighted_value, all_by_currency, id, title, value, currency, stage,
+                       probability, weighted_value, expected_close_date, contact_id, contact_name, owner_id))
 
 struct SummaryRow {
+  std::string_view own_currency;
   std::int64_t open_count = 0;
-  RawJsonView open_value, open_weighted_value;
+  RawJsonView open_value, open_weighted_value, open_by_currency;
   std::int64_t won_count = 0;
-  RawJsonView won_value;
+  RawJsonView won_value, won_by_currency;
   std::int64_t lost_count = 0;
-  RawJsonView lost_value, win_rate, avg_deal_value;
+  RawJsonView lost_value, lost_by_currency, win_rate, avg_deal_value;
 };
 BOOST_DESCRIBE_STRUCT(SummaryRow, (),
-                      (open_count, open_value, open_weighted_value, won_count, won_value, lost_count, lost_value,
-                       win_rate, avg_deal_value))
+                      (own_currency, open_count, open_value, open_weighted_value, open_by_currency, won_count,
+                       won_value, won_by_currency, lost_count, lost_value, lost_by_currency, win_rate, avg_deal_value))
 
 /// Which deals a breakdown counts; with either day only deals closed in the range (both days in it, UTC).
 struct BreakdownFilter {
@@ -259,10 +276,18 @@ struct BreakdownFilter {
 /// One group. key: owner id, "2026-Q4", "2026-11", product name or stage; null for what has none.
 struct BreakdownRow {
   std::int64_t deals = 0, open = 0, won = 0, lost = 0;
-  RawJsonView won_value, open_value;
+  RawJsonView won_value, open_value, by_currency;
+  std::string_view currency;  // of won_value and open_value
   std::optional<std::string_view> key, name;
 };
-BOOST_DESCRIBE_STRUCT(BreakdownRow, (), (deals, open, won, lost, won_value, open_value, key, name))
+BOOST_DESCRIBE_STRUCT(BreakdownRow, (),
+                      (deals, open, won, lost, won_value, open_value, by_currency, currency, key, name))
+
+/// The amounts of a write, and the currency that it names.
+struct Amounts {
+  std::optional<std::string> currency;
+  std::optional<Amount> value, recurring_value;
+};
 
 class Store;
 
@@ -279,7 +304,8 @@ class Deals {
   /// Errors: not_found, also for another organisation's deal.
   Task<Result<OneRow<DealRow>>> get_deal(RequestContext& request, Uuid deal_id);
   /// A missing owner is the caller; with a contact an activity `stage_change` is stored, too. Cost: a second statement
-  /// only to name what was refused. Errors: invalid_argument naming contact_id or owner_id that the organisation lacks.
+  /// only to name what was refused. Errors: invalid_argument naming contact_id or owner_id that the organisation lacks,
+  /// a currency that ISO 4217 does not know, or an amount with more decimals than its currency has.
   Task<Result<OneRow<DealRow>>> create_deal(RequestContext& request, NewDeal deal);
   /// `row_version`, when given, must be the current one. won, closed_at, stage_entered_at and the reason for losing
   /// follow a new stage, which is logged with the contact. Errors and cost: as create_deal; not_found;
@@ -304,7 +330,7 @@ class Deals {
   /// The position with its long title, from its row. Errors: malformed when that is gone or was changed.
   Task<Result<DealPosition>> restore(RequestContext& request, DealPosition after);
   Task<Error> explain_refusal(RequestContext& request, std::optional<Uuid> deal_id, std::optional<Uuid> contact_id,
-                              std::optional<Uuid> owner_id);
+                              std::optional<Uuid> owner_id, Amounts amounts);
 
   Store& store_;
   Clock clock_;

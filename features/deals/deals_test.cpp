@@ -212,8 +212,25 @@ TEST_F(DealsTest, AWriteThatMeetsNoRowTellsWhy) {
   store.references.contact_known = false;
   EXPECT_EQ(change(id, to), "invalid_argument contact_id");
   EXPECT_EQ(refusal(run_task(deals.create_deal(request, {}))), "invalid_argument contact_id");
-  store.references = {{}, true, false};
+  store.references.contact_known = true;
+  store.references.owner_known = false;
   EXPECT_EQ(refusal(run_task(deals.create_deal(request, {}))), "invalid_argument owner_id");
+}
+
+TEST_F(DealsTest, ACurrencyIsKeptInUpperCaseAndOneThatIsNoneIsRefused) {
+  const Uuid id = store.add("a");
+  DealChange to;
+  to.currency = {true, Text<1, 20>(" jpy ")};
+  EXPECT_EQ(change(id, to), "");
+  EXPECT_EQ(store.last_change.currency.value->value, "JPY");
+  to.currency = {true, Text<1, 20>("EURO")};
+  EXPECT_EQ(change(id, to), "invalid_argument currency");
+  store.refuses = true;
+  to.currency = {true, Text<1, 20>("JPY")};
+  to.value = {true, Amount{"1.5", 15000}};
+  EXPECT_EQ(change(id, to), "invalid_argument value") << "a yen has no decimals";
+  to.value = {true, Amount{"1", 10000}};
+  EXPECT_EQ(change(id, to, 7), "precondition_failed If-Match");
 }
 
 TEST_F(DealsTest, TheBoardShowsOpenStagesAndACursorItsOwn) {

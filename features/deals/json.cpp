@@ -14,12 +14,14 @@ constexpr std::pair<std::string_view, Cards> order[] = {{"new", &BoardStages::ne
                                                         {"proposal", &BoardStages::proposal},
                                                         {"negotiation", &BoardStages::negotiation}};
 
+constexpr RawJsonView nothing{"[]"};
+
 void append_total(std::string& text, std::string_view stage, std::string_view count, std::string_view value,
-                  std::string_view weighted) {
+                  std::string_view weighted, std::string_view by_currency) {
   text += text.empty() ? "{" : ",";
   text += json::to_json(stage);
   text.append(":{\"count\":").append(count).append(",\"value\":").append(value);
-  text.append(",\"weighted\":").append(weighted).append("}");
+  text.append(",\"weighted\":").append(weighted).append(",\"by_currency\":").append(by_currency).append("}");
 }
 
 /// All five stages in their order, then what else the pipeline holds.
@@ -29,16 +31,18 @@ std::string stage_totals(const Board& board) {
     const auto row =
         std::find_if(board.rows.begin(), board.rows.end(), [&](const auto& r) { return r.stage == stage; });
     if (row == board.rows.end())
-      append_total(text, stage, "0", "0", "0");
+      append_total(text, stage, "0", "0", "0", nothing.text);
     else
-      append_total(text, stage, std::to_string(row->deals), row->value.text, row->weighted_value.text);
+      append_total(text, stage, std::to_string(row->deals), row->value.text, row->weighted_value.text,
+                   row->by_currency.value_or(nothing).text);
   }
   std::string_view before;
   for (const BoardRow& row : board.rows) {
     const bool named =
         std::any_of(std::begin(order), std::end(order), [&](const auto& o) { return o.first == row.stage; });
     if (!named && row.stage != before)
-      append_total(text, row.stage, std::to_string(row.deals), row.value.text, row.weighted_value.text);
+      append_total(text, row.stage, std::to_string(row.deals), row.value.text, row.weighted_value.text,
+                   row.by_currency.value_or(nothing).text);
     before = row.stage;
   }
   return text + "}";
@@ -78,7 +82,8 @@ BoardAnswer to_answer(const RequestContext& request, const Board& board, std::st
   answer.per_stage = slice.cards_per_stage;
   if (!board.rows.empty()) {
     const BoardRow& any = *board.rows.begin();
-    answer.totals = {any.total_value, any.total_weighted_value, any.total_deals};
+    answer.totals = {any.total_value, any.total_weighted_value, any.total_deals, any.own_currency,
+                     any.total_by_currency.value_or(nothing)};
   }
   std::string cursors;
   for (const auto& [stage, member] : order) {
@@ -104,10 +109,19 @@ BoardAnswer to_answer(const RequestContext& request, const Board& board, std::st
 
 ForecastAnswer to_answer(const RowSet<ForecastRow>& rows) {
   ForecastAnswer answer;
+  if (!rows.empty()) {
+    const ForecastRow& first = *rows.begin();
+    answer.summary = {first.all_deals, first.all_value, first.all_weighted_value, first.own_currency,
+                      first.all_by_currency.value_or(nothing)};
+  }
   for (const ForecastRow& row : rows) {
     if (answer.forecast.empty() || answer.forecast.back().month != row.month) {
-      answer.forecast.push_back({row.month, {}, row.month_value, row.month_weighted_value, row.month_deals});
-      answer.summary = {row.all_deals, row.all_value, row.all_weighted_value};
+      answer.forecast.push_back({row.month,
+                                 {},
+                                 row.month_value,
+                                 row.month_weighted_value,
+                                 row.month_deals,
+                                 row.month_by_currency.value_or(nothing)});
     }
     answer.forecast.back().deals.push_back({row.id, row.title, row.value, row.currency, row.stage, row.probability,
                                             row.weighted_value, row.expected_close_date, row.contact_id,

@@ -34,17 +34,21 @@ struct BoardStages {
 };
 BOOST_DESCRIBE_STRUCT(BoardStages, (), (new_, qualified, meeting, proposal, negotiation))
 
+/// Sums are of `currency`, the organisation's; by_currency has [{currency, count, value, weighted_value}], each amount
+/// a string with its currency's decimals.
 struct BoardTotals {
   RawJsonView total_value{"0"}, weighted_value{"0"};
   std::int64_t deal_count = 0;
+  std::optional<std::string_view> currency;  // null: nothing to sum
+  RawJsonView by_currency{"[]"};
 };
-BOOST_DESCRIBE_STRUCT(BoardTotals, (), (total_value, weighted_value, deal_count))
+BOOST_DESCRIBE_STRUCT(BoardTotals, (), (total_value, weighted_value, deal_count, currency, by_currency))
 
 struct BoardAnswer {
   std::string pipeline;
   BoardStages stages;
   std::vector<std::string_view> stage_order;
-  RawJson stage_totals;  // by stage: count, value, weighted
+  RawJson stage_totals;  // by stage: count, value, weighted, by_currency
   BoardTotals totals;
   std::optional<std::int64_t> per_stage;
   RawJson next_cursors;  // by stage, those with further cards
@@ -76,14 +80,17 @@ struct ForecastMonth {
   std::vector<ForecastDeal> deals;
   RawJsonView total_value, weighted_value;
   std::int64_t count = 0;
+  RawJsonView by_currency;
 };
-BOOST_DESCRIBE_STRUCT(ForecastMonth, (), (month, deals, total_value, weighted_value, count))
+BOOST_DESCRIBE_STRUCT(ForecastMonth, (), (month, deals, total_value, weighted_value, count, by_currency))
 
 struct ForecastSummary {
   std::int64_t total_deals = 0;
   RawJsonView total_value{"0"}, weighted_value{"0"};
+  std::optional<std::string_view> currency;  // null: nothing to sum
+  RawJsonView by_currency{"[]"};
 };
-BOOST_DESCRIBE_STRUCT(ForecastSummary, (), (total_deals, total_value, weighted_value))
+BOOST_DESCRIBE_STRUCT(ForecastSummary, (), (total_deals, total_value, weighted_value, currency, by_currency))
 
 struct ForecastAnswer {
   std::vector<ForecastMonth> forecast;

@@ -134,6 +134,7 @@ TEST_F(DealMembers, EachIsTheSameInEveryListAsInTheDeal) {
       "notes":"n","expected_close_date":")" +
                              day + "\"}"));
   database_.run("UPDATE deals SET created_at = created_at - interval '1 day'");
+  database_.run("UPDATE organizations SET default_currency = 'CHF'");
   std::string wanted = get(id);
   wanted.replace(wanted.size() - 1, 1, R"(,"contact_name":"Eva","contact_company":"Maier KG"})");
   DealFilter open, all, search;
@@ -157,9 +158,12 @@ TEST_F(DealMembers, EachIsTheSameInEveryListAsInTheDeal) {
   const auto shown = to_answer(request_, *board, "default", {});
   ASSERT_EQ(shown.stages.meeting.size(), 1u);
   EXPECT_EQ(members_that_differ(database_, json::to_json(shown.stages.meeting[0]), wanted), "");
-  EXPECT_EQ(members_that_differ(database_, R"({"meeting":{"count":1,"value":10.5,"weighted":5.25},"won":null})",
-                                R"({"won":null,)" + shown.stage_totals.text.substr(1)),
-            "");
+  EXPECT_EQ(
+      members_that_differ(
+          database_,
+          R"({"meeting":{"count":1,"value":10.5,"weighted":5.25,"by_currency":[{"currency":"CHF","count":1,"value":"10.50","weighted_value":"5.25"}]},"won":null})",
+          R"({"won":null,)" + shown.stage_totals.text.substr(1)),
+      "");
   EXPECT_EQ(shown.totals.total_value.text, "10.5");
   EXPECT_EQ(shown.totals.weighted_value.text, "5.25");
   const auto rows = rig_.run(deals_.list_forecast(request_, "default", 1));

@@ -76,8 +76,9 @@ struct ListAnswer {
   std::optional<std::int64_t> pages;
   bool total_is_capped = false;
   std::optional<std::string> next_cursor;
+  std::optional<RawJsonView> sums;  // of all that is listed: {currency, value, weighted_value, by_currency}
 };
-BOOST_DESCRIBE_STRUCT(ListAnswer, (), (items, total, page, per_page, pages, total_is_capped, next_cursor))
+BOOST_DESCRIBE_STRUCT(ListAnswer, (), (items, total, page, per_page, pages, total_is_capped, next_cursor, sums))
 
 struct MoveAnswer {
   bool success = true;
@@ -88,22 +89,23 @@ BOOST_DESCRIBE_STRUCT(MoveAnswer, (), (success, deal_id, from_stage, to_stage))
 
 struct OpenPart {
   std::int64_t count = 0;
-  RawJsonView value, weighted_value;
+  RawJsonView value, weighted_value, by_currency;
 };
-BOOST_DESCRIBE_STRUCT(OpenPart, (), (count, value, weighted_value))
+BOOST_DESCRIBE_STRUCT(OpenPart, (), (count, value, weighted_value, by_currency))
 struct ClosedPart {
   std::int64_t count = 0;
-  RawJsonView value;
+  RawJsonView value, by_currency;
 };
-BOOST_DESCRIBE_STRUCT(ClosedPart, (), (count, value))
+BOOST_DESCRIBE_STRUCT(ClosedPart, (), (count, value, by_currency))
 struct SummaryAnswer {
   std::string pipeline;
   std::int64_t period_days = 0;
   OpenPart open;
   ClosedPart won, lost;
   RawJsonView win_rate, avg_deal_value;
+  std::string_view currency;  // of each single sum and of the average
 };
-BOOST_DESCRIBE_STRUCT(SummaryAnswer, (), (pipeline, period_days, open, won, lost, win_rate, avg_deal_value))
+BOOST_DESCRIBE_STRUCT(SummaryAnswer, (), (pipeline, period_days, open, won, lost, win_rate, avg_deal_value, currency))
 
 struct BreakdownAnswer {
   BreakdownBy by{};
@@ -185,6 +187,8 @@ class Handlers {
       co_return http::page_beyond_end(answer.page);
     for (const ListedDeal& deal : page->items)
       answer.items.push_back(deal);
+    if (!page->items.empty())
+      answer.sums = page->items.rows.front().sums;
     http::fill_page(answer, *page, exact);
     auto response = http::json_response(json::to_json(answer, 256 + 450 * answer.items.size()));
     if (page->next_cursor)
@@ -293,11 +297,12 @@ class Handlers {
     const SummaryRow& row = **found;
     const SummaryAnswer answer{query->pipeline.value,
                                query->period_days,
-                               {row.open_count, row.open_value, row.open_weighted_value},
-                               {row.won_count, row.won_value},
-                               {row.lost_count, row.lost_value},
+                               {row.open_count, row.open_value, row.open_weighted_value, row.open_by_currency},
+                               {row.won_count, row.won_value, row.won_by_currency},
+                               {row.lost_count, row.lost_value, row.lost_by_currency},
                                row.win_rate,
-                               row.avg_deal_value};
+                               row.avg_deal_value,
+                               row.own_currency};
     co_return http::json_response(json::to_json(answer));
   }
 

@@ -255,7 +255,7 @@ TEST_F(DealsStore, MovesAndPatchesAndOtherWritersKeepWhatFollowsFromTheStage) {
         break;
       default:  // a write that leaves the stage alone
         change = {};
-        change.value = {true, Money{"5", 500}};
+        change.value = {true, Amount{"5", 50000}};
         ASSERT_TRUE(run_task(context_, deals_.update_deal(request_, id, change, {})));
     }
     expect_consistent(database_);

@@ -120,11 +120,13 @@ class PgStore final : public Store {
     constexpr list::By groups[] = {list::By::agent, list::By::quarter, list::By::month, list::By::product,
                                    list::By::stage};
     const bool closed = filter.from || filter.to;
+    const auto of = filter.by == BreakdownBy::product ? list::Of::products : list::Of::deals;
+    const auto named = filter.by == BreakdownBy::agent ? list::Named::agent : list::Named::key;
     const TimePoint from = filter.from ? TimePoint(*filter.from) : time_minus_infinity;
     const TimePoint before = filter.to ? TimePoint(*filter.to + std::chrono::days(1)) : time_infinity;
     return db_.read<BreakdownRow>(request,
                                   list::pick((filter.pipeline ? list::pipeline : 0U) | (closed ? list::closed : 0U),
-                                             groups[static_cast<std::size_t>(filter.by)], list::Sums::all),
+                                             groups[static_cast<std::size_t>(filter.by)], of, named),
                                   request.identity.org_id, std::move(filter.pipeline), from, before);
   }
 

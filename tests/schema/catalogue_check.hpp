@@ -31,8 +31,11 @@ SELECT md5('u' || i)::uuid, 'stranger' || i || '@example.com', 'none', 'Stranger
 INSERT INTO org_members (org_id, user_id, role) SELECT md5('o' || i)::uuid, md5('u' || i)::uuid, 'owner' FROM generate_series(1, 3000) AS i;
 INSERT INTO message_events (user_id, org_id, channel, direction, normalized_text, template_version)
 SELECT m.user_id, m.org_id, 'email', 'outbound', 'x', 'template ' || i FROM org_members AS m, generate_series(1, 3) AS i;
-INSERT INTO org_open_deal_totals_deltas (org_id, pipeline, stage, deals, value, weighted_value)
-SELECT id, 'default', 'new', 1, 10, 1 FROM organizations;
+INSERT INTO org_open_deal_sums_deltas (org_id, pipeline, stage, currency, deals, value, weighted_value)
+SELECT id, 'default', 'new', 'EUR', 1, 10, 1 FROM organizations;
+INSERT INTO user_conversation_badges_deltas (user_id, platform, status, conversations, unread, unread_messages, contacted, answered)
+SELECT md5('u' || i)::uuid, 'email', 'new', 1, 0, 0, 0, 0 FROM generate_series(1, 3000) AS i;
+INSERT INTO user_draft_counts_deltas (user_id, pending) SELECT md5('u' || i)::uuid, 1 FROM generate_series(1, 3000) AS i;
 INSERT INTO user_lead_counts_deltas (user_id, rows) SELECT md5('u' || i)::uuid, 1 FROM generate_series(1, 3000) AS i;
 INSERT INTO user_conversation_counts_deltas (user_id, rows) SELECT md5('u' || i)::uuid, 1 FROM generate_series(1, 3000) AS i;
 INSERT INTO user_note_counts_deltas (user_id, rows) SELECT md5('u' || i)::uuid, 1 FROM generate_series(1, 3000) AS i;

@@ -64,7 +64,7 @@ TEST_P(ServedColumns, ADealWithoutStageStandsOnTheBoardAsNew) {
   EXPECT_EQ(as_app("SELECT count(*) FROM deals WHERE org_id = current_setting('app.org_id')::uuid AND stage = 'new'"),
             all)
       << without;
-  EXPECT_EQ(as_app("SELECT sum(deals) FROM org_open_deal_totals WHERE stage = 'new' AND pipeline = 'default'"), all);
+  EXPECT_EQ(as_app("SELECT sum(deals) FROM org_open_deal_sums WHERE stage = 'new' AND pipeline = 'default'"), all);
   EXPECT_EQ(
       as_app("SELECT count(*) FROM deals WHERE org_id = current_setting('app.org_id')::uuid AND (created_at, id) < "
              "('infinity', '00000000-0000-0000-0000-000000000000')"),

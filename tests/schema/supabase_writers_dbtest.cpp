@@ -63,8 +63,8 @@ TEST_F(SupabaseWriters, SeeWhatTheySawAndNothingOfOurs) {
   EXPECT_EQ(seen_by(1, "SELECT count(*) FROM contacts"), contacts_before) << "behind a found policy";
   EXPECT_EQ(seen_by(1, "SELECT count(*) FROM leads"), leads_before) << "a table without row level security";
   for (const char* table : {"outbox", "organizations", "org_members", "idempotency_keys", "user_lead_counts",
-                            "user_lead_counts_deltas", "org_open_deal_totals", "org_open_deal_totals_folded",
-                            "import_jobs", "lead_scorings", "lead_hot", "mv_hot_leads"}) {
+                            "user_lead_counts_deltas", "org_open_deal_sums", "org_open_deal_sums_folded", "import_jobs",
+                            "lead_scorings", "lead_hot", "mv_hot_leads"}) {
     const auto refused = as_user(1).run(fmt::format("SELECT * FROM public.{}", table));
     ASSERT_FALSE(refused) << table;
     EXPECT_NE(refused.error().public_detail.find("permission denied"), std::string::npos)
@@ -109,7 +109,7 @@ TEST_F(SupabaseWriters, KeepADealsClosingAndTheBoardsTotalsInStep) {
   SqlSession user = as_user(3);
   const std::string org = found_org(3).to_string();
   const auto open = [&] {
-    return found->run("SELECT coalesce(sum(deals), 0) FROM org_open_deal_totals WHERE org_id = $1", {org}).integer();
+    return found->run("SELECT coalesce(sum(deals), 0) FROM org_open_deal_sums WHERE org_id = $1", {org}).integer();
   };
   const auto before = open();
   const std::string deal =

@@ -8,6 +8,7 @@
 #include "apps/salesflow/verbs/verbs.hpp"
 #include "features/opportunities/folder.hpp"
 #include "features/opportunities/opportunities.hpp"
+#include "platform/core/currency.hpp"
 
 namespace salesflow::apps {
 namespace {
@@ -135,7 +136,13 @@ void add_import_opportunities(CLI::App& import, int& exit_code) {
   verb->add_option("--member", flags->members, "AGENT=E-MAIL of a member who is that agent");
   verb->add_option("--agents-at", flags->target.agents_at,
                    "Domain of the addresses that new agents get; one that reaches nobody otherwise");
+  const auto known_currency = [](std::string& text) -> std::string {
+    const auto code = parse_currency(text);
+    text = code.value_or(text);
+    return code ? "" : "must be a code of ISO 4217, such as EUR";
+  };
   verb->add_option("--currency", flags->target.currency, "Of the deals' values; the files say none")
+      ->transform(CLI::Validator(known_currency, ""))
       ->capture_default_str();
   verb->add_option("--source", flags->target.source, "Whose ids these are")->capture_default_str();
   verb->callback([flags, &exit_code] { exit_code = run_import_opportunities(*flags); });

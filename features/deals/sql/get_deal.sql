@@ -11,7 +11,7 @@
 -- reads:    deals
 -- timeout:  1 s
 -- budget:   8
-SELECT d.id, d.org_id, d.contact_id, d.owner_id, d.created_by, d.title, d.description, d.notes, d.value, d.currency, d.recurring_value,
+SELECT d.id, d.org_id, d.contact_id, d.owner_id, d.created_by, d.title, d.description, d.notes, d.value, currency_code(d.currency::text) AS currency, d.recurring_value,
        d.recurring_interval, d.pipeline, d.stage, d.probability, trim_scale(d.weighted_value) AS weighted_value, d.stage_entered_at,
        d.expected_close_date, d.won, d.closed_at, d.lost_reason, d.lost_to_competitor, coalesce(d.products, '[]') AS products,
        coalesce(d.tags, '{}') AS tags, coalesce(d.custom_fields, '{}') AS custom_fields, d.created_at, d.updated_at, d.row_version

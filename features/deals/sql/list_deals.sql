@@ -11,23 +11,38 @@
 -- variants: owner: AND d.owner_id = $10
 -- rows:     id uuid | title text | value numeric | currency text | stage text | probability int4 | weighted_value numeric |
 --           expected_close_date date? | contact_id uuid? | contact_name text? | owner_id uuid? | stage_entered_at timestamptz |
---           created_at timestamptz | updated_at timestamptz | value_minor int8? | total int8
+--           created_at timestamptz | updated_at timestamptz | value_minor int8? | total int8 | sums json?
 -- index:    idx_deals_org_open_created, idx_deals_org_open_stage_entered, idx_deals_org_open_value, idx_deals_org_open_close, idx_deals_org_board
 -- mode:     read
--- place:    org
--- reads:    deals, contacts, org_open_deal_totals
+-- place:    mixed
+-- reads:    deals, contacts, organizations, org_open_deal_sums
 -- hotspot:  Q7
 -- timeout:  2 s
 -- budget:   30 + 4.5 * rows
--- sorts:    2+ filters: together they leave few deals, which another index finds and a sort orders as cheaply
+-- sorts:    a handful of currencies; and two filters together may leave few deals, which another index finds and a sort orders as cheaply
 -- note:     a deal without a contact stays in the list; the name is a scalar subquery, since LIMIT with a join is planned
 --           for a tenth of the organisation. First page: infinity and the highest id, or -infinity and nil. $5 skips rows of
---           the index, not names. The total is kept (org_open_deal_totals) and exact at any size; with $6 = 0 it is 0.
-SELECT d.id, d.title, d.value, d.currency, d.stage, d.probability, trim_scale(d.weighted_value) AS weighted_value,
+--           the index, not names. Total and sums are kept (org_open_deal_sums) and exact at any size; with $6 = 0 there are
+--           none. Sums stand in the first row: of the organisation's currency, and each currency's.
+WITH kept AS MATERIALIZED (
+  SELECT d.currency, sum(d.deals) AS deals, sum(d.value) AS value, sum(d.weighted_value) AS weighted_value
+  FROM org_open_deal_sums AS d WHERE d.org_id = $1 AND $6 <> 0 /*stage*/ /*pipeline*/ /*owner*/
+  GROUP BY d.currency HAVING sum(d.deals) > 0
+), own AS MATERIALIZED (
+  SELECT coalesce((SELECT currency_code(o.default_currency::text) FROM organizations AS o WHERE o.id = $1), 'EUR') AS currency
+), sums AS MATERIALIZED (
+  SELECT json_build_object('currency', (SELECT o.currency FROM own AS o), 'value', trim_scale(coalesce(sum(k.value) FILTER (WHERE k.currency = (SELECT o.currency FROM own AS o)), 0)),
+           'weighted_value', trim_scale(coalesce(sum(k.weighted_value) FILTER (WHERE k.currency = (SELECT o.currency FROM own AS o)), 0)),
+           'by_currency', coalesce(json_agg(json_build_object('currency', k.currency, 'count', k.deals, 'value', money_text(k.value, k.currency),
+                                                              'weighted_value', money_text(k.weighted_value, k.currency)) ORDER BY k.currency), '[]')) AS sums
+  FROM kept AS k WHERE $6 <> 0 HAVING $6 <> 0
+)
+SELECT d.id, d.title, d.value, currency_code(d.currency) AS currency, d.stage, d.probability, trim_scale(d.weighted_value) AS weighted_value,
        d.expected_close_date, d.contact_id,
        (SELECT c.name FROM contacts AS c WHERE c.id = d.contact_id AND c.org_id = $1) AS contact_name, d.owner_id,
        d.stage_entered_at, d.created_at, d.updated_at, d.value_minor,
-       (SELECT CASE WHEN $6 <> 0 THEN (SELECT coalesce(sum(d.deals), 0)::int8 FROM org_open_deal_totals AS d WHERE d.org_id = $1 /*stage*/ /*pipeline*/ /*owner*/) ELSE 0 END) AS total
+       (SELECT coalesce(sum(k.deals), 0)::int8 FROM kept AS k) AS total,
+       CASE WHEN row_number() OVER () = 1 THEN (SELECT s.sums FROM sums AS s) END AS sums
 FROM (SELECT d.* FROM deals AS d
       WHERE d.org_id = $1 AND d.closed_at IS NULL /*stage*/ /*pipeline*/ /*owner*/ /*sort*/
       LIMIT $4 OFFSET $5) AS d;

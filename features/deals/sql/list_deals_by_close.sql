@@ -7,21 +7,35 @@
 -- variants: owner: AND d.owner_id = $10
 -- rows:     id uuid | title text | value numeric | currency text | stage text | probability int4 | weighted_value numeric |
 --           expected_close_date date? | contact_id uuid? | contact_name text? | owner_id uuid? | stage_entered_at timestamptz |
---           created_at timestamptz | updated_at timestamptz | value_minor int8? | total int8
+--           created_at timestamptz | updated_at timestamptz | value_minor int8? | total int8 | sums json?
 -- index:    idx_deals_org_open_close
 -- mode:     read
--- place:    org
--- reads:    deals, contacts, org_open_deal_totals
+-- place:    mixed
+-- reads:    deals, contacts, organizations, org_open_deal_sums
 -- timeout:  2 s
 -- budget:   30 + 4.5 * rows
 -- sorts:    the page's rows of both parts
 -- note:     deals without a day come last in ascending and first in descending order. Each part gives its
 --           rows of the page, which a sort merges. First page: the ends of time, and nil (asc) or the highest id (desc) as
---           $3 and $7; after a dated row of a descending list no undated one follows: $7 is nil.
-SELECT d.id, d.title, d.value, d.currency, d.stage, d.probability, trim_scale(d.weighted_value) AS weighted_value,
+--           $3 and $7; after a dated row of a descending list no undated one follows: $7 is nil. Total and sums as in list_deals.
+WITH kept AS MATERIALIZED (
+  SELECT d.currency, sum(d.deals) AS deals, sum(d.value) AS value, sum(d.weighted_value) AS weighted_value
+  FROM org_open_deal_sums AS d WHERE d.org_id = $1 AND $6 <> 0 /*stage*/ /*pipeline*/ /*owner*/
+  GROUP BY d.currency HAVING sum(d.deals) > 0
+), own AS MATERIALIZED (
+  SELECT coalesce((SELECT currency_code(o.default_currency::text) FROM organizations AS o WHERE o.id = $1), 'EUR') AS currency
+), sums AS MATERIALIZED (
+  SELECT json_build_object('currency', (SELECT o.currency FROM own AS o), 'value', trim_scale(coalesce(sum(k.value) FILTER (WHERE k.currency = (SELECT o.currency FROM own AS o)), 0)),
+           'weighted_value', trim_scale(coalesce(sum(k.weighted_value) FILTER (WHERE k.currency = (SELECT o.currency FROM own AS o)), 0)),
+           'by_currency', coalesce(json_agg(json_build_object('currency', k.currency, 'count', k.deals, 'value', money_text(k.value, k.currency),
+                                                              'weighted_value', money_text(k.weighted_value, k.currency)) ORDER BY k.currency), '[]')) AS sums
+  FROM kept AS k WHERE $6 <> 0 HAVING $6 <> 0
+)
+SELECT d.id, d.title, d.value, currency_code(d.currency) AS currency, d.stage, d.probability, trim_scale(d.weighted_value) AS weighted_value,
        d.expected_close_date, d.contact_id,
        (SELECT c.name FROM contacts AS c WHERE c.id = d.contact_id AND c.org_id = $1) AS contact_name, d.owner_id,
        d.stage_entered_at, d.created_at, d.updated_at, d.value_minor,
-       (SELECT CASE WHEN $6 <> 0 THEN (SELECT coalesce(sum(d.deals), 0)::int8 FROM org_open_deal_totals AS d WHERE d.org_id = $1 /*stage*/ /*pipeline*/ /*owner*/) ELSE 0 END) AS total
+       (SELECT coalesce(sum(k.deals), 0)::int8 FROM kept AS k) AS total,
+       CASE WHEN row_number() OVER () = 1 THEN (SELECT s.sums FROM sums AS s) END AS sums
 FROM (SELECT m.* FROM /*sort*/
       LIMIT $4 OFFSET $5) AS d;

@@ -16,7 +16,7 @@
 -- variants: open: AND d.closed_at IS NULL
 -- rows:     id uuid | title text | value numeric | currency text | stage text | probability int4 | weighted_value numeric |
 --           expected_close_date date? | contact_id uuid? | contact_name text? | owner_id uuid? | stage_entered_at timestamptz |
---           created_at timestamptz | updated_at timestamptz | value_minor int8? | total int8
+--           created_at timestamptz | updated_at timestamptz | value_minor int8? | total int8 | sums json?
 -- index:    none: inside search_deals(), idx_deals_search
 -- mode:     read
 -- place:    org
@@ -31,11 +31,11 @@ WITH hits AS MATERIALIZED (
 ), asked AS MATERIALIZED (
   SELECT $17 ~ '[[:alnum:]]{3}' AND (SELECT count(*) FROM hits) <= 200 AS few, CASE WHEN $17 ~ '[[:alnum:]]{3}' THEN 200 ELSE 1 END AS latest
 )
-SELECT d.id, d.title, d.value, d.currency, d.stage, d.probability, trim_scale(d.weighted_value) AS weighted_value,
+SELECT d.id, d.title, d.value, currency_code(d.currency) AS currency, d.stage, d.probability, trim_scale(d.weighted_value) AS weighted_value,
        d.expected_close_date, d.contact_id,
        (SELECT c.name FROM contacts AS c WHERE c.id = d.contact_id AND c.org_id = $1) AS contact_name, d.owner_id,
        d.stage_entered_at, d.created_at, d.updated_at, d.value_minor,
-       page.total
+       page.total, NULL::json AS sums
 FROM (SELECT m.* FROM (
         SELECT d.id, d.created_at, d.updated_at, d.stage_entered_at, d.title, d.value_minor, d.expected_close_date,
                count(*) OVER () AS total

@@ -18,7 +18,7 @@
 -- variants: open: AND d.closed_at IS NULL
 -- rows:     id uuid | title text | value numeric | currency text | stage text | probability int4 | weighted_value numeric |
 --           expected_close_date date? | contact_id uuid? | contact_name text? | owner_id uuid? | stage_entered_at timestamptz |
---           created_at timestamptz | updated_at timestamptz | value_minor int8? | total int8
+--           created_at timestamptz | updated_at timestamptz | value_minor int8? | total int8 | sums json?
 -- index:    none: the rows that /*of*/ names, by whichever index finds them
 -- mode:     read
 -- place:    org
@@ -30,11 +30,11 @@
 -- note:     each deal that /*of*/ leaves is read once, for page and total; filters that are not asked for compare a column with
 --           itself, so that they need no statements of their own. 530 buffers for 5,700 deals that stand close together, up to
 --           one a deal (5,800 for 5,500).
-SELECT d.id, d.title, d.value, d.currency, d.stage, d.probability, trim_scale(d.weighted_value) AS weighted_value,
+SELECT d.id, d.title, d.value, currency_code(d.currency) AS currency, d.stage, d.probability, trim_scale(d.weighted_value) AS weighted_value,
        d.expected_close_date, d.contact_id,
        (SELECT c.name FROM contacts AS c WHERE c.id = d.contact_id AND c.org_id = $1) AS contact_name, d.owner_id,
        d.stage_entered_at, d.created_at, d.updated_at, d.value_minor,
-       page.total
+       page.total, NULL::json AS sums
 FROM (SELECT m.* FROM (
         SELECT d.id, d.created_at, d.updated_at, d.stage_entered_at, d.title, d.value_minor, d.expected_close_date,
                count(*) OVER () AS total

@@ -14,7 +14,7 @@
 -- timeout:  2 s
 -- budget:   250
 -- note:     $4 holds the members that change, null to clear one. No row when there is no such deal or version, or when contact or
---           owner are not the organisation's. What follows from the stage (won, closed_at, stage_entered_at) triggers set.
+--           owner are not the organisation's, or an amount is too fine for its currency. What follows from the stage (won, closed_at, stage_entered_at) triggers set.
 --           ::date because the column was found as timestamptz, too.
 WITH found AS MATERIALIZED (
   SELECT d.id, d.stage FROM deals AS d WHERE d.org_id = $1 AND d.id = $2 FOR NO KEY UPDATE
@@ -25,6 +25,9 @@ WITH found AS MATERIALIZED (
        FROM jsonb_populate_record(d, $4) AS r)
   FROM found AS f
   WHERE d.org_id = $1 AND d.id = f.id /*version*/
+    AND (NOT $4 ?| '{value,recurring_value,currency}'
+         OR coalesce(greatest(CASE WHEN $4 ?| '{value,currency}' THEN scale(trim_scale(coalesce(($4 ->> 'value')::numeric, d.value::numeric))) END,
+                              scale(trim_scale(($4 ->> 'recurring_value')::numeric))), 0) <= currency_decimals(currency_code(coalesce($4 ->> 'currency', d.currency::text))))
     AND ($4 ->> 'contact_id' IS NULL OR EXISTS (SELECT FROM contacts AS c WHERE c.org_id = $1 AND c.id = ($4 ->> 'contact_id')::uuid))
     AND ($4 ->> 'owner_id' IS NULL OR EXISTS (SELECT FROM org_members AS m WHERE m.org_id = $1 AND m.user_id = ($4 ->> 'owner_id')::uuid))
   RETURNING d.*, f.stage AS from_stage
@@ -33,7 +36,7 @@ WITH found AS MATERIALIZED (
   SELECT $5, $1, d.contact_id, d.id, $3, 'stage_change', d.title, jsonb_build_object('from', d.from_stage, 'to', d.stage)
   FROM changed AS d WHERE d.contact_id IS NOT NULL AND coalesce(d.stage, 'new') <> d.from_stage
 )
-SELECT d.id, d.org_id, d.contact_id, d.owner_id, d.created_by, d.title, d.description, d.notes, d.value, d.currency, d.recurring_value,
+SELECT d.id, d.org_id, d.contact_id, d.owner_id, d.created_by, d.title, d.description, d.notes, d.value, currency_code(d.currency::text) AS currency, d.recurring_value,
        d.recurring_interval, d.pipeline, d.stage, d.probability, trim_scale(d.weighted_value) AS weighted_value, d.stage_entered_at,
        d.expected_close_date::date AS expected_close_date, d.won, d.closed_at, d.lost_reason, d.lost_to_competitor, coalesce(d.products, '[]') AS products,
        coalesce(d.tags, '{}') AS tags, coalesce(d.custom_fields, '{}') AS custom_fields, d.created_at, d.updated_at, d.row_version, d.from_stage

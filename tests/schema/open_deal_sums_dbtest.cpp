@@ -1,4 +1,5 @@
-// Open deals' totals (0066): what board, list and summary show is what the deals say, whoever writes, folded or not.
+// Open deals' sums by currency (0087): what board, list and summary show is what the deals say, whoever writes, folded
+// or not.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -12,29 +13,32 @@ namespace {
 
 using test::Login;
 
-class OpenDealTotals : public testing::Test {
+class OpenDealSums : public testing::Test {
  protected:
   /// Groups whose sums differ from the deals', in one snapshot.
   std::string differences() {
     return database
         .run(
-            "SELECT string_agg(concat_ws('/', coalesce(k.stage, d.stage), k.deals, d.deals, k.value, d.value, "
+            "SELECT string_agg(concat_ws('/', coalesce(k.stage, d.stage), currency, k.deals, d.deals, k.value, "
+            "d.value, "
             "k.weighted, d.weighted), ', ') FROM (SELECT org_id, pipeline, stage, coalesce(owner_id, org_id) AS owner, "
-            "sum(deals) AS deals, sum(value) AS value, sum(weighted_value) AS weighted FROM org_open_deal_totals GROUP "
-            "BY "
-            "1, 2, 3, 4 HAVING sum(deals) <> 0 OR sum(value) <> 0 OR sum(weighted_value) <> 0) AS k FULL JOIN (SELECT "
-            "org_id, pipeline, stage, coalesce(owner_id, org_id) AS owner, count(*) AS deals, sum(value) AS value, "
-            "sum(weighted_value) AS weighted FROM deals WHERE closed_at IS NULL GROUP BY 1, 2, 3, 4) AS d USING "
-            "(org_id, pipeline, stage, owner) WHERE (k.deals, k.value, k.weighted) IS DISTINCT FROM (d.deals, d.value, "
-            "d.weighted)")
+            "currency, sum(deals) AS deals, sum(value) AS value, sum(weighted_value) AS weighted FROM "
+            "org_open_deal_sums GROUP BY 1, 2, 3, 4, 5 HAVING sum(deals) <> 0 OR sum(value) <> 0 OR "
+            "sum(weighted_value) <> 0) AS k FULL JOIN (SELECT org_id, pipeline, stage, coalesce(owner_id, org_id) AS "
+            "owner, CASE btrim(currency) WHEN 'eur' THEN 'EUR' WHEN 'Jpy' THEN 'JPY' WHEN 'euro' THEN 'XXX' ELSE "
+            "btrim(currency) END AS currency, count(*) AS deals, sum(value) AS value, sum(weighted_value) AS weighted "
+            "FROM deals WHERE closed_at IS NULL GROUP BY 1, 2, 3, 4, 5) AS d USING (org_id, pipeline, stage, owner, "
+            "currency) WHERE (k.deals, k.value, k.weighted) IS DISTINCT FROM (d.deals, d.value, d.weighted)")
         .value();
   }
-  std::string groups() { return database.run("SELECT count(*) FROM org_open_deal_totals").value(); }
+  std::string groups() { return database.run("SELECT count(*) FROM org_open_deal_sums").value(); }
   std::string fold() { return database.run_as(Login::worker, "SELECT salesflow.fold_rollups(1000)").value(); }
   void add(int deals) {
     database.run(
-        "INSERT INTO deals (org_id, title, value, probability, stage, pipeline, owner_id) SELECT CASE WHEN i % 4 = 0 "
-        "THEN $1::uuid ELSE $2 END, 'd', i % 997 + 0.25, i % 101, (ARRAY['new', 'qualified', 'proposal', 'won', "
+        "INSERT INTO deals (org_id, title, currency, value, probability, stage, pipeline, owner_id) SELECT CASE WHEN i "
+        "% 4 "
+        "= 0 THEN $1::uuid ELSE $2 END, 'd', (ARRAY['EUR', 'eur', ' EUR ', 'JPY', 'KWD', 'euro', 'DEM', 'Jpy'])[1 + i "
+        "% 8], i % 997 + 0.25, i % 101, (ARRAY['new', 'qualified', 'proposal', 'won', "
         "'lost'])[1 + i % 5], CASE WHEN i % 7 = 0 THEN 'other' ELSE 'default' END, CASE WHEN i % 3 = 0 THEN $3::uuid "
         "END FROM generate_series(1, $4::int) AS i",
         {bob.org_id.to_string(), ann.org_id.to_string(), ann.user_id.to_string(), std::to_string(deals)});
@@ -45,22 +49,22 @@ class OpenDealTotals : public testing::Test {
                               bob = database.create_account("bob@example.com");
 };
 
-TEST_F(OpenDealTotals, LeaveOutWhatIsNoNumber) {
+TEST_F(OpenDealSums, LeaveOutWhatIsNoNumber) {
   add(20);
-  const std::string before = database.run("SELECT sum(value) FROM org_open_deal_totals").value();
+  const std::string before = database.run("SELECT sum(value) FROM org_open_deal_sums").value();
   const std::string deal = "INSERT INTO deals (org_id, title, value) VALUES ('" + ann.org_id.to_string() + "', 'odd', ";
   for (const char* odd : {"'NaN'", "'Infinity'", "'-Infinity'"})
     database.run(deal + odd + ")");
-  EXPECT_EQ(database.run("SELECT sum(value) FROM org_open_deal_totals").value(), before);
+  EXPECT_EQ(database.run("SELECT sum(value) FROM org_open_deal_sums").value(), before);
   EXPECT_EQ(database.run("SELECT string_agg(value_minor::text, ',') FROM deals WHERE title = 'odd'").value(), "0,0,0");
   database.run("UPDATE deals SET value = 7 WHERE title = 'odd' AND value = 'NaN'");
   database.run("DELETE FROM deals WHERE title = 'odd' AND value = 'Infinity'");
   fold();
-  database.run("CALL salesflow.recount_rollup('org_open_deal_totals')");
-  EXPECT_EQ(database.run("SELECT sum(value) - 7 FROM org_open_deal_totals").value(), before);
+  database.run("CALL salesflow.recount_rollup('org_open_deal_sums')");
+  EXPECT_EQ(database.run("SELECT sum(value) - 7 FROM org_open_deal_sums").value(), before);
 }
 
-TEST_F(OpenDealTotals, FollowEveryKindOfWrite) {
+TEST_F(OpenDealSums, FollowEveryKindOfWrite) {
   add(400);
   const char* writes[] = {
       "UPDATE deals SET value = value * 1.5 WHERE title = 'd' AND probability % 2 = 0",
@@ -70,6 +74,8 @@ TEST_F(OpenDealTotals, FollowEveryKindOfWrite) {
       "UPDATE deals SET pipeline = 'third', owner_id = NULL WHERE pipeline = 'other'",
       "UPDATE deals SET org_id = (SELECT org_id FROM org_members ORDER BY org_id LIMIT 1) WHERE probability = 90",
       "UPDATE deals SET title = 'renamed'",
+      "UPDATE deals SET currency = 'KWD' WHERE probability % 3 = 0",
+      "UPDATE deals SET currency = lower(currency) WHERE currency = 'EUR'",
       "DELETE FROM deals WHERE stage = 'qualified'",
       "DELETE FROM deals",
   };
@@ -86,19 +92,18 @@ TEST_F(OpenDealTotals, FollowEveryKindOfWrite) {
   EXPECT_EQ(groups(), "0");
 }
 
-TEST_F(OpenDealTotals, ARenameLeavesNoDelta) {
+TEST_F(OpenDealSums, ARenameLeavesNoDelta) {
   add(20);
   fold();
   const std::string before = groups();
-  database.run("UPDATE deals SET title = 'renamed'");
-  EXPECT_EQ(groups(), before);
+  database.run("UPDATE deals SET title = 'renamed', currency = CASE currency WHEN 'EUR' THEN ' eur' ELSE currency END");
+  EXPECT_EQ(groups(), before) << "the same currency, spelled otherwise";
 }
 
-TEST_F(OpenDealTotals, AreOneTenantsOwn) {
+TEST_F(OpenDealSums, AreOneTenantsOwn) {
   add(100);
   const auto sum = [&](const std::optional<Uuid>& org) {
-    return database.run_as_tenant(ann.user_id, org, "SELECT coalesce(sum(deals), 0) FROM org_open_deal_totals")
-        .integer();
+    return database.run_as_tenant(ann.user_id, org, "SELECT coalesce(sum(deals), 0) FROM org_open_deal_sums").integer();
   };
   EXPECT_EQ(sum(ann.org_id) + sum(bob.org_id),
             database.run("SELECT count(*) FROM deals WHERE closed_at IS NULL").integer());
@@ -106,7 +111,7 @@ TEST_F(OpenDealTotals, AreOneTenantsOwn) {
   EXPECT_EQ(sum(std::nullopt), 0);
 }
 
-TEST_F(OpenDealTotals, AreExactBesideWritersThatCommitAndRollBackWhileTheyAreFoldedAndSummedAnew) {
+TEST_F(OpenDealSums, AreExactBesideWritersThatCommitAndRollBackWhileTheyAreFoldedAndSummedAnew) {
   add(200);
   std::atomic<bool> done{false};
   std::vector<std::thread> writers;
@@ -134,7 +139,7 @@ TEST_F(OpenDealTotals, AreExactBesideWritersThatCommitAndRollBackWhileTheyAreFol
   auto owner = test::SqlSession::connect(database.url(Login::owner)).value();
   for (int i = 0; i < 20; ++i) {
     EXPECT_EQ(differences(), "");
-    owner.run("CALL salesflow.recount_rollup('org_open_deal_totals')").value();
+    owner.run("CALL salesflow.recount_rollup('org_open_deal_sums')").value();
   }
   for (auto& writer : writers)
     writer.join();
@@ -143,11 +148,11 @@ TEST_F(OpenDealTotals, AreExactBesideWritersThatCommitAndRollBackWhileTheyAreFol
   EXPECT_EQ(differences(), "");
 }
 
-TEST_F(OpenDealTotals, OfDealsThatWereFoundAreSummedOnce) {
+TEST_F(OpenDealSums, OfDealsThatWereFoundAreSummedOnce) {
   add(60);
-  database.run("TRUNCATE org_open_deal_totals_folded, org_open_deal_totals_deltas");
+  database.run("TRUNCATE org_open_deal_sums_folded, org_open_deal_sums_deltas");
   for (int i = 0; i < 2; ++i) {
-    database.run_as(Login::owner, "CALL salesflow.recount_rollup('org_open_deal_totals')");
+    database.run_as(Login::owner, "CALL salesflow.recount_rollup('org_open_deal_sums')");
     EXPECT_EQ(differences(), "");
   }
 }
