@@ -126,6 +126,30 @@ Task<Result<OneRow<ConversationRow>>> Inbox::set_status(RequestContext& request,
   co_return changed;
 }
 
+Task<Result<ReadRow>> Inbox::mark_read(RequestContext& request, Uuid id) {
+  return set_read(request, id, true);
+}
+
+Task<Result<ReadRow>> Inbox::mark_unread(RequestContext& request, Uuid id) {
+  return set_read(request, id, false);
+}
+
+Task<Result<ReadRow>> Inbox::set_read(RequestContext& request, Uuid id, bool is_read) {
+  const auto marked = co_await store_.set_read(request, id, is_read);
+  if (!marked)
+    co_return marked.error();
+  if (!*marked)
+    co_return no_conversation();
+  co_return *marked->row;
+}
+
+Task<Result<OneRow<BadgesRow>>> Inbox::read_badges(RequestContext& request, std::optional<TimePoint> today_ends_at) {
+  const TimePoint now = clock_();
+  const TimePoint due_before =
+      today_ends_at.value_or(std::chrono::floor<std::chrono::days>(now) + std::chrono::days(1));
+  return store_.read_badges(request, due_before, std::min(now, due_before));
+}
+
 Task<Error> Inbox::explain_no_row(RequestContext& request, Uuid id, std::optional<std::int64_t> row_version) {
   auto found = co_await store_.get_conversation(request, id);
   if (!found)

@@ -30,10 +30,9 @@ class Inbox {
  public:
   explicit Inbox(Store& store, Clock clock = system_now) : store_(store), clock_(clock) {}
 
-  /// Highest priority or newest first, conversations without a message last. Totals cover the whole inbox but `total`,
-  /// which counts what the filter shows.
-  /// Errors: malformed for another list's cursor; invalid_argument for an offset over 10,000, one together with a
-  /// cursor, and one behind the last row.
+  /// Highest priority or newest first, conversations without a message last. Totals cover all that is open, whatever
+  /// the filter, but `total`, which counts what the filter shows. Errors: malformed for another list's cursor;
+  /// invalid_argument for an offset over 10,000, one together with a cursor, and one behind the last row.
   Task<Result<InboxPage>> list_inbox(RequestContext& request, InboxFilter filter, Sort sort, PageRequest paging);
 
   Task<Result<OneRow<ConversationRow>>> get_conversation(RequestContext& request, Uuid id);
@@ -49,6 +48,13 @@ class Inbox {
   Task<Result<OneRow<ConversationRow>>> set_status(RequestContext& request, Uuid id, Status status,
                                                    std::optional<std::int64_t> pause_days,
                                                    std::optional<std::int64_t> row_version);
+
+  /// Read up to its newest inbound message; answering says more and needs no mark. Twice is once.
+  Task<Result<ReadRow>> mark_read(RequestContext& request, Uuid id);
+  /// All that came after our last message is unread again. Twice is once.
+  Task<Result<ReadRow>> mark_unread(RequestContext& request, Uuid id);
+  /// Everything that a badge shows, for the caller. Tasks are those due before `today_ends_at`, 24:00 UTC when absent.
+  Task<Result<OneRow<BadgesRow>>> read_badges(RequestContext& request, std::optional<TimePoint> today_ends_at);
 
   /// Newest first, drafts among them.
   Task<Result<Page<MessageRow>>> list_messages(RequestContext& request, Uuid conversation_id, PageRequest paging);
@@ -71,6 +77,7 @@ class Inbox {
   Task<Result<OneRow<AnalyticsRow>>> get_analytics(RequestContext& request);
 
  private:
+  Task<Result<ReadRow>> set_read(RequestContext& request, Uuid id, bool is_read);
   /// Tells why a write met no row.
   Task<Error> explain_no_row(RequestContext& request, Uuid id, std::optional<std::int64_t> row_version);
 

@@ -30,6 +30,7 @@ class MemoryStore final : public Store {
   std::optional<TimePoint> pause_until;
   Analysis analysis;
   TimePoint since;
+  std::pair<TimePoint, TimePoint> due;
 
   Uuid add() {
     ConversationRow row;
@@ -101,6 +102,16 @@ class MemoryStore final : public Store {
     co_return some<BestTimeRow>(meets(id, {}));
   }
   Task<Result<RowSet<ConnectionRow>>> list_connections(RequestContext&) override { co_return RowSet<ConnectionRow>{}; }
+  Task<Result<OneRow<ReadRow>>> set_read(RequestContext&, Uuid id, bool is_read) override {
+    auto row = some<ReadRow>(kept.contains(id));
+    if (row)
+      row.row->unread_count = is_read ? 0 : 1;
+    co_return row;
+  }
+  Task<Result<OneRow<BadgesRow>>> read_badges(RequestContext&, TimePoint due_before, TimePoint overdue) override {
+    due = {due_before, overdue};
+    co_return some<BadgesRow>(true);
+  }
   Task<Result<OneRow<AnalyticsRow>>> get_analytics(RequestContext&, TimePoint from) override {
     since = from;
     co_return some<AnalyticsRow>(true);
@@ -234,6 +245,22 @@ TEST_F(InboxTest, WhatIsMissingIsNamed) {
   EXPECT_EQ(refusal(run_task(inbox.best_time(request, Uuid::v7()))), "not_found conversation_id");
   EXPECT_EQ(refusal(run_task(inbox.generate_draft(request, Uuid::v7(), {}))), "not_found conversation_id");
   EXPECT_EQ(refusal(run_task(inbox.generate_draft(request, id, {}))), "");
+}
+
+TEST_F(InboxTest, AMarkIsOfAConversationOfOnesOwn) {
+  const Uuid id = store.add();
+  EXPECT_EQ(run_task(inbox.mark_read(request, id))->unread_count, 0);
+  EXPECT_EQ(run_task(inbox.mark_unread(request, id))->unread_count, 1);
+  EXPECT_EQ(refusal(run_task(inbox.mark_read(request, Uuid::v7()))), "not_found conversation_id");
+  EXPECT_EQ(refusal(run_task(inbox.mark_unread(request, Uuid::v7()))), "not_found conversation_id");
+}
+
+TEST_F(InboxTest, BadgesCountTasksUntilTheEndOfToday) {
+  ASSERT_TRUE(run_task(inbox.read_badges(request, {})));
+  EXPECT_EQ(format_rfc3339(store.due.first), "2026-11-24T00:00:00.000000Z");
+  EXPECT_EQ(store.due.second, now);
+  ASSERT_TRUE(run_task(inbox.read_badges(request, now - std::chrono::hours(1))));
+  EXPECT_EQ(store.due.second, now - std::chrono::hours(1)) << "what is overdue is due";
 }
 
 TEST_F(InboxTest, FiguresCoverThirtyDaysWithToday) {

@@ -43,6 +43,7 @@ enum class Tone { friendly, formal, casual };
 BOOST_DESCRIBE_ENUM(Tone, friendly, formal, casual)
 
 inline constexpr std::size_t message_length_max = 20'000;  // characters
+inline constexpr std::int64_t badge_rows_max = 10'000;     // where a count that is not kept stops
 
 /// One line of the inbox (view v_unified_inbox of contract 1.7).
 struct InboxItem {
@@ -64,7 +65,7 @@ struct InboxItem {
   std::optional<std::string_view> last_message_preview;  // at most 280 characters
   bool preview_truncated = false;
   std::optional<std::string_view> last_message_direction;
-  std::int32_t unread_count = 0;  // inbound after the last outbound message, up to 1,000
+  std::int32_t unread_count = 0;  // inbound after the last outbound message and the mark as read, up to 1,000
   std::optional<std::int32_t> days_since_last_contact;
   std::optional<std::string_view> contact_name;
   std::optional<std::string_view> contact_email;
@@ -82,8 +83,9 @@ struct InboxTotals {
   std::int64_t total = 0;
   std::int64_t unread_total = 0;
   std::int64_t needs_attention_count = 0;
+  bool attention_is_capped = false;
 };
-BOOST_DESCRIBE_STRUCT(InboxTotals, (), (total, unread_total, needs_attention_count))
+BOOST_DESCRIBE_STRUCT(InboxTotals, (), (total, unread_total, needs_attention_count, attention_is_capped))
 struct InboxRow : InboxTotals, InboxItem {};
 BOOST_DESCRIBE_STRUCT(InboxRow, (InboxTotals, InboxItem), ())
 
@@ -200,6 +202,32 @@ BOOST_DESCRIBE_STRUCT(AnalyticsRow, (),
                       (total_conversations, active_sequences, needs_attention, response_rate, avg_response_time_hours,
                        conversion_rate, by_platform, by_status, daily_messages_sent, daily_messages_received,
                        daily_conversions))
+
+/// A conversation's mark as read.
+struct ReadRow {
+  Uuid id;
+  std::int32_t unread_count = 0;
+  std::optional<TimePoint> read_at;  // of the newest inbound message that was read
+  std::int64_t row_version = 0;
+};
+BOOST_DESCRIBE_STRUCT(ReadRow, (), (id, unread_count, read_at, row_version))
+
+/// Of one instant. Open is what is neither archived nor unsubscribed; unanswered, steps_due, replies and tasks stop at
+/// badge_rows_max + 1.
+struct BadgesRow {
+  TimePoint as_of;
+  std::int64_t conversations = 0, open = 0;
+  std::int64_t unread = 0, unread_messages = 0;  // of the open ones; up to 1,000 messages of each
+  std::int64_t attention_at_once = 0;            // a human is asked for, or the other side has replied
+  std::int64_t unanswered = 0, steps_due = 0;    // three days after a first message; a sequence's next step
+  std::int64_t drafts = 0;                       // wait for approval
+  std::int64_t replies = 0;                      // that the autopilot suggests
+  std::int64_t tasks_due = 0, tasks_overdue = 0;
+  RawJsonView by_status, by_platform;
+};
+BOOST_DESCRIBE_STRUCT(BadgesRow, (),
+                      (as_of, conversations, open, unread, unread_messages, attention_at_once, unanswered, steps_due,
+                       drafts, replies, tasks_due, tasks_overdue, by_status, by_platform))
 
 /// What a draft is made from.
 struct DraftContextRow {

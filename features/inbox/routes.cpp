@@ -41,9 +41,6 @@ http::Response conversation_response(const OneRow<ConversationRow>& found) {
   return response;
 }
 
-/// Where unread_total and needs_attention_count stop; their statements count one more.
-constexpr std::int64_t badge_limit = 1'000;
-
 http::Response inbox_response(const http::Request& request, const InboxQuery& query, bool filters, InboxPage page) {
   InboxAnswer answer;
   if (query.count != CountMode::none) {
@@ -53,12 +50,9 @@ http::Response inbox_response(const http::Request& request, const InboxQuery& qu
     answer.total_count = total.total;
     answer.total_is_capped = total.is_capped;
   }
-  const auto unread = http::capped_total(page.totals.unread_total, badge_limit);
-  const auto attention = http::capped_total(page.totals.needs_attention_count, badge_limit);
-  answer.unread_total = unread.total;
-  answer.unread_total_is_capped = unread.is_capped;
-  answer.needs_attention_count = attention.total;
-  answer.needs_attention_count_is_capped = attention.is_capped;
+  answer.unread_total = page.totals.unread_total;
+  answer.needs_attention_count = page.totals.needs_attention_count;
+  answer.needs_attention_count_is_capped = page.totals.attention_is_capped;
   answer.items = std::move(page.items.rows);
   answer.has_more = page.next_cursor.has_value();
   answer.next_cursor = page.next_cursor;
@@ -327,6 +321,8 @@ std::vector<http::Route> routes(Inbox& inbox) {
   http::answers<InboxHealthAnswer>(health);
   auto all = std::move(table).take();
   for (auto& route : sequence_routes(inbox))
+    all.push_back(std::move(route));
+  for (auto& route : badge_routes(inbox))
     all.push_back(std::move(route));
   return all;
 }

@@ -12,5 +12,7 @@ namespace salesflow::inbox {
 std::vector<http::Route> routes(Inbox& inbox);
 /// Those of sequences and drafts, which routes() holds as well.
 std::vector<http::Route> sequence_routes(Inbox& inbox);
+/// Badges and the mark as read, which routes() holds as well.
+std::vector<http::Route> badge_routes(Inbox& inbox);
 
 }  // namespace salesflow::inbox

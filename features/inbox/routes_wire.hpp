@@ -92,7 +92,7 @@ struct InboxAnswer {
   std::optional<std::int64_t> total_count;  // null with count=none
   bool total_is_capped = false;
   std::int64_t unread_total = 0;
-  bool unread_total_is_capped = false;
+  bool unread_total_is_capped = false;  // never: it is kept
   std::int64_t needs_attention_count = 0;
   bool needs_attention_count_is_capped = false;
   bool has_more = false;
@@ -176,6 +176,68 @@ struct ConnectionsAnswer {
   RowSet<ConnectionRow> connections;
 };
 BOOST_DESCRIBE_STRUCT(ConnectionsAnswer, (), (success, connections))
+
+struct ReadAnswer {
+  bool success = true;
+  Uuid conversation_id;
+  std::int32_t unread_count = 0;
+  std::optional<TimePoint> read_at;
+};
+BOOST_DESCRIBE_STRUCT(ReadAnswer, (), (success, conversation_id, unread_count, read_at))
+
+struct BadgesQuery {
+  std::optional<TimePoint> today_ends_at;
+};
+BOOST_DESCRIBE_STRUCT(BadgesQuery, (), (today_ends_at))
+
+/// Exact up to badge_rows_max; `capped` when there are more.
+struct CappedCount {
+  std::int64_t count = 0;
+  bool capped = false;
+};
+BOOST_DESCRIBE_STRUCT(CappedCount, (), (count, capped))
+
+struct BadgeConversations {
+  std::int64_t total = 0;
+  std::int64_t open = 0;    // neither archived nor unsubscribed
+  std::int64_t unread = 0;  // open ones with something unread
+  std::int64_t unread_messages = 0;
+};
+BOOST_DESCRIBE_STRUCT(BadgeConversations, (), (total, open, unread, unread_messages))
+
+struct BadgeAttention {
+  std::int64_t count = 0;    // all of the below
+  bool capped = false;       // when one of the below is
+  std::int64_t at_once = 0;  // a human is asked for, or the other side has replied
+  CappedCount unanswered;    // for three days after the first message
+  CappedCount steps_due;     // of sequences
+};
+BOOST_DESCRIBE_STRUCT(BadgeAttention, (), (count, capped, at_once, unanswered, steps_due))
+
+struct BadgePending {
+  std::int64_t drafts = 0;  // /api/inbox/pending
+  CappedCount replies;      // that the autopilot suggests
+};
+BOOST_DESCRIBE_STRUCT(BadgePending, (), (drafts, replies))
+
+struct BadgeTasks {
+  CappedCount due;      // today and before
+  CappedCount overdue;  // before now
+};
+BOOST_DESCRIBE_STRUCT(BadgeTasks, (), (due, overdue))
+
+struct BadgesAnswer {
+  TimePoint as_of;
+  std::string_view source = "live";
+  BadgeConversations conversations;
+  BadgeAttention needs_attention;
+  BadgePending pending;
+  BadgeTasks tasks;
+  RawJsonView by_status;    // by status: conversations, unread, unread_messages
+  RawJsonView by_platform;  // by channel: open, unread, unread_messages
+};
+BOOST_DESCRIBE_STRUCT(BadgesAnswer, (),
+                      (as_of, source, conversations, needs_attention, pending, tasks, by_status, by_platform))
 
 struct InboxHealthAnswer {
   bool success = true;

@@ -36,6 +36,9 @@ class Store {
   virtual Task<Result<OneRow<ConversationRow>>> set_status(RequestContext& request, Uuid id, Status status,
                                                            std::optional<TimePoint> pause_until,
                                                            std::optional<std::int64_t> row_version) = 0;
+  virtual Task<Result<OneRow<ReadRow>>> set_read(RequestContext& request, Uuid id, bool is_read) = 0;
+  virtual Task<Result<OneRow<BadgesRow>>> read_badges(RequestContext& request, TimePoint due_before,
+                                                      TimePoint overdue_before) = 0;
   /// No row: no such conversation. One row with the nil id: no message here.
   virtual Task<Result<RowSet<MessageRow>>> list_messages(RequestContext& request, Uuid conversation_id,
                                                          TimePosition before, PageRequest paging) = 0;

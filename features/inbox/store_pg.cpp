@@ -161,6 +161,16 @@ class PgStore final : public Store {
     return db_.read<ConnectionRow>(request, sql::list_connections, request.identity.user_id);
   }
 
+  Task<Result<OneRow<ReadRow>>> set_read(RequestContext& request, Uuid id, bool is_read) override {
+    return db_.write_one<ReadRow>(request, sql::set_read, request.identity.user_id, id, is_read);
+  }
+
+  Task<Result<OneRow<BadgesRow>>> read_badges(RequestContext& request, TimePoint due_before,
+                                              TimePoint overdue_before) override {
+    return db_.read_one<BadgesRow>(request, sql::read_badges, request.identity.user_id, request.identity.org_id,
+                                   due_before, overdue_before);
+  }
+
   Task<Result<OneRow<AnalyticsRow>>> get_analytics(RequestContext& request, TimePoint since) override {
     return db_.read_one<AnalyticsRow>(request, sql::get_analytics, request.identity.user_id, since);
   }

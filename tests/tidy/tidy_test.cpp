@@ -134,6 +134,7 @@ const std::map<std::string, Rooms> file_table{
     {"features/imports/routes_upload.cpp", {"platform/http/toolkit", "platform/json"}},
     {"features/imports/routes_upload.hpp", {"platform/http/toolkit"}},
     {"features/imports/routes_wire.hpp", {"platform/http/toolkit", "platform/json"}},
+    {"features/inbox/routes_badges.cpp", {"platform/http/toolkit", "platform/json"}},
     {"features/inbox/routes_sequences.cpp", {"platform/http/toolkit"}},
     {"features/inbox/routes_wire.hpp", {"platform/http/toolkit", "platform/json"}},
 };

@@ -8,17 +8,17 @@
 -- index:    idx_message_queue_user_pending, idx_message_queue_user_approved
 -- mode:     read
 -- place:    user
--- reads:    message_queue, leads
+-- reads:    message_queue, user_draft_counts, leads
 -- timeout:  2 s
 -- budget:   150 + 5 * rows
--- note:     one row without a draft when the queue is empty: the figures are wanted all the same. They stop at 10,000. A draft
+-- note:     one row without a draft when the queue is empty: the figures are wanted all the same. What waits is kept (user_draft_counts); sent_today stops at 10,000. A draft
 --           without priority counts as 50.
 SELECT stats.pending, stats.sent_today, q.id, q.task_id, q.channel, q.message, q.status, coalesce(q.priority, 50) AS priority, q.approved_at,
        q.ai_model, q.similar_success_ids::text, q.created_at, q.updated_at, q.row_version, q.lead_id, l.name AS lead_name,
        l.status_key AS lead_status,
        CASE WHEN l.temperature_score >= 80 THEN 'hot' WHEN l.temperature_score >= 50 THEN 'warm' WHEN l.temperature_score IS NOT NULL THEN 'cold' END AS temperature,
        l.temperature_score, l.score, l.platform, l.email, l.phone, l.whatsapp, l.instagram, l.company, l.next_follow_up::text
-FROM (SELECT (SELECT count(*) FROM (SELECT 1 FROM message_queue AS m WHERE m.user_id = $1 AND m.status = 'pending' LIMIT 10000) AS p) AS pending,
+FROM (SELECT (SELECT coalesce(sum(d.pending), 0)::int8 FROM user_draft_counts AS d WHERE d.user_id = $1) AS pending,
              (SELECT count(*) FROM (SELECT 1 FROM message_queue AS m WHERE m.user_id = $1 AND m.status = 'approved' AND m.approved_at >= $5
                                     LIMIT 10000) AS s) AS sent_today) AS stats
 LEFT JOIN LATERAL (

@@ -5,18 +5,17 @@
 -- index:    idx_dm_messages_user_sent
 -- mode:     read
 -- place:    user
--- reads:    dm_conversations, dm_messages
+-- reads:    dm_conversations, dm_messages, user_conversation_badges
 -- timeout:  5 s
 -- budget:   6000
 -- sorts:    the days' messages by conversation, for the time between a message and its answer
--- note:     one pass over the user's conversations and one over an index of the days' messages; behind a cache of 30 s.
+-- note:     conversations are kept by channel and status (user_conversation_badges); one pass over an index of the days' messages.
 --           response_rate: per cent of the conversations with an outbound message that have an inbound one; conversion_rate: per
 --           cent of all; avg_response_time_hours: from a contact's message to our next one, of the days' newest 10,000
 --           messages.
 WITH k AS MATERIALIZED (
-  SELECT c.platform::text AS platform, c.status::text AS status, count(*) AS n, count(*) FILTER (WHERE c.messages_sent > 0) AS contacted,
-         count(*) FILTER (WHERE c.messages_sent > 0 AND c.messages_received > 0) AS answered
-  FROM dm_conversations AS c WHERE c.user_id = $1 GROUP BY c.platform, c.status
+  SELECT b.platform, b.status, sum(b.conversations)::int8 AS n, sum(b.contacted)::int8 AS contacted, sum(b.answered)::int8 AS answered
+  FROM user_conversation_badges AS b WHERE b.user_id = $1 GROUP BY b.platform, b.status HAVING sum(b.conversations) > 0
 ), m AS MATERIALIZED (
   SELECT n.sent_at, n.direction = 'inbound' AS inbound, n.conversation_id
   FROM dm_messages AS n WHERE n.user_id = $1 AND n.sent_at >= $2 AND (n.direction = 'inbound' OR n.delivery_status IS DISTINCT FROM 'pending')

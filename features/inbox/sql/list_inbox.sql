@@ -9,7 +9,7 @@
 -- choices:  platform=some: AND k.platform = ANY ($10)
 -- variants: status: AND k.status = $8
 -- variants: attention: AND k.attention_at <= now()
--- rows:     total int8 | unread_total int8 | needs_attention_count int8 | id uuid | user_id uuid | contact_id uuid? | platform text |
+-- rows:     total int8 | unread_total int8 | needs_attention_count int8 | attention_is_capped bool | id uuid | user_id uuid | contact_id uuid? | platform text |
 --           platform_contact_handle text? | status text | current_sequence_phase int4 | next_sequence_action_at timestamptz? |
 --           messages_sent int4 | messages_received int4 | last_message_at timestamptz? | overall_sentiment text |
 --           priority_score int4 | deep_link_url text? | created_at timestamptz | last_message_preview text? |
@@ -18,15 +18,16 @@
 -- index:    idx_dm_conversations_user_priority, idx_dm_conversations_user_last, idx_dm_conversations_user_status_platform
 -- mode:     read
 -- place:    user
--- reads:    dm_conversations, leads, user_conversation_counts
+-- reads:    dm_conversations, leads, user_conversation_counts, user_conversation_badges
 -- hotspot:  Q5
 -- timeout:  2 s
 -- budget:   60 + 5 * rows
 -- budgets:  status+attention: 700 + 5 * rows
 -- note:     count_rows: 10,001 for a capped total, none (NULL) for an exact one, 0 for no total.
 -- note:     one row at least, for the totals: with the nil id the page is empty. Conversations without a message come last.
---           unread_total and needs_attention_count stop at 1,000 (a badge reads 1,000+); both over the whole inbox.
-SELECT t.total, t.unread_total, t.needs_attention_count,
+--           unread_total and needs_attention_count are read_badges' (kept; what time alone adds is counted up to 10,000 each), both
+--           over the whole inbox but what is archived or unsubscribed.
+SELECT t.total, t.unread_total, t.needs_attention_count, t.attention_is_capped,
        coalesce(c.id, '00000000-0000-0000-0000-000000000000'::uuid) AS id, $1::uuid AS user_id, c.contact_id, coalesce(c.platform, '')::text AS platform,
        c.platform_contact_handle::text AS platform_contact_handle, coalesce(c.status, '')::text AS status,
        coalesce(c.current_sequence_phase, 0) AS current_sequence_phase, c.next_sequence_action_at,
@@ -38,9 +39,14 @@ SELECT t.total, t.unread_total, t.needs_attention_count,
        CASE WHEN isfinite(c.last_message_at) THEN floor(extract(epoch FROM now() - c.last_message_at) / 86400)::int END AS days_since_last_contact,
        l.name AS contact_name, l.email AS contact_email, l.p_score::float8 AS contact_p_score
 FROM (SELECT /*total*/ AS total,
-             (SELECT coalesce(sum(u.unread_key), 0)::int8
-              FROM (SELECT n.unread_key FROM dm_conversations AS n WHERE n.user_id = $1 AND n.unread_key > 0 LIMIT 1001) AS u) AS unread_total,
-             (SELECT count(*)
-              FROM (SELECT 1 FROM dm_conversations AS n WHERE n.user_id = $1 AND n.attention_at <= now() LIMIT 1001) AS a) AS needs_attention_count) AS t
+             k.unread_total, k.attention_at_once + least(k.unanswered, 10000) + least(k.steps_due, 10000) AS needs_attention_count,
+             greatest(k.unanswered, k.steps_due) > 10000 AS attention_is_capped
+      FROM (SELECT coalesce(sum(b.unread_messages) FILTER (WHERE b.status NOT IN ('archived', 'unsubscribed')), 0)::int8 AS unread_total,
+                   coalesce(sum(b.conversations) FILTER (WHERE b.status IN ('needs_human_attention', 'replied')), 0)::int8 AS attention_at_once,
+                   (SELECT count(*) FROM (SELECT FROM dm_conversations AS n WHERE n.user_id = $1 AND n.status = 'dm_initiated_no_response'
+                                          AND n.attention_at > '-infinity' AND n.attention_at <= now() LIMIT 10001) AS a) AS unanswered,
+                   (SELECT count(*) FROM (SELECT FROM dm_conversations AS n WHERE n.user_id = $1 AND n.status = 'in_sequence'
+                                          AND n.attention_at > '-infinity' AND n.attention_at <= now() LIMIT 10001) AS a) AS steps_due
+            FROM user_conversation_badges AS b WHERE b.user_id = $1) AS k) AS t
 LEFT JOIN (SELECT k.* FROM dm_conversations AS k WHERE k.user_id = $1 /*sort*/ LIMIT $5 OFFSET $6) AS c ON true
 LEFT JOIN LATERAL (SELECT name, email, p_score FROM leads WHERE id = c.contact_id AND user_id = $1 LIMIT 1) AS l ON true;

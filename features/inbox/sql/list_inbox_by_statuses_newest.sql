@@ -4,7 +4,7 @@
 -- choices:  platform=one: AND k.platform = $17
 -- choices:  platform=some: AND k.platform = ANY ($18)
 -- variants: attention: AND k.attention_at <= now()
--- rows:     total int8 | unread_total int8 | needs_attention_count int8 | id uuid | user_id uuid | contact_id uuid? | platform text |
+-- rows:     total int8 | unread_total int8 | needs_attention_count int8 | attention_is_capped bool | id uuid | user_id uuid | contact_id uuid? | platform text |
 --           platform_contact_handle text? | status text | current_sequence_phase int4 | next_sequence_action_at timestamptz? |
 --           messages_sent int4 | messages_received int4 | last_message_at timestamptz? | overall_sentiment text |
 --           priority_score int4 | deep_link_url text? | created_at timestamptz | last_message_preview text? |
@@ -13,12 +13,12 @@
 -- index:    idx_dm_conversations_user_last
 -- mode:     read
 -- place:    user
--- reads:    dm_conversations, leads
+-- reads:    dm_conversations, leads, user_conversation_badges
 -- timeout:  2 s
 -- budget:   100 + 15 * rows
 -- sorts:    the heads of up to ten walks, each in order, into one page
 -- note:     a status that is NULL reads nothing. Totals as in list_inbox.sql.
-SELECT t.total, t.unread_total, t.needs_attention_count,
+SELECT t.total, t.unread_total, t.needs_attention_count, t.attention_is_capped,
        coalesce(c.id, '00000000-0000-0000-0000-000000000000'::uuid) AS id, $1::uuid AS user_id, c.contact_id, coalesce(c.platform, '')::text AS platform,
        c.platform_contact_handle::text AS platform_contact_handle, coalesce(c.status, '')::text AS status,
        coalesce(c.current_sequence_phase, 0) AS current_sequence_phase, c.next_sequence_action_at,
@@ -31,10 +31,15 @@ SELECT t.total, t.unread_total, t.needs_attention_count,
        l.name AS contact_name, l.email AS contact_email, l.p_score::float8 AS contact_p_score
 FROM (SELECT (SELECT count(*) FROM (SELECT 1 FROM dm_conversations AS k
                                       WHERE k.user_id = $1 AND k.status IN ($7, $8, $9, $10, $11, $12, $13, $14, $15, $16) /*platform*/ /*attention*/ LIMIT $6) AS m) AS total,
-             (SELECT coalesce(sum(u.unread_key), 0)::int8
-              FROM (SELECT n.unread_key FROM dm_conversations AS n WHERE n.user_id = $1 AND n.unread_key > 0 LIMIT 1001) AS u) AS unread_total,
-             (SELECT count(*)
-              FROM (SELECT 1 FROM dm_conversations AS n WHERE n.user_id = $1 AND n.attention_at <= now() LIMIT 1001) AS a) AS needs_attention_count) AS t
+             k.unread_total, k.attention_at_once + least(k.unanswered, 10000) + least(k.steps_due, 10000) AS needs_attention_count,
+             greatest(k.unanswered, k.steps_due) > 10000 AS attention_is_capped
+      FROM (SELECT coalesce(sum(b.unread_messages) FILTER (WHERE b.status NOT IN ('archived', 'unsubscribed')), 0)::int8 AS unread_total,
+                   coalesce(sum(b.conversations) FILTER (WHERE b.status IN ('needs_human_attention', 'replied')), 0)::int8 AS attention_at_once,
+                   (SELECT count(*) FROM (SELECT FROM dm_conversations AS n WHERE n.user_id = $1 AND n.status = 'dm_initiated_no_response'
+                                          AND n.attention_at > '-infinity' AND n.attention_at <= now() LIMIT 10001) AS a) AS unanswered,
+                   (SELECT count(*) FROM (SELECT FROM dm_conversations AS n WHERE n.user_id = $1 AND n.status = 'in_sequence'
+                                          AND n.attention_at > '-infinity' AND n.attention_at <= now() LIMIT 10001) AS a) AS steps_due
+            FROM user_conversation_badges AS b WHERE b.user_id = $1) AS k) AS t
 LEFT JOIN (SELECT r.*
            FROM (SELECT u.id, u.last_message_key FROM (
         (SELECT k.id, k.last_message_key FROM dm_conversations AS k WHERE k.user_id = $1 AND k.status = $7 AND (k.last_message_key, k.id) < ($2, $3) /*platform*/ /*attention*/ ORDER BY k.last_message_key DESC, k.id DESC LIMIT $4 + $5)
