@@ -7,6 +7,7 @@
 -- reads:   user_lead_arrivals, leads
 -- timeout: 2 s
 -- budget:  600
+-- sorts:   a row for each source and day of the period
 -- note:    whole UTC days are kept at writing (migration 0085); of the first one (of $2, which ends at $4) only the rest
 --          counts, and that is read from its leads.
 WITH made AS MATERIALIZED (

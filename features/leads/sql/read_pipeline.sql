@@ -7,6 +7,7 @@
 -- reads:   user_lead_standings
 -- timeout: 1 s
 -- budget:  60
+-- sorts:   what is not folded yet
 -- note:    kept at writing (migration 0085): reads a row for each status, and what is not folded yet.
 SELECT coalesce(sum(s.leads), 0)::int8 AS total, coalesce(sum(s.hot), 0)::int8 AS hot, coalesce(sum(s.warm), 0)::int8 AS warm,
        coalesce(sum(s.cool), 0)::int8 AS cool, coalesce(jsonb_object_agg(s.status, s.leads), '{}') AS by_status
