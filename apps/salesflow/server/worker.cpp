@@ -3,6 +3,7 @@
 #include "apps/salesflow/compose/bench_routes.hpp"
 #include "apps/salesflow/compose/composition.hpp"
 #include "platform/http/docs/service_routes.hpp"
+#include "platform/http/server/screen.hpp"
 
 namespace salesflow::apps {
 
@@ -17,6 +18,7 @@ Worker::Worker(asio::io_context& context, Shared& shared)
       accounts_store_(accounts::make_pg_store(auth_db_, app_db_)),
       authenticator_(shared, *accounts_store_, auth_db_),
       idempotency_(app_db_),
+      screen_snapshots_(app_db_),
       router_(make_router()),
       request_metrics_(shared.metrics, router_),
       services_{shared.config.http,        router_,          shared.cors, &authenticator_, &idempotency_,
@@ -42,6 +44,7 @@ http::Router Worker::make_router() {
   add_analytics(to);
   if (shared_.config.ops.port == 0)
     add_ops(to);
+  router.add(http::screen_route(services_, screen_snapshots_));
   if (shared_.config.bench_routes)
     router.add(bench_routes(app_db_));
   http::ServiceHooks hooks;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "apps/salesflow/compose/bearer_authenticator.hpp"
+#include "apps/salesflow/compose/screen_snapshots.hpp"
 #include "apps/salesflow/server/query_metrics.hpp"
 #include "features/accounts/store.hpp"
 #include "platform/http/server/request_metrics.hpp"
@@ -43,6 +44,7 @@ class Worker {
   std::unique_ptr<accounts::Store> accounts_store_;
   BearerAuthenticator authenticator_;
   idempotency::PgStore idempotency_;
+  ScreenSnapshots screen_snapshots_;
   std::vector<std::shared_ptr<void>> slices_;  // their objects
   http::Router router_;
   http::RequestMetrics request_metrics_;
