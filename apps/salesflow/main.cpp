@@ -28,6 +28,8 @@ int main(int argc, char** argv) try {
   add_score(app, exit_code);
   add_jobs(app, exit_code);
   add_changes(app, exit_code);
+  add_rollup(app, exit_code);
+  add_analytics(app, exit_code);
   add_token(app, exit_code);
   add_explain(app, exit_code);
   add_proxy_config(app, exit_code);

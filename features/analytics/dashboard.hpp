@@ -43,6 +43,8 @@ struct DashboardPeriod {
   Date
       start;  // its first day, which may lie before the range: a week or month is named whole, and counted inside of it
   SessionFigures figures;
+
+  friend bool operator==(const DashboardPeriod&, const DashboardPeriod&) = default;
 };
 
 struct DashboardReport {

@@ -14,10 +14,6 @@
 
 namespace salesflow::analytics {
 
-bool operator==(const DashboardPeriod& a, const DashboardPeriod& b) {
-  return a.start == b.start && a.figures == b.figures;
-}
-
 namespace {
 
 using namespace std::chrono_literals;

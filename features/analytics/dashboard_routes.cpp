@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "features/analytics/dashboard.hpp"
+#include "features/analytics/dashboard_proof.hpp"
 #include "features/analytics/feedback.hpp"
 #include "platform/http/toolkit/read_body.hpp"
 #include "platform/http/toolkit/read_query.hpp"
@@ -120,7 +120,7 @@ View to_view(const SessionFigures& figures) {
 
 class Handlers {
  public:
-  Handlers(Dashboard& dashboard, FeedbackUseCase& feedback, const std::atomic<Source>& mode)
+  Handlers(ProvenDashboard& dashboard, FeedbackUseCase& feedback, const std::atomic<Source>& mode)
       : dashboard_(dashboard), feedback_(feedback), mode_(mode) {}
 
   Task<Result<http::Response>> read_dashboard(http::Request& request) {
@@ -193,14 +193,14 @@ class Handlers {
   }
 
  private:
-  Dashboard& dashboard_;
+  ProvenDashboard& dashboard_;
   FeedbackUseCase& feedback_;
   const std::atomic<Source>& mode_;
 };
 
 }  // namespace
 
-std::vector<http::Route> dashboard_routes(Dashboard& dashboard, FeedbackUseCase& feedback,
+std::vector<http::Route> dashboard_routes(ProvenDashboard& dashboard, FeedbackUseCase& feedback,
                                           const std::atomic<Source>& mode) {
   http::RouteTable<Handlers> table(std::make_shared<Handlers>(dashboard, feedback, mode), "analytics");
   auto& read =

@@ -9,11 +9,11 @@
 
 namespace salesflow::analytics {
 
-class Dashboard;
+class ProvenDashboard;
 class FeedbackUseCase;
 
 /// All must outlive the routes. `mode` may change while they serve.
-std::vector<http::Route> dashboard_routes(Dashboard& dashboard, FeedbackUseCase& feedback,
+std::vector<http::Route> dashboard_routes(ProvenDashboard& dashboard, FeedbackUseCase& feedback,
                                           const std::atomic<Source>& mode);
 
 }  // namespace salesflow::analytics

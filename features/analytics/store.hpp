@@ -25,6 +25,8 @@ class Store {
   virtual Task<Result<std::int64_t>> refresh_summaries(RequestContext& request) = 0;
   /// How many entries invalidation logs hold, each counted to 10,001.
   virtual Task<Result<std::int64_t>> count_invalidations(RequestContext& request) = 0;
+  /// Whether a materialized view is wanted and due.
+  virtual Task<Result<bool>> is_view_due(RequestContext& request) = 0;
   /// Refreshes the materialized view that is overdue longest; its name. Empty: none is due.
   virtual Task<Result<std::optional<std::string>>> refresh_due_view(RequestContext& request) = 0;
 };

@@ -37,6 +37,14 @@ class PgStore final : public Store {
     co_return entries->row.value_or(0);
   }
 
+  Task<Result<bool>> is_view_due(RequestContext& request) override {
+    const auto due = co_await db_.read_one<bool>(request, sql::is_view_due);
+    if (!due)
+      co_return due.error();
+    const bool is_due = due->row.value_or(false);
+    co_return is_due;
+  }
+
   Task<Result<std::optional<std::string>>> refresh_due_view(RequestContext& request) override {
     const auto refreshed = co_await db_.write_one<RefreshedView>(request, sql::refresh_due_view);
     if (!refreshed)

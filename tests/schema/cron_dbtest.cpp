@@ -40,8 +40,26 @@ TEST(RefreshSchedules, AreMadeWithPgCronAndEndWithDown) {
   auto owner = SqlSession::connect(options.database_url).value();
   for (std::size_t i = 0; i < jobs.rows.size(); ++i) {
     EXPECT_EQ(jobs.value(i, 0), "salesflow_owner");
-    EXPECT_EQ(owner.run(jobs.value(i, 1)).value().value(), "t") << jobs.value(i, 1);
+    EXPECT_EQ(owner.run(jobs.value(i, 1)).value().value(), "f") << "nobody reads it, nobody refreshes it";
   }
+  owner.run("SELECT salesflow.set_analytics_mode('mv')").value();
+  for (std::size_t i = 0; i < jobs.rows.size(); ++i)
+    EXPECT_EQ(owner.run(jobs.value(i, 1)).value().value(), "t") << jobs.value(i, 1);
+  // The service's worker leaves them to pg_cron, but for what was not refreshed since they are read.
+  EXPECT_EQ(owner.run("SELECT salesflow.refresh_due_view()").value().value(), "");
+  owner.run("UPDATE salesflow.view_refreshes SET refreshed_at = '2026-01-01Z' WHERE name = 'mv_hot_leads'").value();
+  EXPECT_EQ(owner.run("SELECT salesflow.refresh_due_view()").value().value(), "mv_hot_leads");
+  EXPECT_EQ(owner
+                .run("SELECT bool_and(by_cron AND refreshed_at > now() - interval '1 hour') FROM "
+                     "salesflow.list_view_refreshes()")
+                .value()
+                .value(),
+            "t");
+  options.to = "base";
+  ASSERT_TRUE(down(options));
+  options.to.clear();
+  ASSERT_TRUE(up(options));
+  EXPECT_EQ(admin.run("SELECT count(*) FROM cron.job WHERE command LIKE '%refresh_wanted_view%'").value().value(), "3");
   options.to = "none";
   const auto gone = down(options);
   ASSERT_TRUE(gone) << gone.error().public_detail;

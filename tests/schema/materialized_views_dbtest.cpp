@@ -195,13 +195,28 @@ TEST_F(MaterializedViews, AreRefreshedByTheWorkerOncePerSchedule) {
   const auto refresh = [&] {
     return database.run_as(Login::worker, "SELECT coalesce(salesflow.refresh_due_view(), 'none')").value();
   };
+  EXPECT_EQ(refresh(), "none") << "nobody reads them";
+  database.run_as(Login::worker, "SELECT salesflow.set_analytics_mode('mv')");
+  const std::set<std::string> all{"mv_hot_leads", "mv_rlhf_sessions_daily", "mv_template_performance"};
   std::set<std::string> refreshed{refresh(), refresh(), refresh()};
-  EXPECT_EQ(refreshed, (std::set<std::string>{"mv_hot_leads", "mv_rlhf_sessions_daily", "mv_template_performance"}));
+  EXPECT_EQ(refreshed, all) << "at once when somebody begins to";
   EXPECT_EQ(refresh(), "none");
   database.run("UPDATE salesflow.view_refreshes SET refreshed_at = now() - interval '11 minutes'");
+  database.run("UPDATE salesflow.analytics_mode SET views_wanted_since = now() - interval '1 hour'");
   EXPECT_EQ(refresh(), "mv_rlhf_sessions_daily") << "only its ten minutes are over";
   EXPECT_EQ(refresh(), "none");
+  database.run("UPDATE salesflow.view_refreshes SET refreshed_at = now() - interval '1 year'");
+  database.run_as(Login::worker, "SELECT salesflow.set_analytics_mode('live')");
+  EXPECT_EQ(refresh(), "none") << "nobody reads them any more";
+  database.run_as(Login::auth, "SELECT salesflow.want_views()");
+  refreshed = {refresh(), refresh(), refresh()};
+  EXPECT_EQ(refreshed, all) << "a node wants them";
+  database.run("UPDATE salesflow.analytics_mode SET views_wanted_until = now() - interval '1 second'");
+  database.run("UPDATE salesflow.view_refreshes SET refreshed_at = now() - interval '1 year'");
+  EXPECT_EQ(refresh(), "none") << "it has not said so for a while";
   EXPECT_ANY_THROW(database.run_as(Login::app, "SELECT salesflow.refresh_due_view()"));
+  EXPECT_ANY_THROW(database.run_as(Login::app, "SELECT salesflow.set_analytics_mode('mv')"));
+  EXPECT_ANY_THROW(database.run_as(Login::worker, "SELECT salesflow.set_analytics_mode('fast')"));
 }
 
 TEST_F(MaterializedViews, TakeTextsThatNoIndexWouldTake) {

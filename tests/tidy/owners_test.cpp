@@ -19,7 +19,7 @@ const std::map<std::string, Names> owners{
     {"accounts",
      {"users", "organizations", "org_members", "salesflow.passwords", "salesflow.sessions", "salesflow.refresh_tokens",
       "salesflow.password_reset_tokens", "salesflow.login_attempts"}},
-    {"analytics", {"rlhf_feedback_sessions", "salesflow.view_refreshes"}},
+    {"analytics", {"rlhf_feedback_sessions", "salesflow.view_refreshes", "salesflow.analytics_mode"}},
     {"approvals", {"message_queue"}},
     {"contacts", {"contacts", "activities"}},
     {"deals", {"deals", "deal_stage_changes"}},
@@ -37,6 +37,8 @@ const std::map<std::string, Names> owners{
       "salesflow.backfills"}},
     {"idempotency", {"idempotency_keys"}},
     {"jobs", {"salesflow.job_leases", "salesflow.job_runs"}},
+    {"proof", {"salesflow.proofs"}},
+    {"ops", {"salesflow.figure_checks"}},
     {"changes", {"outbox", "salesflow.change_feed", "salesflow.change_feed_start", "salesflow.change_subscribers"}},
 };
 
@@ -57,6 +59,9 @@ const std::vector<Exception> exceptions{
      {"activities"},
      "what happened stands in the contact's history"},
     {{"imports.insert_leads", "imports.update_leads"}, {"leads"}, "rows of files are leads"},
+    {{"ops.switch_analytics_mode", "ops.set_analytics_mode"},
+     {"salesflow.analytics_mode"},
+     "an operator's word for all nodes"},
     {{"leads.delete_lead"}, {"dm_conversations"}, "what hangs on a lead goes with it"},
     {{"notes.create_summary"}, {"tasks"}, "a summary's next steps are tasks"},
     {{"opportunities.import_contacts", "opportunities.import_deals", "opportunities.add_agent"},

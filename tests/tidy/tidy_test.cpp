@@ -75,6 +75,8 @@ const std::map<std::string, std::set<std::string>> platform_table{
     {"platform/security", {"platform/core", "platform/runtime", "platform/json"}},
     {"platform/postgres", {"platform/core", "platform/runtime", "platform/telemetry"}},
     {"platform/jobs", {"platform/core", "platform/runtime", "platform/telemetry", "platform/postgres"}},
+    {"platform/proof",
+     {"platform/core", "platform/runtime", "platform/telemetry", "platform/postgres", "platform/jobs"}},
     {"platform/changes",
      {"platform/core", "platform/runtime", "platform/telemetry", "platform/postgres", "platform/jobs"}},
     {"platform/http/toolkit", {"platform/core", "platform/runtime", "platform/json"}},
@@ -118,6 +120,8 @@ const std::map<std::string, Rooms> file_table{
     {"features/accounts/old_tokens.cpp", {"platform/security"}},
     {"features/webhooks/signature.hpp", {"platform/security"}},
     // files of rows
+    {"features/analytics/dashboard_proof.hpp", {"platform/proof"}},
+
     {"features/events/import.cpp", {"platform/csv", "platform/json"}},
     {"features/imports/lead_columns.cpp", {"platform/csv"}},
     {"features/imports/options_json.cpp", {"platform/json"}},
@@ -126,6 +130,8 @@ const std::map<std::string, Rooms> file_table{
     {"features/imports/routes.cpp", {"platform/csv"}},
     {"features/opportunities/folder.cpp", {"platform/csv"}},
     // a service that is asked over HTTP
+    {"features/ops/jobs.cpp", {"platform/telemetry"}},
+
     {"features/notes/backend_http.cpp", {"platform/json"}},
     {"features/notes/backend_http.hpp", {"platform/http/toolkit"}},
     // more routes and more of a store

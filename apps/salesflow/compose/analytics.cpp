@@ -1,4 +1,6 @@
 #include "apps/salesflow/compose/composition.hpp"
+#include "apps/salesflow/compose/proofs.hpp"
+#include "features/analytics/dashboard_proof.hpp"
 #include "features/analytics/dashboard_routes.hpp"
 #include "features/analytics/dashboard_store.hpp"
 #include "features/analytics/feedback_store.hpp"
@@ -17,7 +19,11 @@ void add_analytics(Composition& to) {
       analytics::make_pg_dashboard_store(to.app_db));
   auto& feedback = to.keep<StoreAndUseCase<analytics::FeedbackStore, analytics::FeedbackUseCase>>(
       analytics::make_pg_feedback_store(to.app_db));
-  to.router.add(analytics::dashboard_routes(dashboard.use_case, feedback.use_case, to.shared.analytics_mode));
+  const auto ledger = proof_ledger(to.shared);
+  to.kept.push_back(ledger);
+  auto& prover = to.keep<proof::Prover>(to.context, to.app_db, *ledger);
+  auto& proven = to.keep<analytics::ProvenDashboard>(dashboard.use_case, prover);
+  to.router.add(analytics::dashboard_routes(proven, feedback.use_case, to.shared.analytics_mode));
   auto& series = to.keep<StoreAndUseCase<analytics::TimeSeriesStore, analytics::TimeSeriesReader>>(
       analytics::make_pg_timeseries_store(to.app_db));
   to.router.add(analytics::timeseries_routes(series.use_case));

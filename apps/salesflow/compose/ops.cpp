@@ -6,14 +6,16 @@ namespace salesflow::apps {
 namespace {
 
 struct OpsSlice {
-  explicit OpsSlice(postgres::Database& db) : store(ops::make_pg_store(db)) {}
+  explicit OpsSlice(postgres::Database& db) : store(ops::make_pg_store(db)), figures(ops::make_pg_figure_store(db)) {}
   std::unique_ptr<ops::Store> store;
+  std::unique_ptr<ops::FigureStore> figures;
 };
 
 }  // namespace
 
 void add_ops(Composition& to) {
-  to.router.add(ops::routes(*to.keep<OpsSlice>(to.app_db).store));
+  auto& slice = to.keep<OpsSlice>(to.app_db);
+  to.router.add(ops::routes(*slice.store, *slice.figures));
 }
 
 }  // namespace salesflow::apps

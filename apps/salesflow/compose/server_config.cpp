@@ -8,6 +8,7 @@
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
+#include "apps/salesflow/compose/proofs.hpp"
 #include "platform/core/enums.hpp"
 
 namespace salesflow::apps {
@@ -78,6 +79,7 @@ ServerConfig ServerConfig::read(ConfigReader& config) {
                                                   "Where dashboards read: live (exact at every moment), mv (the "
                                                   "materialized views), raw (every row counted)."))
           .value_or(analytics::Source::live);
+  (void)FigureSettings::read(config);  // see figure_settings()
   if (server.app_pool.conninfo.empty())
     config.complain("DATABASE_URL must be set, e.g. postgresql://salesflow_app:…@db/crm");
   if (server.auth_pool.conninfo.empty())

@@ -3,12 +3,15 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "apps/salesflow/compose/proofs.hpp"
 #include "features/analytics/jobs.hpp"
 #include "features/inbox/jobs.hpp"
+#include "features/ops/jobs.hpp"
 #include "features/webhooks/jobs.hpp"
 #include "platform/changes/jobs.hpp"
 #include "platform/idempotency/jobs.hpp"
 #include "platform/partitions/jobs.hpp"
+#include "platform/proof/jobs.hpp"
 
 namespace salesflow::apps {
 
@@ -19,6 +22,9 @@ Jobs::Jobs(Shared& shared)
       worker_metrics_(shared.metrics, "worker"),
       auth_db_(thread_.context(0), timer_, shared.config.auth_pool, &auth_metrics_),
       accounts_store_(accounts::make_pg_store(auth_db_, auth_db_)),
+      mode_store_(analytics::make_pg_mode_store(auth_db_)),
+      proofs_(proof_ledger(shared)),
+      proof_store_(proof::make_pg_store(auth_db_)),
       session_watch_(shared.revoked, shared.keys, accounts::revocation_source(*accounts_store_)) {
   if (!shared.config.worker_pool.conninfo.empty()) {
     worker_db_ =
@@ -28,6 +34,7 @@ Jobs::Jobs(Shared& shared)
     mover_ = std::make_unique<changes::Mover>(*changes_store_);
     inbox_store_ = inbox::make_pg_store(*worker_db_);
     webhooks_store_ = webhooks::make_pg_store(*worker_db_, *worker_db_);
+    figure_store_ = ops::make_pg_figure_store(*worker_db_);
     jobs_store_ = jobs::make_pg_store(*worker_db_);
   }
   jobs::RunnerSettings settings;
@@ -44,6 +51,9 @@ std::vector<jobs::Job> Jobs::list(Shared& shared) {
   std::vector<jobs::Job> all{
       accounts::watch_sessions_job(session_watch_, shared.config.session_watch),
       accounts::purge_job(*accounts_store_),
+      analytics::follow_mode_job(*mode_store_, shared.analytics_mode,
+                                 {shared.config.analytics_mode, figure_settings().refresh_views}),
+      proof::note_proofs_job(*proofs_, *proof_store_),
   };
   if (!worker_db_)
     return all;
@@ -56,6 +66,7 @@ std::vector<jobs::Job> Jobs::list(Shared& shared) {
   all.push_back(changes::move_changes_job(*mover_));
   all.push_back(changes::delete_changes_job(*changes_store_));
   all.push_back(changes::watch_changes_job(*changes_store_, shared.metrics));
+  all.push_back(ops::watch_figures_job(*figure_store_, shared.metrics));
   if (shared.config.process_sequences)
     all.push_back(inbox::process_sequences_job(*inbox_store_));
   all.push_back(jobs::purge_runs_job(*jobs_store_));

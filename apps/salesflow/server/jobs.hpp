@@ -4,17 +4,21 @@
 #include "apps/salesflow/server/query_metrics.hpp"
 #include "apps/salesflow/server/worker.hpp"
 #include "features/accounts/jobs.hpp"
+#include "features/analytics/mode_store.hpp"
 #include "features/analytics/store.hpp"
 #include "features/inbox/store.hpp"
+#include "features/ops/figures.hpp"
 #include "features/webhooks/store.hpp"
 #include "platform/changes/mover.hpp"
 #include "platform/jobs/runner.hpp"
+#include "platform/proof/ledger.hpp"
+#include "platform/proof/store.hpp"
 #include "platform/runtime/worker_threads.hpp"
 
 namespace salesflow::apps {
 
 /// Only composes: what the slices and rooms export as jobs, over one runner. Without SALESFLOW_WORKER_DATABASE_URL only
-/// those of accounts run, as salesflow_auth.
+/// those of accounts and of the node itself run, as salesflow_auth.
 class Jobs {
  public:
   /// `shared` must outlive it. No thread runs before start().
@@ -40,6 +44,9 @@ class Jobs {
   postgres::Database auth_db_;
   std::unique_ptr<postgres::Database> worker_db_;  // null without a login for it
   std::unique_ptr<accounts::Store> accounts_store_;
+  std::unique_ptr<analytics::ModeStore> mode_store_;
+  std::shared_ptr<proof::Ledger> proofs_;
+  std::unique_ptr<proof::Store> proof_store_;
   security::SessionWatch session_watch_;
   // Null without worker_db_.
   std::unique_ptr<analytics::Store> analytics_store_;
@@ -47,6 +54,7 @@ class Jobs {
   std::unique_ptr<changes::Mover> mover_;
   std::unique_ptr<inbox::Store> inbox_store_;
   std::unique_ptr<webhooks::Store> webhooks_store_;
+  std::unique_ptr<ops::FigureStore> figure_store_;
   std::unique_ptr<jobs::Store> jobs_store_;
   std::unique_ptr<jobs::Runner> runner_;
   std::atomic<bool> is_stopped_{false};

@@ -15,12 +15,12 @@ http::ServerSettings settings_of(const ServerConfig& config) {
   return settings;
 }
 
-http::Router router_of(Worker& worker, Shared& shared, ops::Store& store) {
+http::Router router_of(Worker& worker, Shared& shared, ops::Store& store, ops::FigureStore& figures) {
   http::Router router;
   http::ServiceHooks hooks;
   hooks.ready = [&worker] { return worker.check_ready(); };
   hooks.metrics = [&shared] { return shared.metrics.expose(); };
-  router.add(ops::routes(store));
+  router.add(ops::routes(store, figures));
   http::add_ops_routes(router, std::move(hooks));
   return router;
 }
@@ -32,7 +32,8 @@ OpsServer::OpsServer(Worker& worker, Shared& shared)
       settings_(settings_of(shared.config)),
       timer_(worker.context()),
       store_(ops::make_pg_store(worker.app_db())),
-      router_(router_of(worker, shared, *store_)),
+      figures_(ops::make_pg_figure_store(worker.app_db())),
+      router_(router_of(worker, shared, *store_, *figures_)),
       services_{settings_, router_, shared.cors, &worker.authenticator(), nullptr, nullptr, nullptr},
       server_(worker.context(), timer_, services_) {}
 

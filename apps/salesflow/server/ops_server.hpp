@@ -3,6 +3,7 @@
 
 #include "apps/salesflow/server/jobs.hpp"
 #include "apps/salesflow/server/worker.hpp"
+#include "features/ops/figures.hpp"
 #include "features/ops/store.hpp"
 
 namespace salesflow::apps {
@@ -22,6 +23,7 @@ class OpsServer {
   http::ServerSettings settings_;
   CoarseTimer timer_;
   std::unique_ptr<ops::Store> store_;
+  std::unique_ptr<ops::FigureStore> figures_;
   http::Router router_;
   http::Services services_;
   http::Server server_;

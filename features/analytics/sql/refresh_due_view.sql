@@ -1,4 +1,4 @@
--- Refreshes the materialized view that is overdue longest, and tells its name; run by the worker until nothing is due.
+-- Refreshes the wanted materialized view that is overdue longest, and tells its name; run by the worker until nothing is due.
 -- params:   none
 -- rows:     name text?
 -- index:    none: a table of three rows, and what the view reads

@@ -1,0 +1,11 @@
+-- Whether some materialized view is wanted and due; asked by the worker every two seconds.
+-- params:   none
+-- rows:     is_due bool
+-- index:    none: a table of three rows
+-- mode:     read
+-- place:    accounts
+-- reads:    salesflow.view_refreshes
+-- plan:     none, because it calls a function that only the worker may execute
+-- timeout:  2 s
+-- budget:   0
+SELECT salesflow.is_any_view_due() AS is_due

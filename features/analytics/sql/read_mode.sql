@@ -1,0 +1,12 @@
+-- Where all nodes are to read analytics from, and until when the materialized views are wanted; asked by every node each second.
+-- params:   none
+-- rows:     mode text? | views_wanted_until timestamptz
+-- index:    none: a table of one row
+-- mode:     read
+-- place:    accounts
+-- reads:    salesflow.analytics_mode
+-- plan:     none, because salesflow_auth calls one function, as every node does
+-- timeout:  1 s
+-- budget:   10
+-- note:     mode NULL: each node's own setting
+SELECT m.mode, m.views_wanted_until FROM salesflow.read_analytics_mode() AS m

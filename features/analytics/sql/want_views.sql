@@ -1,0 +1,11 @@
+-- Says that this node reads the materialized views or wants them refreshed; every half minute while it does.
+-- params:   none
+-- rows:     views_wanted_until timestamptz
+-- index:    none: a table of one row
+-- mode:     write
+-- place:    accounts
+-- writes:   salesflow.analytics_mode
+-- plan:     none, because salesflow_auth calls one function, as every node does
+-- timeout:  1 s
+-- budget:   20
+SELECT salesflow.want_views() AS views_wanted_until

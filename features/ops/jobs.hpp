@@ -1,0 +1,18 @@
+// Background work for operators: watching kept figures.
+#pragma once
+
+#include "features/ops/figures.hpp"
+#include "platform/jobs/job.hpp"
+
+namespace salesflow::telemetry {
+class Registry;
+}
+
+namespace salesflow::ops {
+
+/// Every 15 s on each node, so that each one's metrics tell: salesflow_summary_backlog by log (alarm at 10,000),
+/// salesflow_rollup_deltas by rollup, salesflow_figure_wrong by figure as the last verify found it, and
+/// salesflow_figure_triggers_broken. Store and metrics must outlive the job.
+jobs::Job watch_figures_job(FigureStore& store, telemetry::Registry& metrics);
+
+}  // namespace salesflow::ops

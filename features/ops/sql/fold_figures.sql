@@ -1,0 +1,11 @@
+-- Folds a piece of what waits in every roll-up, as the worker does; for operators who wait for it.
+-- params:   none
+-- rows:     folded int8
+-- index:    none: inside a function
+-- mode:     write
+-- place:    none
+-- writes:   none
+-- timeout:  120 s
+-- budget:   0
+-- plan:     none, because it calls a function that only the worker may execute
+SELECT salesflow.fold_rollups(100000) AS folded

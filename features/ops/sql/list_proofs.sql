@@ -1,0 +1,11 @@
+-- How many live answers were held against their rows in the last 30 days, by kind, of all nodes.
+-- params:   none
+-- rows:     kind text | checked int8 | skipped int8 | wrong int8 | wrong_at timestamptz?
+-- index:    none: inside a function, a few rows a day
+-- mode:     read
+-- place:    accounts
+-- reads:    salesflow.proofs
+-- plan:     none, because it reads no tenant's rows, and only what was proven while the service ran
+-- timeout:  2 s
+-- budget:   400
+SELECT p.kind, p.checked, p.skipped, p.wrong, p.wrong_at FROM salesflow.list_proofs(30) AS p

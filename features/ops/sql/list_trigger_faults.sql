@@ -1,0 +1,11 @@
+-- Triggers of kept figures that are disabled or missing, each with the statement that mends it.
+-- params:   none
+-- rows:     figure text | source text | name text | fault text | mend text
+-- index:    none: the catalogue
+-- mode:     read
+-- place:    accounts
+-- reads:    none
+-- plan:     none, because it reads the catalogue alone
+-- timeout:  5 s
+-- budget:   2000
+SELECT t.figure, t.source, t.name, t.fault, t.mend FROM salesflow.list_trigger_faults() AS t

@@ -1,0 +1,11 @@
+-- The materialized views, how often they are refreshed while they are wanted, and when they last were.
+-- params:   none
+-- rows:     name text | every_s int8 | refreshed_at timestamptz? | by_cron bool
+-- index:    none: a table of three rows
+-- mode:     read
+-- place:    accounts
+-- reads:    salesflow.view_refreshes
+-- plan:     none, because it reads no tenant's rows, but three of the service's own
+-- timeout:  2 s
+-- budget:   40
+SELECT v.name, v.every_s, v.refreshed_at, v.by_cron FROM salesflow.list_view_refreshes() AS v

@@ -1,0 +1,11 @@
+-- Where all nodes read analytics from, and whether anybody needs the materialized views.
+-- params:   none
+-- rows:     mode text? | changed_at timestamptz? | views_wanted bool
+-- index:    none: a table of one row
+-- mode:     read
+-- place:    accounts
+-- reads:    salesflow.analytics_mode
+-- plan:     none, because it reads no tenant's rows, but one of the service's own
+-- timeout:  2 s
+-- budget:   20
+SELECT m.mode, m.changed_at, m.views_wanted FROM salesflow.read_analytics_mode() AS m

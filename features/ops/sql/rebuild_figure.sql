@@ -1,0 +1,12 @@
+-- Begins to make a kept figure anew, beside running writers; for operators.
+-- params:   $1 name text
+-- rows:     kind text? | log text? | waiting int8?
+-- index:    none: inside a function
+-- mode:     write
+-- place:    none
+-- writes:   none
+-- timeout:  7200 s
+-- budget:   0
+-- plan:     none, because it calls a function that only the worker may execute
+-- note:     kind NULL: there is no figure of that name. A roll-up is exact when this has committed; the keys of a log wait for the worker.
+SELECT r.kind, r.log, r.waiting FROM salesflow.rebuild_figure($1) AS r

@@ -1,0 +1,11 @@
+-- Works off a piece of what waits in every invalidation log, as the worker does; for operators who wait for it.
+-- params:   none
+-- rows:     taken int8
+-- index:    none: inside a function
+-- mode:     write
+-- place:    none
+-- writes:   none
+-- timeout:  120 s
+-- budget:   0
+-- plan:     none, because it calls a function that only the worker may execute
+SELECT salesflow.refresh_summaries(5000) AS taken

@@ -1,0 +1,12 @@
+-- Switches where all nodes read analytics from; for operators, as salesflow_worker.
+-- params:   $1 mode text
+-- rows:     changed_at timestamptz?
+-- index:    none: a table of one row
+-- mode:     write
+-- place:    accounts
+-- writes:   salesflow.analytics_mode
+-- timeout:  5 s
+-- budget:   60
+-- plan:     none, because it calls a function that only the worker may execute
+-- note:     $1 NULL: each node's own setting
+SELECT salesflow.set_analytics_mode($1) AS changed_at

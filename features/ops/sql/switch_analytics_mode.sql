@@ -1,0 +1,12 @@
+-- Switches where all nodes read analytics from; for a superadmin.
+-- params:   $1 mode text
+-- rows:     changed_at timestamptz?
+-- index:    none: a table of one row
+-- mode:     write
+-- place:    user
+-- writes:   salesflow.analytics_mode
+-- timeout:  2 s
+-- budget:   60
+-- plan:     none, because it calls one function on a table of one row
+-- note:     $1 NULL: each node's own setting. NULL comes back when the user is no superadmin: the database does not take the token's word.
+SELECT salesflow.switch_analytics_mode($1) AS changed_at

@@ -1,0 +1,12 @@
+-- Holds every kept figure against its source, in one snapshot, and notes what it found; for operators.
+-- params:   none
+-- rows:     name text | kind text | wrong int8 | mend text?
+-- index:    none: inside a function
+-- mode:     write
+-- place:    accounts
+-- writes:   salesflow.figure_checks
+-- timeout:  7200 s
+-- budget:   0
+-- plan:     none, because it calls a function that only the worker may execute
+-- note:     reads every source once, beside its writers
+SELECT v.name, v.kind, v.wrong, v.mend FROM salesflow.verify_figures() AS v

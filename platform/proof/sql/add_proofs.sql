@@ -1,0 +1,11 @@
+-- Adds what a node has proven since it last said so to the day's counts of all nodes.
+-- params:   $1 kinds text[] | $2 checked int8[] | $3 skipped int8[] | $4 wrong int8[]
+-- rows:     added int8
+-- index:    none: inside a function, five rows a day
+-- mode:     write
+-- place:    accounts
+-- writes:   salesflow.proofs
+-- timeout:  2 s
+-- budget:   100
+-- plan:     none, because salesflow_auth calls one function, which no other login may
+SELECT salesflow.add_proofs($1, $2, $3, $4) AS added
