@@ -1,6 +1,6 @@
 -- Sessions by day, week or month of a zone, over the range and in as many days before, counted from every single one.
 -- params:   $1 tenant uuid | $2 zone text | $3 first_day date | $4 last_day date | $5 days int4 | $6 compare bool | $7 period text
--- choices:  scope=organization: our_session_rows AS r ON r.org_id = $1
+-- choices:  scope=organization: LATERAL (SELECT v.* FROM our_session_rows AS v WHERE v.org_id = $1 AND v.created_at >= e.from_at AND v.created_at < e.until_at OFFSET 0) AS r ON true
 -- choices:  scope=user: rlhf_feedback_sessions AS r ON r.user_id = $1
 -- rows:     at timestamptz | from date | to date | part text | period date? | sessions int8 | conversions int8 | positive_replies int8 | rewarded int8 | reward int8 | active_users int8
 -- index:    idx_rlhf_sessions_org_created, idx_rlhf_sessions_created_outcome
