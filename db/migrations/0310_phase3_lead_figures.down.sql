@@ -1,4 +1,5 @@
--- The function as 0303 made it, which counts rows.
+-- The function as 0303 made it, which counts rows; also where a table of it has been dropped meanwhile.
+SET LOCAL check_function_bodies = off;
 CREATE OR REPLACE FUNCTION salesflow_app.get_user_analytics_summary(p_user_id uuid, p_days integer DEFAULT 30, p_now timestamptz DEFAULT now())
 RETURNS TABLE (leads bigint, hot_leads bigint, new_leads bigint, inbound_messages bigint, outbound_messages bigint, pending_events bigint,
                open_conversations bigint, open_deals bigint, open_deals_value numeric, won_deals bigint, won_deals_value numeric,

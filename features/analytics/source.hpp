@@ -1,15 +1,10 @@
-// Source: where analytics read their figures from. ANALYTICS_MODE, and `source` in each answer.
+// Source: what this slice calls core's AnalyticsSource.
 #pragma once
 
-#include <boost/describe.hpp>
+#include "platform/core/analytics_source.hpp"
 
 namespace salesflow::analytics {
 
-enum class Source {
-  live,  // summaries and what they do not hold yet: exact at this moment
-  mv,    // the materialized views: as of their last refresh
-  raw,   // every row counted: exact, and slow on large ranges
-};
-BOOST_DESCRIBE_ENUM(Source, live, mv, raw)
+using Source = AnalyticsSource;
 
 }  // namespace salesflow::analytics

@@ -9,8 +9,12 @@
 
 namespace salesflow {
 
-/// live: kept at writing, current; mv: a materialized view, as of its last refresh; raw: counted from the tables.
-enum class AnalyticsSource { live, mv, raw };
+/// Where figures are read from: ANALYTICS_MODE, and `source` in each answer.
+enum class AnalyticsSource {
+  live,  // kept figures and what they do not hold yet: exact at this moment
+  mv,    // the materialized views: as of their last refresh
+  raw,   // every row counted: exact, and slow on large ranges
+};
 BOOST_DESCRIBE_ENUM(AnalyticsSource, live, mv, raw)
 
 struct FigureOrigin {
