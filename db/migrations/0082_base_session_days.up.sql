@@ -1,5 +1,5 @@
 -- why: the dashboard reads a row a day, in any time zone, with exact numbers of different people: sums by quarter hour and
---      first and last activity of each person, packed (docs/decisions/0048).
+--      first and last activity of each person, packed (docs/decisions/0050).
 -- phase: base
 -- transaction: none
 -- lock: SHARE ROW EXCLUSIVE on rlhf_feedback_sessions while triggers are added, without a scan; then it is read once, beside
