@@ -58,7 +58,7 @@ TEST(MigrationRunner, GoesUpAndDownPhaseByPhase) {
   const std::string base = test::dump_schema(database);
   EXPECT_EQ(database.run("SELECT count(*) FROM pg_class WHERE relname LIKE 'idx_message_events%'").integer(), 0);
   ASSERT_TRUE(up(options_for(database, "phase1")));
-  EXPECT_EQ(database.run("SELECT count(*) FROM pg_class WHERE relname LIKE 'idx_message_events%'").integer(), 4);
+  EXPECT_EQ(database.run("SELECT count(*) FROM pg_class WHERE relname LIKE 'idx_message_events%'").integer(), 5);
   ASSERT_TRUE(down(options_for(database, "base")));
   EXPECT_EQ(test::dump_schema(database), base);
   EXPECT_EQ(up(options_for(database, "phase9")).error().code, Errc::invalid_argument);
@@ -155,7 +155,7 @@ TEST(MigrationRunner, IsMendedByTheNextRunAfterAKillInTheMiddleOfAConcurrentBuil
   const auto mended = up(options_for(database));
   ASSERT_TRUE(mended) << mended.error().public_detail;
   EXPECT_EQ(invalid(), 0);
-  EXPECT_EQ(database.run("SELECT count(*) FROM pg_class WHERE relname LIKE 'idx_message_events%'").integer(), 4);
+  EXPECT_EQ(database.run("SELECT count(*) FROM pg_class WHERE relname LIKE 'idx_message_events%'").integer(), 5);
   std::filesystem::remove(options.log_file);
 }
 
