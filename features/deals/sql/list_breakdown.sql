@@ -5,7 +5,7 @@
 -- choices:  by=month: to_char(d.closed_at AT TIME ZONE 'UTC', 'YYYY-MM')
 -- choices:  by=product: p.name
 -- choices:  by=stage: d.stage
--- choices:  of=deals: deals AS d
+-- choices:  of=deals: deals AS d CROSS JOIN LATERAL (SELECT NULL::text AS name) AS p
 -- choices:  of=products: deals AS d LEFT JOIN LATERAL (SELECT DISTINCT CASE jsonb_typeof(e.item) WHEN 'object' THEN e.item ->> 'name' WHEN 'string' THEN e.item #>> '{}' END AS name FROM jsonb_array_elements(CASE jsonb_typeof(d.products) WHEN 'array' THEN d.products ELSE '[]' END) AS e (item)) AS p ON true
 -- choices:  named=key: g.key
 -- choices:  named=agent: coalesce((SELECT coalesce(nullif(u.full_name, ''), u.name) FROM org_members AS m JOIN users AS u ON u.id = m.user_id WHERE m.org_id = $1 AND m.user_id = g.key::uuid)::text, g.key)
