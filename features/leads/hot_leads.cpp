@@ -19,6 +19,16 @@ Warmth warmth_of(const HotLeadRow& lead) {
 }
 
 Task<Result<HotPage>> Leads::list_hot_leads(RequestContext& request, HotRequest asked) {
+  const AnalyticsSource from = asked.source;
+  return list_hot_leads(request, std::move(asked), from);
+}
+
+Task<Result<HotPage>> Leads::recount_hot_leads(RequestContext& request, HotRequest asked) {
+  asked.source = AnalyticsSource::live;
+  return list_hot_leads(request, std::move(asked), AnalyticsSource::raw);
+}
+
+Task<Result<HotPage>> Leads::list_hot_leads(RequestContext& request, HotRequest asked, AnalyticsSource from) {
   if (auto checked = check_limit(asked.limit_rows, hot_limit_rows_max); !checked)
     co_return checked.error();
   const Scope scope("leads.list_hot_leads", request.identity.user_id, asked.min_score, asked.source);
@@ -27,7 +37,7 @@ Task<Result<HotPage>> Leads::list_hot_leads(RequestContext& request, HotRequest 
     co_return after.error();
   const TimePoint now = clock_();
   TimePoint refreshed_at = now;
-  if (asked.source == AnalyticsSource::mv) {
+  if (from == AnalyticsSource::mv) {
     // Before the rows: a refresh in between makes them newer than they are said to be, not older.
     const auto refreshed = co_await store_.read_hot_refresh(request);
     if (!refreshed)
@@ -37,11 +47,11 @@ Task<Result<HotPage>> Leads::list_hot_leads(RequestContext& request, HotRequest 
     refreshed_at = **refreshed;
   }
   const auto key_min = static_cast<std::int16_t>(asked.min_score * 100);
-  auto rows = co_await store_.list_hot_leads(request, asked.source, key_min, *after, asked.limit_rows + 1);
+  auto rows = co_await store_.list_hot_leads(request, from, key_min, *after, asked.limit_rows + 1);
   if (!rows)
     co_return rows.error();
   const auto place = [](const PlacedHotLead& last) { return HotPosition{last.p_score_key, last.i_score_key, last.id}; };
-  HotPage page{make_page(std::move(*rows), asked.limit_rows, scope, place), origin_of(asked.source, now, refreshed_at)};
+  HotPage page{make_page(std::move(*rows), asked.limit_rows, scope, place), origin_of(from, now, refreshed_at)};
   co_return page;
 }
 

@@ -96,6 +96,8 @@ class Leads {
   /// duplicate; by P-score, then intent, both downwards. Current to the instant; from the materialized view (mv) as of
   /// its refresh, and only those of 75 or more. Errors: malformed; invalid_argument for limit_rows outside 1..100.
   Task<Result<HotPage>> list_hot_leads(RequestContext& request, HotRequest asked);
+  /// The page that list_hot_leads answers live, its cursors too, from the tables alone: what that is held against.
+  Task<Result<HotPage>> recount_hot_leads(RequestContext& request, HotRequest asked);
   /// Cost: a row for each status.
   Task<Result<OneRow<PipelineRow>>> read_pipeline(RequestContext& request);
   /// Leads made within the last period_days times 24 hours. Cost: a row for each day and source, and the leads made in
@@ -103,6 +105,8 @@ class Leads {
   Task<Result<OneRow<AcquisitionRow>>> read_acquisition(RequestContext& request, std::int64_t period_days);
 
  private:
+  /// `asked.source` is what cursors are of, `from` where rows come from.
+  Task<Result<HotPage>> list_hot_leads(RequestContext& request, HotRequest asked, AnalyticsSource from);
   /// Tells why a conditional write met no row.
   Task<Error> explain_no_row(RequestContext& request, Uuid lead_id, bool conditional);
 

@@ -1,5 +1,6 @@
 #include "features/leads/routes.hpp"
 
+#include "features/leads/hot_leads_proof.hpp"
 #include "features/leads/json.hpp"
 #include "features/leads/list_query.hpp"
 #include "platform/http/toolkit/etag.hpp"
@@ -131,8 +132,8 @@ json::Schema array_schema(std::string name) {
 
 class Handlers {
  public:
-  Handlers(Leads& leads, Clock clock, std::function<AnalyticsSource()> source)
-      : leads_(leads), clock_(clock), source_(std::move(source)) {}
+  Handlers(Leads& leads, Clock clock, std::function<AnalyticsSource()> source, proof::Prover* prover)
+      : leads_(leads), clock_(clock), source_(std::move(source)), prover_(prover) {}
 
   Task<Result<http::Response>> list_leads(http::Request& request) {
     const auto query = http::read_query<ListQuery>(request);
@@ -288,7 +289,7 @@ class Handlers {
       co_return query.error();
     HotRequest asked{query->min_score, std::move(query->cursor), query->limit,
                      source_ ? source_() : AnalyticsSource::live};
-    const auto page = co_await leads_.list_hot_leads(*request.context, std::move(asked));
+    const auto page = co_await prove_hot_leads(*request.context, std::move(asked));
     if (!page)
       co_return page.error();
     auto response = http::json_response(json::to_json(to_hot_answer(*page), 256 + row_bytes * page->items.size()));
@@ -354,16 +355,25 @@ class Handlers {
     co_return http::json_response(json::to_json(answer));
   }
 
+  Task<Result<HotPage>> prove_hot_leads(RequestContext& request, HotRequest asked) {
+    if (!prover_ || asked.source != AnalyticsSource::live)
+      co_return co_await leads_.list_hot_leads(request, std::move(asked));
+    auto claim = hot_leads_claim(leads_, request.identity, std::move(asked));
+    co_return co_await prover_->prove(request, proof::Kind::hot_leads, std::move(claim));
+  }
+
   Leads& leads_;
   Clock clock_;
   std::function<AnalyticsSource()> source_;
+  proof::Prover* prover_;
 };
 
 }  // namespace
 
-std::vector<http::Route> routes(Leads& leads, Clock clock, std::function<AnalyticsSource()> source) {
+std::vector<http::Route> routes(Leads& leads, Clock clock, std::function<AnalyticsSource()> source,
+                                proof::Prover* prover) {
   using http::BodyPolicy, http::Idempotency, http::Method;
-  http::RouteTable<Handlers> table(std::make_shared<Handlers>(leads, clock, std::move(source)), "leads");
+  http::RouteTable<Handlers> table(std::make_shared<Handlers>(leads, clock, std::move(source), prover), "leads");
 
   auto& list = table.add(
       Method::get, "/api/leads", "list_leads",

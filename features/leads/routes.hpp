@@ -7,10 +7,15 @@
 #include "features/leads/leads.hpp"
 #include "platform/http/toolkit/route.hpp"
 
+namespace salesflow::proof {
+class Prover;
+}
+
 namespace salesflow::leads {
 
-/// `source` is asked by each request for hot leads where these come from; none: live.
+/// `source` is asked by each request for hot leads where these come from; none: live. `prover`, which must outlive them
+/// as `leads` must, holds some live ones against the tables; null: none.
 std::vector<http::Route> routes(Leads& leads, Clock clock = system_now,
-                                std::function<AnalyticsSource()> source = nullptr);
+                                std::function<AnalyticsSource()> source = nullptr, proof::Prover* prover = nullptr);
 
 }  // namespace salesflow::leads

@@ -1,6 +1,8 @@
 #include "apps/salesflow/compose/composition.hpp"
+#include "apps/salesflow/compose/proofs.hpp"
 #include "features/leads/routes.hpp"
 #include "features/leads/store.hpp"
+#include "platform/proof/prover.hpp"
 
 namespace salesflow::apps {
 namespace {
@@ -22,7 +24,7 @@ AnalyticsSource source_of(analytics::Source mode) {
 void add_leads(Composition& to) {
   auto& slice = to.keep<StoreAndUseCase<leads::Store, leads::Leads>>(leads::make_pg_store(to.app_db));
   auto source = [&mode = to.shared.analytics_mode] { return source_of(mode.load()); };
-  to.router.add(leads::routes(slice.use_case, system_now, std::move(source)));
+  to.router.add(leads::routes(slice.use_case, system_now, std::move(source), &keep_prover(to)));
 }
 
 }  // namespace salesflow::apps

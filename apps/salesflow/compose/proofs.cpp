@@ -37,4 +37,10 @@ std::shared_ptr<proof::Ledger> proof_ledger(Shared& shared) {
   return ledger;
 }
 
+proof::Prover& keep_prover(Composition& to) {
+  const auto ledger = proof_ledger(to.shared);
+  to.kept.push_back(ledger);
+  return to.keep<proof::Prover>(to.context, to.app_db, *ledger);
+}
+
 }  // namespace salesflow::apps

@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "apps/salesflow/compose/shared.hpp"
-#include "platform/proof/ledger.hpp"
+#include "apps/salesflow/compose/composition.hpp"
+#include "platform/proof/prover.hpp"
 
 namespace salesflow::apps {
 
@@ -21,5 +21,8 @@ const FigureSettings& figure_settings();
 /// The one ledger of all that share `shared`: made for the first who asks, kept by those who do. `shared` must outlive
 /// it. Thread-safe.
 std::shared_ptr<proof::Ledger> proof_ledger(Shared& shared);
+
+/// A prover of one slice's answers, on the ledger of all.
+proof::Prover& keep_prover(Composition& to);
 
 }  // namespace salesflow::apps
