@@ -255,7 +255,7 @@ TEST(PartitionConvert, LaterMigrationsBuildTheirIndexesPartitionByPartition) {
                 .run("SELECT count(*) FROM pg_index AS i JOIN pg_class AS c ON c.oid = indexrelid WHERE indrelid = "
                      "'message_events'::regclass AND relname LIKE 'idx_%'")
                 .integer(),
-            4);
+            5);
   ASSERT_TRUE(revert(options));
   TestDatabase fresh(test::Schema::empty);
   schema.database_url = fresh.url(Login::owner);

@@ -21,6 +21,9 @@ generator::Options sample_options(std::uint64_t seed) {
 
 void load_sample(TestDatabase& database, const generator::Options& options) {
   generator::load(database.url(Login::owner), options, {}).value();
+  // As after a moment of the worker's.
+  database.run("SELECT salesflow.refresh_summaries(1000000)");
+  database.run("SELECT salesflow.fold_rollups(1000000)");
 }
 
 }  // namespace salesflow::test

@@ -10,7 +10,7 @@
 --           answerable int8? | replies int8? | first_at timestamptz? | last_at timestamptz?
 -- index:    mv_template_performance_key, mv_template_performance_user_idx
 -- mode:     read
--- place:    mixed
+-- place:    user
 -- reads:    message_events
 -- timeout:  5 s
 -- budget:   2500

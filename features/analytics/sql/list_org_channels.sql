@@ -4,7 +4,7 @@
 --           answerable int8? | replies int8?
 -- index:    org_message_days_key, org_reply_days_key, event_invalidations_org, idx_message_events_org_created, message_replies_org_sent
 -- mode:     read
--- place:    org
+-- place:    user
 -- reads:    message_events
 -- timeout:  5 s
 -- budget:   1500

@@ -6,7 +6,7 @@
 --           answerable int8? | replies int8?
 -- index:    idx_message_events_user_contact_created
 -- mode:     read
--- place:    mixed
+-- place:    user
 -- reads:    message_events
 -- timeout:  10 s
 -- budget:   180000

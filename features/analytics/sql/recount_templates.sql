@@ -10,7 +10,7 @@
 --           answerable int8? | replies int8? | first_at timestamptz? | last_at timestamptz?
 -- index:    idx_message_events_user_contact_created
 -- mode:     read
--- place:    mixed
+-- place:    user
 -- reads:    message_events
 -- timeout:  10 s
 -- budget:   120000
