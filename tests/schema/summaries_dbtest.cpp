@@ -135,7 +135,8 @@ TEST_F(Summaries, FindWhatADisabledTriggerMissed) {
   database.run("ALTER TABLE rlhf_feedback_sessions DISABLE TRIGGER USER");
   add_sessions(ann, 1);
   database.run("ALTER TABLE rlhf_feedback_sessions ENABLE TRIGGER USER");
-  EXPECT_EQ(wrong(), "org_session_days: 2, user_session_days: 2, user_strategy_days: 2") << "what stands there, and what should";
+  EXPECT_EQ(wrong(), "org_session_days: 2, user_session_days: 2, user_strategy_days: 2")
+      << "what stands there, and what should";
   database.session(Login::owner).run("CALL salesflow.invalidate('session_invalidations')").value();
   EXPECT_EQ(wrong(), "");
   refresh();

@@ -26,21 +26,11 @@ struct Room {
   std::span<const SampleRule> samples;
 };
 constexpr Room rooms[] = {
-    {"accounts", accounts::samples},
-    {"agenda", agenda::samples},
-    {"analytics", analytics::samples},
-    {"approvals", approvals::samples},
-    {"contacts", contacts::samples},
-    {"deals", deals::samples},
-    {"events", events::samples},
-    {"imports", imports::samples},
-    {"inbox", inbox::samples},
-    {"leads", leads::samples},
-    {"notes", notes::samples},
-    {"opportunities", opportunities::samples},
-    {"scoring", scoring::samples},
-    {"tasks", tasks::samples},
-    {"webhooks", webhooks::samples},
+    {"accounts", accounts::samples},   {"agenda", agenda::samples},     {"analytics", analytics::samples},
+    {"approvals", approvals::samples}, {"contacts", contacts::samples}, {"deals", deals::samples},
+    {"events", events::samples},       {"imports", imports::samples},   {"inbox", inbox::samples},
+    {"leads", leads::samples},         {"notes", notes::samples},       {"opportunities", opportunities::samples},
+    {"scoring", scoring::samples},     {"tasks", tasks::samples},       {"webhooks", webhooks::samples},
 };
 
 /// For all rooms, and for those of the platform.
