@@ -11,9 +11,9 @@
 -- place:    user
 -- reads:    user_message_days, message_events, event_invalidations
 -- timeout:  5 s
--- budget:   2500 + 2 * rows
+-- budget:   9500 + 2 * rows
 -- sorts:    the answer's rows
--- note:     kept days and what they lack.
+-- note:     kept days and what they lack: by status the rows at the edges of a zone's days are read themselves (8,000 buffers at 1,000 messages a day).
 --           UTC days are kept (migration 0083). Where a bucket of the zone begins before or after the UTC day of its date, the rows between
 --           are moved from one bucket to the other; days that stand in the log are counted from their rows instead.
 --           A row of each bucket, also of an empty one, and one of the whole range without bucket. Buckets are local days, ISO weeks or
