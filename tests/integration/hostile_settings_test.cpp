@@ -1,4 +1,5 @@
 // Settings of a role or a database change no answer, straight and through a pooler.
+#include <regex>
 #include <thread>
 
 #include "tests/integration/server_story.hpp"
@@ -89,6 +90,12 @@ class HostileSettings : public testing::TestWithParam<bool> {
   std::string user_, token_;
 };
 
+/// Figures tell the moment that they are of.
+std::string timeless(const std::string& body) {
+  static const std::regex moment(R"re("(as_of|age_s)":("[^"]*"|[0-9.e-]+))re");
+  return std::regex_replace(body, moment, "");
+}
+
 TEST_P(HostileSettings, ChangeNoAnswer) {
   const auto normal = start();
   const json::value document = normal->get("/openapi.json").body;
@@ -113,12 +120,12 @@ TEST_P(HostileSettings, ChangeNoAnswer) {
       for (int attempt = 0; attempt < 3; ++attempt) {
         expected = normal->get(target, token_);
         got = hostile->get(target, token_);
-        if (got.status == expected.status && got.raw.body == expected.raw.body)
+        if (got.status == expected.status && timeless(got.raw.body) == timeless(expected.raw.body))
           break;
       }
       EXPECT_EQ(got.status, expected.status) << target << "\n" << got.raw.body;
       if (expected.status == 200) {
-        EXPECT_EQ(got.raw.body, expected.raw.body) << target;
+        EXPECT_EQ(timeless(got.raw.body), timeless(expected.raw.body)) << target;
       }
     }
     const auto written =

@@ -168,9 +168,10 @@ TEST_P(ScreenStory, EveryReadIsAnsweredAsItIsAlone) {
 TEST_P(ScreenStory, AForeignIdIs404InItsPartAndATagMakesA304) {
   const std::string own =
       one("SELECT d.id FROM deals d, org_members m WHERE m.user_id = $1 AND d.org_id = m.org_id LIMIT 1");
+  const auto other = database.create_account("other@example.com");
   const std::string foreign =
-      one("SELECT d.id FROM deals d WHERE NOT EXISTS (SELECT FROM org_members m WHERE m.user_id = $1 AND d.org_id = "
-          "m.org_id) LIMIT 1");
+      database.run("INSERT INTO deals (org_id, title) VALUES ($1, 'Theirs') RETURNING id", {other.org_id.to_string()})
+          .value();
   const auto alone = server->get("/api/deals/" + own, token);
   json::array parts{json::object{{"path", "/api/deals/" + foreign}},
                     json::object{{"path", "/api/deals/" + own}, {"etag", alone.header("ETag")}},
