@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "features/analytics/templates.hpp"
+#include "features/analytics/templates_proof.hpp"
 #include "platform/http/toolkit/read_query.hpp"
 #include "platform/http/toolkit/route_table.hpp"
 #include "platform/json/write.hpp"
@@ -266,7 +266,7 @@ TemplateVariant variant_of(std::optional<Name>& version, std::optional<Name>& pe
 
 class Handlers {
  public:
-  Handlers(Templates& templates, const std::atomic<Source>& mode) : templates_(templates), mode_(mode) {}
+  Handlers(ProvenTemplates& templates, const std::atomic<Source>& mode) : templates_(templates), mode_(mode) {}
 
   Task<Result<http::Response>> list_templates(http::Request& request) {
     auto query = http::read_query<ListParameters>(request);
@@ -394,13 +394,13 @@ class Handlers {
  private:
   Source mode() const { return mode_.load(std::memory_order_relaxed); }
 
-  Templates& templates_;
+  ProvenTemplates& templates_;
   const std::atomic<Source>& mode_;
 };
 
 }  // namespace
 
-std::vector<http::Route> template_routes(Templates& templates, const std::atomic<Source>& mode) {
+std::vector<http::Route> template_routes(ProvenTemplates& templates, const std::atomic<Source>& mode) {
   http::RouteTable<Handlers> table(std::make_shared<Handlers>(templates, mode), "analytics");
   auto& list = table.add(http::Method::get, "/api/analytics/templates", "list_templates",
                          "Which templates and personas are sent and answered, in days of a time zone.",

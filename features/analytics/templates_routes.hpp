@@ -9,9 +9,9 @@
 
 namespace salesflow::analytics {
 
-class Templates;
+class ProvenTemplates;
 
 /// Handlers refer to `templates` and to `mode`, which must outlive them; one set a worker thread.
-std::vector<http::Route> template_routes(Templates& templates, const std::atomic<Source>& mode);
+std::vector<http::Route> template_routes(ProvenTemplates& templates, const std::atomic<Source>& mode);
 
 }  // namespace salesflow::analytics

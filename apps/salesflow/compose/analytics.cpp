@@ -6,7 +6,7 @@
 #include "features/analytics/feedback_store.hpp"
 #include "features/analytics/summary_routes.hpp"
 #include "features/analytics/summary_store.hpp"
-#include "features/analytics/templates.hpp"
+#include "features/analytics/templates_proof.hpp"
 #include "features/analytics/templates_routes.hpp"
 #include "features/analytics/timeseries_routes.hpp"
 #include "features/analytics/timeseries_store.hpp"
@@ -19,9 +19,7 @@ void add_analytics(Composition& to) {
       analytics::make_pg_dashboard_store(to.app_db));
   auto& feedback = to.keep<StoreAndUseCase<analytics::FeedbackStore, analytics::FeedbackUseCase>>(
       analytics::make_pg_feedback_store(to.app_db));
-  const auto ledger = proof_ledger(to.shared);
-  to.kept.push_back(ledger);
-  auto& prover = to.keep<proof::Prover>(to.context, to.app_db, *ledger);
+  auto& prover = keep_prover(to);
   auto& proven = to.keep<analytics::ProvenDashboard>(dashboard.use_case, prover);
   to.router.add(analytics::dashboard_routes(proven, feedback.use_case, to.shared.analytics_mode));
   auto& series = to.keep<StoreAndUseCase<analytics::TimeSeriesStore, analytics::TimeSeriesReader>>(
@@ -32,7 +30,8 @@ void add_analytics(Composition& to) {
   to.router.add(analytics::summary_routes(summary.use_case));
   auto& templates = to.keep<StoreAndUseCase<analytics::TemplateStore, analytics::Templates>>(
       analytics::make_pg_template_store(to.app_db));
-  to.router.add(analytics::template_routes(templates.use_case, to.shared.analytics_mode));
+  auto& proven_templates = to.keep<analytics::ProvenTemplates>(templates.use_case, keep_prover(to));
+  to.router.add(analytics::template_routes(proven_templates, to.shared.analytics_mode));
 }
 
 }  // namespace salesflow::apps
