@@ -144,10 +144,22 @@ Task<Result<ReadRow>> Inbox::set_read(RequestContext& request, Uuid id, bool is_
 }
 
 Task<Result<OneRow<BadgesRow>>> Inbox::read_badges(RequestContext& request, std::optional<TimePoint> today_ends_at) {
+  return read_badges_within(request, badge_limits(today_ends_at));
+}
+
+BadgeLimits Inbox::badge_limits(std::optional<TimePoint> today_ends_at) const {
   const TimePoint now = clock_();
   const TimePoint due_before =
       today_ends_at.value_or(std::chrono::floor<std::chrono::days>(now) + std::chrono::days(1));
-  return store_.read_badges(request, due_before, std::min(now, due_before));
+  return {due_before, std::min(now, due_before)};
+}
+
+Task<Result<OneRow<BadgesRow>>> Inbox::read_badges_within(RequestContext& request, BadgeLimits limits) {
+  return store_.read_badges(request, limits.due_before, limits.overdue_before);
+}
+
+Task<Result<OneRow<BadgesRow>>> Inbox::recount_badges(RequestContext& request, BadgeLimits limits) {
+  return store_.recount_badges(request, limits);
 }
 
 Task<Error> Inbox::explain_no_row(RequestContext& request, Uuid id, std::optional<std::int64_t> row_version) {

@@ -55,6 +55,10 @@ class Inbox {
   Task<Result<ReadRow>> mark_unread(RequestContext& request, Uuid id);
   /// Everything that a badge shows, for the caller. Tasks are those due before `today_ends_at`, 24:00 UTC when absent.
   Task<Result<OneRow<BadgesRow>>> read_badges(RequestContext& request, std::optional<TimePoint> today_ends_at);
+  BadgeLimits badge_limits(std::optional<TimePoint> today_ends_at) const;
+  Task<Result<OneRow<BadgesRow>>> read_badges_within(RequestContext& request, BadgeLimits limits);
+  /// The same from single rows: what read_badges is held against. Cost: all conversations with their unread messages.
+  Task<Result<OneRow<BadgesRow>>> recount_badges(RequestContext& request, BadgeLimits limits);
 
   /// Newest first, drafts among them.
   Task<Result<Page<MessageRow>>> list_messages(RequestContext& request, Uuid conversation_id, PageRequest paging);

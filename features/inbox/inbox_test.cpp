@@ -112,6 +112,10 @@ class MemoryStore final : public Store {
     due = {due_before, overdue};
     co_return some<BadgesRow>(true);
   }
+  Task<Result<OneRow<BadgesRow>>> recount_badges(RequestContext&, BadgeLimits limits) override {
+    due = {limits.due_before, limits.overdue_before};
+    co_return some<BadgesRow>(true);
+  }
   Task<Result<OneRow<AnalyticsRow>>> get_analytics(RequestContext&, TimePoint from) override {
     since = from;
     co_return some<AnalyticsRow>(true);

@@ -229,6 +229,11 @@ BOOST_DESCRIBE_STRUCT(BadgesRow, (),
                       (as_of, conversations, open, unread, unread_messages, attention_at_once, unanswered, steps_due,
                        drafts, replies, tasks_due, tasks_overdue, by_status, by_platform))
 
+/// Which tasks a badge counts, by when they are due.
+struct BadgeLimits {
+  TimePoint due_before, overdue_before;
+};
+
 /// What a draft is made from.
 struct DraftContextRow {
   std::string_view status;

@@ -246,7 +246,7 @@ class Handlers {
 
 }  // namespace
 
-std::vector<http::Route> routes(Inbox& inbox) {
+std::vector<http::Route> routes(Inbox& inbox, proof::Prover* prover) {
   using http::Idempotency, http::Method;
   http::RouteTable<Handlers> table(std::make_shared<Handlers>(inbox), "inbox");
   auto& list = table.add(Method::get, "/api/idps/inbox", "list_inbox",
@@ -322,7 +322,7 @@ std::vector<http::Route> routes(Inbox& inbox) {
   auto all = std::move(table).take();
   for (auto& route : sequence_routes(inbox))
     all.push_back(std::move(route));
-  for (auto& route : badge_routes(inbox))
+  for (auto& route : badge_routes(inbox, prover))
     all.push_back(std::move(route));
   return all;
 }

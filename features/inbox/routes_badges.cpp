@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "features/inbox/badges_proof.hpp"
 #include "features/inbox/routes.hpp"
 #include "features/inbox/routes_wire.hpp"
 #include "platform/http/toolkit/etag.hpp"
@@ -35,13 +36,13 @@ BadgesAnswer to_answer(const BadgesRow& row) {
 
 class Handlers {
  public:
-  explicit Handlers(Inbox& inbox) : inbox_(inbox) {}
+  Handlers(Inbox& inbox, proof::Prover* prover) : inbox_(inbox), prover_(prover) {}
 
   Task<Answer> read_badges(http::Request& request) {
     const auto query = http::read_query<BadgesQuery>(request);
     if (!query)
       co_return query.error();
-    const auto badges = co_await inbox_.read_badges(*request.context, query->today_ends_at);
+    const auto badges = co_await prove_badges(*request.context, query->today_ends_at);
     if (!badges)
       co_return badges.error();
     co_return http::json_response(json::to_json(to_answer(**badges), 2000));
@@ -74,14 +75,22 @@ class Handlers {
     return response;
   }
 
+  Task<Result<OneRow<BadgesRow>>> prove_badges(RequestContext& request, std::optional<TimePoint> today_ends_at) {
+    if (!prover_)
+      co_return co_await inbox_.read_badges(request, today_ends_at);
+    auto claim = badges_claim(inbox_, request.identity, inbox_.badge_limits(today_ends_at));
+    co_return co_await prover_->prove(request, proof::Kind::badges, std::move(claim));
+  }
+
   Inbox& inbox_;
+  proof::Prover* prover_;
 };
 
 }  // namespace
 
-std::vector<http::Route> badge_routes(Inbox& inbox) {
+std::vector<http::Route> badge_routes(Inbox& inbox, proof::Prover* prover) {
   using http::Idempotency, http::Method;
-  http::RouteTable<Handlers> table(std::make_shared<Handlers>(inbox), "inbox");
+  http::RouteTable<Handlers> table(std::make_shared<Handlers>(inbox, prover), "inbox");
   auto& badges = table.add(Method::get, "/api/badges", "read_badges",
                            "What is unread, needs attention, waits for approval and is due; of one instant.",
                            &Handlers::read_badges);

@@ -57,6 +57,8 @@ class Store {
   virtual Task<Result<RowSet<ConnectionRow>>> list_connections(RequestContext& request) = 0;
   virtual Task<Result<OneRow<AnalyticsRow>>> get_analytics(RequestContext& request, TimePoint since) = 0;
   virtual Task<Result<OneRow<DraftContextRow>>> get_draft_context(RequestContext& request, Uuid conversation_id) = 0;
+  /// As read_badges, from single rows.
+  virtual Task<Result<OneRow<BadgesRow>>> recount_badges(RequestContext& request, BadgeLimits limits) = 0;
 };
 
 std::unique_ptr<Store> make_pg_store(postgres::Database& database);

@@ -171,6 +171,11 @@ class PgStore final : public Store {
                                    due_before, overdue_before);
   }
 
+  Task<Result<OneRow<BadgesRow>>> recount_badges(RequestContext& request, BadgeLimits limits) override {
+    return db_.read_one<BadgesRow>(request, sql::recount_badges, request.identity.user_id, request.identity.org_id,
+                                   limits.due_before, limits.overdue_before);
+  }
+
   Task<Result<OneRow<AnalyticsRow>>> get_analytics(RequestContext& request, TimePoint since) override {
     return db_.read_one<AnalyticsRow>(request, sql::get_analytics, request.identity.user_id, since);
   }
