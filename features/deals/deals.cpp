@@ -271,6 +271,11 @@ Task<Result<OneRow<SummaryRow>>> Deals::read_summary(RequestContext& request, st
   return store_.read_summary(request, std::move(pipeline), clock_() - std::chrono::days(days));
 }
 
+Task<Result<RowSet<OpenSumsRow>>> Deals::recount_open_sums(RequestContext& request, std::string pipeline,
+                                                           std::optional<Uuid> owner_id) {
+  return store_.recount_open_sums(request, std::move(pipeline), owner_id);
+}
+
 Task<Result<RowSet<BreakdownRow>>> Deals::list_breakdown(RequestContext& request, BreakdownFilter filter) {
   if (filter.from && filter.to && *filter.from > *filter.to)
     co_return fail(Errc::invalid_argument, "from must not be after to", "query.from");

@@ -266,6 +266,14 @@ BOOST_DESCRIBE_STRUCT(SummaryRow, (),
                       (own_currency, open_count, open_value, open_weighted_value, open_by_currency, won_count,
                        won_value, won_by_currency, lost_count, lost_value, lost_by_currency, win_rate, avg_deal_value))
 
+/// A stage's open deals, or all when there is no stage, counted from the deals; written as the board's sums.
+struct OpenSumsRow {
+  std::optional<std::string_view> stage;
+  std::int64_t deals = 0;
+  RawJsonView value, weighted_value, by_currency;
+};
+BOOST_DESCRIBE_STRUCT(OpenSumsRow, (), (stage, deals, value, weighted_value, by_currency))
+
 /// Which deals a breakdown counts; with either day only deals closed in the range (both days in it, UTC).
 struct BreakdownFilter {
   BreakdownBy by = BreakdownBy::stage;
@@ -325,6 +333,10 @@ class Deals {
   /// Open deals now; deals won and lost in the last `days` days.
   Task<Result<OneRow<SummaryRow>>> read_summary(RequestContext& request, std::string pipeline, std::int64_t days);
   Task<Result<RowSet<BreakdownRow>>> list_breakdown(RequestContext& request, BreakdownFilter filter);
+  /// Open deals by stage, and all of them last, from single deals: what board and summary are held against. Cost: every
+  /// open deal of the pipeline.
+  Task<Result<RowSet<OpenSumsRow>>> recount_open_sums(RequestContext& request, std::string pipeline,
+                                                      std::optional<Uuid> owner_id);
 
  private:
   /// The position with its long title, from its row. Errors: malformed when that is gone or was changed.

@@ -115,6 +115,10 @@ class MemoryStore final : public Store {
     closed_since = since;
     co_return OneRow<SummaryRow>{};
   }
+  Task<Result<RowSet<OpenSumsRow>>> recount_open_sums(RequestContext&, std::string, std::optional<Uuid>) override {
+    ++calls;
+    co_return RowSet<OpenSumsRow>{};
+  }
   Task<Result<RowSet<BreakdownRow>>> list_breakdown(RequestContext&, BreakdownFilter) override {
     ++calls;
     co_return RowSet<BreakdownRow>{};

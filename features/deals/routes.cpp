@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "features/deals/json.hpp"
+#include "features/deals/totals_proof.hpp"
 #include "platform/http/toolkit/etag.hpp"
 #include "platform/http/toolkit/if_match.hpp"
 #include "platform/http/toolkit/paging.hpp"
@@ -162,7 +163,7 @@ http::Response deal_response(const Row& row, int status = 200) {
 
 class Handlers {
  public:
-  explicit Handlers(Deals& deals) : deals_(deals) {}
+  Handlers(Deals& deals, proof::Prover* prover) : deals_(deals), prover_(prover) {}
 
   Task<Result<http::Response>> list_deals(http::Request& request) {
     auto query = http::read_query<ListQuery>(request);
@@ -270,7 +271,7 @@ class Handlers {
     const auto per_stage = query->per_stage ? std::optional(query->per_stage->value) : std::nullopt;
     const BoardSlice slice{query->owner_id, query->stage, std::move(query->cursor), per_stage};
     std::string pipeline = std::move(query->pipeline.value);
-    const auto board = co_await deals_.read_board(*request.context, pipeline, slice);
+    const auto board = co_await prove_board(*request.context, pipeline, slice);
     if (!board)
       co_return board.error();
     const BoardAnswer answer = to_answer(*request.context, *board, std::move(pipeline), slice);
@@ -291,7 +292,7 @@ class Handlers {
     const auto query = http::read_query<SummaryQuery>(request);
     if (!query)
       co_return query.error();
-    const auto found = co_await deals_.read_summary(*request.context, query->pipeline.value, query->period_days);
+    const auto found = co_await prove_summary(*request.context, query->pipeline.value, query->period_days);
     if (!found)
       co_return found.error();
     const SummaryRow& row = **found;
@@ -323,14 +324,29 @@ class Handlers {
   }
 
  private:
+  Task<Result<Board>> prove_board(RequestContext& request, std::string pipeline, BoardSlice slice) {
+    if (!prover_)
+      co_return co_await deals_.read_board(request, std::move(pipeline), std::move(slice));
+    auto claim = board_claim(deals_, request.identity, std::move(pipeline), std::move(slice));
+    co_return co_await prover_->prove(request, proof::Kind::totals, std::move(claim));
+  }
+
+  Task<Result<OneRow<SummaryRow>>> prove_summary(RequestContext& request, std::string pipeline, std::int64_t days) {
+    if (!prover_)
+      co_return co_await deals_.read_summary(request, std::move(pipeline), days);
+    auto claim = summary_claim(deals_, request.identity, std::move(pipeline), days);
+    co_return co_await prover_->prove(request, proof::Kind::totals, std::move(claim));
+  }
+
   Deals& deals_;
+  proof::Prover* prover_;
 };
 
 }  // namespace
 
-std::vector<http::Route> routes(Deals& deals) {
+std::vector<http::Route> routes(Deals& deals, proof::Prover* prover) {
   using http::Method;
-  http::RouteTable<Handlers> table(std::make_shared<Handlers>(deals), "deals");
+  http::RouteTable<Handlers> table(std::make_shared<Handlers>(deals, prover), "deals");
   const auto of_org = [](http::Route& route) -> http::Route& {
     route.auth = http::Auth::org_member;
     return route;

@@ -37,6 +37,8 @@ class Store {
   virtual Task<Result<OneRow<SummaryRow>>> read_summary(RequestContext& request, std::string pipeline,
                                                         TimePoint closed_since) = 0;
   virtual Task<Result<RowSet<BreakdownRow>>> list_breakdown(RequestContext& request, BreakdownFilter filter) = 0;
+  virtual Task<Result<RowSet<OpenSumsRow>>> recount_open_sums(RequestContext& request, std::string pipeline,
+                                                              std::optional<Uuid> owner_id) = 0;
 };
 
 std::unique_ptr<Store> make_pg_store(postgres::Database& database);

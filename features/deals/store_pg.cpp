@@ -115,6 +115,13 @@ class PgStore final : public Store {
                                     closed_since);
   }
 
+  Task<Result<RowSet<OpenSumsRow>>> recount_open_sums(RequestContext& request, std::string pipeline,
+                                                      std::optional<Uuid> owner_id) override {
+    using recount = sql::recount_open_sums;
+    return db_.read<OpenSumsRow>(request, recount::pick(owner_id ? recount::owner : 0U), request.identity.org_id,
+                                 std::move(pipeline), owner_id);
+  }
+
   Task<Result<RowSet<BreakdownRow>>> list_breakdown(RequestContext& request, BreakdownFilter filter) override {
     using list = sql::list_breakdown;
     constexpr list::By groups[] = {list::By::agent, list::By::quarter, list::By::month, list::By::product,
