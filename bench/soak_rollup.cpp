@@ -131,7 +131,37 @@ class Writer {
         id_sql(user_kind, std::to_string(one_of(tenants_count))), one_of(36), 1 + one_of(most));
   }
 
+  /// Messages of the same people: what templates, replies and time series are made from.
+  std::string event_statement() {
+    const std::string some = fmt::format(
+        "id IN (SELECT id FROM message_events WHERE user_id = {} AND created_at > now() - {} * interval '1 day' ORDER "
+        "BY "
+        "created_at LIMIT {} FOR UPDATE SKIP LOCKED)",
+        id_sql(user_kind, std::to_string(one_of(tenants_count))), one_of(36), 1 + one_of(5));
+    switch (one_of(10)) {
+      case 0:
+        return "UPDATE message_events SET autopilot_status = 'sent', template_version = 'v2' WHERE " + some;
+      case 1:
+        return "UPDATE message_events SET created_at = created_at + interval '5 hours' WHERE " + some;
+      case 2:
+        return "DELETE FROM message_events WHERE " + some;
+      case 3:
+        return fmt::format("UPDATE message_events SET contact_id = {} WHERE {}",
+                           id_sql("9000", std::to_string(one_of(40))), some);
+      default:
+        return fmt::format(
+            "INSERT INTO message_events (user_id, org_id, contact_id, channel, direction, normalized_text, "
+            "autopilot_status, template_version, created_at) SELECT {}, {}, {}, 'email', (ARRAY['inbound', "
+            "'outbound'])[1 + i % 2], 'x', 'sent', CASE WHEN i % 2 = 1 THEN 'v' || i % 3 END, now() - 36 * random() * "
+            "interval '1 day' FROM (SELECT ({} + i * 7) % {} AS u, i FROM generate_series(1, {}) AS i) AS s",
+            id_sql(user_kind, "u"), id_sql(org_kind, fmt::format("u % {}", organisations)), id_sql("9000", "i % 40"),
+            one_of(1000), tenants_count, 1 + one_of(4));
+    }
+  }
+
   std::string statement() {
+    if (one_of(4) == 0)
+      return event_statement();
     static const std::string into =
         "INSERT INTO rlhf_feedback_sessions (user_id, org_id, context_hash, input_type, input_context, "
         "generated_response, generation_model, outcome, response_used, user_rating, created_at) ";
@@ -248,7 +278,7 @@ bool soak_rollup(const SoakOptions& options) {
   data.copy(data.prepare(20'000, progress), soak_database);
   {
     auto superuser = data.connect(soak_database, Login::superuser);
-    superuser.run("TRUNCATE rlhf_feedback_sessions").value();
+    superuser.run("TRUNCATE rlhf_feedback_sessions, message_events CASCADE").value();
     superuser
         .run(
             fmt::format("INSERT INTO organizations (id, name) SELECT {}, 'soak ' || i FROM generate_series(0, {}) AS i",

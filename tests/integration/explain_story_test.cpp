@@ -10,6 +10,8 @@ class ExplainStory : public ServerStory {
   void SetUp() override {
     fill_events(database, anna.user_id.to_string(), anna.org_id.to_string(), 20'000);
     fill_events(database, Uuid::v7().to_string(), anna.org_id.to_string(), 5'000);
+    database.run("SELECT salesflow.refresh_summaries(1000000)");
+    database.run("SELECT salesflow.fold_rollups(1000000)");
     database.run("VACUUM (ANALYZE)");
   }
   CommandResult explain(std::vector<std::string> arguments, Environment environment) {
