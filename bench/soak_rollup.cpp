@@ -362,8 +362,14 @@ bool soak_rollup(const SoakOptions& options) {
     progress.step(fmt::format("{} checks, {} wrong", counts.checks.load(), counts.wrong.load()), seconds(1));
     if (!killed && steady_clock::now() >= middle) {
       killed = true;
+      // Writers go on meanwhile; the checkpoint only keeps the recovery short on a slow disk.
+      data.connect("postgres", Login::superuser).run("CHECKPOINT").value();
       data.server().kill_hard();
-      data.server().start_again().value();
+      bool is_back = false;
+      for (int attempt = 0; attempt < 5 && !is_back; ++attempt)
+        is_back = data.server().start_again().has_value();
+      if (!is_back)
+        throw std::runtime_error("PostgreSQL does not come back: " + cluster::log_tail(data.server().log_file(), 20));
     }
   }
   threads.clear();  // joins
