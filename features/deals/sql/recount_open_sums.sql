@@ -2,12 +2,13 @@
 -- params:   $1 org_id uuid | $2 pipeline text | $3 owner_id uuid
 -- variants: owner: AND d.owner_id = $3
 -- rows:     stage text? | deals int8 | value json | weighted_value json | by_currency json
--- index:    idx_deals_org_board, idx_deals_org_open_stage_entered
+-- index:    none: every row of one tenant, by whichever index finds them
 -- mode:     read
 -- place:    mixed
 -- reads:    deals, organizations
 -- timeout:  5 s
--- budget:   60000
+-- budget:   0
+-- plan:     none, because it reads every row of a tenant on purpose: what kept figures are held against
 -- sorts:    two dozen stages at most
 -- note:     one row without a stage, which is all of them and stands last. Looks at every open deal of the pipeline. One sum is of the
 --           organisation's currency. Numbers and currencies are written as read_board and read_summary write them.

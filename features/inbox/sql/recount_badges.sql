@@ -2,12 +2,13 @@
 -- params:   $1 user_id uuid | $2 org_id uuid | $3 due_before timestamptz | $4 overdue_before timestamptz
 -- rows:     as_of timestamptz | conversations int8 | open int8 | unread int8 | unread_messages int8 | attention_at_once int8 | unanswered int8 |
 --           steps_due int8 | drafts int8 | replies int8 | tasks_due int8 | tasks_overdue int8 | by_status jsonb | by_platform jsonb
--- index:    idx_dm_messages_conversation_sent, idx_tasks_org_open_due
+-- index:    none: every row of one tenant, by whichever index finds them
 -- mode:     read
 -- place:    mixed
 -- reads:    dm_conversations, dm_messages, message_events, message_queue, tasks
 -- timeout:  5 s
--- budget:   60000
+-- budget:   0
+-- plan:     none, because it reads every row of a tenant on purpose: what kept figures are held against
 -- sorts:    at most one group a channel and status
 -- note:     neither roll-ups nor the columns that triggers keep (unread_key, attention_at) are looked at: what is unread is counted from
 --           the messages of every conversation, up to 1,000 of each. Counts end where those of read_badges do.
