@@ -46,6 +46,7 @@ std::map<std::string, std::string> expected_definitions() {
        "(user_id, deal_id, created_at DESC, id DESC, note_type) WHERE (deal_id IS NOT NULL)"},
       {"idx_crm_notes_user_created", "(user_id, created_at DESC, id DESC, note_type)"},
       {"idx_rlhf_sessions_created_outcome", "(user_id, created_at DESC, id DESC) INCLUDE (outcome, composite_reward)"},
+      {"idx_message_events_org_created", "(org_id, created_at)"},
       {"idx_rlhf_sessions_org_created", "(org_id, created_at) INCLUDE (user_id, outcome, composite_reward)"},
       {"idx_dm_conversations_user_priority",
        "(user_id, priority_score DESC, last_message_key DESC, id DESC, status, platform, attention_at)"},

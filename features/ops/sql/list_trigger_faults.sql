@@ -3,7 +3,7 @@
 -- rows:     figure text | source text | name text | fault text | mend text
 -- index:    none: the catalogue
 -- mode:     read
--- place:    accounts
+-- place:    none
 -- reads:    none
 -- plan:     none, because it reads the catalogue alone
 -- timeout:  5 s

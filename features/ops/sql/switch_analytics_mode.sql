@@ -3,7 +3,7 @@
 -- rows:     changed_at timestamptz?
 -- index:    none: a table of one row
 -- mode:     write
--- place:    user
+-- place:    accounts
 -- writes:   salesflow.analytics_mode
 -- timeout:  2 s
 -- budget:   60
