@@ -45,7 +45,8 @@ END $$;
 -- Makes the rows of these pairs what the tables say, seen after whoever was at the same pairs has ended: the first
 -- statement waits for them, in the order of the pairs, and the second has a snapshot of its own. It writes each row, also
 -- one that stays as it is: a transaction with an older snapshot that comes for the same pair must fail (40001), since it
--- does not see what this one saw. Found columns may have any type, and no writer may fail because of one. Planned once and
+-- does not see what this one saw. Found columns may have any type, and no writer may fail because of one. A lead is looked
+-- up by BETWEEN and ORDER BY, since on an empty table all indexes of a user cost the same (docs/decisions/0038). Planned once and
 -- by keys: planning anew for each array costs 1 ms, and a plan of an empty table would read it whole when it is full.
 DO $do$
 DECLARE
@@ -94,7 +95,8 @@ BEGIN
            coalesce(i.i_score_key, -1) AS i_score_key, v.v_score, i.i_score, e.e_score, e.company_name, i.last_activity_at, i.intent_stage,
            coalesce(i.requested_demo, false) AS requested_demo
     FROM unnest(p_users, p_leads) AS p (user_id, lead_id)
-    LEFT JOIN public.leads AS l ON l.user_id = p.user_id AND l.id = p.lead_id
+    LEFT JOIN LATERAL (
+      SELECT k.id, k.p_score_key FROM public.leads AS k WHERE k.user_id = p.user_id AND k.id BETWEEN p.lead_id AND p.lead_id ORDER BY k.id LIMIT 1) AS l ON true
     LEFT JOIN LATERAL (
       SELECT s.v_score_key, %1$s AS v_score, %4$s AS is_duplicate FROM public.lead_verifications AS s
       WHERE s.user_id = p.user_id AND s.lead_id = p.lead_id ORDER BY %7$s, s.id DESC LIMIT 1) AS v ON l.id IS NOT NULL
