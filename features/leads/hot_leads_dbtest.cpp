@@ -286,9 +286,7 @@ TEST_F(HotLeads, TheMaterializedViewTellsItsAge) {
   verify(lead, "70");
   HotRequest asked{75, "", 20, AnalyticsSource::mv};
   EXPECT_EQ(rig_.run(leads_.list_hot_leads(request_, asked)).error().code, Errc::unavailable) << "never refreshed";
-  database_.run_as(Login::worker, "SELECT salesflow.refresh_due_view()");
-  database_.run_as(Login::worker, "SELECT salesflow.refresh_due_view()");
-  database_.run_as(Login::worker, "SELECT salesflow.refresh_due_view()");
+  database_.run_as(Login::worker, "SELECT salesflow.refresh_materialized_view('mv_hot_leads')");
   database_.run("UPDATE salesflow.view_refreshes SET refreshed_at = refreshed_at - interval '7 minutes'");
   database_.run("UPDATE leads SET p_score = 10");
   const auto page = rig_.run(leads_.list_hot_leads(request_, asked));
