@@ -93,11 +93,11 @@ TEST_F(Figures, AreMendedByTheStatementsOfTheirBrokenTriggers) {
   database.run("ALTER TABLE rlhf_feedback_sessions DISABLE TRIGGER salesflow_session_invalidations_insert");
   for (const char* event : {"insert", "update", "delete", "truncate"})
     database.run(std::string("DROP TRIGGER salesflow_user_lead_counts_") + event + " ON leads");
-  database.run("DROP TRIGGER salesflow_org_open_deal_totals_update ON deals");
+  database.run("DROP TRIGGER salesflow_org_open_deal_sums_update ON deals");
   add_sessions(30);
   add_lead();
   EXPECT_EQ(worker(faults),
-            "salesflow_org_open_deal_totals_update missing, salesflow_session_invalidations_insert disabled, "
+            "salesflow_org_open_deal_sums_update missing, salesflow_session_invalidations_insert disabled, "
             "salesflow_user_lead_counts_delete missing, salesflow_user_lead_counts_insert missing, "
             "salesflow_user_lead_counts_truncate missing, salesflow_user_lead_counts_update missing");
   EXPECT_NE(wrong().find("user_lead_counts"), std::string::npos);
