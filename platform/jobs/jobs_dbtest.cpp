@@ -127,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(BothModes, JobLeases, testing::Values(PoolMode::direct,
 TEST(JobLeasesVictim, DISABLED_LeadsUntilItIsKilled) {
   const char* url = std::getenv(victim_url);
   if (!url)
-    GTEST_SKIP() << "only for its parents";
+    GTEST_SKIP() << "waits for nothing: the tests below start it as a process of their own";
   postgres::PoolSettings settings;
   settings.conninfo = url;
   settings.mode = std::string_view(std::getenv(victim_mode)) == "pooled" ? PoolMode::pooled : PoolMode::direct;

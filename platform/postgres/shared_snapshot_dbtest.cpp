@@ -318,7 +318,7 @@ TEST_P(SharedSnapshotTest, WithoutAStatementThereIsNoTransaction) {
 
 TEST_P(SharedSnapshotTest, MayBeRepeatedAfterAMigrationChangedAStatement) {
   if (GetParam() == PoolMode::pooled)
-    GTEST_SKIP() << "nothing is prepared";
+    GTEST_SKIP() << "waits for nothing: it runs in direct mode, a pooled connection prepares nothing";
   admin.run("CREATE TABLE changing (value int8); INSERT INTO changing VALUES (7); GRANT SELECT ON changing TO PUBLIC");
   TestQuery all{"changing.all", "SELECT * FROM changing"};
   std::int64_t value = 0;

@@ -15,7 +15,8 @@ TEST(RequestFuzz, NoRequestIsAnsweredWith500OrEndsTheServer) {
   const char* const seconds = std::getenv("SALESFLOW_FUZZ_SECONDS");
   const char* const folder = std::getenv("SALESFLOW_FUZZ_FOLDER");
   if (!fuzzer || !seconds || !folder)
-    GTEST_SKIP() << "SALESFLOW_FUZZER, SALESFLOW_FUZZ_SECONDS and SALESFLOW_FUZZ_FOLDER are not set";
+    GTEST_SKIP()
+        << "runs in script/test fuzz, which sets SALESFLOW_FUZZER, SALESFLOW_FUZZ_SECONDS and SALESFLOW_FUZZ_FOLDER";
   TestDatabase database;
   auto environment =
       server_environment(database.url(Login::app), database.url(Login::auth), database.url(Login::worker));
