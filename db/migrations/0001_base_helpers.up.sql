@@ -295,11 +295,11 @@ BEGIN
   CALL salesflow.ensure_table(p_table, p_columns);
 END $$;
 
--- Adds a constraint to a table that SalesFlow made; a found table keeps its own.
+-- Adds a constraint to a table that SalesFlow made; a found table keeps its own. Once, also when its file begins again.
 CREATE PROCEDURE salesflow.ensure_constraint(p_table text, p_name text, p_definition text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF salesflow.made('table', p_table) THEN
+  IF salesflow.made('table', p_table) AND NOT salesflow.made('constraint', p_table || '.' || p_name) THEN
     EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s', p_table, p_name, p_definition);
     IF p_definition ~ '^PRIMARY KEY\M' THEN
       EXECUTE format('ALTER TABLE %s REPLICA IDENTITY DEFAULT', p_table);
@@ -310,11 +310,11 @@ BEGIN
 END $$;
 
 -- Adds an index to a table that SalesFlow made in this very migration (so it is empty). Indexes of a
--- table that may be found filled are built CONCURRENTLY by files of their own.
+-- table that may be found filled are built CONCURRENTLY by files of their own. Once, as above.
 CREATE PROCEDURE salesflow.ensure_index(p_table text, p_name text, p_definition text, p_unique boolean DEFAULT false)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF salesflow.made('table', p_table) THEN
+  IF salesflow.made('table', p_table) AND NOT salesflow.made('index', split_part(p_table, '.', 1) || '.' || p_name) THEN
     EXECUTE format('CREATE %s INDEX %I ON %s %s', CASE WHEN p_unique THEN 'UNIQUE' ELSE '' END, p_name, p_table, p_definition);
     CALL salesflow.record('index', split_part(p_table, '.', 1) || '.' || p_name,
                           format('DROP INDEX %I.%I', split_part(p_table, '.', 1), p_name));
@@ -422,6 +422,9 @@ END $$;
 CREATE PROCEDURE salesflow.ensure_trigger(p_table text, p_name text, p_when text, p_action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+  IF salesflow.made('trigger', p_table || '.' || p_name) THEN
+    RETURN;
+  END IF;
   EXECUTE format('CREATE TRIGGER %I %s ON %s %s', p_name, p_when, p_table, p_action);
   CALL salesflow.record('trigger', p_table || '.' || p_name, format('DROP TRIGGER %I ON %s', p_name, p_table));
 END $$;
@@ -430,6 +433,9 @@ END $$;
 CREATE PROCEDURE salesflow.ensure_policy(p_table text, p_name text, p_definition text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+  IF salesflow.made('policy', p_table || '.' || p_name) THEN
+    RETURN;
+  END IF;
   EXECUTE format('CREATE POLICY %I ON %s %s', p_name, p_table, p_definition);
   CALL salesflow.record('policy', p_table || '.' || p_name, format('DROP POLICY %I ON %s', p_name, p_table));
 END $$;

@@ -186,6 +186,9 @@ DECLARE
   v_summary salesflow.summaries;
   v_body text := '';
 BEGIN
+  IF salesflow.made('function', v_function) THEN
+    RETURN;
+  END IF;
   FOR v_summary IN SELECT * FROM salesflow.summaries AS s WHERE s.log = p_log ORDER BY s.name LOOP
     v_body := v_body || format($f$
   WITH k AS MATERIALIZED (

@@ -127,6 +127,7 @@ BEGIN
   FOREACH v_view SLICE 1 IN ARRAY ARRAY[
     ['public.our_message_rows', 'SELECT id, org_id, user_id, contact_id, created_at, channel, direction, autopilot_status, template_version, persona_variant FROM public.message_events'],
     ['public.our_message_replies', 'SELECT org_id, user_id, contact_id, outbound_id, day, sent_at, template_version, persona_variant, channel, delay_class FROM public.message_replies']] LOOP
+    CONTINUE WHEN salesflow.made('view', v_view[1]);
     EXECUTE format('CREATE VIEW %s WITH (security_barrier = true) AS %s', v_view[1], v_view[2] || v_wall);
     CALL salesflow.record('view', v_view[1], format('DROP VIEW %s', v_view[1]));
     CALL salesflow.close_relation(v_view[1]);

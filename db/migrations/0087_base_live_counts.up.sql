@@ -98,10 +98,8 @@ END $$;
 CALL salesflow.seal();
 DO $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'public.dm_conversations'::regclass AND tgname = 'salesflow_set_read') THEN
-    CALL salesflow.ensure_trigger('public.dm_conversations', 'salesflow_set_read', 'BEFORE UPDATE OF read_at',
-      'FOR EACH ROW WHEN (OLD.read_at IS DISTINCT FROM NEW.read_at) EXECUTE FUNCTION salesflow.set_read()');
-  END IF;
+  CALL salesflow.ensure_trigger('public.dm_conversations', 'salesflow_set_read', 'BEFORE UPDATE OF read_at',
+    'FOR EACH ROW WHEN (OLD.read_at IS DISTINCT FROM NEW.read_at) EXECUTE FUNCTION salesflow.set_read()');
   -- A view of requests that was made before has no such column.
   IF to_regclass('salesflow_app.dm_conversations') IS NOT NULL THEN
     CALL salesflow.ensure_served('public.dm_conversations');

@@ -52,6 +52,25 @@ TEST(MigrationRunner, UpThenDownLeavesNothingBehindAndUpAgainMakesTheSame) {
   EXPECT_EQ(again->already, static_cast<int>(first->applied.size()));
 }
 
+// A runner may die behind any statement of a file outside of a transaction; the next one begins the file again.
+TEST(MigrationRunner, AFileOutsideOfATransactionCanBeginAgain) {
+  TestDatabase database(Schema::empty), spared(Schema::empty);
+  auto options = options_for(database);
+  options.migrations = embedded_migrations().value();
+  int twice = 0;
+  for (auto& migration : options.migrations) {
+    if (migration.transactional) continue;
+    migration.up_sql += ";\n" + std::string(migration.up_sql);
+    ++twice;
+  }
+  EXPECT_GE(twice, 40);
+  const auto done = up(options);
+  ASSERT_TRUE(done) << done.error().public_detail;
+  ASSERT_TRUE(up(options_for(spared)));
+  EXPECT_EQ(test::dump_schema(database), test::dump_schema(spared));
+  ASSERT_TRUE(down(options_for(database, "none")));
+}
+
 TEST(MigrationRunner, GoesUpAndDownPhaseByPhase) {
   TestDatabase database(Schema::empty);
   ASSERT_TRUE(up(options_for(database, "base")));
