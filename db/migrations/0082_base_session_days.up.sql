@@ -7,9 +7,11 @@
 -- owner: analytics
 -- undo: 0082_base_session_days.down.sql
 --
--- A day is a day in UTC. quarters: 26 bytes for each quarter hour with sessions, in order: int2 which of the day's 96, int4
--- sessions, int4 conversions, int4 positive replies, int4 sessions with a reward, int8 sum of rewards in 1/10,000.
--- people: 6 bytes for each user with sessions: int4 number in org_session_users, int2 first quarter hour * 256 + last.
+-- A day is a day in UTC. Numbers are big-endian, and as wide as the day's largest needs. quarters: a byte with the width of
+-- counts, one with that of rewards, and for each quarter hour with sessions, in order: 1 byte which of the day's 96, then
+-- sessions, conversions, positive replies, sessions with a reward, and with its sign the sum of rewards in 1/10,000.
+-- people: a byte with the width of numbers, and for each user with sessions: its number in org_session_users, 1 byte first
+-- and 1 byte last quarter hour.
 -- A reward is read with four decimals, within a thousand million; NULL, NaN and the infinities are none. Sessions without
 -- a time or outside of the years 1 to 9999 stand in no day. user_strategy_days counts those with an outcome, by what the
 -- response was about.
@@ -50,9 +52,14 @@ CALL salesflow.ensure_summary('user_session_days', 'session_invalidations', '{us
     SELECT k.user_id, k.day, d.quarters
     FROM :keys AS k
     CROSS JOIN LATERAL (
-      SELECT string_agg(int2send(q.quarter) || int4send(q.sessions) || int4send(q.conversions) || int4send(q.positive_replies)
-                        || int4send(q.rewarded) || int8send(q.reward), '' ORDER BY q.quarter) AS quarters
-      FROM (SELECT r.quarter, count(*)::integer AS sessions, count(*) FILTER (WHERE r.outcome = 'converted')::integer AS conversions,
+      SELECT substr(int2send(max(q.width)), 2) || substr(int2send(max(q.reward_width)), 2)
+             || string_agg(substr(int2send(q.quarter), 2) || substr(int4send(q.sessions), 5 - q.width) || substr(int4send(q.conversions), 5 - q.width)
+                           || substr(int4send(q.positive_replies), 5 - q.width) || substr(int4send(q.rewarded), 5 - q.width)
+                           || substr(int8send(q.reward), 9 - q.reward_width), '' ORDER BY q.quarter) AS quarters
+      FROM (SELECT g.*, (CASE WHEN max(g.sessions) OVER () < 256 THEN 1 WHEN max(g.sessions) OVER () < 65536 THEN 2 ELSE 4 END)::smallint AS width,
+                    (CASE WHEN max(abs(g.reward)) OVER () < 128 THEN 1 WHEN max(abs(g.reward)) OVER () < 32768 THEN 2
+                          WHEN max(abs(g.reward)) OVER () < 8388608 THEN 3 WHEN max(abs(g.reward)) OVER () < 2147483648 THEN 4 ELSE 8 END)::smallint AS reward_width
+            FROM (SELECT r.quarter, count(*)::integer AS sessions, count(*) FILTER (WHERE r.outcome = 'converted')::integer AS conversions,
                    count(*) FILTER (WHERE r.outcome = 'positive_reply')::integer AS positive_replies, count(r.reward)::integer AS rewarded,
                    coalesce(sum(r.reward), 0)::bigint AS reward
             FROM (SELECT (extract(hour FROM timezone('UTC', s.created_at)) * 4 + extract(minute FROM timezone('UTC', s.created_at))::integer / 15)::smallint AS quarter,
@@ -61,7 +68,7 @@ CALL salesflow.ensure_summary('user_session_days', 'session_invalidations', '{us
                               THEN round(least(greatest(s.composite_reward::numeric, -1000000000), 1000000000) * 10000)::bigint END AS reward
                   FROM public.rlhf_feedback_sessions AS s
                   WHERE s.user_id = k.user_id AND s.created_at >= timezone('UTC', k.day::timestamp) AND s.created_at < timezone('UTC', (k.day + 1)::timestamp)) AS r
-            GROUP BY r.quarter) AS q
+            GROUP BY r.quarter) AS g) AS q
     ) AS d WHERE d.quarters IS NOT NULL
   $$);
 CALL salesflow.ensure_summary('org_session_days', 'session_invalidations', '{org_id,day}', $$
@@ -81,14 +88,21 @@ CALL salesflow.ensure_summary('org_session_days', 'session_invalidations', '{org
         FROM public.rlhf_feedback_sessions AS s
         WHERE s.org_id = k.org_id AND s.created_at >= timezone('UTC', k.day::timestamp) AND s.created_at < timezone('UTC', (k.day + 1)::timestamp)
       )
-      SELECT (SELECT string_agg(int2send(q.quarter) || int4send(q.sessions) || int4send(q.conversions) || int4send(q.positive_replies)
-                                || int4send(q.rewarded) || int8send(q.reward), '' ORDER BY q.quarter)
-              FROM (SELECT r.quarter, count(*)::integer AS sessions, count(*) FILTER (WHERE r.outcome = 'converted')::integer AS conversions,
+      SELECT (SELECT substr(int2send(max(q.width)), 2) || substr(int2send(max(q.reward_width)), 2)
+                     || string_agg(substr(int2send(q.quarter), 2) || substr(int4send(q.sessions), 5 - q.width) || substr(int4send(q.conversions), 5 - q.width)
+                                   || substr(int4send(q.positive_replies), 5 - q.width) || substr(int4send(q.rewarded), 5 - q.width)
+                                   || substr(int8send(q.reward), 9 - q.reward_width), '' ORDER BY q.quarter)
+              FROM (SELECT g.*, (CASE WHEN max(g.sessions) OVER () < 256 THEN 1 WHEN max(g.sessions) OVER () < 65536 THEN 2 ELSE 4 END)::smallint AS width,
+                            (CASE WHEN max(abs(g.reward)) OVER () < 128 THEN 1 WHEN max(abs(g.reward)) OVER () < 32768 THEN 2
+                                  WHEN max(abs(g.reward)) OVER () < 8388608 THEN 3 WHEN max(abs(g.reward)) OVER () < 2147483648 THEN 4 ELSE 8 END)::smallint AS reward_width
+                    FROM (SELECT r.quarter, count(*)::integer AS sessions, count(*) FILTER (WHERE r.outcome = 'converted')::integer AS conversions,
                            count(*) FILTER (WHERE r.outcome = 'positive_reply')::integer AS positive_replies, count(r.reward)::integer AS rewarded,
                            coalesce(sum(r.reward), 0)::bigint AS reward
-                    FROM r GROUP BY r.quarter) AS q) AS quarters,
-             (SELECT string_agg(int4send(p.number) || int2send((p.first * 256 + p.last)::smallint), '' ORDER BY p.number)
-              FROM (SELECT m.number, min(r.quarter) AS first, max(r.quarter) AS last
+                    FROM r GROUP BY r.quarter) AS g) AS q) AS quarters,
+             (SELECT substr(int2send(max(p.width)), 2)
+                     || string_agg(substr(int4send(p.number), 5 - p.width) || int2send((p.first * 256 + p.last)::smallint), '' ORDER BY p.number)
+              FROM (SELECT m.number, min(r.quarter) AS first, max(r.quarter) AS last,
+                           (CASE WHEN max(m.number) OVER () < 256 THEN 1 WHEN max(m.number) OVER () < 65536 THEN 2 ELSE 4 END)::smallint AS width
                     FROM r JOIN public.org_session_users AS m ON m.org_id = k.org_id AND m.user_id = r.user_id GROUP BY m.number) AS p) AS people
     ) AS d WHERE d.quarters IS NOT NULL
   $$);

@@ -76,9 +76,9 @@ TEST_P(DashboardProof, FindsARowThatIsWrongAndTellsWithBothFigures) {
   const auto right = read();
   ASSERT_TRUE(wait_for(1));
   EXPECT_EQ(counts().wrong, 0U);
-  // One session more in the first quarter hour of a day: bytes 3 to 6 of a quarter are its sessions.
+  // One session more in the first quarter hour of a day: two widths, which quarter hour, sessions.
   database_.run(
-      "UPDATE org_session_days SET quarters = set_byte(quarters, 5, get_byte(quarters, 5) + 1) WHERE day = "
+      "UPDATE org_session_days SET quarters = set_byte(quarters, 3, get_byte(quarters, 3) + 1) WHERE day = "
       "'2026-06-10'");
   const auto file = std::filesystem::path(testing::TempDir()) / fmt::format("proof-{}.log", random_hex(8));
   log::configure(file.string(), log::Level::info);

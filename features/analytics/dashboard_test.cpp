@@ -15,37 +15,59 @@ using test::run_task;
 
 constexpr Date monday = std::chrono::sys_days(std::chrono::year(2026) / 3 / 2);
 
-/// Bytes as migration 0082 packs them.
+/// Big-endian bytes.
 class Bytes {
  public:
-  Bytes& quarter(int quarter, int sessions, int conversions = 0, int positive = 0, int rewarded = 0,
-                 std::int64_t reward = 0) {
-    put(static_cast<std::uint64_t>(quarter), 2);
-    for (const int value : {sessions, conversions, positive, rewarded})
-      put(static_cast<std::uint64_t>(value), 4);
-    put(static_cast<std::uint64_t>(reward), 8);
-    return *this;
-  }
-  Bytes& person(int number, int first, int last) {
-    put(static_cast<std::uint64_t>(number), 4);
-    put(static_cast<std::uint64_t>(first * 256 + last), 2);
-    return *this;
+  void put(std::int64_t value, int width) {
+    for (int shift = (width - 1) * 8; shift >= 0; shift -= 8)
+      bytes_.push_back(static_cast<std::byte>(value >> shift));
   }
   std::span<const std::byte> span() const { return bytes_; }
 
  private:
-  void put(std::uint64_t value, int size) {
-    for (int shift = (size - 1) * 8; shift >= 0; shift -= 8)
-      bytes_.push_back(static_cast<std::byte>(value >> shift));
-  }
   std::vector<std::byte> bytes_;
+};
+
+/// Quarter hours as migration 0082 packs them.
+class Quarters : public Bytes {
+ public:
+  explicit Quarters(int width = 1, int reward_width = 2) : width_(width), reward_width_(reward_width) {
+    put(width, 1);
+    put(reward_width, 1);
+  }
+  Quarters& quarter(int quarter, int sessions, int conversions = 0, int positive = 0, int rewarded = 0,
+                    std::int64_t reward = 0) {
+    put(quarter, 1);
+    for (const int value : {sessions, conversions, positive, rewarded})
+      put(value, width_);
+    put(reward, reward_width_);
+    return *this;
+  }
+
+ private:
+  int width_, reward_width_;
+};
+
+/// The same of people.
+class People : public Bytes {
+ public:
+  explicit People(int width = 1) : width_(width) { put(width, 1); }
+  People& person(int number, int first, int last) {
+    put(number, width_);
+    put(first, 1);
+    put(last, 1);
+    return *this;
+  }
+
+ private:
+  int width_;
 };
 
 TEST(SessionDays, ShareADayOutAtTheCut) {
   // The second local day begins at 22:00 of Monday in UTC: quarter hour 88.
   SessionDays sum({monday - 2h, monday + 22h, monday + 46h});
-  const auto quarters = Bytes().quarter(87, 3, 1, 0, 3, 25'000).quarter(88, 5, 0, 2, 4, -1'000);
-  const auto people = Bytes().person(0, 87, 87).person(7, 10, 90).person(70, 88, 95);
+  const auto quarters = Quarters().quarter(87, 3, 1, 0, 3, 25'000).quarter(88, 5, 0, 2, 4, -1'000);
+  const auto people = People().person(0, 87, 87).person(7, 10, 90).person(70, 88, 95);
   ASSERT_TRUE(sum.add_day(monday, quarters.span(), people.span()));
   EXPECT_EQ(sum.figures(0, 1), (SessionFigures{3, 1, 0, 3, 25'000, 2}));
   EXPECT_EQ(sum.figures(1, 2), (SessionFigures{5, 0, 2, 4, -1'000, 2}));
@@ -54,9 +76,9 @@ TEST(SessionDays, ShareADayOutAtTheCut) {
 
 TEST(SessionDays, LeaveOutWhatIsOutsideOfTheRange) {
   SessionDays sum({monday + 2h, monday + 26h});
-  ASSERT_TRUE(sum.add_day(monday, Bytes().quarter(7, 1).quarter(8, 1).span(), Bytes().person(1, 7, 7).span()));
+  ASSERT_TRUE(sum.add_day(monday, Quarters().quarter(7, 1).quarter(8, 1).span(), People().person(1, 7, 7).span()));
   ASSERT_TRUE(
-      sum.add_day(monday + days(1), Bytes().quarter(7, 1).quarter(8, 1).span(), Bytes().person(2, 7, 8).span()));
+      sum.add_day(monday + days(1), Quarters().quarter(7, 1).quarter(8, 1).span(), People().person(2, 7, 8).span()));
   EXPECT_EQ(sum.figures(0, 1), (SessionFigures{2, 0, 0, 0, 0, 1}));
   sum.add_session({monday + 26h, {}, {}, "converted", {}});
   EXPECT_EQ(sum.figures(0, 1).sessions, 2);
@@ -71,19 +93,35 @@ TEST(SessionDays, CountAPersonOnceWithAndWithoutNumber) {
   EXPECT_EQ(sum.figures(0, 1), (SessionFigures{3, 1, 1, 1, 5'000, 2}));
 }
 
+TEST(SessionDays, TakeNumbersOfEveryWidth) {
+  SessionDays sum({monday, monday + 24h});
+  ASSERT_TRUE(
+      sum.add_day(monday, Quarters(1, 1).quarter(0, 255, 1, 2, 3, -128).span(), People(1).person(255, 0, 0).span()));
+  ASSERT_TRUE(sum.add_day(monday, Quarters(2, 3).quarter(1, 65'535, 256, 0, 0, -8'000'000).span(),
+                          People(2).person(256, 1, 1).span()));
+  ASSERT_TRUE(sum.add_day(monday, Quarters(4, 8).quarter(95, 1'000'000, 0, 0, 0, 9'000'000'000'000).span(),
+                          People(4).person(70'000, 95, 95).span()));
+  EXPECT_EQ(sum.figures(0, 1), (SessionFigures{1'065'790, 257, 2, 3, 8'999'991'999'872, 3}));
+}
+
 TEST(SessionDays, SayWhenADayCannotBeTakenApart) {
   SessionDays odd({monday, monday + 7min, monday + 24h});
-  EXPECT_FALSE(odd.add_day(monday, Bytes().quarter(1, 1).span(), {}));
+  EXPECT_FALSE(odd.add_day(monday, Quarters().quarter(1, 1).span(), {}));
   SessionDays inside({monday, monday + 1h, monday + 2h, monday + 24h});
-  EXPECT_FALSE(inside.add_day(monday, Bytes().quarter(1, 1).quarter(9, 1).span(), Bytes().person(0, 1, 9).span()))
+  EXPECT_FALSE(inside.add_day(monday, Quarters().quarter(1, 1).quarter(9, 1).span(), People().person(0, 1, 9).span()))
       << "between them the person may have been active or not";
-  EXPECT_FALSE(inside.add_day(monday, Bytes().quarter(1, 1).span().first(5), {}));
+  EXPECT_FALSE(inside.add_day(monday, Quarters().quarter(1, 1).span().first(5), {}));
+  EXPECT_FALSE(inside.add_day(monday, Quarters().span().first(1), {}));
+  EXPECT_FALSE(inside.add_day(monday, Quarters(0, 1).span(), {}));
+  EXPECT_FALSE(inside.add_day(monday, Quarters(1, 9).span(), {}));
+  EXPECT_FALSE(inside.add_day(monday, Quarters().span(), People(5).span()));
+  EXPECT_FALSE(inside.add_day(monday, Quarters().span(), People(2).person(1, 2, 3).span().first(4)));
 }
 
 TEST(SessionDays, TakeADayThatDoesNotExist) {
   // The zone leaves a day out: two cuts at one instant.
   SessionDays sum({monday - 14h, monday + 10h, monday + 10h, monday + 34h});
-  ASSERT_TRUE(sum.add_day(monday, Bytes().quarter(39, 1).quarter(40, 2).span(), Bytes().person(0, 39, 40).span()));
+  ASSERT_TRUE(sum.add_day(monday, Quarters().quarter(39, 1).quarter(40, 2).span(), People().person(0, 39, 40).span()));
   EXPECT_EQ(sum.figures(0, 1).sessions, 1);
   EXPECT_EQ(sum.figures(1, 2).sessions, 0);
   EXPECT_EQ(sum.figures(2, 3).sessions, 2);
@@ -166,7 +204,7 @@ TEST_F(DashboardRules, NameTheFieldThatIsWrong) {
 
 TEST_F(DashboardRules, GroupDaysByWeeksThatBeginOnMonday) {
   PackedDayRow day;
-  const auto quarters = Bytes().quarter(0, 1);
+  const auto quarters = Quarters().quarter(0, 1);
   day.quarters = quarters.span();
   for (int i = -1; i <= 1; ++i) {
     day.day = monday + days(i);
@@ -189,7 +227,7 @@ TEST_F(DashboardRules, GroupDaysByWeeksThatBeginOnMonday) {
 }
 
 TEST_F(DashboardRules, TakeSingleSessionsWhenADayIsNotSummedUp) {
-  const auto quarters = Bytes().quarter(0, 5);
+  const auto quarters = Quarters().quarter(0, 5);
   store.days.rows = {{monday, quarters.span(), {}}, {monday, {}, {}}};
   SessionDayRow session;
   session.at = monday + 1h;

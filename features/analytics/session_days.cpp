@@ -3,30 +3,62 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstring>
 
 namespace salesflow::analytics {
 namespace {
 
-constexpr std::size_t quarter_bytes = 26;
-constexpr std::size_t person_bytes = 6;
 constexpr std::int64_t quarters_a_day = 96;
 constexpr std::chrono::minutes quarter_hour{15};
 constexpr std::size_t runs_max = 4;  // that a day is cut into; two, in all zones of today
 
-/// PostgreSQL's int2send, int4send, int8send.
-template <class Integer>
-Integer read_integer(const std::byte* at) {
-  std::make_unsigned_t<Integer> value;
-  std::memcpy(&value, at, sizeof(value));
-  if constexpr (std::endian::native == std::endian::big)
-    return static_cast<Integer>(value);
-  else if constexpr (sizeof(value) == 2)
-    return static_cast<Integer>(__builtin_bswap16(value));
-  else if constexpr (sizeof(value) == 4)
-    return static_cast<Integer>(__builtin_bswap32(value));
-  else
-    return static_cast<Integer>(__builtin_bswap64(value));
+/// A big-endian number of `width` bytes.
+std::uint64_t read_number(const std::byte* at, std::size_t width) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < width; ++i)
+    value = value << 8 | std::to_integer<std::uint64_t>(at[i]);
+  return value;
+}
+
+/// The same with a sign.
+std::int64_t read_signed(const std::byte* at, std::size_t width) {
+  const auto shift = 64 - 8 * width;
+  return static_cast<std::int64_t>(read_number(at, width) << shift) >> shift;
+}
+
+/// A day's entries behind the widths of their numbers.
+struct Entries {
+  std::size_t width = 0, reward_width = 0, size = 1;
+  std::span<const std::byte> bytes;
+};
+
+/// Nothing: these are no quarters of 0082.
+std::optional<Entries> read_quarters(std::span<const std::byte> quarters) {
+  if (quarters.empty())
+    return Entries{};
+  Entries all;
+  if (quarters.size() < 2)
+    return std::nullopt;
+  all.width = std::to_integer<std::size_t>(quarters[0]);
+  all.reward_width = std::to_integer<std::size_t>(quarters[1]);
+  all.size = 1 + 4 * all.width + all.reward_width;
+  all.bytes = quarters.subspan(2);
+  if (all.width < 1 || all.width > 4 || all.reward_width < 1 || all.reward_width > 8 ||
+      all.bytes.size() % all.size != 0)
+    return std::nullopt;
+  return all;
+}
+
+/// As read_quarters, of people.
+std::optional<Entries> read_people(std::span<const std::byte> people) {
+  if (people.empty())
+    return Entries{};
+  Entries all;
+  all.width = std::to_integer<std::size_t>(people[0]);
+  all.size = all.width + 2;
+  all.bytes = people.subspan(1);
+  if (all.width < 1 || all.width > 4 || all.bytes.size() % all.size != 0)
+    return std::nullopt;
+  return all;
 }
 
 }  // namespace
@@ -67,7 +99,8 @@ std::optional<std::size_t> SessionDays::slot_of(TimePoint at) const {
 }
 
 bool SessionDays::add_day(Date day, std::span<const std::byte> quarters, std::span<const std::byte> people) {
-  if (quarters.size() % quarter_bytes != 0 || people.size() % person_bytes != 0)
+  const auto sums_by_quarter = read_quarters(quarters), spans_by_person = read_people(people);
+  if (!sums_by_quarter || !spans_by_person)
     return false;
   const TimePoint begin = day;
   const TimePoint end = day + std::chrono::days(1);
@@ -91,26 +124,31 @@ bool SessionDays::add_day(Date day, std::span<const std::byte> quarters, std::sp
     all[count++] = {quarter, quarters_a_day, slot_of(*cut)};
   }
   const std::span<const Run> runs(all.data(), count);
-  for (std::size_t at = 0; at < quarters.size(); at += quarter_bytes) {
-    const std::byte* entry = quarters.data() + at;
-    const auto quarter = read_integer<std::int16_t>(entry);
+  const auto [width, reward_width, size, entries] = *sums_by_quarter;
+  for (std::size_t at = 0; at < entries.size(); at += size) {
+    const std::byte* entry = entries.data() + at;
+    const auto quarter = std::to_integer<std::int64_t>(entry[0]);
     const auto run = std::find_if(runs.begin(), runs.end(), [&](const Run& r) { return quarter < r.until; });
     if (run == runs.end())
       return false;
     if (!run->slot)
       continue;
     auto& sums = sums_[*run->slot];
-    sums.sessions += read_integer<std::int32_t>(entry + 2);
-    sums.conversions += read_integer<std::int32_t>(entry + 6);
-    sums.positive_replies += read_integer<std::int32_t>(entry + 10);
-    sums.rewarded += read_integer<std::int32_t>(entry + 14);
-    sums.reward += read_integer<std::int64_t>(entry + 18);
+    const auto count_at = [entry, width = width](std::size_t nr) {
+      return static_cast<std::int64_t>(read_number(entry + 1 + nr * width, width));
+    };
+    sums.sessions += count_at(0);
+    sums.conversions += count_at(1);
+    sums.positive_replies += count_at(2);
+    sums.rewarded += count_at(3);
+    sums.reward += read_signed(entry + 1 + 4 * width, reward_width);
   }
-  for (std::size_t at = 0; at < people.size(); at += person_bytes) {
-    const std::byte* entry = people.data() + at;
-    const auto number = read_integer<std::int32_t>(entry);
-    const auto first = std::to_integer<std::int64_t>(entry[4]);
-    const auto last = std::to_integer<std::int64_t>(entry[5]);
+  for (std::size_t at = 0; at < spans_by_person->bytes.size(); at += spans_by_person->size) {
+    const std::byte* entry = spans_by_person->bytes.data() + at;
+    const std::size_t number_width = spans_by_person->width;
+    const auto number = static_cast<std::int32_t>(read_number(entry, number_width));
+    const auto first = std::to_integer<std::int64_t>(entry[number_width]);
+    const auto last = std::to_integer<std::int64_t>(entry[number_width + 1]);
     if (number < 0)
       return false;
     for (const auto& run : runs) {
