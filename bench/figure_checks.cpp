@@ -2,251 +2,269 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <charconv>
-#include <memory>
-#include <stdexcept>
+#include <functional>
+#include <numeric>
 
 #include <fmt/format.h>
 
-#include "features/analytics/dashboard.hpp"
+#include "features/analytics/dashboard_proof.hpp"
 #include "features/analytics/dashboard_store.hpp"
-#include "features/analytics/queries.hpp"
-#include "platform/core/enums.hpp"
+#include "features/analytics/templates_proof.hpp"
+#include "features/analytics/timeseries_store.hpp"
+#include "features/deals/store.hpp"
+#include "features/deals/totals_proof.hpp"
+#include "features/inbox/badges_proof.hpp"
+#include "features/inbox/store.hpp"
+#include "features/leads/hot_leads_proof.hpp"
+#include "features/leads/store.hpp"
+#include "platform/postgres/database.hpp"
+#include "platform/postgres/shared_snapshot.hpp"
 
 namespace salesflow::bench {
 namespace {
 
-using analytics::CountedSessionsRow;
-using analytics::DashboardQuery;
-using analytics::DashboardReport;
+using namespace std::chrono_literals;
 using analytics::DashboardScope;
-using analytics::DayRange;
-using analytics::Interval;
-using analytics::SessionDayRow;
+using analytics::Metric;
 using analytics::Source;
-using cluster::quote_literal;
-using cluster::SqlSession;
+using analytics::TemplateScope;
 
-/// '2026-11-29 16:00:00.5+00' of a session in UTC.
-TimePoint read_time(std::string text) {
-  text[text.find(' ')] = 'T';
-  text.replace(text.rfind("+00"), 3, "Z");
-  return parse_rfc3339(text).value();
+constexpr int days_of_sessions = 30, days_of_messages = 400;
+
+/// Two ways to the same figures, as text.
+struct Question {
+  std::string statement;
+  std::function<Task<Result<std::string>>(RequestContext&)> said, counted;
+};
+
+template <class Value>
+Question question_of(proof::Claim<Value> claim) {
+  auto said = [live = std::move(claim.live),
+               show = std::move(claim.show)](RequestContext& request) -> Task<Result<std::string>> {
+    const auto value = co_await live(request);
+    if (!value)
+      co_return value.error();
+    co_return show(*value);
+  };
+  return {std::move(claim.statement), std::move(said), std::move(claim.recount)};
 }
 
-std::vector<std::byte> read_bytes(std::string_view hex) {
-  std::vector<std::byte> bytes;
-  for (std::size_t at = 2; at + 1 < hex.size(); at += 2) {
-    unsigned value = 0;
-    std::from_chars(hex.data() + at, hex.data() + at + 2, value, 16);
-    bytes.push_back(static_cast<std::byte>(value));
-  }
-  return bytes;
-}
-
-std::string literal(const std::optional<Date>& day) {
-  return day ? quote_literal(format_date(*day)) : "NULL";
-}
-
-/// The dashboard's store over one blocking session, whose transaction is the snapshot.
-class SessionStore final : public analytics::DashboardStore {
+class Dice {
  public:
-  explicit SessionStore(SqlSession& session) : session_(session) {}
-
-  static void prepare(SqlSession& session) {
-    const std::string live = "(uuid, date, date) AS ";
-    session.run("PREPARE list_local_days(text, date, date) AS " + std::string(analytics::sql::list_local_days.text))
-        .value();
-    session.run("PREPARE read_org_sessions" + live + std::string(analytics::sql::read_org_sessions.text)).value();
-    session.run("PREPARE read_user_sessions" + live + std::string(analytics::sql::read_user_sessions.text)).value();
-    session.run("PREPARE list_org_session_days" + live + std::string(analytics::sql::list_org_session_days.text))
-        .value();
-    session.run("PREPARE list_user_session_days" + live + std::string(analytics::sql::list_user_session_days.text))
-        .value();
-    const std::string raw = "(uuid, text, date, date, int4, bool, text) AS ";
-    using count = analytics::sql::recount_sessions;
-    session.run("PREPARE recount_org" + raw + std::string(count::pick(0U, count::Scope::organization).text)).value();
-    session.run("PREPARE recount_user" + raw + std::string(count::pick(0U, count::Scope::user).text)).value();
+  explicit Dice(std::mt19937& random) : random_(random) {}
+  int one_of(int choices) { return static_cast<int>(random_() % static_cast<unsigned>(choices)); }
+  std::string zone() {
+    static constexpr const char* zones[] = {"UTC",
+                                            "Europe/Vienna",
+                                            "America/Los_Angeles",
+                                            "Asia/Kolkata",
+                                            "Asia/Kathmandu",
+                                            "Pacific/Chatham",
+                                            "Australia/Lord_Howe",
+                                            "America/Havana",
+                                            "Asia/Tehran",
+                                            "Atlantic/Azores"};
+    return zones[one_of(std::size(zones))];
   }
-
-  Task<Result<RowSet<analytics::LocalDayRow>>> list_local_days(RequestContext&, std::string zone, Date first,
-                                                               Date last) override {
-    const auto found = session_.run(fmt::format("EXECUTE list_local_days ({}, '{}', '{}')", quote_literal(zone),
-                                                format_date(first), format_date(last)));
-    if (!found)
-      co_return found.error();
-    RowSet<analytics::LocalDayRow> rows;
-    for (const auto& cells : found->rows)
-      rows.rows.push_back({parse_date(cells[0].value()).value(), read_time(cells[1].value())});
-    co_return rows;
-  }
-
-  Task<Result<RowSet<analytics::PackedDayRow>>> list_session_days(RequestContext& request, DashboardScope scope,
-                                                                  Date first, Date last) override {
-    const bool of_user = scope == DashboardScope::user;
-    const auto found =
-        session_.run(fmt::format("EXECUTE list_{}_session_days ('{}', '{}', '{}')", of_user ? "user" : "org",
-                                 (of_user ? request.identity.user_id : request.identity.org_id).to_string(),
-                                 format_date(first), format_date(last)));
-    if (!found)
-      co_return found.error();
-    RowSet<analytics::PackedDayRow> rows;
-    auto kept = std::make_shared<std::vector<std::vector<std::byte>>>();
-    kept->reserve(found->rows.size() * 2);
-    for (const auto& cells : found->rows) {
-      auto& row = rows.rows.emplace_back();
-      row.day = parse_date(cells[0].value()).value();
-      if (cells[1])
-        row.quarters = kept->emplace_back(read_bytes(*cells[1]));
-      if (cells[2])
-        row.people = kept->emplace_back(read_bytes(*cells[2]));
-    }
-    rows.bytes = kept;
-    co_return rows;
-  }
-
-  Task<Result<RowSet<SessionDayRow>>> read_session_days(RequestContext& request, DashboardScope scope, Date first,
-                                                        Date last) override {
-    const bool of_user = scope == DashboardScope::user;
-    const auto found =
-        session_.run(fmt::format("EXECUTE read_{}_sessions ('{}', '{}', '{}')", of_user ? "user" : "org",
-                                 (of_user ? request.identity.user_id : request.identity.org_id).to_string(),
-                                 format_date(first), format_date(last)));
-    if (!found)
-      co_return found.error();
-    RowSet<SessionDayRow> rows;
-    auto kept = std::make_shared<std::vector<std::vector<std::byte>>>();
-    auto texts = std::make_shared<std::vector<std::string>>();
-    kept->reserve(found->rows.size() * 2);
-    texts->reserve(found->rows.size());
-    const auto bytes = [&](const std::string& text) {
-      return std::span<const std::byte>(kept->emplace_back(read_bytes(text)));
-    };
-    for (const auto& cells : found->rows) {
-      auto& row = rows.rows.emplace_back();
-      if (cells[0])
-        row.day = parse_date(*cells[0]);
-      if (cells[1])
-        row.quarters = bytes(*cells[1]);
-      if (cells[2])
-        row.people = bytes(*cells[2]);
-      if (cells[3])
-        row.at = read_time(*cells[3]);
-      if (cells[4])
-        row.number = std::stoi(*cells[4]);
-      if (cells[5])
-        row.user_id = Uuid::parse(*cells[5]);
-      if (cells[6])
-        row.outcome = texts->emplace_back(*cells[6]);
-      if (cells[7])
-        row.reward = std::stoll(*cells[7]);
-    }
-    rows.bytes = std::make_shared<std::pair<decltype(kept), decltype(texts)>>(kept, texts);
-    co_return rows;
-  }
-
-  Task<Result<RowSet<CountedSessionsRow>>> count_sessions(RequestContext& request, Source, DashboardScope scope,
-                                                          std::string zone, DayRange range,
-                                                          Interval interval) override {
-    const bool of_user = scope == DashboardScope::user;
-    const auto found = session_.run(
-        fmt::format("EXECUTE recount_{} ('{}', {}, {}, {}, {}, {}, '{}')", of_user ? "user" : "org",
-                    (of_user ? request.identity.user_id : request.identity.org_id).to_string(), quote_literal(zone),
-                    literal(range.first), literal(range.last), range.days, range.compare, enum_name(interval)));
-    if (!found)
-      co_return found.error();
-    RowSet<CountedSessionsRow> rows;
-    auto texts = std::make_shared<std::vector<std::string>>();
-    texts->reserve(found->rows.size());
-    for (const auto& cells : found->rows) {
-      auto& row = rows.rows.emplace_back();
-      row.at = read_time(cells[0].value());
-      row.from = parse_date(cells[1].value()).value();
-      row.to = parse_date(cells[2].value()).value();
-      row.part = texts->emplace_back(cells[3].value());
-      if (cells[4])
-        row.period = parse_date(*cells[4]);
-      std::int64_t* figures[] = {&row.sessions, &row.conversions, &row.positive_replies,
-                                 &row.rewarded, &row.reward,      &row.active_users};
-      for (std::size_t i = 0; i < std::size(figures); ++i)
-        *figures[i] = std::stoll(cells[5 + i].value());
-    }
-    rows.bytes = texts;
-    co_return rows;
+  /// Up to `longest` days that begin within the last `age`.
+  std::pair<Date, Date> days(int age, int longest) {
+    const Date first = std::chrono::floor<std::chrono::days>(system_now()) - std::chrono::days(one_of(age));
+    return {first, first + std::chrono::days(one_of(longest))};
   }
 
  private:
-  SqlSession& session_;
+  std::mt19937& random_;
 };
-
-/// Runs a task that waits for nothing.
-template <class T>
-T run_now(Task<T> task) {
-  asio::io_context context;
-  std::optional<T> value;
-  asio::co_spawn(context, std::move(task), [&](std::exception_ptr thrown, T made) {
-    if (thrown)
-      std::rethrow_exception(thrown);
-    value.emplace(std::move(made));
-  });
-  context.run();
-  return std::move(value.value());
-}
-
-std::string compare_dashboards(SqlSession& session, const FigureTenant& tenant, std::mt19937& random) {
-  static constexpr const char* zones[] = {"UTC",
-                                          "Europe/Vienna",
-                                          "America/Los_Angeles",
-                                          "Asia/Kolkata",
-                                          "Asia/Kathmandu",
-                                          "Pacific/Chatham",
-                                          "Australia/Lord_Howe",
-                                          "America/Havana",
-                                          "Asia/Tehran",
-                                          "Atlantic/Azores"};
-  const auto one_of = [&](int choices) { return static_cast<int>(random() % static_cast<unsigned>(choices)); };
-  DashboardQuery query;
-  query.zone = zones[one_of(std::size(zones))];
-  query.interval = static_cast<Interval>(one_of(3));
-  query.scope = one_of(3) == 0 ? DashboardScope::user : DashboardScope::organization;
-  query.compare = one_of(3) == 0;
-  const Date today = std::chrono::floor<std::chrono::days>(system_now());
-  query.from = today - std::chrono::days(one_of(30));
-  query.to = *query.from + std::chrono::days(one_of(6));
-  RequestContext request;
-  request.identity.user_id = tenant.user_id;
-  request.identity.org_id = tenant.org_id;
-  SessionStore store(session);
-  analytics::Dashboard dashboard(store);
-  const auto read = [&](Source source) {
-    auto report = run_now(dashboard.read(request, query, source));
-    if (!report)
-      throw std::runtime_error(report.error().log_detail.empty() ? report.error().public_detail
-                                                                 : report.error().log_detail);
-    return std::move(*report);
-  };
-  const DashboardReport live = read(Source::live), raw = read(Source::raw);
-  const auto same = [](const DashboardReport& a, const DashboardReport& b) {
-    if (a.total != b.total || a.before != b.before || a.periods.size() != b.periods.size())
-      return false;
-    for (std::size_t i = 0; i < a.periods.size(); ++i) {
-      if (a.periods[i].start != b.periods[i].start || a.periods[i].figures != b.periods[i].figures)
-        return false;
-    }
-    return true;
-  };
-  if (live.source == Source::live && same(live, raw))
-    return "";
-  return fmt::format("dashboard of {} {} from {} to {}: {} sessions, {} users live; {} sessions, {} users counted",
-                     query.scope == DashboardScope::user ? tenant.user_id.to_string() : tenant.org_id.to_string(),
-                     query.zone, format_date(*query.from), format_date(*query.to), live.total.sessions,
-                     live.total.active_users, raw.total.sessions, raw.total.active_users);
-}
 
 }  // namespace
 
-std::vector<FigureCheck> figure_checks() {
-  return {{"dashboard", SessionStore::prepare, compare_dashboards}};
+struct FigureChecker::Parts {
+  explicit Parts(postgres::PoolSettings settings) : database(std::in_place, context, timer, std::move(settings)) {}
+  /// What is left on the context ends with the database.
+  ~Parts() {
+    database.reset();
+    context.restart();
+    context.run_for(200ms);
+  }
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
+
+  Question pick(const Identity& identity, Dice dice);
+  Question ask_dashboard(const Identity& identity, Dice dice);
+  Question ask_templates(const Identity& identity, Dice dice);
+  Question ask_channels(const Identity& identity, Dice dice);
+  Question ask_timeseries(Dice dice);
+  Task<Found> check(Identity identity, std::mt19937& random, int questions);
+
+  asio::io_context context{1};
+  CoarseTimer timer{context};
+  std::optional<postgres::Database> database;
+  std::unique_ptr<analytics::DashboardStore> dashboard_store = analytics::make_pg_dashboard_store(*database);
+  std::unique_ptr<analytics::TemplateStore> template_store = analytics::make_pg_template_store(*database);
+  std::unique_ptr<analytics::TimeSeriesStore> series_store = analytics::make_pg_timeseries_store(*database);
+  std::unique_ptr<leads::Store> lead_store = leads::make_pg_store(*database);
+  std::unique_ptr<inbox::Store> inbox_store = inbox::make_pg_store(*database);
+  std::unique_ptr<deals::Store> deal_store = deals::make_pg_store(*database);
+  analytics::Dashboard dashboard{*dashboard_store};
+  analytics::Templates templates{*template_store};
+  analytics::TimeSeriesReader series{*series_store};
+  leads::Leads lead_service{*lead_store};
+  inbox::Inbox inbox_service{*inbox_store};
+  deals::Deals deal_service{*deal_store};
+};
+
+Question FigureChecker::Parts::ask_dashboard(const Identity& identity, Dice dice) {
+  analytics::DashboardQuery query;
+  query.zone = dice.zone();
+  query.interval = static_cast<analytics::Interval>(dice.one_of(3));
+  query.scope = dice.one_of(3) == 0 ? DashboardScope::user : DashboardScope::organization;
+  query.compare = dice.one_of(3) == 0;
+  std::tie(query.from, query.to) = dice.days(days_of_sessions, 6);
+  return question_of(analytics::dashboard_claim(dashboard, identity, query));
+}
+
+Question FigureChecker::Parts::ask_templates(const Identity& identity, Dice dice) {
+  analytics::TemplateFilter filter;
+  filter.scope = static_cast<TemplateScope>(dice.one_of(2));
+  filter.period.zone = dice.zone();
+  std::tie(filter.period.first_day, filter.period.last_day) = dice.days(days_of_messages, 60);
+  filter.window = static_cast<analytics::ReplyWindow>(1 + dice.one_of(5));
+  filter.by_channel = dice.one_of(2) == 0;
+  return question_of(analytics::templates_claim(templates, identity, filter));
+}
+
+Question FigureChecker::Parts::ask_channels(const Identity& identity, Dice dice) {
+  analytics::TemplatePeriod period;
+  period.zone = dice.zone();
+  std::tie(period.first_day, period.last_day) = dice.days(days_of_messages, 60);
+  return question_of(analytics::channels_claim(templates, identity, static_cast<TemplateScope>(dice.one_of(2)), period,
+                                               static_cast<analytics::ReplyWindow>(1 + dice.one_of(5))));
+}
+
+/// The sums of two series are those of the channels.
+Question FigureChecker::Parts::ask_timeseries(Dice dice) {
+  const bool of_user = dice.one_of(2) == 0;
+  const int window = 1 + dice.one_of(5);
+  analytics::SeriesQuery query;
+  query.scope = of_user ? analytics::SeriesScope::user : analytics::SeriesScope::organization;
+  query.group_by = dice.one_of(2) == 0 ? analytics::Grouping::none : analytics::Grouping::channel;
+  query.interval = static_cast<analytics::Interval>(dice.one_of(3));
+  query.zone = dice.zone();
+  query.window = static_cast<analytics::AnswerWindow>(window);
+  std::tie(query.from, query.to) = dice.days(days_of_messages, 60);
+  auto said = [this, query](RequestContext& request) -> Task<Result<std::string>> {
+    std::string text;
+    for (const Metric metric : {Metric::messages, Metric::replies}) {
+      auto asked = query;
+      asked.metric = metric;
+      const auto answer = co_await series.read(request, asked);
+      if (!answer)
+        co_return answer.error();
+      std::int64_t all = 0, bucketed = 0;
+      for (const auto& line : answer->series) {
+        all += line.count;
+        bucketed = std::accumulate(line.counts.begin(), line.counts.end(), bucketed);
+      }
+      text += fmt::format("{} {} in buckets; ", all, bucketed);
+    }
+    co_return text;
+  };
+  auto counted = [this, query, of_user, window](RequestContext& request) -> Task<Result<std::string>> {
+    analytics::TemplatePeriod period;
+    period.zone = query.zone;
+    period.first_day = query.from;
+    period.last_day = query.to;
+    const auto answer =
+        co_await templates.list_channels(request, of_user ? TemplateScope::user : TemplateScope::organization, period,
+                                         static_cast<analytics::ReplyWindow>(window), Source::raw);
+    if (!answer)
+      co_return answer.error();
+    std::int64_t messages = 0, replies = 0;
+    for (const auto& channel : answer->channels) {
+      messages += channel.total;
+      replies += channel.replies;
+    }
+    co_return fmt::format("{0} {0} in buckets; {1} {1} in buckets; ", messages, replies);
+  };
+  return {fmt::format("messages and replies {} {} to {}", query.zone, format_date(*query.from), format_date(*query.to)),
+          std::move(said), std::move(counted)};
+}
+
+Question FigureChecker::Parts::pick(const Identity& identity, Dice dice) {
+  switch (dice.one_of(12)) {
+    case 0:
+      return ask_templates(identity, dice);
+    case 1:
+      return ask_channels(identity, dice);
+    case 2:
+      return ask_timeseries(dice);
+    case 3: {
+      leads::HotRequest asked;
+      asked.min_score = 60 + dice.one_of(30);
+      return question_of(leads::hot_leads_claim(lead_service, identity, asked));
+    }
+    case 4:
+      return question_of(inbox::badges_claim(inbox_service, identity, inbox_service.badge_limits(std::nullopt)));
+    case 5:
+      return question_of(deals::summary_claim(deal_service, identity, "default", 30));
+    case 6:
+      return question_of(deals::board_claim(deal_service, identity, "default", {.cards_per_stage = 2}));
+    default:
+      return ask_dashboard(identity, dice);
+  }
+}
+
+Task<FigureChecker::Found> FigureChecker::Parts::check(Identity identity, std::mt19937& random, int questions) {
+  Found found;
+  RequestContext request;
+  request.identity = identity;
+  request.deadline = std::chrono::steady_clock::now() + 60s;
+  auto snapshot = co_await database->open_snapshot(request);
+  if (!snapshot)
+    co_return found;
+  const auto joined = (*snapshot)->join(request);
+  while (found.checks < questions) {
+    const Question question = pick(identity, Dice(random));
+    auto said = co_await question.said(request);
+    const auto counted = said ? co_await question.counted(request) : said;
+    if (!counted) {
+      const Error& error = counted.error();
+      if (error.code != Errc::unavailable && error.code != Errc::deadline_exceeded)
+        found.wrong.push_back(question.statement + ": " + error.public_detail + " " + error.log_detail);
+      break;
+    }
+    ++found.checks;
+    if (*said != *counted)
+      found.wrong.push_back(fmt::format("{}\n  said    {}\n  counted {}", question.statement, *said, *counted));
+  }
+  co_return found;
+}
+
+FigureChecker::FigureChecker(const std::string& app_url) {
+  postgres::PoolSettings settings;
+  settings.conninfo = app_url;
+  settings.acquire_timeout = 1s;
+  parts_ = std::make_unique<Parts>(std::move(settings));
+}
+
+FigureChecker::~FigureChecker() = default;
+
+FigureChecker::Found FigureChecker::check_snapshot(const FigureTenant& tenant, std::mt19937& random, int questions) {
+  std::optional<Found> found;
+  std::exception_ptr thrown;
+  asio::co_spawn(parts_->context,
+                 parts_->check({tenant.user_id, tenant.org_id, Uuid{}, OrgRole::member, false}, random, questions),
+                 [&](std::exception_ptr error, Found made) {
+                   thrown = error;
+                   found.emplace(std::move(made));
+                 });
+  while (!found) {
+    parts_->context.restart();
+    parts_->context.run_one_for(20ms);
+  }
+  if (thrown)
+    std::rethrow_exception(thrown);
+  return std::move(*found);
 }
 
 }  // namespace salesflow::bench

@@ -11,9 +11,11 @@
 
 #include "bench/dataset.hpp"
 #include "bench/figure_checks.hpp"
+#include "bench/figure_statements.hpp"
 #include "bench/machine.hpp"
 #include "bench/report.hpp"
 #include "bench/tool.hpp"
+#include "platform/partitions/partitions.hpp"
 
 namespace salesflow::bench {
 namespace {
@@ -26,21 +28,12 @@ using std::chrono::steady_clock;
 constexpr const char* soak_database = "rollup_soak";
 constexpr int writers = 8, folders = 2, checkers = 3;
 constexpr int checks_a_snapshot = 12;
-constexpr int tenants_count = 12, organisations = 3;
 constexpr int rows_kept = 30'000;
-
-/// Ids that a statement can make: the organisation of user i is i % organisations.
-std::string id_sql(const char* kind, const std::string& number) {
-  return fmt::format("('00000000-0000-4000-{}-' || lpad(({})::text, 12, '0'))::uuid", kind, number);
-}
-Uuid id_of(const char* kind, int number) {
-  return Uuid::parse(fmt::format("00000000-0000-4000-{}-{:012}", kind, number)).value();
-}
-constexpr const char *user_kind = "8000", *org_kind = "a000";
+constexpr int old_months = 13;
 
 struct Counts {
   std::atomic<std::uint64_t> committed = 0, rolled_back = 0, refused = 0, deadlocks = 0, copies = 0, checks = 0,
-                             wrong = 0, refreshes = 0, kills = 0, dumps = 0, verifications = 0;
+                             wrong = 0, refreshes = 0, kills = 0, dumps = 0, verifications = 0, months = 0;
   std::mutex mutex;
   std::vector<std::string> examples;  // of what was wrong
 
@@ -55,8 +48,7 @@ struct Counts {
 /// A session that comes back after PostgreSQL was away or its backend was killed.
 class Reconnecting {
  public:
-  Reconnecting(Dataset& data, Login login, std::function<void(SqlSession&)> prepare = {})
-      : url_(data.url(soak_database, login)), prepare_(std::move(prepare)) {}
+  Reconnecting(Dataset& data, Login login) : url_(data.url(soak_database, login)) {}
 
   /// Null while nobody answers.
   SqlSession* get() {
@@ -67,8 +59,6 @@ class Reconnecting {
         return nullptr;
       }
       session_.emplace(std::move(*made));
-      if (prepare_)
-        prepare_(*session_);
     }
     return &*session_;
   }
@@ -76,26 +66,25 @@ class Reconnecting {
 
  private:
   std::string url_;
-  std::function<void(SqlSession&)> prepare_;
   std::optional<SqlSession> session_;
 };
 
-/// Transactions as they come: 60 % inserts, 20 % changes, 20 % deletes of sessions, bulk loads, half rolled back.
+/// Transactions as they come, half of them rolled back.
 class Writer {
  public:
-  Writer(Dataset& data, std::uint32_t seed, Counts& counts)
-      : session_(data, Login::superuser), random_(seed), counts_(counts) {}
+  Writer(Dataset& data, std::uint32_t seed, const OldMonths& months, Counts& counts)
+      : session_(data, Login::superuser), statements_(seed, months), counts_(counts) {}
 
   void write_once() {
     SqlSession* session = session_.get();
     if (!session)
       return;
     bool good = session->run("BEGIN").has_value();
-    for (int i = 0, statements = 1 + one_of(3); good && i < statements; ++i)
-      good = run(*session, statement());
-    if (good && one_of(60) == 0)
-      good = run(*session, fmt::format("SELECT pg_sleep({})", 1 + one_of(4)));
-    const bool keep = good && one_of(2) == 0;
+    for (int i = 0, statements = 1 + statements_.one_of(3); good && i < statements; ++i)
+      good = run(*session, statements_.next());
+    if (good && statements_.one_of(60) == 0)
+      good = run(*session, {fmt::format("SELECT pg_sleep({})", 1 + statements_.one_of(4))});
+    const bool keep = good && statements_.one_of(2) == 0;
     if (!session->run(keep ? "COMMIT" : "ROLLBACK")) {
       session_.drop();
       ++counts_.refused;
@@ -105,146 +94,19 @@ class Writer {
   }
 
  private:
-  int one_of(int choices) { return static_cast<int>(random_() % static_cast<unsigned>(choices)); }
-
-  bool run(SqlSession& session, const std::string& sql) {
-    if (session.run(sql))
+  bool run(SqlSession& session, const FigureStatement& statement) {
+    counts_.copies += statement.is_copy ? 1 : 0;
+    if (session.run(statement.sql))
       return true;
     if (session.last_sqlstate() == "40P01")
       ++counts_.deadlocks;
+    if (session.last_sqlstate().starts_with("42"))
+      counts_.found_wrong("a writer's statement is none: " + statement.sql);
     return false;
   }
 
-  std::string rows(int count, int days) {
-    return fmt::format(
-        "SELECT {}, {}, 'h', 'follow_up', '{{}}', 'r', 'm', (ARRAY['converted', 'positive_reply', 'no_reply', "
-        "NULL])[1 + i % 4], i % 2 = 0, 1 + i % 5, now() - {} * random() * interval '1 day' FROM (SELECT ({} + i * "
-        "7) % {} AS u, i FROM generate_series(1, {}) AS i) AS s",
-        id_sql(user_kind, "u"), id_sql(org_kind, fmt::format("u % {}", organisations)), days, one_of(1000),
-        tenants_count, count);
-  }
-
-  std::string some(int most) {
-    return fmt::format(
-        "id IN (SELECT id FROM rlhf_feedback_sessions WHERE user_id = {} AND created_at > now() - {} * interval '1 "
-        "day' ORDER BY created_at LIMIT {} FOR UPDATE SKIP LOCKED)",
-        id_sql(user_kind, std::to_string(one_of(tenants_count))), one_of(36), 1 + one_of(most));
-  }
-
-  /// Messages of the same people: what templates, replies and time series are made from.
-  std::string event_statement() {
-    const std::string some = fmt::format(
-        "id IN (SELECT id FROM message_events WHERE user_id = {} AND created_at > now() - {} * interval '1 day' ORDER "
-        "BY "
-        "created_at LIMIT {} FOR UPDATE SKIP LOCKED)",
-        id_sql(user_kind, std::to_string(one_of(tenants_count))), one_of(36), 1 + one_of(5));
-    switch (one_of(10)) {
-      case 0:
-        return "UPDATE message_events SET autopilot_status = 'sent', template_version = 'v2' WHERE " + some;
-      case 1:
-        return "UPDATE message_events SET created_at = created_at + interval '5 hours' WHERE " + some;
-      case 2:
-        return "DELETE FROM message_events WHERE " + some;
-      case 3:
-        return fmt::format("UPDATE message_events SET contact_id = {} WHERE {}",
-                           id_sql("9000", std::to_string(one_of(40))), some);
-      default:
-        return fmt::format(
-            "INSERT INTO message_events (user_id, org_id, contact_id, channel, direction, normalized_text, "
-            "autopilot_status, template_version, created_at) SELECT {}, {}, {}, 'email', (ARRAY['inbound', "
-            "'outbound'])[1 + i % 2], 'x', 'sent', CASE WHEN i % 2 = 1 THEN 'v' || i % 3 END, now() - 36 * random() * "
-            "interval '1 day' FROM (SELECT ({} + i * 7) % {} AS u, i FROM generate_series(1, {}) AS i) AS s",
-            id_sql(user_kind, "u"), id_sql(org_kind, fmt::format("u % {}", organisations)), id_sql("9000", "i % 40"),
-            one_of(1000), tenants_count, 1 + one_of(4));
-    }
-  }
-
-  std::string statement() {
-    if (one_of(4) == 0)
-      return event_statement();
-    static const std::string into =
-        "INSERT INTO rlhf_feedback_sessions (user_id, org_id, context_hash, input_type, input_context, "
-        "generated_response, generation_model, outcome, response_used, user_rating, created_at) ";
-    const int kind = one_of(1000);
-    if (kind < 3) {
-      ++counts_.copies;
-      return fmt::format(
-          "DO $$ DECLARE v_file text := format('%s/soak-%s.copy', current_setting('data_directory'), "
-          "pg_backend_pid()); BEGIN EXECUTE format($q$COPY ({}) TO %L$q$, v_file); EXECUTE format('COPY "
-          "rlhf_feedback_sessions (user_id, org_id, context_hash, input_type, input_context, generated_response, "
-          "generation_model, outcome, response_used, user_rating, created_at) FROM %L', v_file); END $$",
-          rows(10'000, 36));
-    }
-    if (kind < 600)
-      return into + rows(1 + one_of(3), 36);
-    if (kind < 650)
-      return "UPDATE rlhf_feedback_sessions SET outcome = 'converted', user_rating = 5 WHERE " + some(5);
-    if (kind < 700) {
-      const std::string user = std::to_string(one_of(tenants_count));
-      return fmt::format("UPDATE rlhf_feedback_sessions SET user_id = {}, org_id = {} WHERE {}",
-                         id_sql(user_kind, user), id_sql(org_kind, fmt::format("{} % {}", user, organisations)),
-                         some(5));
-    }
-    if (kind < 750)
-      return fmt::format("UPDATE rlhf_feedback_sessions SET created_at = created_at + {} * interval '7 hours' WHERE {}",
-                         one_of(5) - 2, some(5));
-    if (kind < 800)
-      return "UPDATE rlhf_feedback_sessions SET response_used = NOT response_used WHERE " + some(5);
-    return "DELETE FROM rlhf_feedback_sessions WHERE " + some(6);
-  }
-
   Reconnecting session_;
-  std::mt19937 random_;
-  Counts& counts_;
-};
-
-/// Snapshot after snapshot, and in each of them several answers against their recounts.
-class Checker {
- public:
-  Checker(Dataset& data, std::uint32_t seed, Counts& counts)
-      : checks_(figure_checks()),
-        session_(data, Login::app,
-                 [this](SqlSession& session) {
-                   for (const auto& check : checks_)
-                     check.prepare(session);
-                 }),
-        random_(seed),
-        counts_(counts) {}
-
-  void check_once() {
-    SqlSession* session = session_.get();
-    if (!session)
-      return;
-    const int user = static_cast<int>(random_() % tenants_count);
-    const FigureTenant tenant{id_of(user_kind, user), id_of(org_kind, user % organisations)};
-    if (!session->run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") ||
-        !session->run("SELECT set_config('app.user_id', $1, true), set_config('app.org_id', $2, true)",
-                      {tenant.user_id.to_string(), tenant.org_id.to_string()})) {
-      session_.drop();
-      return;
-    }
-    try {
-      for (int i = 0; i < checks_a_snapshot; ++i) {
-        const auto& check = checks_[random_() % checks_.size()];
-        if (auto difference = check.differs(*session, tenant, random_); !difference.empty())
-          counts_.found_wrong(std::move(difference));
-        ++counts_.checks;
-      }
-    } catch (const std::exception& failure) {
-      // PostgreSQL went away in the middle, or a statement does not do what it should.
-      if (session->run("ROLLBACK"))
-        counts_.found_wrong(failure.what());
-      session_.drop();
-      return;
-    }
-    if (!session->run("COMMIT"))
-      session_.drop();
-  }
-
- private:
-  std::vector<FigureCheck> checks_;
-  Reconnecting session_;
-  std::mt19937 random_;
+  FigureStatements statements_;
   Counts& counts_;
 };
 
@@ -269,6 +131,38 @@ void trim(SqlSession& session) {
       rows_kept));
 }
 
+/// Messages in monthly partitions: one for this month and the last, and one for each of so many before.
+void partition_messages(Dataset& data, OldMonths& months) {
+  partitions::Options options;
+  options.database_url = data.url(soak_database, Login::owner);
+  partitions::convert(options).value();
+  auto owner = data.connect(soak_database, Login::owner);
+  owner
+      .run(fmt::format(
+          "DO $$ DECLARE v_boundary timestamptz := (SELECT boundary FROM salesflow.partitioned_tables); v_first "
+          "timestamptz := date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'; BEGIN ALTER TABLE "
+          "public.message_events DETACH PARTITION salesflow_partitions.message_events_legacy; EXECUTE format('ALTER "
+          "TABLE public.message_events ATTACH PARTITION salesflow_partitions.message_events_legacy FOR VALUES FROM "
+          "(%L) "
+          "TO (%L)', v_first - interval '1 month', v_boundary); FOR i IN 2 .. {} LOOP EXECUTE format('CREATE TABLE "
+          "salesflow_partitions.message_events_old_%s PARTITION OF public.message_events FOR VALUES FROM (%L) TO "
+          "(%L)', "
+          "i, v_first - i * interval '1 month', v_first - (i - 1) * interval '1 month'); END LOOP; END $$",
+          old_months))
+      .value();
+  months.first = 2;
+  months.last = old_months;
+}
+
+/// Detaches and drops the farthest month, which writers have left; false: PostgreSQL or its locks were away.
+bool drop_month(Dataset& data, OldMonths& months) {
+  partitions::Options options;
+  options.database_url = data.url(soak_database, Login::owner);
+  options.retain_months = months.last;
+  options.drop_detached = true;
+  return partitions::maintain(options).has_value();
+}
+
 }  // namespace
 
 bool soak_rollup(const SoakOptions& options) {
@@ -278,29 +172,37 @@ bool soak_rollup(const SoakOptions& options) {
   data.copy(data.prepare(20'000, progress), soak_database);
   {
     auto superuser = data.connect(soak_database, Login::superuser);
-    superuser.run("TRUNCATE rlhf_feedback_sessions, message_events CASCADE").value();
     superuser
         .run(
-            fmt::format("INSERT INTO organizations (id, name) SELECT {}, 'soak ' || i FROM generate_series(0, {}) AS i",
-                        id_sql(org_kind, "i"), organisations - 1))
+            "TRUNCATE rlhf_feedback_sessions, message_events, leads, deals, dm_conversations, message_queue, tasks "
+            "CASCADE")
         .value();
+    superuser.run(soak_people_sql()).value();
   }
+  OldMonths months;
+  partition_messages(data, months);
   Counts counts;
   const auto end = steady_clock::now() + seconds(options.seconds);
   const auto is_over = [&](const std::stop_token& stop) { return stop.stop_requested() || steady_clock::now() >= end; };
   std::vector<std::jthread> threads;
   for (int i = 0; i < writers; ++i) {
     threads.emplace_back([&, i](const std::stop_token& stop) {
-      Writer writer(data, 1000U + static_cast<unsigned>(i), counts);
+      Writer writer(data, 1000U + static_cast<unsigned>(i), months, counts);
       while (!is_over(stop))
         writer.write_once();
     });
   }
   for (int i = 0; i < checkers; ++i) {
     threads.emplace_back([&, i](const std::stop_token& stop) {
-      Checker checker(data, 2000U + static_cast<unsigned>(i), counts);
-      while (!is_over(stop))
-        checker.check_once();
+      FigureChecker checker(data.url(soak_database, Login::app));
+      std::mt19937 random(2000U + static_cast<unsigned>(i));
+      while (!is_over(stop)) {
+        auto found =
+            checker.check_snapshot(soak_tenant(static_cast<int>(random() % soak_users)), random, checks_a_snapshot);
+        counts.checks += static_cast<std::uint64_t>(found.checks);
+        for (auto& wrong : found.wrong)
+          counts.found_wrong(std::move(wrong));
+      }
     });
   }
   for (int i = 0; i < folders; ++i) {
@@ -341,6 +243,21 @@ bool soak_rollup(const SoakOptions& options) {
         verify(*superuser, counts);
       if (turn % 10 == 0)
         trim(*superuser);
+    }
+  });
+  // Month after month goes, and with it rows that no trigger sees go.
+  threads.emplace_back([&](const std::stop_token& stop) {
+    const auto pause = seconds(options.seconds) / old_months;
+    auto next = steady_clock::now() + pause;
+    while (!is_over(stop) && months.last >= months.first) {
+      std::this_thread::sleep_for(milliseconds(200));
+      if (steady_clock::now() < next)
+        continue;
+      --months.last;
+      while (!is_over(stop) && !drop_month(data, months))
+        std::this_thread::sleep_for(milliseconds(500));
+      ++counts.months;
+      next = steady_clock::now() + pause;
     }
   });
   // pg_dump, whose snapshot keeps what is deleted.
@@ -395,6 +312,7 @@ bool soak_rollup(const SoakOptions& options) {
   report.inform("bulk_loads", static_cast<double>(counts.copies.load()), "", {"10,000 rows each", ""});
   report.inform("refreshes", static_cast<double>(counts.refreshes.load()), "",
                 {fmt::format("{} folders killed", counts.kills.load()), ""});
+  report.inform("months_dropped", static_cast<double>(counts.months.load()), "", {"detached while all goes on", ""});
   report.inform("dumps", static_cast<double>(counts.dumps.load()), "", {"pg_dump beside it all", ""});
   for (const std::string& line : counts.examples)
     report.note(line);

@@ -34,7 +34,8 @@ TEST(MigrationKillVictim, DISABLED_RunsUntilItIsKilled) {
   const auto options = options_for(std::getenv("SALESFLOW_TEST_MIGRATE_URL"), to);
   std::string refused;
   if (*to == '\0') {
-    if (const auto done = up(options); !done) refused = done.error().public_detail;
+    if (const auto done = up(options); !done)
+      refused = done.error().public_detail;
   } else if (const auto done = down(options); !done) {
     refused = done.error().public_detail;
   }

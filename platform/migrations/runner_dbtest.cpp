@@ -59,7 +59,8 @@ TEST(MigrationRunner, AFileOutsideOfATransactionCanBeginAgain) {
   options.migrations = embedded_migrations().value();
   int twice = 0;
   for (auto& migration : options.migrations) {
-    if (migration.transactional) continue;
+    if (migration.transactional)
+      continue;
     migration.up_sql += ";\n" + std::string(migration.up_sql);
     ++twice;
   }
