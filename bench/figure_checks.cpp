@@ -94,6 +94,7 @@ struct FigureChecker::Parts {
   Question ask_templates(const Identity& identity, Dice dice);
   Question ask_channels(const Identity& identity, Dice dice);
   Question ask_timeseries(Dice dice);
+  static void note(Found& found, const Question& question, const Error& error);
   Task<Found> check(Identity identity, std::mt19937& random, int questions);
 
   asio::io_context context{1};
@@ -214,6 +215,12 @@ Question FigureChecker::Parts::pick(const Identity& identity, Dice dice) {
   }
 }
 
+/// PostgreSQL may be away; anything else is a fault.
+void FigureChecker::Parts::note(Found& found, const Question& question, const Error& error) {
+  if (error.code != Errc::unavailable && error.code != Errc::deadline_exceeded)
+    found.wrong.push_back(question.statement + ": " + error.public_detail + " " + error.log_detail);
+}
+
 Task<FigureChecker::Found> FigureChecker::Parts::check(Identity identity, std::mt19937& random, int questions) {
   Found found;
   RequestContext request;
@@ -225,12 +232,14 @@ Task<FigureChecker::Found> FigureChecker::Parts::check(Identity identity, std::m
   const auto joined = (*snapshot)->join(request);
   while (found.checks < questions) {
     const Question question = pick(identity, Dice(random));
-    auto said = co_await question.said(request);
-    const auto counted = said ? co_await question.counted(request) : said;
+    const auto said = co_await question.said(request);
+    if (!said) {
+      note(found, question, said.error());
+      break;
+    }
+    const auto counted = co_await question.counted(request);
     if (!counted) {
-      const Error& error = counted.error();
-      if (error.code != Errc::unavailable && error.code != Errc::deadline_exceeded)
-        found.wrong.push_back(question.statement + ": " + error.public_detail + " " + error.log_detail);
+      note(found, question, counted.error());
       break;
     }
     ++found.checks;
