@@ -79,6 +79,7 @@ const std::map<std::string, std::set<std::string>> platform_table{
      {"platform/core", "platform/runtime", "platform/telemetry", "platform/postgres", "platform/jobs"}},
     {"platform/changes",
      {"platform/core", "platform/runtime", "platform/telemetry", "platform/postgres", "platform/jobs"}},
+    {"platform/redis", {"platform/core", "platform/runtime", "platform/telemetry"}},
     {"platform/http/toolkit", {"platform/core", "platform/runtime", "platform/json"}},
     {"platform/http/server",
      {"platform/core", "platform/runtime", "platform/json", "platform/telemetry", "platform/http/toolkit"}},
@@ -266,7 +267,7 @@ TEST(Tidy, BeastAndTheDriversStayInTheirRooms) {
   const std::map<std::string, std::vector<std::string>> owners{
       {"boost/beast", {"platform/http", "tests", "bench", "apps"}},
       {"libpq-fe.h", {"platform/postgres", "platform/migrations", "platform/cluster", "generator", "tests", "bench"}},
-      {"hiredis/", {"platform/cluster", "tests", "bench"}},
+      {"hiredis/", {"platform/redis", "platform/cluster", "tests", "bench"}},
   };
   for (const auto& path : sources()) {
     if (path.filename() == "tidy_test.cpp")
