@@ -1,6 +1,7 @@
 #include "bench/http_contestants.hpp"
 
 #include <filesystem>
+#include <limits>
 #include <stdexcept>
 #include <thread>
 
@@ -49,6 +50,11 @@ Contestant at_peak(std::string name, const HttpMix& mix, const MeasuredServer& s
 }
 
 Contestant at_half(std::string name, const HttpMix& mix, const MeasuredServer& server, std::shared_ptr<double> peak) {
+  return at_pace(std::move(name), mix, server, std::move(peak), std::numeric_limits<double>::infinity());
+}
+
+Contestant at_pace(std::string name, const HttpMix& mix, const MeasuredServer& server, std::shared_ptr<double> peak,
+                   double most) {
   std::vector<std::string> requests;
   for (const HttpCall& call : mix.calls) {
     std::string request = fmt::format("{} {} HTTP/1.1\r\nHost: bench\r\n", call.method, call.path);
@@ -64,7 +70,7 @@ Contestant at_half(std::string name, const HttpMix& mix, const MeasuredServer& s
             PacedLoad load;
             for (std::size_t i = 0; i < paced_clients; ++i) {
               auto client = std::make_shared<QuickClient>(port);
-              load.start(*peak / 2 / paced_clients, [=, at = i * 37]() mutable {
+              load.start(std::min(*peak / 2, most) / paced_clients, [=, at = i * 37]() mutable {
                 at = (at + 1) % order.size();
                 return client->ask(requests[order[at]]);
               });

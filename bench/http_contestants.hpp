@@ -1,4 +1,4 @@
-// A mix of requests as contestants: as fast as they go, and at a fixed pace of half of that.
+// A mix of requests as contestants: as fast as they go, and at a fixed pace.
 #pragma once
 
 #include <memory>
@@ -27,8 +27,10 @@ HttpAnswer ask(HttpClient& client, const HttpCall& call);
 Contestant at_peak(std::string name, const HttpMix& mix, const MeasuredServer& server, pid_t database,
                    std::shared_ptr<double> peak);
 
-/// paced_clients connections that together ask half of `peak`, evenly spread: latencies count from when a request was
-/// due.
+/// paced_clients connections that together ask half of `peak` a second, or `most` when that is less, evenly spread:
+/// latencies count from when a request was due.
+Contestant at_pace(std::string name, const HttpMix& mix, const MeasuredServer& server, std::shared_ptr<double> peak,
+                   double most);
 Contestant at_half(std::string name, const HttpMix& mix, const MeasuredServer& server, std::shared_ptr<double> peak);
 
 }  // namespace salesflow::bench

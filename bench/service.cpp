@@ -100,7 +100,9 @@ void empty_logs() {
 std::unique_ptr<MeasuredServer> start_service(const Dataset& dataset, std::string_view database, const TokenKey& key,
                                               const ServiceOptions& options) {
   const int port = cluster::free_port();
-  std::vector<std::string> environment{"PORT=" + std::to_string(port),
+  // The first of a name is the one that is read.
+  std::vector<std::string> environment = options.environment;
+  const std::vector<std::string> usual{"PORT=" + std::to_string(port),
                                        "SALESFLOW_HTTP_ADDRESS=127.0.0.1",
                                        "SALESFLOW_THREADS=" + std::to_string(server_threads),
                                        "DATABASE_URL=" + dataset.url(database, Login::app),
@@ -110,7 +112,7 @@ std::unique_ptr<MeasuredServer> start_service(const Dataset& dataset, std::strin
                                        "SALESFLOW_JWT_ISSUER=" + key.issuer,
                                        "SALESFLOW_JWT_AUDIENCE=" + key.audience,
                                        "SALESFLOW_HTTP_BENCH_ROUTES=true"};
-  environment.insert(environment.end(), options.environment.begin(), options.environment.end());
+  environment.insert(environment.end(), usual.begin(), usual.end());
   return MeasuredServer::start(
       log_folder(), {.name = options.name,
                      .tool = {.arguments = {salesflow_program(), "serve"}, .environment = std::move(environment)},

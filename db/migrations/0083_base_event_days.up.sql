@@ -12,7 +12,7 @@
 -- A reply: the next message with a contact, skipped ones left out, is inbound and at most 30 days younger. At the same
 -- instant the inbound message stands first: it answers only what came before it. Messages of one user, contact and
 -- organisation are one conversation, so what is written in one organisation changes no figure of another.
--- Rows of a day are written together, so that a read of 30 days reads 30 places.
+-- Rows of a day are written together and in the order of their key, so that a read of 30 days turns few pages.
 -- delay_class: 1 within an hour, 2 a day, 3 three days, 4 seven days, 5 thirty days.
 CALL salesflow.ensure_invalidation_log('event_invalidations', 'public.message_events', p_keys => $$
     user_id uuid = r.user_id
@@ -51,7 +51,7 @@ BEGIN
         SELECT k.%1$I, k.day, e.channel::text, e.direction::text, e.autopilot_status::text, count(*),
                count(e.contact_id) FILTER (WHERE e.direction = 'outbound' AND e.autopilot_status IS DISTINCT FROM 'skipped')$q$ || v_rows || $q$
         GROUP BY k.%1$I, k.day, e.channel::text, e.direction::text, e.autopilot_status::text
-        ORDER BY k.%1$I, k.day
+        ORDER BY k.%1$I, k.day, e.channel::text, e.direction::text, e.autopilot_status::text
       $q$, v_tenant));
     CALL salesflow.ensure_summary(replace(v_tenant, '_id', '_') || 'template_days', 'event_invalidations', ARRAY[v_tenant, 'day'], format($c$
         %I uuid NOT NULL
@@ -74,7 +74,7 @@ BEGIN
                min(e.created_at), max(e.created_at)$q$ || v_rows || $q$
         WHERE e.template_version IS NOT NULL
         GROUP BY k.%1$I, k.day, left(e.template_version::text, 200), left(e.persona_variant::text, 200), e.channel::text
-        ORDER BY k.%1$I, k.day
+        ORDER BY k.%1$I, k.day, left(e.template_version::text, 200), left(e.persona_variant::text, 200), e.channel::text
       $q$, v_tenant));
   END LOOP;
 END $do$;

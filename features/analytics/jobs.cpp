@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 namespace {
 /// What refresh_summaries.sql takes of each log at once.
 constexpr std::int64_t refreshed_entries_max = 20'000;
+constexpr int rest_to_work = 4;
 /// A node's word holds for 90 s (migration 0090); it is given again when less than this is left.
 constexpr std::chrono::seconds views_wanted_again{60};
 }  // namespace
@@ -27,21 +28,26 @@ jobs::Job fold_job(Store& store) {
   return job;
 }
 
-jobs::Job refresh_summaries_job(Store& store) {
+jobs::Job refresh_summaries_job(Store& store, std::function<SteadyTime()> now) {
+  const auto rests_until = std::make_shared<SteadyTime>();
   jobs::Job job;
   job.name = "refresh_summaries";
   job.interval = 500ms;
   job.deadline = 2min;  // a key is computed whole, and a bulk load touches many
-  job.has_work = [&store](RequestContext& request) -> Task<Result<bool>> {
+  job.has_work = [&store, rests_until, now](RequestContext& request) -> Task<Result<bool>> {
+    if (now() < *rests_until)
+      co_return false;
     const auto entries = co_await store.count_invalidations(request);
     if (!entries)
       co_return entries.error();
     co_return *entries > 0;
   };
-  job.run_once = [&store](RequestContext& request) -> Task<Result<jobs::Bite>> {
+  job.run_once = [&store, rests_until, now](RequestContext& request) -> Task<Result<jobs::Bite>> {
+    const auto began = now();
     const auto taken = co_await store.refresh_summaries(request);
     if (!taken)
       co_return taken.error();
+    *rests_until = now() + rest_to_work * (now() - began);
     co_return jobs::Bite{*taken, *taken >= refreshed_entries_max};
   };
   return job;
