@@ -177,7 +177,7 @@ BEGIN
 END $$;
 
 -- Makes the function that refreshes a log's summaries, once all are declared: salesflow.refresh_<log>(p_entries) takes up
--- to so many entries out of the log and computes the keys that have no other; returns how many it took. One at a time.
+-- to so many entries out of the log and computes the keys that have no other; returns how many it took, 0 also while another one is at it.
 CREATE PROCEDURE salesflow.make_refresh(p_log text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -207,7 +207,10 @@ DECLARE
   v_count bigint;
   v_taken public.%2$I[];
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtextextended('salesflow.refresh:%2$s', 0));
+  -- Without waiting: whoever holds it may wait for our snapshot.
+  IF NOT pg_try_advisory_xact_lock(hashtextextended('salesflow.refresh:%2$s', 0)) THEN
+    RETURN 0;
+  END IF;
   WITH taken AS (
     DELETE FROM public.%2$I AS l WHERE l.ctid = ANY (ARRAY(SELECT t.ctid FROM public.%2$I AS t LIMIT $1)) RETURNING l.*
   ), counted AS (

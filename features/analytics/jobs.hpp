@@ -15,9 +15,9 @@ namespace salesflow::analytics {
 /// outlive the job.
 jobs::Job fold_job(Store& store);
 
-/// Brings summaries up to date; looks every 500 ms, and after a run rests four times as long as that took, so that a day
-/// of a hundred thousand rows that is written to all the time takes a fifth of a core and not a whole one. A key that is
-/// not up to date costs a read its raw rows, never its exactness. The store must outlive the job.
+/// Brings summaries up to date; looks every 500 ms, and after a run rests four times as long as that took, so that a
+/// day of a hundred thousand rows that is written to all the time takes a fifth of a core and not a whole one. A key
+/// that is not up to date costs a read its raw rows, never its exactness. The store must outlive the job.
 jobs::Job refresh_summaries_job(Store& store, std::function<SteadyTime()> now = std::chrono::steady_clock::now);
 
 /// Refreshes materialized views while somebody reads or wants them: at once when that begins, then by their schedule

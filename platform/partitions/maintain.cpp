@@ -1,4 +1,4 @@
-// maintain: what a monthly cron line does. Months ahead are made, old ones detached without blocking anybody.
+// maintain: what a monthly cron line does. Months ahead are made, old ones detached.
 #include <fmt/format.h>
 
 #include "platform/migrations/ledger.hpp"
@@ -39,6 +39,39 @@ void let_logs_go(Run& run, const std::vector<std::string>& logs) {
     run.session().run("SELECT pg_advisory_unlock(hashtextextended('salesflow.refresh:' || $1, 0))", {log});
 }
 
+/// A transaction that began before the rows were noted sees summaries that hold them, and would not find the rows.
+/// Building an index beside the traffic waits for all such snapshots, and needs no right over other people's sessions.
+Result<void> wait_for_old_snapshots(Run& run) {
+  for (const char* sql :
+       {"DROP INDEX IF EXISTS salesflow.partitioned_tables_wait",
+        "CREATE INDEX CONCURRENTLY partitioned_tables_wait ON salesflow.partitioned_tables (table_name)",
+        "DROP INDEX salesflow.partitioned_tables_wait"}) {
+    if (const auto done = run.run_long(sql); !done) {
+      return to_error(done.error(), "waiting for older transactions");
+    }
+  }
+  return {};
+}
+
+/// In one instant for everybody. DETACH CONCURRENTLY would not: until its end a plan that an older transaction made
+/// still finds the rows, and a figure and its rows would be of two states.
+Result<void> detach(Run& run, const std::string& partition) {
+  return run.attempt("detaching " + partition, [&](const Session::Tick& tick) {
+    Answer answer = lock_for_swap(run, run.names.full, tick);
+    if (answer) {
+      answer =
+          run.session().run(fmt::format("ALTER TABLE {} DETACH PARTITION {}", run.names.full, partition), {}, tick);
+    }
+    return answer;
+  });
+}
+
+/// What an interrupted DETACH CONCURRENTLY of somebody left.
+Result<void> finish_detach(Run& run, const std::string& partition) {
+  const auto done = run.run_long(fmt::format("ALTER TABLE {} DETACH PARTITION {} FINALIZE", run.names.full, partition));
+  return done ? Result<void>{} : to_error(done.error(), "detaching " + partition);
+}
+
 /// Finishes what an interrupted detach left, then detaches what is past its time.
 Result<void> let_go(Run& run, MaintainReport& report) {
   const auto found = run.session().run(
@@ -63,12 +96,13 @@ Result<void> let_go(Run& run, MaintainReport& report) {
     if (!logs) {
       return logs.error();
     }
-    // Waits for transactions that read the table, and lets all others pass.
-    const auto done = run.run_long(fmt::format("ALTER TABLE {} DETACH PARTITION {} {}", run.names.full, name,
-                                               pending ? "FINALIZE" : "CONCURRENTLY"));
+    auto done = wait_for_old_snapshots(run);
+    if (done) {
+      done = pending ? finish_detach(run, name) : detach(run, name);
+    }
     let_logs_go(run, *logs);
     if (!done) {
-      return to_error(done.error(), "detaching " + name);
+      return done;
     }
     (pending ? report.finished : report.detached).push_back(name);
     if (run.options.drop_detached && found.cell(row, 2) == "t") {

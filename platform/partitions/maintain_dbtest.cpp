@@ -1,6 +1,8 @@
 // maintain and status: months ahead, retention, an interrupted detach, alarms.
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "platform/partitions/partitions.hpp"
 #include "platform/partitions/queries.hpp"
 #include "tests/support/many_events.hpp"
@@ -146,6 +148,33 @@ TEST_F(PartitionMaintain, RetentionDetachesWholeMonthsAndKeepsThemUnlessTold) {
   ASSERT_TRUE(dropped) << dropped.error().public_detail;
   EXPECT_EQ(dropped->dropped.size(), 1U);
   EXPECT_EQ(dropped->status.detached.size(), 2U);
+}
+
+TEST_F(PartitionMaintain, WaitsForSnapshotsThatDoNotKnowOfIt) {
+  make_old_month("message_events_old", 30);
+  insert_at("date_trunc('month', now()) - interval '30 months' + interval '2 days'");
+  database.run_as(Login::worker, "SELECT salesflow.refresh_summaries(100000)");
+  auto reader = SqlSession::connect(database.url(Login::superuser)).value();
+  reader.run("BEGIN ISOLATION LEVEL REPEATABLE READ").value();
+  const auto number = [&](const std::string& sql) { return reader.run(sql).value().integer(); };
+  ASSERT_GT(number("SELECT sum(messages) FROM user_message_days"), 0) << "which takes no lock of the table";
+  options.retain_months = 24;
+  bool done = false;
+  std::thread other([&] { done = maintain(options).has_value(); });
+  EXPECT_TRUE(test::wait_until([&] {
+    return database
+               .run(
+                   "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX CONCURRENTLY%' AND "
+                   "wait_event_type = 'Lock'")
+               .integer() > 0;
+  }));
+  EXPECT_EQ(number("SELECT sum(messages) FROM user_message_days"), number("SELECT count(*) FROM message_events"));
+  EXPECT_EQ(database.run_as(Login::worker, "SELECT salesflow.refresh_summaries(100000)").integer(), 0)
+      << "nothing is taken out of the log meanwhile, and nobody waits";
+  reader.run("COMMIT").value();
+  other.join();
+  EXPECT_TRUE(done);
+  EXPECT_EQ(database.run("SELECT to_regclass('salesflow.partitioned_tables_wait') IS NULL").value(), "t");
 }
 
 TEST_F(PartitionMaintain, FinishesAnInterruptedDetach) {
