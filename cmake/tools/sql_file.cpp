@@ -127,20 +127,63 @@ bool fits(const std::string& condition, const Statement& statement) {
   });
 }
 
-/// Takes the budget of the last condition that fits, and the reason to sort.
-void apply_conditions(const File& file, Statement& statement, std::vector<bool>& used) {
-  statement.budget = file.budget;
-  for (std::size_t i = 0; i < file.budgets.size(); ++i) {
-    if (!fits(file.budgets[i].first, statement))
-      continue;
-    statement.budget = file.budgets[i].second;
-    used[i] = true;
+/// What holds for a statement in place of what holds for all: that of the last condition that fits.
+class Conditional {
+ public:
+  Conditional(const std::string& otherwise, const std::vector<Condition>& conditions)
+      : otherwise_(otherwise), conditions_(conditions), used_(conditions.size(), false) {}
+
+  const std::string& of(const Statement& statement) {
+    const std::string* found = &otherwise_;
+    for (std::size_t i = 0; i < conditions_.size(); ++i) {
+      if (!fits(conditions_[i].first, statement))
+        continue;
+      found = &conditions_[i].second;
+      used_[i] = true;
+    }
+    return *found;
   }
+  void refuse_unused(const File& file, const std::string& what) const {
+    for (std::size_t i = 0; i < used_.size(); ++i) {
+      if (!used_[i])
+        refuse(file.path, "no statement has the fragments of " + what + " \"" + conditions_[i].first + "\"");
+    }
+  }
+
+ private:
+  const std::string& otherwise_;
+  const std::vector<Condition>& conditions_;
+  std::vector<bool> used_;
+};
+
+void set_sorts(const File& file, Statement& statement) {
   const auto colon = file.sorts.find("+ filters: ");
   if (colon == std::string::npos)
     statement.sorts = file.sorts;
   else if (fits(file.sorts.substr(0, colon + 9), statement))
     statement.sorts = trim(file.sorts.substr(colon + 10));
+}
+
+/// The choice's fragment and its words; each must have a placeholder.
+void replace_choice(const File& file, std::string& text, const Fragment& choice) {
+  if (!replace_placeholder(text, choice.group, choice.text))
+    refuse(file.path, "no placeholder /*" + choice.group + "*/");
+  for (const Word& word : choice.words) {
+    if (!replace_placeholder(text, word.name, word.text))
+      refuse(file.path, "no placeholder /*" + word.name + "*/");
+  }
+}
+
+/// "rows message_events | days user_message_days"
+std::vector<Word> parse_words(const std::string& path, const std::string& text) {
+  std::vector<Word> words;
+  for (const auto& part : split(text, '|')) {
+    const auto space = part.find(' ');
+    if (space == std::string::npos)
+      refuse(path, "words must read \"group=name: word text | word text\"");
+    words.push_back({part.substr(0, space), trim(part.substr(space))});
+  }
+  return words;
 }
 
 std::string quote(const std::string& text) {
@@ -152,6 +195,17 @@ std::string list_of(const std::vector<std::string>& items) {
   for (const auto& item : items)
     text += (text.empty() ? "" : ", ") + item;
   return text;
+}
+
+/// "scope=user" → the choice, which stands above its words.
+Fragment& choice_of(File& file, const std::string& title) {
+  for (auto& group : file.choices) {
+    for (Fragment& choice : group) {
+      if (choice.group + "=" + choice.name == title)
+        return choice;
+    }
+  }
+  refuse(file.path, "words of \"" + title + "\", which is no choice above them");
 }
 
 }  // namespace
@@ -171,9 +225,9 @@ File parse(const std::string& path, const std::string& content) {
       const std::string text = trim(line.substr(2));
       const auto colon = text.find(':');
       const std::string key = colon == std::string::npos ? "" : text.substr(0, colon);
-      static const std::set<std::string> known{"params", "variants", "choices", "rows",   "index", "mode",
-                                               "reads",  "writes",   "timeout", "budget", "scope", "note",
-                                               "cost",   "budgets",  "hotspot", "sorts",  "plan",  "place"};
+      static const std::set<std::string> known{
+          "params",  "variants", "choices", "words", "rows", "index", "indexes", "mode",  "reads", "writes",
+          "timeout", "budget",   "budgets", "scope", "note", "cost",  "hotspot", "sorts", "plan",  "place"};
       if (!known.contains(key)) {
         described = true;  // prose: purpose, or the continuation of a note
         if (last_key == "rows")
@@ -186,7 +240,7 @@ File parse(const std::string& path, const std::string& content) {
         const auto second = value.find(':');
         if (second == std::string::npos)
           refuse(path, key + " must read \"name: fragment\"");
-        Fragment fragment{"", trim(value.substr(0, second)), trim(value.substr(second + 1))};
+        Fragment fragment{"", trim(value.substr(0, second)), trim(value.substr(second + 1)), {}};
         if (key == "variants") {
           file.optional.push_back(std::move(fragment));
         } else {
@@ -201,11 +255,15 @@ File parse(const std::string& path, const std::string& content) {
           }
           file.choices.back().push_back(std::move(fragment));
         }
-      } else if (key == "budgets") {
+      } else if (key == "words" || key == "indexes" || key == "budgets") {
         const auto second = value.find(':');
         if (second == std::string::npos)
-          refuse(path, "budgets must read \"fragment+fragment: budget\"");
-        file.budgets.emplace_back(trim(value.substr(0, second)), trim(value.substr(second + 1)));
+          refuse(path, key + " must read \"fragment+fragment: what holds with them\"");
+        Condition condition{trim(value.substr(0, second)), trim(value.substr(second + 1))};
+        if (key == "words")
+          choice_of(file, condition.first).words = parse_words(path, condition.second);
+        else
+          (key == "indexes" ? file.indexes : file.budgets).push_back(std::move(condition));
       } else if (key != "note") {
         if (keys.contains(key))
           refuse(path, "header key \"" + key + "\" stands twice");
@@ -262,14 +320,13 @@ std::vector<Statement> expand(const File& file) {
   std::vector<Statement> statements;
   std::set<unsigned> used;
   std::vector<unsigned> taken(file.groups.size(), 0);
-  std::vector<bool> budgets_used(file.budgets.size(), false);
+  Conditional index(file.index, file.indexes), budget(file.budget, file.budgets);
   for (bool more = true; more;) {
     for (unsigned mask = 0; mask < 1U << file.optional.size(); ++mask) {
       std::string text = file.body, variant;
       for (std::size_t g = 0; g < file.groups.size(); ++g) {
         const Fragment& choice = file.choices[g][taken[g]];
-        if (!replace_placeholder(text, choice.group, choice.text))
-          refuse(file.path, "no placeholder /*" + choice.group + "*/");
+        replace_choice(file, text, choice);
         variant += (variant.empty() ? "" : "+") + choice.group + "=" + choice.name;
       }
       for (std::size_t i = 0; i < file.optional.size(); ++i) {
@@ -286,7 +343,9 @@ std::vector<Statement> expand(const File& file) {
       Statement statement = renumber(file, std::move(text));
       statement.variant = std::move(variant);
       statement.mask = mask;
-      apply_conditions(file, statement, budgets_used);
+      statement.index = index.of(statement);
+      statement.budget = budget.of(statement);
+      set_sorts(file, statement);
       statement.choices = taken;
       used.insert(statement.arguments.begin(), statement.arguments.end());
       statements.push_back(std::move(statement));
@@ -302,10 +361,8 @@ std::vector<Statement> expand(const File& file) {
   }
   if (used.size() != file.parameters.size())
     refuse(file.path, "a parameter in params is used by no statement");
-  for (std::size_t i = 0; i < budgets_used.size(); ++i) {
-    if (!budgets_used[i])
-      refuse(file.path, "no statement has the fragments of budget \"" + file.budgets[i].first + "\"");
-  }
+  index.refuse_unused(file, "indexes");
+  budget.refuse_unused(file, "budget");
   return statements;
 }
 
@@ -342,7 +399,7 @@ std::string to_header(const std::string& room_name, const std::vector<File>& fil
       out << "    {\"" << room_name << "." << file.name << "\", \"" << statements[i].variant << "\",\n     "
           << quote(statements[i].text) << ",\n     " << file.name << "_detail::arguments_" << i << ", " << file.name
           << "_detail::types_" << i << ", " << file.parameters.size() << ", QueryMode::" << file.mode
-          << ", std::chrono::milliseconds(" << file.timeout_ms << "),\n     \"" << file.index << "\", \""
+          << ", std::chrono::milliseconds(" << file.timeout_ms << "),\n     \"" << statements[i].index << "\", \""
           << statements[i].budget << "\", \"" << file.reads << "\", \"" << file.writes << "\", \"" << file.path
           << "\"},\n";
       all.push_back("{&" + file.name + "_detail::queries[" + std::to_string(i) + "], " + file.name +

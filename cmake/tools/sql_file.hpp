@@ -4,8 +4,10 @@
 //   -- params:   $1 user_id uuid | $2 status text | $3 limit_rows int4
 //   -- variants: status: AND autopilot_status = $2       (optional fragment, placeholder /*status*/ in the SQL)
 //   -- choices:  sort=newest: ORDER BY created_at DESC    (one of a group, placeholder /*sort*/)
+//   -- words:    sort=newest: way DESC | nulls LAST       (comes with a choice; placeholders /*way*/, /*nulls*/)
 //   -- rows:     id uuid | created_at timestamptz?          (? may be NULL; lines that follow belong to it)
 //   -- index:    idx_message_events_user_created_direction
+//   -- indexes:  sort=oldest: idx_message_events_old      (others for statements with these fragments; last match)
 //   -- mode:     read
 //   -- reads:    message_events
 //   -- timeout:  200 ms
@@ -18,7 +20,7 @@
 //   -- hotspot:  Q1                                        (the strategy's number, for salesflow explain)
 //   -- sorts:    why a sort may stay in the plan           (the plan test refuses one otherwise)
 //   -- plan:     none, because …                           (the plan test leaves the file alone)
-// variants, choices and budgets may be repeated, one a line; their fragments are joined by +, as in
+// variants, choices, words, indexes and budgets may be repeated, one a line; their fragments are joined by +, as in
 // "sort=newest+status".
 #pragma once
 
@@ -34,19 +36,29 @@ struct Parameter {
   std::uint32_t type_oid = 0;
 };
 
+/// A placeholder and what stands in its place.
+struct Word {
+  std::string name;
+  std::string text;
+};
+
 /// An optional fragment (group empty) or one choice of a group.
 struct Fragment {
   std::string group;
   std::string name;
   std::string text;
+  std::vector<Word> words;  // of a choice
 };
+
+/// What holds for statements with some fragments: they are joined by +.
+using Condition = std::pair<std::string, std::string>;
 
 /// One statement as it is sent: parameters renumbered without gaps.
 struct Statement {
   std::string variant;            // "status+channel", "sort=newest"
   unsigned mask = 0;              // bits of the optional fragments
   std::vector<unsigned> choices;  // index of the choice taken, one a group
-  std::string text, budget, sorts;
+  std::string text, index, budget, sorts;
   std::vector<std::uint8_t> arguments;  // position in the file's parameter list
 };
 
@@ -58,13 +70,14 @@ struct File {
   std::vector<std::string> groups;
   std::vector<std::vector<Fragment>> choices;  // a list a group
   std::string rows, index, mode, reads, writes, budget, scope, hotspot, sorts, unplanned, place;
-  std::vector<std::pair<std::string, std::string>> budgets;  // fragments joined by +, and what holds with them
+  std::vector<Condition> indexes, budgets;
   int timeout_ms = 0;
   std::string body;
 };
 
 /// Throws std::runtime_error("FILE: what is wrong") on a missing or unknown key, an unknown type, a placeholder without
-/// fragment, a fragment without placeholder, more than one statement, or an unused parameter.
+/// fragment, a fragment or word without placeholder, words of no choice, more than one statement, or an unused
+/// parameter.
 File parse(const std::string& path, const std::string& content);
 /// All combinations, in order: choices of the first group outermost, then the mask 0..2^n-1.
 std::vector<Statement> expand(const File& file);

@@ -88,5 +88,48 @@ TEST(SqlFile, RefusesABudgetForNoStatementAndAnExemptionWithoutReason) {
             "none, because it is a command");
 }
 
+const char* const scoped_sql = R"(-- Counts messages by day.
+-- params:   $1 tenant uuid
+-- choices:  scope=user: user_id
+-- choices:  scope=organization: org_id
+-- words:    scope=user: days user_days | rows message_events
+-- words:    scope=organization: days org_days | rows our_message_rows
+-- rows:     count int8
+-- index:    user_days_key
+-- indexes:  scope=organization: org_days_key
+-- mode:     read
+-- place:    mixed
+-- reads:    message_events
+-- timeout:  200 ms
+-- budget:   8
+SELECT count FROM /*days*/ AS d WHERE d./*scope*/ = $1 UNION ALL SELECT 1 FROM /*rows*/ AS r WHERE r./*scope*/ = $1;
+)";
+
+TEST(SqlFile, AChoiceBringsItsWordsAndItsIndexes) {
+  const auto statements = expand(parse("x.sql", scoped_sql));
+  ASSERT_EQ(statements.size(), 2U);
+  EXPECT_EQ(statements[0].text,
+            "SELECT count FROM user_days AS d WHERE d.user_id = $1 UNION ALL SELECT 1 FROM message_events AS r WHERE "
+            "r.user_id = $1");
+  EXPECT_EQ(statements[1].text,
+            "SELECT count FROM org_days AS d WHERE d.org_id = $1 UNION ALL SELECT 1 FROM our_message_rows AS r WHERE "
+            "r.org_id = $1");
+  EXPECT_EQ(statements[0].index, "user_days_key");
+  EXPECT_EQ(statements[1].index, "org_days_key");
+  const auto header = to_header("room", {parse("x.sql", scoped_sql)});
+  EXPECT_NE(header.find("\"org_days_key\""), std::string::npos);
+}
+
+TEST(SqlFile, RefusesWordsThatDoNotMeet) {
+  EXPECT_THROW(expand(parse("x.sql", without(scoped_sql, " | rows message_events"))), std::runtime_error) << "no text";
+  EXPECT_THROW(
+      expand(parse("x.sql", without(scoped_sql, " UNION ALL SELECT 1 FROM /*rows*/ AS r WHERE r./*scope*/ = $1"))),
+      std::runtime_error)
+      << "no placeholder";
+  EXPECT_THROW(parse("x.sql", "-- words:    scope=all: days all_days\n" + std::string(scoped_sql)), std::runtime_error);
+  EXPECT_THROW(expand(parse("x.sql", "-- indexes:  scope=all: all_days_key\n" + std::string(scoped_sql))),
+               std::runtime_error);
+}
+
 }  // namespace
 }  // namespace salesflow::sql_file

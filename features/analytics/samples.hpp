@@ -6,13 +6,7 @@
 namespace salesflow::analytics {
 
 inline constexpr SampleRule samples[] = {
-    {"recount_sessions", "scope=organization", "tenant", sample::organization},
-    {"count_view_sessions", "scope=organization", "tenant", sample::organization},
-    {"list_org_templates", "", "tenant", sample::organization},
-    {"list_org_channels", "", "tenant", sample::organization},
-    {"recount_templates", "scope=organization", "tenant", sample::organization},
-    {"recount_channels", "scope=organization", "tenant", sample::organization},
-    {"count_view_templates", "scope=organization", "tenant", sample::organization},
+    {"", "scope=organization", "tenant", sample::organization},
     {"", "", "tenant", sample::user},
     {"", "", "delay_class", "4"},
     {"", "", "by_channel", "true"},

@@ -23,10 +23,7 @@ class PgTimeSeriesStore final : public TimeSeriesStore {
       case Metric::messages:
         break;
       case Metric::replies:
-        return run(request,
-                   ours ? pick_replies<sql::read_timeseries_org_replies>(by)
-                        : pick_replies<sql::read_timeseries_user_replies>(by),
-                   tenant, std::move(query), at, delay_class);
+        return run(request, pick_replies(by, ours), tenant, std::move(query), at, delay_class);
       case Metric::leads:
         return run(request, leads::pick(0, by == Grouping::source ? leads::By::source : leads::By::none), tenant,
                    std::move(query), at);
@@ -37,40 +34,41 @@ class PgTimeSeriesStore final : public TimeSeriesStore {
       case Metric::time_in_stage:
         return of_deals(request, stays::pick(of_pipeline ? stays::pipeline : 0U), std::move(query), at);
     }
-    if (by == Grouping::template_)
-      return run(request, ours ? sql::read_timeseries_org_templates : sql::read_timeseries_user_templates, tenant,
-                 std::move(query), at);
-    return run(request,
-               ours ? pick_messages<sql::read_timeseries_org_messages>(by)
-                    : pick_messages<sql::read_timeseries_user_messages>(by),
-               tenant, std::move(query), at);
+    return run(request, pick_messages(by, ours), tenant, std::move(query), at);
   }
 
  private:
   template <class Messages>
-  static const Query& pick_messages(Grouping by) {
-    using By = typename Messages::By;
+  static typename Messages::Scope scope_of(bool ours) {
+    return ours ? Messages::Scope::organization : Messages::Scope::user;
+  }
+  static const Query& pick_messages(Grouping by, bool ours) {
+    using templates = sql::read_timeseries_templates;
+    using messages = sql::read_timeseries_messages;
+    const auto scope = scope_of<messages>(ours);
     switch (by) {
+      case Grouping::template_:
+        return templates::pick(0, scope_of<templates>(ours));
       case Grouping::channel:
-        return Messages::pick(0, By::channel);
+        return messages::pick(0, messages::By::channel, scope);
       case Grouping::direction:
-        return Messages::pick(0, By::direction);
+        return messages::pick(0, messages::By::direction, scope);
       case Grouping::status:
-        return Messages::pick(0, By::status);
+        return messages::pick(0, messages::By::status, scope);
       default:
-        return Messages::pick(0, By::none);
+        return messages::pick(0, messages::By::none, scope);
     }
   }
-  template <class Replies>
-  static const Query& pick_replies(Grouping by) {
-    using By = typename Replies::By;
+  static const Query& pick_replies(Grouping by, bool ours) {
+    using replies = sql::read_timeseries_replies;
+    const auto scope = scope_of<replies>(ours);
     switch (by) {
       case Grouping::channel:
-        return Replies::pick(0, By::channel);
+        return replies::pick(0, replies::By::channel, scope);
       case Grouping::template_:
-        return Replies::pick(0, By::template_version);
+        return replies::pick(0, replies::By::template_version, scope);
       default:
-        return Replies::pick(0, By::none);
+        return replies::pick(0, replies::By::none, scope);
     }
   }
   static const Query& pick_deals_won(Grouping by, bool of_pipeline) {

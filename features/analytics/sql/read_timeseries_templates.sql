@@ -1,19 +1,20 @@
--- Counts a user's messages by day, week or month, and by channel, direction or status.
--- params:   $1 user_id uuid | $2 zone text | $3 first_day date | $4 last_day date | $5 days int4 | $6 at timestamptz | $7 unit text
--- choices:  by=none: NULL::text
--- choices:  by=channel: m.channel
--- choices:  by=direction: m.direction
--- choices:  by=status: m.autopilot_status
+-- Counts a user's or an organisation's messages by day, week or month, and by template.
+-- params:   $1 tenant uuid | $2 zone text | $3 first_day date | $4 last_day date | $5 days int4 | $6 at timestamptz | $7 unit text
+-- choices:  scope=user: user_id
+-- choices:  scope=organization: org_id
+-- words:    scope=user: messages message_events | message_days user_message_days | template_days user_template_days
+-- words:    scope=organization: messages our_message_rows | message_days org_message_days | template_days org_template_days
 -- rows:     first_day date | last_day date | bucket date? | starts_at timestamptz? | key text? | to_key text? | name text? | currency text? |
 --           count int8? | value json? | average float8? | median float8? | known_since timestamptz? | as_of timestamptz
--- index:    user_message_days_key, idx_message_events_user_created_direction, event_invalidations_user
+-- index:    user_message_days_key, user_template_days_key, idx_message_events_user_created_direction, event_invalidations_user
+-- indexes:  scope=organization: org_message_days_key, org_template_days_key, idx_message_events_org_created, event_invalidations_org
 -- mode:     read
--- place:    user
--- reads:    user_message_days, message_events, event_invalidations
+-- place:    mixed
+-- reads:    user_message_days, user_template_days, message_events, event_invalidations, org_message_days, org_template_days
 -- timeout:  5 s
--- budget:   9500 + 2 * rows
+-- budget:   5000 + 2 * rows
 -- sorts:    the answer's rows
--- note:     kept days and what they lack: by status the rows at the edges of a zone's days are read themselves (8,000 buffers at 1,000 messages a day).
+-- note:     key: the first 200 characters of template_version; NULL for messages without one, which are all less those with one.
 --           UTC days are kept (migration 0083). Where a bucket of the zone begins before or after the UTC day of its date, the rows between
 --           are moved from one bucket to the other; days that stand in the log are counted from their rows instead.
 --           A row of each bucket, also of an empty one, and one of the whole range without bucket. Buckets are local days, ISO weeks or
@@ -32,20 +33,25 @@ WITH range AS MATERIALIZED (
         SELECT NULL, (SELECT max(b.at) FROM bucket AS b), r.ends_at, timezone('UTC', (r.last_day + 1)::timestamp) FROM range AS r WHERE r.first_day <= r.last_day) AS e
   WHERE e.local_at <> e.utc_at
 ), stale AS MATERIALIZED (
-  SELECT DISTINCT l.day FROM range AS r JOIN event_invalidations AS l ON l.user_id = $1 AND l.day BETWEEN r.first_day AND r.last_day
+  SELECT DISTINCT l.day FROM range AS r JOIN event_invalidations AS l ON l./*scope*/ = $1 AND l.day BETWEEN r.first_day AND r.last_day
 ), piece AS MATERIALIZED (
   SELECT e.since, e.until, e.gains, e.loses FROM edge AS e
   UNION ALL
   SELECT timezone('UTC', s.day::timestamp), timezone('UTC', (s.day + 1)::timestamp), date_trunc($7, s.day::timestamp), NULL FROM stale AS s
 ), counted AS (
-  SELECT date_trunc($7, m.day::timestamp) AS at, /*by*/ AS key, m.messages AS count
-  FROM range AS r JOIN user_message_days AS m ON m.user_id = $1 AND m.day >= r.first_day AND m.day <= r.last_day
+  SELECT date_trunc($7, m.day::timestamp) AS at, NULL AS key, m.messages AS count
+  FROM range AS r JOIN /*message_days*/ AS m ON m./*scope*/ = $1 AND m.day >= r.first_day AND m.day <= r.last_day
+  WHERE m.day <> ALL (ARRAY(SELECT s.day FROM stale AS s))
+  UNION ALL
+  SELECT date_trunc($7, m.day::timestamp) AS at, k.key AS key, k.sign * m.total AS count
+  FROM range AS r JOIN /*template_days*/ AS m ON m./*scope*/ = $1 AND m.day >= r.first_day AND m.day <= r.last_day
+  CROSS JOIN LATERAL (VALUES (m.template_version, 1), (NULL, -1)) AS k (key, sign)
   WHERE m.day <> ALL (ARRAY(SELECT s.day FROM stale AS s))
   UNION ALL
   SELECT v.at, c.key, v.sign * c.count
   FROM piece AS p
-  CROSS JOIN LATERAL (SELECT /*by*/ AS key, count(*) AS count FROM message_events AS m
-                      WHERE m.user_id = $1 AND m.created_at >= p.since AND m.created_at < p.until GROUP BY 1 OFFSET 0) AS c
+  CROSS JOIN LATERAL (SELECT left(m.template_version, 200) AS key, count(*) AS count FROM /*messages*/ AS m
+                      WHERE m./*scope*/ = $1 AND m.created_at >= p.since AND m.created_at < p.until GROUP BY 1 OFFSET 0) AS c
   CROSS JOIN LATERAL (VALUES (p.gains, 1), (p.loses, -1)) AS v (at, sign)
   WHERE v.at IS NOT NULL
 ), summed AS (
