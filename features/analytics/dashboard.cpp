@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "features/analytics/dashboard_store.hpp"
+#include "features/analytics/period.hpp"
 #include "platform/core/time_zone.hpp"
 
 namespace salesflow::analytics {
@@ -188,17 +189,10 @@ Task<Result<std::optional<DashboardReport>>> Dashboard::read_live(RequestContext
 }
 
 Task<Result<DashboardReport>> Dashboard::read(RequestContext& request, DashboardQuery query, Source source) {
-  if (!looks_like_time_zone(query.zone))
-    co_return unknown_time_zone();
+  if (auto refused = refuse_period(query.zone, query.from, query.to, clock_()))
+    co_return std::move(*refused);
   if (query.scope == DashboardScope::all && !request.identity.superadmin)
     co_return fail(Errc::forbidden, "scope=all is for superadmins", "query.scope");
-  // The latest today there is anywhere; PostgreSQL knows the zone's.
-  const Date today = std::chrono::floor<days>(clock_()) + days(1);
-  if (query.from && *query.from > query.to.value_or(today))
-    co_return fail(Errc::invalid_argument, "from must not be after to", "query.from");
-  if (query.from && query.to.value_or(today) - *query.from > days(dashboard_days_max + 1))
-    co_return fail(Errc::invalid_argument,
-                   "from to to must not be more than " + std::to_string(dashboard_days_max) + " days", "query.from");
   const DayRange range{query.from, query.to, static_cast<std::int32_t>(query.days), query.compare};
   if (source == Source::live && query.scope != DashboardScope::all) {
     auto report = co_await read_live(request, query);

@@ -25,8 +25,6 @@ class DashboardStore;
 enum class DashboardScope { organization, user, all };
 BOOST_DESCRIBE_ENUM(DashboardScope, organization, user, all)
 
-inline constexpr std::int64_t dashboard_days_max = 731;
-
 /// `days` up to `to` (today in the zone), or from `from` on. Both ends are whole days of the zone and belong to it.
 struct DashboardQuery {
   std::int64_t days = 30;

@@ -4,6 +4,7 @@
 
 #include "features/analytics/dashboard_proof.hpp"
 #include "features/analytics/feedback.hpp"
+#include "features/analytics/period.hpp"
 #include "platform/http/toolkit/read_body.hpp"
 #include "platform/http/toolkit/read_query.hpp"
 #include "platform/http/toolkit/route_table.hpp"
@@ -13,17 +14,13 @@
 namespace salesflow::analytics {
 namespace {
 
-struct DashboardParameters {
-  Ranged<std::int64_t, 1, dashboard_days_max> days = 30;
-  std::optional<Date> from;
-  std::optional<Date> to;
-  std::string tz = "UTC";  // an IANA name: whose days these are
+struct DashboardParameters : PeriodParameters {
   Interval interval = Interval::day;
   DashboardScope scope = DashboardScope::organization;
   bool fill = false;
   bool compare = false;
 };
-BOOST_DESCRIBE_STRUCT(DashboardParameters, (), (days, from, to, tz, interval, scope, fill, compare))
+BOOST_DESCRIBE_STRUCT(DashboardParameters, (PeriodParameters), (interval, scope, fill, compare))
 
 struct PeriodView {
   Date date, session_date;  // the same: one of the service before, one of its strategy

@@ -9,8 +9,6 @@
 namespace salesflow::analytics {
 namespace {
 
-using std::chrono::days;
-
 /// Personas and channels of one template are far fewer; one who asks for a template sees all of them.
 constexpr std::int64_t variants_max = 10'000;
 
@@ -151,19 +149,6 @@ std::string explain(const TemplateComparison& comparison, Language language) {
     return "Kein Vergleich: In diesem Zeitraum gibt es keine Nachricht, die beantwortet werden könnte, von " + names +
            ".";
   return "Nothing to compare: in this period there is no message that could be answered of " + names + ".";
-}
-
-std::optional<Error> Templates::refuse(const TemplatePeriod& period) const {
-  if (!looks_like_time_zone(period.zone))
-    return unknown_time_zone();
-  // The latest today there is anywhere; PostgreSQL knows the zone's.
-  const Date last = period.last_day.value_or(std::chrono::floor<days>(clock_()) + days(1));
-  if (period.first_day && *period.first_day > last)
-    return fail(Errc::invalid_argument, "from must not be after to", "query.from");
-  if (period.first_day && last - *period.first_day > days(template_days_max))
-    return fail(Errc::invalid_argument,
-                "from to to must not be more than " + std::to_string(template_days_max) + " days", "query.from");
-  return std::nullopt;
 }
 
 Task<Result<TemplateReport>> Templates::list(RequestContext& request, TemplateFilter filter, Source source) {

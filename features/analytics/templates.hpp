@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "features/analytics/chance.hpp"
+#include "features/analytics/period.hpp"
 #include "features/analytics/templates_store.hpp"
 
 namespace salesflow::analytics {
 
-inline constexpr std::int64_t template_days_max = 731;
 /// Sent at least so often to be ranked.
 inline constexpr std::int64_t template_sent_min = 30;
 
@@ -87,7 +87,9 @@ class Templates {
                                             ReplyWindow window, Source source);
 
  private:
-  std::optional<Error> refuse(const TemplatePeriod& period) const;
+  std::optional<Error> refuse(const TemplatePeriod& period) const {
+    return refuse_period(period.zone, period.first_day, period.last_day, clock_());
+  }
 
   TemplateStore& store_;
   Clock clock_;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 #include <utility>
 
+#include "features/analytics/period.hpp"
 #include "features/analytics/templates_proof.hpp"
 #include "platform/http/toolkit/read_query.hpp"
 #include "platform/http/toolkit/route_table.hpp"
@@ -13,61 +15,32 @@ namespace salesflow::analytics {
 namespace {
 
 using Name = Text<1, 200>;
-using Days = Ranged<std::int32_t, 1, template_days_max>;
-
-constexpr std::pair<std::string_view, ReplyWindow> windows[] = {{"1h", ReplyWindow::hour},
-                                                                {"1d", ReplyWindow::day},
-                                                                {"3d", ReplyWindow::three_days},
-                                                                {"7d", ReplyWindow::seven_days},
-                                                                {"30d", ReplyWindow::thirty_days}};
 
 /// What all of them take; from_date and to_date are what clients of before send.
-struct ListParameters {
-  std::optional<Date> from, to, from_date, to_date;
-  Days days = 30;             // up to `to`, when there is no `from`
-  std::string tz = "UTC";     // an IANA name: whose days these are
+struct ChannelParameters : PeriodParameters {
+  std::optional<Date> from_date, to_date;
   std::string window = "7d";  // 1h, 1d, 3d, 7d or 30d: how long after a message its answer counts
   TemplateScope scope = TemplateScope::user;
+};
+BOOST_DESCRIBE_STRUCT(ChannelParameters, (PeriodParameters), (from_date, to_date, window, scope))
+
+struct TemplateParameters : ChannelParameters {
   std::optional<Name> channel;
+};
+BOOST_DESCRIBE_STRUCT(TemplateParameters, (ChannelParameters), (channel))
+
+struct ListParameters : TemplateParameters {
   bool by_channel = false;
   Ranged<std::int64_t, 1, 200> limit = 50;
 };
-BOOST_DESCRIBE_STRUCT(ListParameters, (),
-                      (from, to, from_date, to_date, days, tz, window, scope, channel, by_channel, limit))
+BOOST_DESCRIBE_STRUCT(ListParameters, (TemplateParameters), (by_channel, limit))
 
-struct TemplateParameters {
-  std::optional<Date> from, to, from_date, to_date;
-  Days days = 30;
-  std::string tz = "UTC";
-  std::string window = "7d";
-  TemplateScope scope = TemplateScope::user;
-  std::optional<Name> channel;
-};
-BOOST_DESCRIBE_STRUCT(TemplateParameters, (), (from, to, from_date, to_date, days, tz, window, scope, channel))
-
-struct CompareParameters {
+struct CompareParameters : TemplateParameters {
   std::optional<Name> a, b;                  // template versions; both are required
   std::optional<Name> a_persona, b_persona;  // absent: all personas
   Language lang = Language::en;
-  std::optional<Date> from, to, from_date, to_date;
-  Days days = 30;
-  std::string tz = "UTC";
-  std::string window = "7d";
-  TemplateScope scope = TemplateScope::user;
-  std::optional<Name> channel;
 };
-BOOST_DESCRIBE_STRUCT(CompareParameters, (),
-                      (a, b, a_persona, b_persona, lang, from, to, from_date, to_date, days, tz, window, scope,
-                       channel))
-
-struct ChannelParameters {
-  std::optional<Date> from, to, from_date, to_date;
-  Days days = 30;
-  std::string tz = "UTC";
-  std::string window = "7d";
-  TemplateScope scope = TemplateScope::user;
-};
-BOOST_DESCRIBE_STRUCT(ChannelParameters, (), (from, to, from_date, to_date, days, tz, window, scope))
+BOOST_DESCRIBE_STRUCT(CompareParameters, (TemplateParameters), (a, b, a_persona, b_persona, lang))
 
 /// Rates in percent. send_rate: sent of total; reply_rate: replies of answerable, with its 95 % interval.
 struct TemplateView {
@@ -230,31 +203,31 @@ void set_origin(Answer& answer, const FiguresOrigin& origin, Parameters& query) 
     answer.age_s = std::max(0.0, std::chrono::duration<double>(system_now() - origin.as_of).count());
 }
 
-Result<ReplyWindow> window_of(const std::string& name) {
-  for (const auto& [known, window] : windows) {
-    if (name == known)
-      return window;
-  }
-  return fail(Errc::invalid_argument, "window must be 1h, 1d, 3d, 7d or 30d", "query.window");
-}
+/// A query, and what it asks of a figure's statement.
+template <class Parameters>
+struct Asked {
+  Parameters query;
+  TemplateFilter filter;
+};
 
 template <class Parameters>
-TemplatePeriod period_of(const Parameters& query) {
-  return {query.from ? query.from : query.from_date, query.to ? query.to : query.to_date, query.days, query.tz};
-}
-
-template <class Parameters>
-Result<TemplateFilter> filter_of(const Parameters& query) {
-  const auto window = window_of(query.window);
+Result<Asked<Parameters>> read_filter(http::Request& request) {
+  auto query = http::read_query<Parameters>(request);
+  if (!query)
+    return query.error();
+  const auto window = parse_reply_window(query->window);
   if (!window)
     return window.error();
   TemplateFilter filter;
-  filter.scope = query.scope;
-  filter.period = period_of(query);
+  filter.scope = query->scope;
+  filter.period = {query->from ? query->from : query->from_date, query->to ? query->to : query->to_date, query->days,
+                   query->tz};
   filter.window = *window;
-  if (query.channel)
-    filter.channel = query.channel->value;
-  return filter;
+  if constexpr (std::is_base_of_v<TemplateParameters, Parameters>) {
+    if (query->channel)
+      filter.channel = query->channel->value;
+  }
+  return Asked<Parameters>{std::move(*query), std::move(filter)};
 }
 
 TemplateVariant variant_of(std::optional<Name>& version, std::optional<Name>& persona) {
@@ -269,81 +242,73 @@ class Handlers {
   Handlers(ProvenTemplates& templates, const std::atomic<Source>& mode) : templates_(templates), mode_(mode) {}
 
   Task<Result<http::Response>> list_templates(http::Request& request) {
-    auto query = http::read_query<ListParameters>(request);
-    if (!query)
-      co_return query.error();
-    auto filter = filter_of(*query);
-    if (!filter)
-      co_return filter.error();
-    filter->by_channel = query->by_channel;
-    filter->limit_rows = query->limit;
-    const auto report = co_await templates_.list(*request.context, std::move(*filter), mode());
+    auto asked = read_filter<ListParameters>(request);
+    if (!asked)
+      co_return asked.error();
+    auto& [query, filter] = *asked;
+    filter.by_channel = query.by_channel;
+    filter.limit_rows = query.limit;
+    const auto report = co_await templates_.list(*request.context, std::move(filter), mode());
     if (!report)
       co_return report.error();
     TemplatesAnswer answer;
     for (const auto& figures : report->templates)
       answer.templates.push_back(to_view(figures));
     answer.count = report->count;
-    set_origin(answer, report->origin, *query);
+    set_origin(answer, report->origin, query);
     co_return http::json_response(json::to_json(answer));
   }
 
   Task<Result<http::Response>> get_template(http::Request& request) {
-    auto query = http::read_query<TemplateParameters>(request);
-    if (!query)
-      co_return query.error();
-    auto filter = filter_of(*query);
-    if (!filter)
-      co_return filter.error();
+    auto asked = read_filter<TemplateParameters>(request);
+    if (!asked)
+      co_return asked.error();
+    auto& [query, filter] = *asked;
     const std::string& version = request.path_parameters[0];
-    filter->template_versions = {version};
-    filter->by_channel = true;
-    filter->limit_rows = 1000;
-    const auto report = co_await templates_.list(*request.context, std::move(*filter), mode());
+    filter.template_versions = {version};
+    filter.by_channel = true;
+    filter.limit_rows = 1000;
+    const auto report = co_await templates_.list(*request.context, std::move(filter), mode());
     if (!report)
       co_return report.error();
     TemplateAnswer answer;
     answer.total = to_view(sum_of(report->templates, version));
     for (const auto& figures : report->templates)
       answer.variants.push_back(to_view(figures));
-    set_origin(answer, report->origin, *query);
+    set_origin(answer, report->origin, query);
     co_return http::json_response(json::to_json(answer));
   }
 
   Task<Result<http::Response>> find_top_template(http::Request& request) {
-    auto query = http::read_query<TemplateParameters>(request);
-    if (!query)
-      co_return query.error();
-    auto filter = filter_of(*query);
-    if (!filter)
-      co_return filter.error();
-    filter->best_first = true;
-    filter->limit_rows = 1;
-    const auto report = co_await templates_.list(*request.context, std::move(*filter), mode());
+    auto asked = read_filter<TemplateParameters>(request);
+    if (!asked)
+      co_return asked.error();
+    auto& [query, filter] = *asked;
+    filter.best_first = true;
+    filter.limit_rows = 1;
+    const auto report = co_await templates_.list(*request.context, std::move(filter), mode());
     if (!report)
       co_return report.error();
     TopAnswer answer;
     if (!report->templates.empty())
       answer.template_ = to_view(report->templates.front());
     answer.candidates = report->count;
-    set_origin(answer, report->origin, *query);
+    set_origin(answer, report->origin, query);
     co_return http::json_response(json::to_json(answer));
   }
 
   Task<Result<http::Response>> compare_templates(http::Request& request) {
-    auto query = http::read_query<CompareParameters>(request);
-    if (!query)
-      co_return query.error();
-    if (!query->a)
+    auto asked = read_filter<CompareParameters>(request);
+    if (!asked)
+      co_return asked.error();
+    auto& [query, filter] = *asked;
+    if (!query.a)
       co_return fail(Errc::invalid_argument, "a is required: a template version", "query.a");
-    if (!query->b)
+    if (!query.b)
       co_return fail(Errc::invalid_argument, "b is required: a template version", "query.b");
-    auto filter = filter_of(*query);
-    if (!filter)
-      co_return filter.error();
     const auto comparison =
-        co_await templates_.compare_variants(*request.context, variant_of(query->a, query->a_persona),
-                                             variant_of(query->b, query->b_persona), std::move(*filter), mode());
+        co_await templates_.compare_variants(*request.context, variant_of(query.a, query.a_persona),
+                                             variant_of(query.b, query.b_persona), std::move(filter), mode());
     if (!comparison)
       co_return comparison.error();
     CompareAnswer answer;
@@ -353,20 +318,18 @@ class Handlers {
       answer.difference = DifferenceView{rounded(difference->value * 100),       rounded(difference->bounds.low * 100),
                                          rounded(difference->bounds.high * 100), std::round(difference->p * 1e6) / 1e6,
                                          difference->is_exact ? "fisher" : "z",  difference->is_sure};
-    answer.text = explain(*comparison, query->lang);
-    set_origin(answer, comparison->origin, *query);
+    answer.text = explain(*comparison, query.lang);
+    set_origin(answer, comparison->origin, query);
     co_return http::json_response(json::to_json(answer));
   }
 
   Task<Result<http::Response>> list_channels(http::Request& request) {
-    auto query = http::read_query<ChannelParameters>(request);
-    if (!query)
-      co_return query.error();
-    const auto window = window_of(query->window);
-    if (!window)
-      co_return window.error();
-    const auto report =
-        co_await templates_.list_channels(*request.context, query->scope, period_of(*query), *window, mode());
+    auto asked = read_filter<ChannelParameters>(request);
+    if (!asked)
+      co_return asked.error();
+    auto& [query, filter] = *asked;
+    const auto report = co_await templates_.list_channels(*request.context, filter.scope, std::move(filter.period),
+                                                          filter.window, mode());
     if (!report)
       co_return report.error();
     ChannelsAnswer answer;
@@ -387,7 +350,7 @@ class Handlers {
                                                             {}});
       set_rates(view, {figures.replies, figures.answerable});
     }
-    set_origin(answer, report->origin, *query);
+    set_origin(answer, report->origin, query);
     co_return http::json_response(json::to_json(answer));
   }
 

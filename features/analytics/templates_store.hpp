@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "features/analytics/reply_window.hpp"
 #include "features/analytics/source.hpp"
 #include "platform/core/request_context.hpp"
 #include "platform/core/result.hpp"
@@ -23,9 +24,6 @@ namespace salesflow::analytics {
 
 enum class TemplateScope { user, organization };
 BOOST_DESCRIBE_ENUM(TemplateScope, user, organization)
-
-/// How long after a message its answer still counts, as delay_class of migration 0083.
-enum class ReplyWindow : std::int32_t { hour = 1, day, three_days, seven_days, thirty_days };
 
 /// Days of a zone, both ends among them: `days` up to last_day (today), or from first_day on.
 struct TemplatePeriod {

@@ -4,35 +4,12 @@
 #include <map>
 #include <tuple>
 
+#include "features/analytics/period.hpp"
 #include "features/analytics/timeseries_store.hpp"
 #include "platform/core/time_zone.hpp"
 
 namespace salesflow::analytics {
 namespace {
-
-Error too_long() {
-  return fail(Errc::invalid_argument,
-              "from and to must not be more than " + std::to_string(range_days_max) + " days apart", "query.from");
-}
-
-Error empty_range() {
-  return fail(Errc::invalid_argument, "from must not be after to", "query.from");
-}
-
-std::optional<Error> check_range(const SeriesQuery& query, Date today) {
-  if (!query.from)
-    return std::nullopt;
-  if (query.days)
-    return fail(Errc::invalid_argument, "days is the length of a range without from: leave one of them out",
-                "query.days");
-  // Without `to` the range ends today, which may be tomorrow's date in the zone.
-  const Date last = query.to.value_or(today + std::chrono::days(1));
-  if (*query.from > last)
-    return empty_range();
-  if ((last - *query.from).count() >= range_days_max + (query.to ? 0 : 1))
-    return too_long();
-  return std::nullopt;
-}
 
 /// Takes the first of what the metric has when nothing was asked for.
 template <class Choice>
@@ -167,11 +144,12 @@ Task<Result<TimeSeries>> TimeSeriesReader::read(RequestContext& request, SeriesQ
     co_return *wrong;
   if (auto wrong = choose(query.scope, scopes_of(query.metric), query.metric, "scope"))
     co_return *wrong;
-  if (!looks_like_time_zone(query.zone))
-    co_return unknown_time_zone();
   const TimePoint at = clock_();
-  if (auto wrong = check_range(query, std::chrono::floor<std::chrono::days>(at)))
+  if (auto wrong = refuse_period(query.zone, query.from, query.to, at))
     co_return *wrong;
+  if (query.from && query.days)
+    co_return fail(Errc::invalid_argument, "days is the length of a range without from: leave one of them out",
+                   "query.days");
   if (query.scope == SeriesScope::organization && request.identity.org_id.is_nil())
     co_return fail(Errc::forbidden,
                    "This needs an organisation, and you belong to none yet: ask the owner of one to add you");
@@ -182,7 +160,7 @@ Task<Result<TimeSeries>> TimeSeriesReader::read(RequestContext& request, SeriesQ
     co_return rows.error();
   }
   if (rows->rows.front().first_day > rows->rows.front().last_day)
-    co_return empty_range();
+    co_return empty_period();
   TimeSeries answer;
   answer.rows = std::move(*rows);
   const SeriesRow& first = answer.rows.rows.front();
@@ -190,8 +168,8 @@ Task<Result<TimeSeries>> TimeSeriesReader::read(RequestContext& request, SeriesQ
   answer.last_day = first.last_day;
   answer.as_of = first.as_of;
   answer.known_since = first.known_since;
-  if ((answer.last_day - answer.first_day).count() >= range_days_max)
-    co_return too_long();
+  if ((answer.last_day - answer.first_day).count() >= period_days_max)
+    co_return too_long_period();
   Assembly assembly;
   for (const SeriesRow& row : answer.rows)
     assembly.add(row, answer);

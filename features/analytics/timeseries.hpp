@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "features/analytics/interval.hpp"
+#include "features/analytics/reply_window.hpp"
 #include "platform/core/bounded.hpp"
 #include "platform/core/enums.hpp"
 #include "platform/core/request_context.hpp"
@@ -37,10 +38,9 @@ enum class SeriesScope { user, organization };
 BOOST_DESCRIBE_ENUM(SeriesScope, user, organization)
 
 /// How long after a message its answer counts.
-enum class AnswerWindow : std::int32_t { hour = 1, day, three_days, week, thirty_days };
+using AnswerWindow = ReplyWindow;
 
-/// Two years, whichever day they begin on.
-inline constexpr std::int32_t range_days_max = 732, default_days = 30;
+inline constexpr std::int32_t default_days = 30;
 
 /// Both days are in the range. Without `from` it is the `days` until `to`, without `to` it ends today, in the zone.
 struct SeriesQuery {
@@ -51,8 +51,8 @@ struct SeriesQuery {
   std::string zone = "UTC";
   std::optional<Date> from, to;
   std::optional<std::int32_t> days;
-  std::optional<std::string> pipeline;       // of deals; all of them
-  AnswerWindow window = AnswerWindow::week;  // of replies
+  std::optional<std::string> pipeline;           // of deals; all of them
+  AnswerWindow window = AnswerWindow::seven_days;  // of replies
 };
 
 /// One bucket of one series, an empty bucket, or without `bucket` one series over the whole range.

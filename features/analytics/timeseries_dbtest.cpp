@@ -235,7 +235,7 @@ TEST_F(TimeseriesOnPostgres, MessagesAndRepliesAreExactWhereverTheWorkerIs) {
           query.zone = zone;
           query.from = day("2026-03-25");
           query.to = day("2026-04-05");
-          query.window = AnswerWindow::day;
+          query.window = ReplyWindow::day;
           // Conversations are of one user, contact and organisation; at one instant the inbound message stands first.
           const std::string messages = metric == Metric::messages
                                            ? "message_events"

@@ -1,5 +1,6 @@
 #include "features/analytics/timeseries_routes.hpp"
 
+#include "features/analytics/period.hpp"
 #include "features/analytics/source.hpp"
 #include "platform/http/toolkit/read_query.hpp"
 #include "platform/http/toolkit/route_table.hpp"
@@ -14,7 +15,7 @@ struct TimeseriesQuery {
   Interval interval = Interval::day;
   std::string tz = "UTC";  // an IANA name: whose days
   std::optional<Date> from, to;
-  std::optional<Ranged<std::int32_t, 1, range_days_max>> days;
+  std::optional<Ranged<std::int32_t, 1, period_days_max>> days;
   std::optional<SeriesScope> scope;
   std::optional<Text<1, 100>> pipeline;
   std::string window = "7d";  // 1h, 1d, 3d, 7d or 30d: how long after a message its answer counts
@@ -69,19 +70,6 @@ SeriesView to_view(Series& series) {
   return view;
 }
 
-std::optional<AnswerWindow> read_window(std::string_view text) {
-  static constexpr std::pair<std::string_view, AnswerWindow> names[] = {{"1h", AnswerWindow::hour},
-                                                                        {"1d", AnswerWindow::day},
-                                                                        {"3d", AnswerWindow::three_days},
-                                                                        {"7d", AnswerWindow::week},
-                                                                        {"30d", AnswerWindow::thirty_days}};
-  for (const auto& [name, window] : names) {
-    if (name == text)
-      return window;
-  }
-  return std::nullopt;
-}
-
 class Handlers {
  public:
   explicit Handlers(TimeSeriesReader& reader) : reader_(reader) {}
@@ -97,9 +85,9 @@ class Handlers {
     query.group_by = asked->group_by;
     query.interval = asked->interval;
     query.scope = asked->scope;
-    const auto window = read_window(asked->window);
+    const auto window = parse_reply_window(asked->window);
     if (!window)
-      co_return fail(Errc::invalid_argument, "window must be one of 1h, 1d, 3d, 7d, 30d", "query.window");
+      co_return window.error();
     query.window = *window;
     query.zone = std::move(asked->tz);
     query.from = asked->from;
