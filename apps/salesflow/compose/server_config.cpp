@@ -8,7 +8,6 @@
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
-#include "apps/salesflow/compose/proofs.hpp"
 #include "platform/core/enums.hpp"
 
 namespace salesflow::apps {
@@ -79,7 +78,13 @@ ServerConfig ServerConfig::read(ConfigReader& config) {
                                                   "Where dashboards read: live (exact at every moment), mv (the "
                                                   "materialized views), raw (every row counted)."))
           .value_or(analytics::Source::live);
-  (void)FigureSettings::read(config);  // see figure_settings()
+  server.refresh_views =
+      config.choice("SALESFLOW_REFRESH_VIEWS", "auto", {"auto", "true"},
+                    "When the materialized views are refreshed: auto (while analytics read them) or true (always).") ==
+      "true";
+  server.proofs.one_in = config.integer("SALESFLOW_PROOF_ONE_IN", server.proofs.one_in, 0, 1'000'000'000,
+                                        "One of so many dashboards and other live figures is counted again from "
+                                        "rows, within 1 % of a core; 0: none.");
   if (server.app_pool.conninfo.empty())
     config.complain("DATABASE_URL must be set, e.g. postgresql://salesflow_app:…@db/crm");
   if (server.auth_pool.conninfo.empty())

@@ -12,6 +12,7 @@
 #include "platform/core/log.hpp"
 #include "platform/http/server/settings.hpp"
 #include "platform/postgres/pool_settings.hpp"
+#include "platform/proof/ledger.hpp"
 #include "platform/security/access_token.hpp"
 #include "platform/security/passwords.hpp"
 #include "platform/security/session_watch.hpp"
@@ -43,6 +44,8 @@ struct ServerConfig {
   bool bench_routes = false;
   bool process_sequences = true;
   analytics::Source analytics_mode = analytics::Source::live;
+  bool refresh_views = false;  // the materialized views, also while nobody reads them
+  proof::Settings proofs;
 
   /// Reads every setting; complaints go to the reader.
   static ServerConfig read(ConfigReader& config);

@@ -4,6 +4,7 @@ namespace salesflow::apps {
 
 Shared::Shared(ServerConfig settings)
     : config(std::move(settings)),
+      proofs(config.proofs, metrics),
       keys(config.tokens),
       revoked(config.tokens.access_ttl + std::chrono::seconds(60)),
       passwords(config.passwords),

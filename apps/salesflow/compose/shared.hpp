@@ -8,6 +8,7 @@
 #include "features/accounts/accounts.hpp"
 #include "platform/http/server/cors.hpp"
 #include "platform/http/server/rate_limit.hpp"
+#include "platform/proof/ledger.hpp"
 #include "platform/telemetry/metrics.hpp"
 
 namespace salesflow::apps {
@@ -18,6 +19,7 @@ struct Shared {
 
   ServerConfig config;
   telemetry::Registry metrics;
+  proof::Ledger proofs;
   security::TokenKeys keys;
   security::RevokedSessions revoked;
   security::PasswordHasher passwords;

@@ -3,7 +3,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include "apps/salesflow/compose/proofs.hpp"
 #include "features/analytics/jobs.hpp"
 #include "features/inbox/jobs.hpp"
 #include "features/ops/jobs.hpp"
@@ -23,7 +22,6 @@ Jobs::Jobs(Shared& shared)
       auth_db_(thread_.context(0), timer_, shared.config.auth_pool, &auth_metrics_),
       accounts_store_(accounts::make_pg_store(auth_db_, auth_db_)),
       mode_store_(analytics::make_pg_mode_store(auth_db_)),
-      proofs_(proof_ledger(shared)),
       proof_store_(proof::make_pg_store(auth_db_)),
       session_watch_(shared.revoked, shared.keys, accounts::revocation_source(*accounts_store_)) {
   if (!shared.config.worker_pool.conninfo.empty()) {
@@ -52,8 +50,8 @@ std::vector<jobs::Job> Jobs::list(Shared& shared) {
       accounts::watch_sessions_job(session_watch_, shared.config.session_watch),
       accounts::purge_job(*accounts_store_),
       analytics::follow_mode_job(*mode_store_, shared.analytics_mode,
-                                 {shared.config.analytics_mode, figure_settings().refresh_views}),
-      proof::note_proofs_job(*proofs_, *proof_store_),
+                                 {shared.config.analytics_mode, shared.config.refresh_views}),
+      proof::note_proofs_job(shared.proofs, *proof_store_),
   };
   if (!worker_db_)
     return all;

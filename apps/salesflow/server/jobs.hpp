@@ -11,7 +11,6 @@
 #include "features/webhooks/store.hpp"
 #include "platform/changes/mover.hpp"
 #include "platform/jobs/runner.hpp"
-#include "platform/proof/ledger.hpp"
 #include "platform/proof/store.hpp"
 #include "platform/runtime/worker_threads.hpp"
 
@@ -45,7 +44,6 @@ class Jobs {
   std::unique_ptr<postgres::Database> worker_db_;  // null without a login for it
   std::unique_ptr<accounts::Store> accounts_store_;
   std::unique_ptr<analytics::ModeStore> mode_store_;
-  std::shared_ptr<proof::Ledger> proofs_;
   std::unique_ptr<proof::Store> proof_store_;
   security::SessionWatch session_watch_;
   // Null without worker_db_.
