@@ -75,6 +75,8 @@ Task<void> Session::run(std::unique_ptr<Session> session) {
 }
 
 void Session::on_drain() {
+  if (live_)
+    return drain_live();
   if (phase_ != Phase::idle)
     return;
   boost::system::error_code ignored;
@@ -119,6 +121,7 @@ void Session::abort() {
   gone_ = true;
   boost::system::error_code ignored;
   socket_.close(ignored);
+  wake_live();
 }
 
 /// Sets the phase and its limit. On the hot path this only stores: the timer looks again when it fires.
@@ -140,6 +143,8 @@ void Session::on_timer() {
   boost::system::error_code ignored;
   armed_at_ = SteadyTime::max();
   if (now >= limit_) {
+    if (phase_ == Phase::live)
+      return wake_live();
     timed_out_ = true;
     socket_.cancel(ignored);
     return;
@@ -285,7 +290,8 @@ Task<bool> Session::answer() {
 }
 
 Task<bool> Session::deliver(Response response, bool keep_alive) {
-  auto outgoing = exchange_.finish(std::move(response), keep_alive && !host_->draining);
+  const bool is_live = response.stream && response.stream->target<LiveStream>();
+  auto outgoing = exchange_.finish(std::move(response), keep_alive && !host_->draining && !is_live);
   std::uint64_t bytes = outgoing.head.size();
   std::string_view parts[] = {outgoing.head, outgoing.body ? std::string_view(*outgoing.body) : std::string_view()};
   bytes += parts[1].size();
@@ -293,6 +299,11 @@ Task<bool> Session::deliver(Response response, bool keep_alive) {
   std::span<std::string_view> rest(parts);
   if (!write_now(rest))
     ok = co_await write_rest(rest, outgoing.body && outgoing.body.use_count() == 1 ? outgoing.body->capacity() : 0);
+  if (ok && is_live && outgoing.stream) {
+    exchange_.report(bytes);  // the request is over, what follows is no part of it
+    co_await send_live(*outgoing.stream->target<LiveStream>()->body, outgoing.chunked);
+    co_return false;
+  }
   if (ok && outgoing.stream)
     ok = co_await stream_body(*outgoing.stream, outgoing.chunked, bytes);
   exchange_.report(bytes);

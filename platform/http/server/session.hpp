@@ -10,7 +10,9 @@
 
 #include "platform/http/server/exchange.hpp"
 #include "platform/http/server/request_parser.hpp"
+#include "platform/http/toolkit/live_body.hpp"
 #include "platform/runtime/coarse_timer.hpp"
+#include "platform/runtime/one_shot.hpp"
 
 namespace salesflow::http {
 
@@ -82,7 +84,7 @@ class Session final : public SessionHook, private BodyReader {
   SteadyTime last_taken() const { return last_taken_; }
 
  private:
-  enum class Phase { idle, head, body, handler, write };
+  enum class Phase { idle, head, body, handler, write, live };
   enum class BodyStatus { more, complete, too_large, malformed, timed_out, gone };
 
   Task<void> serve();
@@ -93,6 +95,7 @@ class Session final : public SessionHook, private BodyReader {
   Task<bool> wait_parked();
   Task<bool> deliver(Response response, bool keep_alive);
   Task<bool> stream_body(BodyStream& stream, bool chunked, std::uint64_t& bytes);
+  Task<void> send_live(LiveBody& body, bool chunked);
   Task<bool> write_rest(std::span<std::string_view> parts, std::size_t held);
   Task<bool> write(std::span<std::string_view> parts);
   Task<bool> skip_rest_of_body();
@@ -101,6 +104,10 @@ class Session final : public SessionHook, private BodyReader {
 
   class Waiting;  // in SessionHost::waiting_to_write
   void stop_waiting() noexcept;
+  class Live;  // what a session has only while it sends a LiveBody
+  void wake_live();
+  void drain_live();
+  void watch_peer(std::shared_ptr<Live> live);
   bool write_now(std::span<std::string_view>& parts);
   void make_room(std::size_t keep);
   void begin_body();
@@ -127,6 +134,8 @@ class Session final : public SessionHook, private BodyReader {
   bool timed_out_ = false;
   bool park_ = false;
   bool gone_ = false;
+
+  Live* live_ = nullptr;  // in send_live()
 
   std::size_t held_ = 0;     // bytes of an answer that its client has not read
   SteadyTime last_taken_{};  // when the client last took something of it

@@ -14,6 +14,7 @@
 #include <future>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "platform/http/server/server.hpp"
 #include "platform/http/toolkit/ascii.hpp"
@@ -124,8 +125,9 @@ class RawClient {
     EXPECT_EQ(::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   }
   ~RawClient() { ::close(fd_); }
-  RawClient(const RawClient&) = delete;
-  RawClient& operator=(const RawClient&) = delete;
+  RawClient(RawClient&& other) noexcept
+      : fd_(std::exchange(other.fd_, -1)), ended_(other.ended_), received_(std::move(other.received_)) {}
+  RawClient& operator=(RawClient&&) = delete;
 
   /// False when the peer has reset the connection.
   bool send(std::string_view bytes) {
@@ -152,6 +154,13 @@ class RawClient {
     }
     received_.append(buffer, static_cast<std::size_t>(count));
     return true;
+  }
+  /// Appends what comes next to `out`, as it comes on the wire. False as read_some().
+  bool read_into(std::string& out, std::chrono::milliseconds patience = std::chrono::milliseconds(5000)) {
+    const bool came = read_some(patience);
+    out += received_;
+    received_.clear();
+    return came;
   }
   /// True when the peer closes within `patience`; what it says before is dropped.
   bool wait_for_end(std::chrono::milliseconds patience = std::chrono::milliseconds(5000)) {
