@@ -80,6 +80,7 @@ const std::map<std::string, std::set<std::string>> platform_table{
     {"platform/changes",
      {"platform/core", "platform/runtime", "platform/telemetry", "platform/postgres", "platform/jobs"}},
     {"platform/redis", {"platform/core", "platform/runtime", "platform/telemetry"}},
+    {"platform/feed", {"platform/core", "platform/runtime", "platform/telemetry", "platform/jobs"}},
     {"platform/http/toolkit", {"platform/core", "platform/runtime", "platform/json"}},
     {"platform/http/server",
      {"platform/core", "platform/runtime", "platform/json", "platform/telemetry", "platform/http/toolkit"}},
@@ -131,6 +132,7 @@ const std::map<std::string, Rooms> file_table{
     {"features/opportunities/folder.cpp", {"platform/csv"}},
     // a service that is asked over HTTP
     {"features/ops/jobs.cpp", {"platform/telemetry"}},
+    {"features/stream/routes.hpp", {"platform/feed"}},
     {"features/notes/backend_http.cpp", {"platform/json"}},
     {"features/notes/backend_http.hpp", {"platform/http/toolkit"}},
     // more routes and more of a store
