@@ -70,7 +70,7 @@ class HostileSettings : public testing::TestWithParam<bool> {
   std::vector<std::string> targets(const json::value& document) {
     std::vector<std::string> all;
     for (const auto& [path, operations] : document.at("paths").as_object()) {
-      if (!operations.as_object().contains("get"))
+      if (!operations.as_object().contains("get") || path == "/api/stream")  // which has no end
         continue;
       std::string target(path);
       for (auto open = target.find('{'); open != std::string::npos; open = target.find('{')) {

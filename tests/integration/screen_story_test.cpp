@@ -132,7 +132,7 @@ TEST_P(ScreenStory, EveryReadIsAnsweredAsItIsAlone) {
       {"{event_id}", one("SELECT id FROM message_events WHERE user_id = $1 ORDER BY id LIMIT 1")},
       {"{note_id}", one("SELECT id FROM crm_notes WHERE user_id = $1 ORDER BY id LIMIT 1")}};
   // What is no part of a screen, and why.
-  const std::map<std::string, std::string> refused;
+  const std::map<std::string, std::string> refused{{"/api/stream", "is a stream"}};
   int compared = 0;
   for (const auto& [path, operations] : document.at("paths").as_object()) {
     std::string target(path);
@@ -145,13 +145,13 @@ TEST_P(ScreenStory, EveryReadIsAnsweredAsItIsAlone) {
     if (target.find('{') != std::string::npos)
       continue;
     SCOPED_TRACE(target);
-    const auto alone = server->get(target, token);
     const auto answer = ask({target});
     if (refused.contains(std::string(path))) {
       EXPECT_EQ(answer.status, 422) << answer.raw.body;
       EXPECT_EQ(answer.first_field(), "parts[0].path");
       continue;
     }
+    const auto alone = server->get(target, token);
     ASSERT_EQ(answer.status, 200) << answer.raw.body;
     const auto& part = answer.body.at("parts").at(0);
     EXPECT_EQ(part.at("status"), alone.status);

@@ -54,6 +54,7 @@ void add_leads(Composition& to);
 void add_notes(Composition& to);
 void add_ops(Composition& to);
 void add_scoring(Composition& to);
+void add_stream(Composition& to);
 void add_tasks(Composition& to);
 void add_webhooks(Composition& to);
 

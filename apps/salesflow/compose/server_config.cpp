@@ -9,6 +9,7 @@
 #include <toml++/toml.h>
 
 #include "platform/core/enums.hpp"
+#include "platform/feed/feed.hpp"
 
 namespace salesflow::apps {
 namespace {
@@ -96,6 +97,7 @@ ServerConfig ServerConfig::read(ConfigReader& config) {
   server.mail = accounts::MailSettings::read(config);
   server.webhooks = webhooks::WebhookSettings::read(config, server.tokens.secret);
   server.summary = notes::SummarySettings::read(config);
+  server.streams = feed::read_stream_settings(config);
   server.bench_routes =
       config.flag("SALESFLOW_HTTP_BENCH_ROUTES", false, "Serves /bench/200b and /bench/20kb, for script/bench only.");
   return server;

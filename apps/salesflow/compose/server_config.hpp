@@ -10,6 +10,7 @@
 #include "features/webhooks/settings.hpp"
 #include "platform/core/config.hpp"
 #include "platform/core/log.hpp"
+#include "platform/feed/stream.hpp"
 #include "platform/http/server/settings.hpp"
 #include "platform/postgres/pool_settings.hpp"
 #include "platform/proof/ledger.hpp"
@@ -41,6 +42,7 @@ struct ServerConfig {
   accounts::MailSettings mail;
   webhooks::WebhookSettings webhooks;
   notes::SummarySettings summary;
+  feed::StreamSettings streams;
   bool bench_routes = false;
   bool process_sequences = true;
   analytics::Source analytics_mode = analytics::Source::live;

@@ -12,6 +12,7 @@ Shared::Shared(ServerConfig settings)
       account_services{config.accounts, keys, revoked, passwords, mailer, system_now, &memberships_version},
       cors(config.http.cors_origins),
       webhook_limiter(config.webhooks.rate_per_s, config.webhooks.burst),
+      feed(config.streams, metrics),
       analytics_mode(config.analytics_mode) {
   if (config.http.rate_limit)
     rate_limiter = std::make_unique<http::TokenBuckets>(config.http.rate_limit_per_s, config.http.rate_limit_burst);

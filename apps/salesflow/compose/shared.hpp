@@ -6,6 +6,7 @@
 
 #include "apps/salesflow/compose/server_config.hpp"
 #include "features/accounts/accounts.hpp"
+#include "platform/feed/feed.hpp"
 #include "platform/http/server/cors.hpp"
 #include "platform/http/server/rate_limit.hpp"
 #include "platform/proof/ledger.hpp"
@@ -29,6 +30,7 @@ struct Shared {
   http::Cors cors;
   std::unique_ptr<http::RateLimiter> rate_limiter;  // null when off
   http::TokenBuckets webhook_limiter;
+  feed::Feed feed;
   std::atomic<bool> draining{false};
   std::atomic<analytics::Source> analytics_mode;
 };

@@ -8,6 +8,7 @@
 #include "features/ops/jobs.hpp"
 #include "features/webhooks/jobs.hpp"
 #include "platform/changes/jobs.hpp"
+#include "platform/feed/jobs.hpp"
 #include "platform/idempotency/jobs.hpp"
 #include "platform/partitions/jobs.hpp"
 #include "platform/proof/jobs.hpp"
@@ -15,7 +16,8 @@
 namespace salesflow::apps {
 
 Jobs::Jobs(Shared& shared)
-    : thread_(1, "sf-jobs"),
+    : feed_(shared.feed),
+      thread_(1, "sf-jobs"),
       timer_(thread_.context(0)),
       auth_metrics_(shared.metrics, "jobs_auth"),
       worker_metrics_(shared.metrics, "worker"),
@@ -30,6 +32,8 @@ Jobs::Jobs(Shared& shared)
     analytics_store_ = analytics::make_pg_store(*worker_db_);
     changes_store_ = changes::make_pg_store(*worker_db_);
     mover_ = std::make_unique<changes::Mover>(*changes_store_);
+    feed_source_ = std::make_unique<FeedSource>(*changes_store_);
+    shared.feed.attach(thread_.context(0), *feed_source_);
     inbox_store_ = inbox::make_pg_store(*worker_db_);
     webhooks_store_ = webhooks::make_pg_store(*worker_db_, *worker_db_);
     figure_store_ = ops::make_pg_figure_store(*worker_db_);
@@ -64,6 +68,8 @@ std::vector<jobs::Job> Jobs::list(Shared& shared) {
   all.push_back(changes::move_changes_job(*mover_));
   all.push_back(changes::delete_changes_job(*changes_store_));
   all.push_back(changes::watch_changes_job(*changes_store_, shared.metrics));
+  all.push_back(feed::follow_changes_job(shared.feed));
+  all.push_back(feed::end_streams_job(shared.feed));
   all.push_back(ops::watch_figures_job(*figure_store_, shared.metrics));
   if (shared.config.process_sequences)
     all.push_back(inbox::process_sequences_job(*inbox_store_));
@@ -78,6 +84,7 @@ void Jobs::start() {
 
 void Jobs::begin_stop(SteadyTime deadline) {
   auto stop = [this, deadline]() -> Task<void> {
+    feed_.stop();
     const auto now = std::chrono::steady_clock::now();
     co_await runner_->stop(now + (deadline - now) / 2);
     // What still runs then would outlive this process in the database: it is cancelled.

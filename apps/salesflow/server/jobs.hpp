@@ -1,6 +1,7 @@
 // Jobs: the background jobs of one process, on a thread and with pools of their own.
 #pragma once
 
+#include "apps/salesflow/server/feed_source.hpp"
 #include "apps/salesflow/server/query_metrics.hpp"
 #include "apps/salesflow/server/worker.hpp"
 #include "features/accounts/jobs.hpp"
@@ -37,6 +38,7 @@ class Jobs {
  private:
   std::vector<jobs::Job> list(Shared& shared);
 
+  feed::Feed& feed_;
   WorkerThreads thread_;
   CoarseTimer timer_;
   QueryMetrics auth_metrics_, worker_metrics_;
@@ -50,6 +52,7 @@ class Jobs {
   std::unique_ptr<analytics::Store> analytics_store_;
   std::unique_ptr<changes::Store> changes_store_;
   std::unique_ptr<changes::Mover> mover_;
+  std::unique_ptr<FeedSource> feed_source_;
   std::unique_ptr<inbox::Store> inbox_store_;
   std::unique_ptr<webhooks::Store> webhooks_store_;
   std::unique_ptr<ops::FigureStore> figure_store_;

@@ -39,6 +39,7 @@ http::Router Worker::make_router() {
   add_scoring(to);
   add_approvals(to);
   add_agenda(to);
+  add_stream(to);
   add_tasks(to);
   add_webhooks(to);
   add_analytics(to);
