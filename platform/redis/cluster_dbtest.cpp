@@ -86,6 +86,20 @@ TEST_F(RedisClusterClient, FindsTheServerOfEachKeyByItself) {
   EXPECT_EQ(rig.ask(Command("MGET").key("a").key("b")), "error: invalid_argument");
 }
 
+TEST_F(RedisClusterClient, CheckWantsToKnowTheSlots) {
+  say(cluster.node(1), {"ACL", "SETUSER", "lost", "on", ">geheim", "~*", "+@all", "-cluster"});
+  auto settings = settings_for(cluster);
+  settings.url = "redis://lost:geheim@127.0.0.1:" + std::to_string(cluster.node(1).port());
+  RedisRig other(settings);
+  const auto checked = other.run(other.client->check());
+  ASSERT_TRUE(checked.has_error());
+  EXPECT_NE(checked.error().log_detail.find("'cluster"), std::string::npos) << checked.error().log_detail;
+  const auto started = steady_clock::now();
+  EXPECT_EQ(other.ask(Command("GET").key("a")), "error: unavailable");
+  EXPECT_EQ(other.ask(Command("GET").key("a")), "error: unavailable");
+  EXPECT_LT(steady_clock::now() - started, 5s);  // not only at the deadline
+}
+
 TEST_F(RedisClusterClient, FollowsASlotThatMoves) {
   const std::string there = key_of(1, 1), missing = key_of(1, 2);
   const std::string slot = std::to_string(slot_of(there));
@@ -129,7 +143,9 @@ TEST_F(RedisClusterClient, GivesUpOnRedirectionsInACircle) {
 
 TEST(RedisClusterFailover, SurvivesANodeThatDiesAndUsesItsReplica) {
   RedisCluster cluster(test::Servers::instance().home());
-  RedisRig rig(settings_for(cluster));
+  auto settings = settings_for(cluster);
+  settings.topology_interval = 10min;  // the loss itself is the reason to ask again
+  RedisRig rig(settings);
   struct Heard {
     int messages = 0, connected = 0;
   } heard;

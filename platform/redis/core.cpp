@@ -461,9 +461,24 @@ Task<Result<ServerIdentity>> Core::check() {
   connection->disown();
   const auto deadline = steady_clock::now() + settings_.connect_timeout;
   const auto identity = co_await connection->open(url_.address, url_, tls_, deadline);
-  connection->close("checked");
   if (!identity)
     co_return identity;
+  std::string problem;
+  if (identity->is_cluster && settings_.cluster != ClusterMode::no) {
+    std::vector<Command> question{Command("CLUSTER").arg("SLOTS")};
+    const CallPtr call(new Call(context_, std::move(question)));
+    call->expire_at(timer_, deadline);
+    connection->send(*call);
+    co_await call->wait();
+    const Result<Answer>& slots = *call->outcomes.front();
+    problem = !slots                     ? slots.error().log_detail
+              : slots->reply.is_error()  ? error_from(slots->reply.text()).log_detail
+              : slots->reply.size() == 0 ? "it serves no slots"
+                                         : "";
+  }
+  connection->close("checked");
+  if (!problem.empty())
+    co_return unavailable("the cluster's slots are not known: " + problem);
   if (settings_.cluster == ClusterMode::yes && !identity->is_cluster)
     co_return salesflow::fail(Errc::invalid_argument,
                               "SALESFLOW_REDIS_CLUSTER is true, and REDIS_URL leads to no cluster");
