@@ -72,8 +72,14 @@ TEST_F(RedisClient, AnswersTenThousandMixedCommandsInTheirOrder) {
         expected.push_back("[\"" + std::to_string(i - 3) + "\", (nil), \"" + std::to_string(i / 5 + 1) + "\"]");
         break;
       default:
-        commands.push_back(Command("INCR").key("k").arg("x"));
-        expected.push_back("(error) ERR wrong number of arguments for 'incr' command");
+        // Some are so long that what stands behind them on another connection would overtake them.
+        if (i % 1000 == 4) {
+          commands.push_back(set_command("long", std::string(2'000'000, 'x')));
+          expected.push_back("OK");
+        } else {
+          commands.push_back(Command("INCR").key("k").arg("x"));
+          expected.push_back("(error) ERR wrong number of arguments for 'incr' command");
+        }
     }
   }
   const auto outcomes = rig.run(rig.client->run_all(std::move(commands)));
@@ -84,7 +90,7 @@ TEST_F(RedisClient, AnswersTenThousandMixedCommandsInTheirOrder) {
     ASSERT_TRUE(outcomes[i]->run_id.is_known());
   }
   EXPECT_EQ(figure(rig, "salesflow_redis_commands_total"), 10'000u);
-  EXPECT_NE(rig.registry.expose().find("salesflow_redis_errors_total{kind=\"refused\"} 2000"), std::string::npos);
+  EXPECT_NE(rig.registry.expose().find("salesflow_redis_errors_total{kind=\"refused\"} 1990"), std::string::npos);
 }
 
 TEST_F(RedisClient, SendsWhatOneTurnAsksForTogether) {
