@@ -13,6 +13,7 @@
 #include "bench/figure_checks.hpp"
 #include "bench/http_contestants.hpp"
 #include "bench/load.hpp"
+#include "bench/rivals.hpp"
 #include "bench/tool.hpp"
 
 namespace salesflow::bench {
@@ -98,6 +99,11 @@ void measure_dashboard(Stage& stage, const MeasuredServer& server, const Measure
                      Op::at_most, strategy_ratio_max, {cost(live), "strategy's view " + cost(view)});
   stage.report.inform("dashboard_vs_raw", median_ratio(live, counted, &Sample::per_second), "times faster",
                       {speed_cell(live), "every row counted " + speed_cell(counted)});
+  for (const auto& [check, rival, what] :
+       {std::tuple("dashboard_vs_fastapi", "fastapi", "the strategy's view read by FastAPI "),
+        std::tuple("dashboard_vs_python", "python", "sessions added up in Python ")})
+    stage.report.inform(check, median_ratio(live, find_series(all, rival), &Sample::per_second), "times faster",
+                        {speed_cell(live), what + speed_cell(find_series(all, rival))});
   stage.report.rounds("dashboard", all);
 }
 

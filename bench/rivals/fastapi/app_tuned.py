@@ -1,5 +1,6 @@
-"""The event list as a FastAPI engineer tunes it: no pydantic on the way out, ujson writes the body, plain strings where
+"""The event list and the learning dashboard as a FastAPI engineer tunes them: no pydantic on the way out, ujson writes the body, plain strings where
 objects cost time, the statement cached by asyncpg, uvloop and httptools below (see the command line in rivals.cpp)."""
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, Optional
 from uuid import UUID
 
@@ -103,3 +104,61 @@ async def list_events(request: Request) -> Response:
 
 
 app.add_route("/api/autopilot/message-events", list_events, methods=["GET"])
+
+
+_FROM_VIEW = """
+SELECT session_date, total_sessions, conversions, positive_replies, avg_reward, reward_sum, active_users
+FROM strategy_sessions_daily WHERE org_id = $1 AND session_date >= $2 ORDER BY session_date DESC"""
+
+_FROM_ROWS = """
+SELECT user_id, outcome, composite_reward, created_at FROM our_session_rows WHERE org_id = $1 AND created_at >= $2"""
+
+
+def _sum_up(rows: list[asyncpg.Record]) -> list[dict[str, Any]]:
+    """As the product's service adds sessions up in Python before the strategy's view."""
+    days: dict[date, dict[str, Any]] = {}
+    for row in rows:
+        key = row["created_at"].astimezone(timezone.utc).date()
+        day = days.setdefault(key, {"sessions": 0, "conversions": 0, "positive_replies": 0, "rewards": [], "users": set()})
+        day["sessions"] += 1
+        day["conversions"] += row["outcome"] == "converted"
+        day["positive_replies"] += row["outcome"] == "positive_reply"
+        day["users"].add(row["user_id"])
+        if row["composite_reward"] is not None:
+            day["rewards"].append(float(row["composite_reward"]))
+    return [
+        {
+            "session_date": key.isoformat(),
+            "total_sessions": day["sessions"],
+            "conversions": day["conversions"],
+            "positive_replies": day["positive_replies"],
+            "avg_reward": sum(day["rewards"]) / len(day["rewards"]) if day["rewards"] else None,
+            "active_users": len(day["users"]),
+        }
+        for key, day in sorted(days.items(), reverse=True)
+    ]
+
+
+async def read_dashboard(request: Request) -> Response:
+    """The strategy's path: ?source=view reads its view, ?source=rows what was before it."""
+    claims = verify_token(request)
+    since = datetime.now(timezone.utc) - timedelta(days=30)
+    org_id = UUID(claims["org_id"])
+    async with app.state.pool.acquire() as connection, connection.transaction():
+        await connection.fetchrow(SET_TENANT, claims["sub"], claims["org_id"])
+        if request.query_params.get("source") == "rows":
+            days = _sum_up(await connection.fetch(_FROM_ROWS, org_id, since))
+        else:
+            days = [
+                {
+                    **row,
+                    "session_date": row["session_date"].isoformat(),
+                    "avg_reward": float(row["avg_reward"]) if row["avg_reward"] is not None else None,
+                    "reward_sum": float(row["reward_sum"]) if row["reward_sum"] is not None else None,
+                }
+                for row in await connection.fetch(_FROM_VIEW, org_id, since.date())
+            ]
+    return Response(ujson.dumps({"dashboard": days}), media_type="application/json")
+
+
+app.add_route("/api/v2/collective-intelligence/analytics/dashboard", read_dashboard, methods=["GET"])
