@@ -57,7 +57,7 @@ Result<void> wait_for_old_snapshots(Run& run) {
 /// still finds the rows, and a figure and its rows would be of two states.
 Result<void> detach(Run& run, const std::string& partition) {
   return run.attempt("detaching " + partition, [&](const Session::Tick& tick) {
-    Answer answer = lock_for_swap(run, run.names.full, tick);
+    Answer answer = lock_quietly(run, tick);
     if (answer) {
       answer =
           run.session().run(fmt::format("ALTER TABLE {} DETACH PARTITION {}", run.names.full, partition), {}, tick);
