@@ -92,7 +92,16 @@ class HotLeads : public testing::Test {
       }
     }
     request_ = request_of(anna_);
-    return "";
+    return left_behind();
+  }
+  /// What is kept of leads that their user does not have, or not any more: no list shows it, and nothing takes it away
+  /// later.
+  std::string left_behind() {
+    return database_
+        .run(
+            "SELECT coalesce(string_agg(format('%s is kept for %s', h.lead_id, h.user_id), E'\n'), '') FROM lead_hot "
+            "AS h WHERE NOT EXISTS (SELECT FROM leads AS l WHERE l.user_id = h.user_id AND l.id = h.lead_id)")
+        .value();
   }
   Uuid add_lead(const std::string& p_score, const test::TestDatabase::Account* account = nullptr) {
     return *Uuid::parse(
@@ -198,12 +207,19 @@ TEST_F(HotLeads, EqualARecountAfterRandomWritesOfLeadsAndAllTheirSatellites) {
                   .value() == "0");
   });
   EXPECT_TRUE(holds);
-  EXPECT_EQ(database_
-                .run("SELECT count(*) FROM lead_hot AS h WHERE NOT EXISTS (SELECT FROM leads AS l WHERE l.user_id = "
-                     "h.user_id AND l.id = h.lead_id)")
-                .integer(),
-            0)
-      << "nothing is kept of leads that are gone";
+}
+
+TEST_F(HotLeads, ALeadThatChangesItsUserIsForgottenByTheOldOne) {
+  add_lead("90");
+  const Uuid verified = add_lead("80");
+  verify(verified, "70");
+  database_.run("UPDATE leads SET user_id = $1", {ben_.user_id.to_string()});
+  EXPECT_EQ(lines(0), "");
+  request_ = request_of(ben_);
+  EXPECT_EQ(lines(0), recount(ben_, 0));
+  EXPECT_EQ(left_behind(), "");
+  database_.run("UPDATE leads SET user_id = $1, p_score = NULL", {anna_.user_id.to_string()});
+  EXPECT_EQ(difference(), "");
 }
 
 TEST_F(HotLeads, AVerificationAloneShowsInTheNextRead) {
