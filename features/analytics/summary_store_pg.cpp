@@ -10,7 +10,8 @@ class PgSummaryStore final : public SummaryStore {
   explicit PgSummaryStore(postgres::Database& database) : db_(database) {}
 
   Task<Result<OneRow<SummaryRow>>> read_summary(RequestContext& request, std::int32_t days, TimePoint at) override {
-    return db_.read_one<SummaryRow>(request, sql::read_user_summary, request.identity.user_id, days, at);
+    return db_.read_one<SummaryRow>(request, sql::read_user_summary, request.identity.user_id, days, at,
+                                    request.identity.org_id);
   }
 
  private:
