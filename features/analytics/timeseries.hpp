@@ -51,7 +51,7 @@ struct SeriesQuery {
   std::string zone = "UTC";
   std::optional<Date> from, to;
   std::optional<std::int32_t> days;
-  std::optional<std::string> pipeline;           // of deals; all of them
+  std::optional<std::string> pipeline;             // of deals; all of them
   AnswerWindow window = AnswerWindow::seven_days;  // of replies
 };
 
