@@ -1,6 +1,9 @@
 #include "platform/changes/mover.hpp"
 
+#include <limits>
+
 #include "platform/core/log.hpp"
+#include "platform/postgres/transaction.hpp"
 
 namespace salesflow::changes {
 
@@ -29,9 +32,10 @@ Task<Result<bool>> Mover::look(RequestContext& request) {
   const auto answer = co_await store_.look(request, looked_from);
   if (!answer)
     co_return answer.error();
-  const auto snapshot = answer->row ? Snapshot::parse(answer->row->snapshot) : std::nullopt;
+  auto snapshot = answer->row ? Snapshot::parse(answer->row->snapshot) : std::nullopt;
   if (!snapshot)
     co_return fail(Errc::internal, "The database has no snapshot");
+  snapshot->below = std::numeric_limits<std::uint64_t>::max();  // it has no xid of its own to compare with
   const OutboxLook& seen = *answer->row;
   settle(seen, *snapshot);
   const bool has_ended = open_.wake(*snapshot);
@@ -50,12 +54,15 @@ Task<Result<jobs::Bite>> Mover::move(RequestContext& request) {
     number_ = moved_->number;
     moved_.reset();
   }
+  if (!request.transaction)
+    co_return fail(Errc::internal, "Changes are moved in a transaction that holds the lease");
   const auto rows = co_await store_.move(request, open_.due(), open_.low(), open_.tail() - 1);
   if (!rows)
     co_return rows.error();
-  const auto snapshot = rows->empty() ? std::nullopt : Snapshot::parse(rows->rows.front().snapshot);
+  auto snapshot = rows->empty() ? std::nullopt : Snapshot::parse(rows->rows.front().snapshot);
   if (!snapshot)
     co_return fail(Errc::internal, "The database has no snapshot");
+  snapshot->below = request.transaction->xid();  // begun after the look that told last_id_
   std::vector<IdRange> runs;
   std::int64_t moved = 0;
   for (const MovedRow& row : *rows) {
@@ -67,7 +74,8 @@ Task<Result<jobs::Bite>> Mover::move(RequestContext& request) {
   const bool cut = moved >= moved_at_once;
   moved_.emplace(Moved{open_, runs.empty() ? number_ : rows->rows.front().number});
   moved_->open.note(*snapshot, runs, last_id_, cut);
-  co_return jobs::Bite{moved, cut};
+  // What came since the look is looked at anew: nobody knows yet who else has ids among it.
+  co_return jobs::Bite{moved, cut && runs.back().to <= last_id_};
 }
 
 }  // namespace salesflow::changes

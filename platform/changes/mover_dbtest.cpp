@@ -123,6 +123,23 @@ TEST_F(MoverTest, ALateCommitComesLateAndAnOpenWriterStopsNobody) {
   EXPECT_EQ(number("SELECT count(*) FROM outbox"), 0);
 }
 
+// A snapshot names who ran up to the last xid that has ended, and nobody beyond.
+TEST_F(MoverTest, AWriterThatBeganLastOfAllIsNotForgotten) {
+  auto late = session(), later = session();
+  late.run("BEGIN; " + insert("late")).value();
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(node.moved(), 0) << "looks while nobody else has an xid";
+  later.run("BEGIN; " + insert("later")).value();
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(node.moved(), 0);
+  later.run("COMMIT").value();
+  EXPECT_EQ(node.moved(), 1);
+  late.run("COMMIT").value();
+  EXPECT_EQ(node.moved(), 1);
+  EXPECT_EQ(told(), "later late");
+  EXPECT_EQ(number("SELECT count(*) FROM outbox"), 0);
+}
+
 TEST_F(MoverTest, ChangesOfOneRowStandInTheOrderOfTheirCommits) {
   database.run(insert("shared"));
   database.run(insert("other"));

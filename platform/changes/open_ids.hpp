@@ -14,10 +14,12 @@
 
 namespace salesflow::changes {
 
-/// Transactions that ran when a snapshot was taken; of pg_snapshot's text "xmin:xmax:xip,…".
+/// Transactions that ran when a snapshot was taken; of pg_snapshot's text "xmin:xmax:xip,…". xmax is the highest xid that
+/// had ended, and one: transactions that began later than that one ran, too, and stand nowhere in the text.
 struct Snapshot {
   std::uint64_t xmax = 0;
-  std::vector<std::uint64_t> running;  // ascending
+  std::vector<std::uint64_t> running;  // ascending, below xmax
+  std::uint64_t below = 0;  // who ran and is not named has an xid from xmax up to here, this one excluded; 0: nobody
 
   /// Empty for what is no snapshot.
   static std::optional<Snapshot> parse(std::string_view text);
@@ -48,7 +50,7 @@ class OpenIds {
   std::vector<IdRange> due() const;
 
   /// That was looked at in `seen`, and rows with the ids `moved` (ascending) were there, and no others. `last_id` was
-  /// given out before the snapshot was taken. `cut`: more may be there behind the last of `moved`.
+  /// given out before the transaction `seen.below` began; later ids stay open. `cut`: more may be there behind the last of `moved`.
   void note(const Snapshot& seen, const std::vector<IdRange>& moved, std::int64_t last_id, bool cut);
   /// The tail alone was looked at, and nothing was there.
   void note_empty_tail(const Snapshot& seen, std::int64_t last_id);
@@ -57,11 +59,12 @@ class OpenIds {
   struct Parked {
     IdRange ids;
     std::vector<std::uint64_t> writers;  // who may still bring them, ascending
+    std::uint64_t unseen_from = 0, unseen_below = 0;  // and whoever has an xid in between
     bool is_due = false;
     bool is_new = false;  // not looked at by this object: its writers are not known
   };
-  void park(std::vector<Parked>& out, IdRange ids, const std::vector<IdRange>& moved,
-            const std::vector<std::uint64_t>& writers) const;
+  static void park(std::vector<Parked>& out, IdRange ids, const std::vector<IdRange>& moved, const Parked& from);
+  static Parked left_of(const Parked& parked, const Snapshot& seen);
   void join_neighbours();
 
   std::vector<Parked> parked_;  // ascending
