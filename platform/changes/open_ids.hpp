@@ -14,8 +14,8 @@
 
 namespace salesflow::changes {
 
-/// Transactions that ran when a snapshot was taken; of pg_snapshot's text "xmin:xmax:xip,…". xmax is the highest xid that
-/// had ended, and one: transactions that began later than that one ran, too, and stand nowhere in the text.
+/// Transactions that ran when a snapshot was taken; of pg_snapshot's text "xmin:xmax:xip,…". xmax is the highest xid
+/// that had ended, and one: transactions that began later than that one ran, too, and stand nowhere in the text.
 struct Snapshot {
   std::uint64_t xmax = 0;
   std::vector<std::uint64_t> running;  // ascending, below xmax
@@ -50,7 +50,8 @@ class OpenIds {
   std::vector<IdRange> due() const;
 
   /// That was looked at in `seen`, and rows with the ids `moved` (ascending) were there, and no others. `last_id` was
-  /// given out before the transaction `seen.below` began; later ids stay open. `cut`: more may be there behind the last of `moved`.
+  /// given out before the transaction `seen.below` began; later ids stay open. `cut`: more may be there behind the last
+  /// of `moved`.
   void note(const Snapshot& seen, const std::vector<IdRange>& moved, std::int64_t last_id, bool cut);
   /// The tail alone was looked at, and nothing was there.
   void note_empty_tail(const Snapshot& seen, std::int64_t last_id);
@@ -58,7 +59,7 @@ class OpenIds {
  private:
   struct Parked {
     IdRange ids;
-    std::vector<std::uint64_t> writers;  // who may still bring them, ascending
+    std::vector<std::uint64_t> writers;               // who may still bring them, ascending
     std::uint64_t unseen_from = 0, unseen_below = 0;  // and whoever has an xid in between
     bool is_due = false;
     bool is_new = false;  // not looked at by this object: its writers are not known
