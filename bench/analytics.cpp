@@ -83,9 +83,16 @@ void measure_dashboard(Stage& stage, const MeasuredServer& server, const Measure
   const HttpMix ours = stage.mix("dashboard", path), raw = stage.mix("dashboard_raw", path),
                 strategy = stage.mix("dashboard_strategy", "/bench/strategy-dashboard");
   const pid_t database = stage.data.pid();
+  const auto fastapi = start_fastapi_tuned(stage.data.url(stage.database, Login::app), stage.key);
+  fastapi->await_ready();
+  const auto fastapi_peak = std::make_shared<double>(0), python_peak = std::make_shared<double>(0);
+  const HttpMix from_view = stage.mix("dashboard_fastapi", std::string(dashboard_path) + "?source=view"),
+                in_python = stage.mix("dashboard_python", std::string(dashboard_path) + "?source=rows");
   const auto all = run_in_turns(
       "dashboard",
       {at_peak("salesflow", ours, server, database, peak),
+       at_peak("fastapi", from_view, *fastapi, database, fastapi_peak),
+       at_peak("python", in_python, *fastapi, database, python_peak),
        at_peak("strategy", strategy, server, database, strategy_peak), at_half("salesflow-half", ours, server, peak),
        at_pace("salesflow-usual", ours, server, peak, usual_pace), at_peak("raw", raw, raw_server, database, raw_peak)},
       stage.plan, stage.progress);
