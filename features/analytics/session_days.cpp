@@ -11,8 +11,10 @@ constexpr std::int64_t quarters_a_day = 96;
 constexpr std::chrono::minutes quarter_hour{15};
 constexpr std::size_t runs_max = 4;  // that a day is cut into; two, in all zones of today
 
-/// A big-endian number of `width` bytes.
-std::uint64_t read_number(const std::byte* at, std::size_t width) {
+/// A big-endian number of `width` bytes, most often one: thousands of them are read for a dashboard.
+inline std::uint64_t read_number(const std::byte* at, std::size_t width) {
+  if (width == 1)
+    return std::to_integer<std::uint64_t>(at[0]);
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < width; ++i)
     value = value << 8 | std::to_integer<std::uint64_t>(at[i]);
@@ -20,7 +22,7 @@ std::uint64_t read_number(const std::byte* at, std::size_t width) {
 }
 
 /// The same with a sign.
-std::int64_t read_signed(const std::byte* at, std::size_t width) {
+inline std::int64_t read_signed(const std::byte* at, std::size_t width) {
   const auto shift = 64 - 8 * width;
   return static_cast<std::int64_t>(read_number(at, width) << shift) >> shift;
 }
@@ -125,38 +127,39 @@ bool SessionDays::add_day(Date day, std::span<const std::byte> quarters, std::sp
   }
   const std::span<const Run> runs(all.data(), count);
   const auto [width, reward_width, size, entries] = *sums_by_quarter;
-  for (std::size_t at = 0; at < entries.size(); at += size) {
-    const std::byte* entry = entries.data() + at;
-    const auto quarter = std::to_integer<std::int64_t>(entry[0]);
-    const auto run = std::find_if(runs.begin(), runs.end(), [&](const Run& r) { return quarter < r.until; });
-    if (run == runs.end())
-      return false;
-    if (!run->slot)
-      continue;
-    auto& sums = sums_[*run->slot];
-    const auto count_at = [entry, width = width](std::size_t nr) {
-      return static_cast<std::int64_t>(read_number(entry + 1 + nr * width, width));
-    };
-    sums.sessions += count_at(0);
-    sums.conversions += count_at(1);
-    sums.positive_replies += count_at(2);
-    sums.rewarded += count_at(3);
-    sums.reward += read_signed(entry + 1 + 4 * width, reward_width);
-  }
-  for (std::size_t at = 0; at < spans_by_person->bytes.size(); at += spans_by_person->size) {
-    const std::byte* entry = spans_by_person->bytes.data() + at;
-    const std::size_t number_width = spans_by_person->width;
-    const auto number = static_cast<std::int32_t>(read_number(entry, number_width));
-    const auto first = std::to_integer<std::int64_t>(entry[number_width]);
-    const auto last = std::to_integer<std::int64_t>(entry[number_width + 1]);
-    if (number < 0)
-      return false;
-    for (const auto& run : runs) {
-      if (first >= run.until || last < run.from || !run.slot)
-        continue;
-      if (first < run.from && last >= run.until)
+  SessionFigures nowhere;
+  auto run = runs.begin();
+  SessionFigures* sums = run->slot ? &sums_[*run->slot] : &nowhere;
+  for (const std::byte *entry = entries.data(), *end_of_all = entry + entries.size(); entry != end_of_all;
+       entry += size) {
+    // In the order of the day.
+    while (std::to_integer<std::int64_t>(entry[0]) >= run->until) {
+      if (++run == runs.end())
         return false;
-      people_[*run.slot].add(number);
+      sums = run->slot ? &sums_[*run->slot] : &nowhere;
+    }
+    const std::byte* counts = entry + 1;
+    sums->sessions += static_cast<std::int64_t>(read_number(counts, width));
+    sums->conversions += static_cast<std::int64_t>(read_number(counts + width, width));
+    sums->positive_replies += static_cast<std::int64_t>(read_number(counts + 2 * width, width));
+    sums->rewarded += static_cast<std::int64_t>(read_number(counts + 3 * width, width));
+    sums->reward += read_signed(counts + 4 * width, reward_width);
+  }
+  const auto& spans = *spans_by_person;
+  for (const Run& part : runs) {
+    if (!part.slot)
+      continue;
+    People& there = people_[*part.slot];
+    for (std::size_t at = 0; at < spans.bytes.size(); at += spans.size) {
+      const std::byte* entry = spans.bytes.data() + at;
+      const auto first = std::to_integer<std::int64_t>(entry[spans.width]);
+      const auto last = std::to_integer<std::int64_t>(entry[spans.width + 1]);
+      if (first >= part.until || last < part.from)
+        continue;
+      const auto number = static_cast<std::int32_t>(read_number(entry, spans.width));
+      if (number < 0 || (first < part.from && last >= part.until))
+        return false;
+      there.add(number);
     }
   }
   return true;
