@@ -169,7 +169,8 @@ class RawClient {
     return ended_;
   }
 
-  /// One whole answer: by Content-Length, chunked, or to the end. `head_only` for answers to HEAD.
+  /// One whole answer: by Content-Length, chunked, or to the end; of a live stream its head. `head_only` for answers to
+  /// HEAD.
   Answer read_answer(bool head_only = false, std::chrono::milliseconds patience = std::chrono::milliseconds(5000)) {
     Answer answer;
     std::size_t head_end;
@@ -185,6 +186,8 @@ class RawClient {
       answer.status = std::stoi(answer.head.substr(9, 3));
     if (head_only || answer.status == 204 || answer.status == 304 || answer.status < 200)
       return answer;
+    if (answer.header("Content-Type").starts_with("text/event-stream"))
+      return answer;  // it has no end
     if (const auto length = answer.header("Content-Length"); !length.empty()) {
       const std::size_t size = std::stoul(length);
       while (received_.size() < size) {
