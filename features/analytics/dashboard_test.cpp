@@ -112,6 +112,7 @@ TEST(SessionDays, SayWhenADayCannotBeTakenApart) {
       << "between them the person may have been active or not";
   EXPECT_FALSE(inside.add_day(monday, Quarters().quarter(1, 1).span().first(5), {}));
   EXPECT_FALSE(inside.add_day(monday, Quarters().span().first(1), {}));
+  EXPECT_FALSE(inside.add_day(monday, Quarters().quarter(9, 1).quarter(1, 1).span(), {})) << "not in order";
   EXPECT_FALSE(inside.add_day(monday, Quarters(0, 1).span(), {}));
   EXPECT_FALSE(inside.add_day(monday, Quarters(1, 9).span(), {}));
   EXPECT_FALSE(inside.add_day(monday, Quarters().span(), People(5).span()));

@@ -133,7 +133,10 @@ bool SessionDays::add_day(Date day, std::span<const std::byte> quarters, std::sp
   for (const std::byte *entry = entries.data(), *end_of_all = entry + entries.size(); entry != end_of_all;
        entry += size) {
     // In the order of the day.
-    while (std::to_integer<std::int64_t>(entry[0]) >= run->until) {
+    const auto quarter = std::to_integer<std::int64_t>(entry[0]);
+    if (quarter < run->from)
+      return false;
+    while (quarter >= run->until) {
       if (++run == runs.end())
         return false;
       sums = run->slot ? &sums_[*run->slot] : &nowhere;
