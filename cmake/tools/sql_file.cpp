@@ -226,8 +226,8 @@ File parse(const std::string& path, const std::string& content) {
       const auto colon = text.find(':');
       const std::string key = colon == std::string::npos ? "" : text.substr(0, colon);
       static const std::set<std::string> known{
-          "params",  "variants", "choices", "words", "rows", "index", "indexes", "mode",  "reads", "writes",
-          "timeout", "budget",   "budgets", "scope", "note", "cost",  "hotspot", "sorts", "plan",  "place"};
+          "params", "variants", "choices", "words", "rows", "index",   "indexes", "mode", "reads", "writes", "timeout",
+          "budget", "budgets",  "scope",   "note",  "cost", "hotspot", "sorts",   "plan", "place", "clock"};
       if (!known.contains(key)) {
         described = true;  // prose: purpose, or the continuation of a note
         if (last_key == "rows")
@@ -292,6 +292,9 @@ File parse(const std::string& path, const std::string& content) {
   file.sorts = keys["sorts"];
   file.unplanned = keys["plan"];
   file.place = keys["place"];
+  file.clock = keys["clock"];
+  if (!file.clock.empty() && file.clock != "bounded" && file.clock != "valid_until")
+    refuse(path, "clock must be bounded or valid_until");
   static const std::set<std::string> places{"user", "org", "accounts", "mixed", "none"};
   if (!places.contains(file.place))
     refuse(path, "place must be user, org, accounts, mixed or none");
@@ -400,8 +403,8 @@ std::string to_header(const std::string& room_name, const std::vector<File>& fil
           << quote(statements[i].text) << ",\n     " << file.name << "_detail::arguments_" << i << ", " << file.name
           << "_detail::types_" << i << ", " << file.parameters.size() << ", QueryMode::" << file.mode
           << ", std::chrono::milliseconds(" << file.timeout_ms << "),\n     \"" << statements[i].index << "\", \""
-          << statements[i].budget << "\", \"" << file.reads << "\", \"" << file.writes << "\", \"" << file.path
-          << "\"},\n";
+          << statements[i].budget << "\", \"" << file.reads << "\", \"" << file.writes << "\", \"" << file.clock
+          << "\", \"" << file.path << "\"},\n";
       all.push_back("{&" + file.name + "_detail::queries[" + std::to_string(i) + "], " + file.name +
                     "_detail::parameters, " + file.name + "_detail::hotspot, " + quote(statements[i].sorts) + ", " +
                     file.name + "_detail::unplanned}");

@@ -16,6 +16,8 @@
 //   match)
 //   -- budgets:  2+ filters: 150                           (… with so many optional fragments or more; sorts takes
 //   this, too)
+//   -- clock:    bounded | valid_until                     (a read whose answer changes with time alone:
+//   core/query.hpp)
 //   -- place:    user | org | accounts | mixed | none      (which tenant key the rows hang on that it reads and writes)
 //   -- hotspot:  Q1                                        (the strategy's number, for salesflow explain)
 //   -- sorts:    why a sort may stay in the plan           (the plan test refuses one otherwise)
@@ -69,7 +71,7 @@ struct File {
   std::vector<Fragment> optional;
   std::vector<std::string> groups;
   std::vector<std::vector<Fragment>> choices;  // a list a group
-  std::string rows, index, mode, reads, writes, budget, scope, hotspot, sorts, unplanned, place;
+  std::string rows, index, mode, reads, writes, budget, scope, hotspot, sorts, unplanned, place, clock;
   std::vector<Condition> indexes, budgets;
   int timeout_ms = 0;
   std::string body;

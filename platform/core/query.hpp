@@ -25,7 +25,10 @@ struct Query {
   std::string_view index;             // indexes the plan must use, comma separated; "none: why" otherwise
   std::string_view budget;            // "8 + 1 * rows": shared buffers, held by a test
   std::string_view reads, writes;     // tables, comma separated: the cache's tags
-  std::string_view file;              // path from the repository's root
+  /// How its answer follows the clock, without any write. "": it does not. "bounded": it does, so that only an answer
+  /// that may be old is kept. "valid_until": whoever runs it says when it changes (RequestContext::valid_until).
+  std::string_view clock;
+  std::string_view file;  // path from the repository's root
 };
 
 }  // namespace salesflow

@@ -1,6 +1,7 @@
 // RequestContext: who asks, until when, and what the answer was computed from. One per request, owned by the session.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -8,8 +9,11 @@
 #include <vector>
 
 #include "platform/core/ids.hpp"
+#include "platform/core/time.hpp"
 
 namespace salesflow {
+
+struct Query;
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
@@ -50,6 +54,17 @@ struct RequestContext {
   std::vector<Stamp> seen;     // the client's own writes, which an answer must contain
   std::vector<Stamp> written;  // what this request committed
   std::string snapshot;        // pg_snapshot text of the first statement of the answer, "" before it
+
+  /// Statements that were sent, whatever became of them: what the answer was made of, what was written.
+  std::vector<const Query*> executed;
+  /// When the answer changes without a write (a task becomes due); lowered by whoever reads such a thing.
+  TimePoint valid_until = TimePoint::max();
+
+  /// Each once, in the order of their first time.
+  void note(const Query& query) {
+    if (std::find(executed.begin(), executed.end(), &query) == executed.end())
+      executed.push_back(&query);
+  }
 
   /// Set while an exclusive transaction is open (Idempotency-Key): every statement of the request joins it.
   postgres::Transaction* transaction = nullptr;

@@ -20,6 +20,7 @@ constexpr Query query{"deals.list_deals",
                       "10 + 2 * rows",
                       "deals",
                       "",
+                      "",
                       "x.sql"};
 constexpr CatalogueEntry strict{&query, {}, "", "", ""}, sorting{&query, {}, "", "a few rows", ""};
 

@@ -97,6 +97,8 @@ Task<bool> Core::execute(RequestContext& context, std::span<const BoundQuery> st
                                  [](const BoundQuery& bound) { return bound.query->mode == QueryMode::write; });
   bool on_replica = !write && replica_ && context.read_target == ReadTarget::replica_allowed && replica_->is_up() &&
                     replica_may_answer(context, replica_->identity().cluster);
+  for (const BoundQuery& bound : statements)
+    context.note(*bound.query);
   request.statements = statements;
   request.user_id = context.identity.user_id;
   request.org_id = context.identity.org_id;

@@ -97,7 +97,7 @@ TEST(Params, AreChosenInTheOrderOfTheVariant) {
   static constexpr std::array<std::uint8_t, 2> arguments{2, 0};
   static constexpr std::array<std::uint32_t, 2> types{oid::text, oid::int4};
   const Query query{"t.variant", "", "…", arguments, types, 3, QueryMode::read, std::chrono::seconds(1),
-                    "",          "", "",  "",        ""};
+                    "",          "", "",  "",        "",    ""};
   Params params;
   params.add(1);
   params.add(2);

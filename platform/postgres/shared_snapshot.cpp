@@ -172,6 +172,8 @@ Task<bool> SharedSnapshot::execute(RequestContext& reader, const Core& core, std
   }
   const Query& query = *statements.front().query;
   const auto started = steady_clock::now();
+  for (const BoundQuery& bound : statements)
+    reader.note(*bound.query);
   request.statements = statements;
   request.user_id = identity_.user_id;
   request.org_id = identity_.org_id;

@@ -7,7 +7,7 @@
 namespace salesflow::postgres {
 
 constexpr Query plain_statement(std::string_view name, std::string_view text) {
-  return {name, "", text, {}, {}, 0, QueryMode::read, std::chrono::seconds(5), "none", "0", "none", "", ""};
+  return {name, "", text, {}, {}, 0, QueryMode::read, std::chrono::seconds(5), "none", "0", "none", "", "", ""};
 }
 
 inline constexpr Query begin_statement = plain_statement("postgres.begin", "BEGIN");

@@ -87,6 +87,8 @@ Task<bool> Transaction::execute(Request& request, std::span<const BoundQuery> st
     co_return false;
   }
   const auto started = steady_clock::now();
+  for (const BoundQuery& bound : statements)
+    request_.note(*bound.query);
   request.statements = statements;
   request.deadline = request_.deadline;
   co_await connection_->run(request, true);

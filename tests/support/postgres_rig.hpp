@@ -35,8 +35,8 @@ class TestQuery {
         types_(std::move(types)),
         arguments_(types_.size()) {
     std::iota(arguments_.begin(), arguments_.end(), std::uint8_t{0});
-    query_ = {name_,  "",  text_, arguments_, types_, static_cast<std::uint8_t>(types_.size()), mode, timeout,
-              "none", "0", "",    writes_,    "test"};
+    query_ = {name_, "", text_,   arguments_, types_, static_cast<std::uint8_t>(types_.size()), mode, timeout, "none",
+              "0",   "", writes_, "",         "test"};
   }
   TestQuery(const TestQuery&) = delete;
   TestQuery& operator=(const TestQuery&) = delete;

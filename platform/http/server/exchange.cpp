@@ -77,6 +77,8 @@ void Exchange::open(const RequestHead& head, SteadyTime now) {
   context_.seen.clear();
   context_.written.clear();
   context_.snapshot.clear();
+  context_.executed.clear();
+  context_.valid_until = TimePoint::max();
   context_.transaction = nullptr;
   context_.statements = context_.round_trips = context_.rows = 0;
   context_.db_time = context_.pool_wait = {};

@@ -33,13 +33,6 @@ struct BodyPolicy {
   static constexpr BodyPolicy stream(std::size_t max_bytes) { return {Kind::stream, max_bytes, true}; }
 };
 
-/// How an answer may be cached on our side and by the client (Cache-Control). Nothing sets it before there is a cache.
-struct CachePolicy {
-  enum class Kind { none, strict, bounded } kind = Kind::none;
-  std::chrono::seconds ttl{0};
-  std::string_view scope = "user";  // user | org | global
-};
-
 /// none: the key is ignored (answers with secrets); optional: honoured when the client sends Idempotency-Key.
 enum class Idempotency { none, optional };
 
@@ -53,7 +46,7 @@ struct Route {
   std::chrono::milliseconds deadline{5000};
   bool is_always_served = false;  // whatever the load, for probes and pages that ask no database
   BodyPolicy body = BodyPolicy::no_body();
-  CachePolicy cache;
+  std::string_view cache;  // how its answers are kept: the name of a policy; "": never (single rows, writes)
   Idempotency idempotency = Idempotency::none;
   json::Schema query_schema;     // json::schema<ListQuery>(), empty when none
   json::Schema request_schema;   // of the body
