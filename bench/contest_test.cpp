@@ -32,6 +32,7 @@ constexpr Query some_query{.name = "room.some",
                            .budget = "",
                            .reads = "",
                            .writes = "",
+                           .clock = "",
                            .file = ""};
 
 TEST(BenchStatement, ParametersBecomeTheCallersArgumentsWithTheirTypes) {

@@ -51,6 +51,7 @@ struct RequestContext {
   std::string_view route;  // template, static storage
 
   ReadTarget read_target = ReadTarget::primary;
+  std::chrono::milliseconds replica_lag_max{0};  // how far behind a replica may be that answers; 0: not to be asked
   std::vector<Stamp> seen;     // the client's own writes, which an answer must contain
   std::vector<Stamp> written;  // what this request committed
   std::string snapshot;        // pg_snapshot text of the first statement of the answer, "" before it

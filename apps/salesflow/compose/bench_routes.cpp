@@ -61,6 +61,7 @@ constexpr Query strategy_dashboard{
     .budget = "",
     .reads = "",
     .writes = "",
+    .clock = "",
     .file = "apps/salesflow/compose/bench_routes.cpp"};
 
 http::Route strategy_route(postgres::Database& app_db) {
