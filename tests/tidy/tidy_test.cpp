@@ -172,8 +172,8 @@ std::vector<std::string> includes_of(const fs::path& path) {
 }
 
 /// The rooms of the binary, in their order: each may include those before it, and all of platform and features.
-const std::vector<std::string> apps_order{"apps/salesflow/terminal", "apps/salesflow/compose", "apps/salesflow/server",
-                                          "apps/salesflow/verbs"};
+const std::vector<std::string> apps_order{"apps/salesflow/terminal", "apps/salesflow/cache", "apps/salesflow/compose",
+                                          "apps/salesflow/server", "apps/salesflow/verbs"};
 
 /// How far up the binary a room is; below it all: -1.
 std::ptrdiff_t apps_floor(const std::string& room) {
