@@ -126,6 +126,7 @@ END $$;
 -- transaction after another stands in the order of their commits.
 --   outbox_low   on the last row of a batch: no lower id is to come from the outbox any more
 --   outbox_head  there, too: ids up to this one were taken, or belonged to writers that had not ended
+--   xid          the writer's transaction (or savepoint), its low 32 bits: whoever told of the change already knows by it
 CREATE TABLE salesflow.change_feed (
   number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   written_at timestamptz NOT NULL,
@@ -136,7 +137,8 @@ CREATE TABLE salesflow.change_feed (
   topic text NOT NULL,
   ids uuid[],
   outbox_low bigint,
-  outbox_head bigint
+  outbox_head bigint,
+  xid bigint
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 50000, autovacuum_vacuum_insert_scale_factor = 0,
         autovacuum_vacuum_insert_threshold = 100000, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 100000,
         vacuum_truncate = false);
@@ -191,10 +193,11 @@ BEGIN
     ORDER BY o.id LIMIT 5000
   ), taken AS (
     DELETE FROM public.outbox AS o WHERE o.ctid = ANY (ARRAY(SELECT d.place FROM due AS d))
-    RETURNING o.id, o.written_at, o.user_id, o.org_id, o.operation, o.topic, o.ids
+    RETURNING o.id, o.written_at, o.user_id, o.org_id, o.operation, o.topic, o.ids, o.xmin::text::bigint AS xid
   ), moved AS (
-    INSERT INTO salesflow.change_feed AS f (written_at, user_id, org_id, operation, topic, ids, outbox_low, outbox_head)
-    SELECT t.written_at, t.user_id, t.org_id, t.operation, t.topic, t.ids, CASE WHEN t.is_last THEN p_low END, CASE WHEN t.is_last THEN greatest(p_head, t.id) END
+    INSERT INTO salesflow.change_feed AS f (written_at, user_id, org_id, operation, topic, ids, outbox_low, outbox_head, xid)
+    SELECT t.written_at, t.user_id, t.org_id, t.operation, t.topic, t.ids, CASE WHEN t.is_last THEN p_low END,
+           CASE WHEN t.is_last THEN greatest(p_head, t.id) END, t.xid
     FROM (SELECT k.*, k.id = max(k.id) OVER () AS is_last FROM taken AS k) AS t
     ORDER BY t.id
     RETURNING f.number

@@ -28,8 +28,9 @@ struct ChangeRow {
   std::optional<Uuid> user_id, org_id;   // whose rows; neither: everybody's (a truncate, a shared template) or nobody's
   std::optional<std::vector<Uuid>> ids;  // which rows, up to 50; none: many
   TimePoint written_at{};                // when its transaction began
+  std::optional<std::int64_t> xid;       // of it, the low 32 bits; of the savepoint that it wrote in
 };
-BOOST_DESCRIBE_STRUCT(ChangeRow, (), (number, topic, operation, user_id, org_id, ids, written_at))
+BOOST_DESCRIBE_STRUCT(ChangeRow, (), (number, topic, operation, user_id, org_id, ids, written_at, xid))
 
 /// What read() answers.
 struct Batch {

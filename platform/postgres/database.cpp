@@ -59,6 +59,10 @@ Task<Result<ResultPtr>> Database::describe(RequestContext& request, const Query&
   return impl_->core->describe(request, query);
 }
 
+std::uint64_t Database::cluster() const {
+  return impl_->core->primary().identity().cluster;
+}
+
 Task<Result<Answer>> Database::run(RequestContext& request, BoundQuery bound) {
   if (request.transaction)
     co_return co_await run_joined(request, *impl_->core, std::move(bound));

@@ -146,6 +146,10 @@ class Database {
   void listen(std::vector<std::string> channels, std::function<void(std::string_view, std::string_view)> on_notify,
               std::function<void()> on_reconnect);
 
+  /// Of the primary that was last connected to: a hash of system_identifier and timeline, as in stamps; 0 before the
+  /// first.
+  std::uint64_t cluster() const;
+
   /// True when at least one connection answered within the last second or answers `SELECT 1` now.
   Task<bool> is_ready(SteadyTime deadline);
   /// Refuses new work and asks the server to cancel what runs: it fails with unavailable, and nothing of it is written.

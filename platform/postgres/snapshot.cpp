@@ -47,6 +47,11 @@ bool snapshot_contains(std::string_view snapshot, std::uint64_t xid) noexcept {
   return xid < xmin || !running;
 }
 
+bool is_beyond(std::string_view snapshot, std::uint64_t xid, std::uint64_t distance) noexcept {
+  std::uint64_t xmin = 0, xmax = 0;
+  return read_bounds(snapshot, xmin, xmax) && xid >= xmax && xid - xmax >= distance;
+}
+
 std::string standby_snapshot(std::string_view snapshot) {
   std::uint64_t xmin = 0, xmax = 0;
   if (!read_bounds(snapshot, xmin, xmax))

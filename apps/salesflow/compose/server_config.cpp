@@ -98,6 +98,10 @@ ServerConfig ServerConfig::read(ConfigReader& config) {
   server.webhooks = webhooks::WebhookSettings::read(config, server.tokens.secret);
   server.summary = notes::SummarySettings::read(config);
   server.streams = feed::read_stream_settings(config);
+  server.redis = redis::Settings::read(config);
+  server.cache = cache::Settings::read(config);
+  if (server.cache.is_required && !server.redis.is_configured())
+    config.complain("CACHE_REQUIRED needs REDIS_URL");
   server.bench_routes =
       config.flag("SALESFLOW_HTTP_BENCH_ROUTES", false, "Serves /bench/200b and /bench/20kb, for script/bench only.");
   return server;

@@ -8,12 +8,14 @@
 #include "features/analytics/source.hpp"
 #include "features/notes/settings.hpp"
 #include "features/webhooks/settings.hpp"
+#include "platform/cache/shared.hpp"
 #include "platform/core/config.hpp"
 #include "platform/core/log.hpp"
 #include "platform/feed/stream.hpp"
 #include "platform/http/server/settings.hpp"
 #include "platform/postgres/pool_settings.hpp"
 #include "platform/proof/ledger.hpp"
+#include "platform/redis/settings.hpp"
 #include "platform/security/access_token.hpp"
 #include "platform/security/passwords.hpp"
 #include "platform/security/session_watch.hpp"
@@ -48,6 +50,8 @@ struct ServerConfig {
   analytics::Source analytics_mode = analytics::Source::live;
   bool refresh_views = false;  // the materialized views, also while nobody reads them
   proof::Settings proofs;
+  redis::Settings redis;
+  cache::Settings cache;
 
   /// Reads every setting; complaints go to the reader.
   static ServerConfig read(ConfigReader& config);

@@ -13,6 +13,7 @@ Shared::Shared(ServerConfig settings)
       cors(config.http.cors_origins),
       webhook_limiter(config.webhooks.rate_per_s, config.webhooks.burst),
       feed(config.streams, metrics),
+      cache(config.cache, metrics),
       analytics_mode(config.analytics_mode) {
   if (config.http.rate_limit)
     rate_limiter = std::make_unique<http::TokenBuckets>(config.http.rate_limit_per_s, config.http.rate_limit_burst);

@@ -31,6 +31,7 @@ struct Shared {
   std::unique_ptr<http::RateLimiter> rate_limiter;  // null when off
   http::TokenBuckets webhook_limiter;
   feed::Feed feed;
+  cache::Shared cache;
   std::atomic<bool> draining{false};
   std::atomic<analytics::Source> analytics_mode;
 };

@@ -1,6 +1,8 @@
 #include "apps/salesflow/server/feed_source.hpp"
 
+#include "apps/salesflow/compose/answer_cache.hpp"
 #include "features/stream/topics.hpp"
+#include "platform/cache/relay.hpp"
 
 namespace salesflow::apps {
 namespace {
@@ -40,10 +42,33 @@ feed::Change to_change(const changes::ChangeRow& row) {
 
 }  // namespace
 
+/// What came between the last look and the end that is found is not known.
+Task<Result<std::int64_t>> FeedSource::find_end(RequestContext& request) {
+  const auto end = co_await store_.find_end(request);
+  if (end && cache_) {
+    cache::hear_all(*cache_);
+    told_ = *end;
+  }
+  co_return end;
+}
+
+void FeedSource::tell_cache(const changes::Batch& batch) {
+  if (batch.missed)
+    cache::hear_all(*cache_);
+  for (const changes::ChangeRow& change : batch.changes) {
+    if (change.number <= told_)
+      continue;  // of a walk back, for a stream
+    cache::hear(*cache_, change, places_changed);
+    told_ = change.number;
+  }
+}
+
 Task<Result<feed::Batch>> FeedSource::read(RequestContext& request, std::int64_t from, int rows_max) {
   const auto read = co_await store_.read(request, from, rows_max);
   if (!read)
     co_return read.error();
+  if (cache_)
+    tell_cache(*read);
   feed::Batch batch;
   batch.from = from;
   batch.place = read->place;

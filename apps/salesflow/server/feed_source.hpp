@@ -1,22 +1,28 @@
-// FeedSource: the feed of changes as live streams read it, with who may know of each change.
+// FeedSource: the feed of changes as live streams read it, with who may know of each change. Without Redis the cache
+// hears of changes here.
 #pragma once
 
+#include "platform/cache/shared.hpp"
 #include "platform/changes/store.hpp"
 #include "platform/feed/change.hpp"
 
 namespace salesflow::apps {
 
-/// Where changes and streams meet; neither knows the other.
+/// Where changes, streams and the cache meet; none knows the other.
 class FeedSource final : public feed::Source {
  public:
-  /// `store` must outlive it.
-  explicit FeedSource(changes::Store& store) : store_(store) {}
+  /// Both must outlive it. `cache`: null when it hears of changes elsewhere.
+  FeedSource(changes::Store& store, cache::Shared* cache) : store_(store), cache_(cache) {}
 
-  Task<Result<std::int64_t>> find_end(RequestContext& request) override { return store_.find_end(request); }
+  Task<Result<std::int64_t>> find_end(RequestContext& request) override;
   Task<Result<feed::Batch>> read(RequestContext& request, std::int64_t from, int rows_max) override;
 
  private:
+  void tell_cache(const changes::Batch& batch);
+
   changes::Store& store_;
+  cache::Shared* cache_;
+  std::int64_t told_ = 0;  // the last change that the cache knows of
 };
 
 }  // namespace salesflow::apps

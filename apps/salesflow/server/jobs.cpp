@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "apps/salesflow/compose/answer_cache.hpp"
 #include "features/analytics/jobs.hpp"
 #include "features/inbox/jobs.hpp"
 #include "features/ops/jobs.hpp"
@@ -22,6 +23,8 @@ Jobs::Jobs(Shared& shared)
       auth_metrics_(shared.metrics, "jobs_auth"),
       worker_metrics_(shared.metrics, "worker"),
       auth_db_(thread_.context(0), timer_, shared.config.auth_pool, &auth_metrics_),
+      redis_(make_redis(thread_.context(0), timer_, shared)),
+      cache_(shared.cache, thread_.context(0), timer_, redis_.get()),
       accounts_store_(accounts::make_pg_store(auth_db_, auth_db_)),
       mode_store_(analytics::make_pg_mode_store(auth_db_)),
       proof_store_(proof::make_pg_store(auth_db_)),
@@ -32,13 +35,18 @@ Jobs::Jobs(Shared& shared)
     analytics_store_ = analytics::make_pg_store(*worker_db_);
     changes_store_ = changes::make_pg_store(*worker_db_);
     mover_ = std::make_unique<changes::Mover>(*changes_store_);
-    feed_source_ = std::make_unique<FeedSource>(*changes_store_);
+    feed_source_ = std::make_unique<FeedSource>(*changes_store_, redis_ ? nullptr : &shared.cache);
+    if (redis_)
+      relay_ = std::make_unique<cache::Relay>(shared.cache, *redis_, *changes_store_, places_changed);
+    follow_refreshes(shared);
     shared.feed.attach(thread_.context(0), *feed_source_);
     inbox_store_ = inbox::make_pg_store(*worker_db_);
     webhooks_store_ = webhooks::make_pg_store(*worker_db_, *worker_db_);
     figure_store_ = ops::make_pg_figure_store(*worker_db_);
     jobs_store_ = jobs::make_pg_store(*worker_db_);
   }
+  if (redis_)
+    channel_ = std::make_unique<cache::Channel>(shared.cache, *redis_);
   jobs::RunnerSettings settings;
   settings.node = jobs::make_node_name();
   runner_ = std::make_unique<jobs::Runner>(thread_.context(0), list(shared), jobs_store_.get(), shared.metrics,
@@ -47,6 +55,16 @@ Jobs::Jobs(Shared& shared)
 
 Jobs::~Jobs() {
   thread_.stop();
+}
+
+/// Answers from materialized views end when those are refreshed, and whenever that may have been missed.
+void Jobs::follow_refreshes(const Shared& shared) {
+  if (shared.config.worker_pool.mode == postgres::PoolMode::pooled)
+    return;  // then the feed tells, a moment later
+  const auto refreshed = [this] {
+    asio::co_spawn(thread_.context(0), cache_.bump({}, places_changed("salesflow.view_refreshes"), 0), asio::detached);
+  };
+  worker_db_->listen({"mv_refresh"}, [refreshed](std::string_view, std::string_view) { refreshed(); }, refreshed);
 }
 
 std::vector<jobs::Job> Jobs::list(Shared& shared) {
@@ -70,6 +88,8 @@ std::vector<jobs::Job> Jobs::list(Shared& shared) {
   all.push_back(changes::watch_changes_job(*changes_store_, shared.metrics));
   all.push_back(feed::follow_changes_job(shared.feed));
   all.push_back(feed::end_streams_job(shared.feed));
+  if (relay_)
+    all.push_back(cache::relay_cache_job(*relay_));
   all.push_back(ops::watch_figures_job(*figure_store_, shared.metrics));
   if (shared.config.process_sequences)
     all.push_back(inbox::process_sequences_job(*inbox_store_));
@@ -95,6 +115,9 @@ void Jobs::begin_stop(SteadyTime deadline) {
       pause.expires_after(std::chrono::milliseconds(100));
       co_await pause.async_wait(use_task);
     }
+    channel_.reset();
+    if (redis_)
+      redis_->shut_down();
     if (worker_db_)
       co_await worker_db_->drain(deadline);
     co_await auth_db_.drain(deadline);

@@ -10,6 +10,8 @@
 #include "features/inbox/store.hpp"
 #include "features/ops/figures.hpp"
 #include "features/webhooks/store.hpp"
+#include "platform/cache/channel.hpp"
+#include "platform/cache/relay.hpp"
 #include "platform/changes/mover.hpp"
 #include "platform/jobs/runner.hpp"
 #include "platform/proof/store.hpp"
@@ -37,6 +39,7 @@ class Jobs {
 
  private:
   std::vector<jobs::Job> list(Shared& shared);
+  void follow_refreshes(const Shared& shared);
 
   feed::Feed& feed_;
   WorkerThreads thread_;
@@ -44,6 +47,9 @@ class Jobs {
   QueryMetrics auth_metrics_, worker_metrics_;
   postgres::Database auth_db_;
   std::unique_ptr<postgres::Database> worker_db_;  // null without a login for it
+  std::unique_ptr<redis::Client> redis_;           // null without REDIS_URL, as is channel_
+  cache::Cache cache_;
+  std::unique_ptr<cache::Channel> channel_;
   std::unique_ptr<accounts::Store> accounts_store_;
   std::unique_ptr<analytics::ModeStore> mode_store_;
   std::unique_ptr<proof::Store> proof_store_;
@@ -53,6 +59,7 @@ class Jobs {
   std::unique_ptr<changes::Store> changes_store_;
   std::unique_ptr<changes::Mover> mover_;
   std::unique_ptr<FeedSource> feed_source_;
+  std::unique_ptr<cache::Relay> relay_;
   std::unique_ptr<inbox::Store> inbox_store_;
   std::unique_ptr<webhooks::Store> webhooks_store_;
   std::unique_ptr<ops::FigureStore> figure_store_;

@@ -2,6 +2,7 @@
 
 #include "apps/salesflow/compose/bench_routes.hpp"
 #include "apps/salesflow/compose/composition.hpp"
+#include "apps/salesflow/compose/kept_routes.hpp"
 #include "platform/http/docs/service_routes.hpp"
 #include "platform/http/server/screen.hpp"
 
@@ -18,11 +19,14 @@ Worker::Worker(asio::io_context& context, Shared& shared)
       accounts_store_(accounts::make_pg_store(auth_db_, app_db_)),
       authenticator_(shared, *accounts_store_, auth_db_),
       idempotency_(app_db_),
+      redis_(make_redis(context, timer_, shared)),
+      cache_(shared.cache, context, timer_, redis_.get()),
+      answers_(cache_, app_db_),
       screen_snapshots_(app_db_),
       router_(make_router()),
       request_metrics_(shared.metrics, router_),
       services_{shared.config.http,        router_,          shared.cors, &authenticator_, &idempotency_,
-                shared.rate_limiter.get(), &request_metrics_},
+                shared.rate_limiter.get(), &request_metrics_, &answers_},
       server_(context, timer_, services_) {}
 
 http::Router Worker::make_router() {
@@ -55,6 +59,8 @@ http::Router Worker::make_router() {
   if (shared_.config.ops.port == 0)
     hooks.metrics = [this] { return shared_.metrics.expose(); };
   http::add_service_routes(router, std::move(hooks));
+  for (const auto& route : router.routes())
+    route->cache = policy_of(route->operation);
   return router;
 }
 
@@ -85,6 +91,8 @@ Task<void> Worker::drain(SteadyTime deadline) {
     app_db_.cancel_running();
     auth_db_.cancel_running();
   }
+  if (redis_)
+    redis_->shut_down();
   co_await app_db_.drain(deadline);
   co_await auth_db_.drain(deadline);
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "apps/salesflow/compose/answer_cache.hpp"
 #include "apps/salesflow/compose/bearer_authenticator.hpp"
 #include "apps/salesflow/compose/screen_snapshots.hpp"
 #include "apps/salesflow/server/query_metrics.hpp"
@@ -11,6 +12,7 @@
 #include "platform/http/server/request_metrics.hpp"
 #include "platform/http/server/router.hpp"
 #include "platform/http/server/server.hpp"
+#include "platform/cache/channel.hpp"
 #include "platform/idempotency/pg_store.hpp"
 #include "platform/postgres/database.hpp"
 
@@ -27,6 +29,7 @@ class Worker {
   postgres::Database& app_db() { return app_db_; }
   postgres::Database& auth_db() { return auth_db_; }
   http::Authenticator& authenticator() { return authenticator_; }
+  redis::Client* redis() { return redis_.get(); }
 
   /// Whether this process may take requests. Errors: unavailable with the reason.
   Task<Result<void>> check_ready();
@@ -44,6 +47,9 @@ class Worker {
   std::unique_ptr<accounts::Store> accounts_store_;
   BearerAuthenticator authenticator_;
   idempotency::PgStore idempotency_;
+  std::unique_ptr<redis::Client> redis_;  // null without REDIS_URL
+  cache::Cache cache_;
+  KeptAnswers answers_;
   ScreenSnapshots screen_snapshots_;
   std::vector<std::shared_ptr<void>> slices_;  // their objects
   http::Router router_;

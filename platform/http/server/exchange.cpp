@@ -4,6 +4,7 @@
 
 #include "platform/core/bounded.hpp"
 #include "platform/core/log.hpp"
+#include "platform/core/query.hpp"
 #include "platform/http/server/request_metrics.hpp"
 #include "platform/http/server/resource_path.hpp"
 #include "platform/http/server/route_rules.hpp"
@@ -11,6 +12,7 @@
 #include "platform/http/server/supabase.hpp"
 #include "platform/http/server/trace_context.hpp"
 #include "platform/http/toolkit/ascii.hpp"
+#include "platform/http/toolkit/content_type.hpp"
 #include "platform/http/toolkit/problem.hpp"
 
 namespace salesflow::http {
@@ -27,16 +29,6 @@ std::string_view media_type(std::string_view content_type) {
 bool is_json_type(std::string_view type) {
   return equal_without_case(type, "application/json") ||
          (type.size() > 5 && equal_without_case(type.substr(type.size() - 5), "+json"));
-}
-
-/// Response::content_type points to static storage, what was stored does not.
-std::string_view static_type(std::string_view stored) {
-  for (const std::string_view type : {"application/json", "application/problem+json", "text/csv; charset=utf-8",
-                                      "text/plain; charset=utf-8", "text/html; charset=utf-8"}) {
-    if (stored == type)
-      return type;
-  }
-  return "application/octet-stream";
 }
 
 bool is_printable_key(std::string_view key) {
@@ -274,6 +266,14 @@ std::optional<Error> Exchange::check_body() const {
 }
 
 Task<Response> Exchange::run() {
+  Response response = co_await handle();
+  const auto writes = [](const Query* query) { return query->mode == QueryMode::write; };
+  if (services_.answers && std::any_of(context_.executed.begin(), context_.executed.end(), writes))
+    co_await services_.answers->on_written(context_);
+  co_return response;
+}
+
+Task<Response> Exchange::handle() {
   const Route& route = *match_.route;
   if (standing_ != Standing::settled) {
     try {
@@ -300,10 +300,15 @@ Task<Response> Exchange::run() {
 
 Task<Response> Exchange::call_handler() {
   try {
-    Result<Response> result = co_await match_.route->handler(request_);
-    if (result)
-      co_return std::move(*result);
-    co_return error_response(result.error());
+    const Route& route = *match_.route;
+    std::optional<Result<Response>> result;
+    if (services_.answers && !route.cache.empty() && route.method == Method::get)
+      result.emplace(co_await services_.answers->answer(route, request_));
+    else
+      result.emplace(co_await route.handler(request_));
+    if (*result)
+      co_return std::move(**result);
+    co_return error_response(result->error());
   } catch (const std::exception& bug) {
     co_return bug_response(bug.what());
   } catch (...) {
@@ -328,7 +333,7 @@ Task<Response> Exchange::run_idempotent(std::string_view key) {
     StoredResponse& stored = **begun;
     Response replay;
     replay.status = stored.status;
-    replay.content_type = static_type(stored.content_type);
+    replay.content_type = known_content_type(stored.content_type);
     if (!stored.body.empty())
       replay.body = std::make_shared<const std::string>(std::move(stored.body));
     replay.etag = std::move(stored.etag);

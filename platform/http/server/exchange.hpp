@@ -68,6 +68,7 @@ class Exchange {
   std::optional<Error> check_body() const;
   Response bug_response(std::string_view what) const;
   std::optional<Response> check();
+  Task<Response> handle();
   Task<Response> call_handler();
   Task<Response> run_idempotent(std::string_view key);
   std::string fingerprint() const;

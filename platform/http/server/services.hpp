@@ -3,6 +3,7 @@
 
 #include "platform/http/server/cors.hpp"
 #include "platform/http/server/settings.hpp"
+#include "platform/http/toolkit/answer_cache.hpp"
 #include "platform/http/toolkit/authenticator.hpp"
 #include "platform/http/toolkit/idempotency_store.hpp"
 #include "platform/http/toolkit/rate_limiter.hpp"
@@ -21,6 +22,7 @@ struct Services {
   IdempotencyStore* idempotency = nullptr;  // optional: without it a key is refused with 501
   RateLimiter* rate_limiter = nullptr;      // optional
   RequestMetrics* metrics = nullptr;        // optional
+  AnswerCache* answers = nullptr;           // optional: without it none is kept
 };
 
 }  // namespace salesflow::http
