@@ -42,6 +42,8 @@ class Dataset {
   std::string url(std::string_view database, Login login) const;
   cluster::SqlSession connect(std::string_view database, Login login) const;
   cluster::PrivatePostgres& server() { return *server_; }
+  /// For other servers beside it.
+  const cluster::ServerHome& home() const { return home_; }
   /// The postmaster, whose children are all backends.
   pid_t pid() const { return server_->pid(); }
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "bench/analytics.hpp"
+#include "bench/cache.hpp"
 #include "bench/events.hpp"
 #include "bench/import.hpp"
 #include "bench/inserts.hpp"
@@ -42,6 +43,7 @@ const std::vector<Bench>& benches() {
        bench_events},
       {"analytics", "dashboards, templates, badges, hot leads, whole screens, and what they cost writers",
        analytics_parts(), bench_analytics},
+      {"cache", "kept answers: hits, misses, what writes pay, a mixed workload", cache_parts(), bench_cache},
       {"import", "1 M leads from CSV: time, memory, kills", import_parts(), bench_import},
       {"inserts", "what indexes and triggers cost a writer of message events", inserts_parts(), bench_inserts},
       {"screens", "every hot screen: latency at half of its peak, rate against pgbench, scoring", screens_parts(),

@@ -111,6 +111,7 @@ std::unique_ptr<MeasuredServer> start_service(const Dataset& dataset, std::strin
                                        "JWT_SECRET=" + key.secret,
                                        "SALESFLOW_JWT_ISSUER=" + key.issuer,
                                        "SALESFLOW_JWT_AUDIENCE=" + key.audience,
+                                       "ENABLE_CACHE=false",  // what is made is measured, not what is kept
                                        "SALESFLOW_HTTP_BENCH_ROUTES=true"};
   environment.insert(environment.end(), usual.begin(), usual.end());
   return MeasuredServer::start(

@@ -22,8 +22,8 @@ using std::chrono::steady_clock;
 // Twice the longest life of an entry: a token that ends takes entries with it, and nothing else.
 constexpr milliseconds token_ttl = 48h;
 constexpr milliseconds lease_ttl = 3s;
-constexpr milliseconds lease_look = 15ms;   // between looks for what another node makes
-constexpr milliseconds wait_max = 10s;      // for what another request makes
+constexpr milliseconds lease_look = 15ms;  // between looks for what another node makes
+constexpr milliseconds wait_max = 10s;     // for what another request makes
 constexpr milliseconds rest_min = 250ms, rest_max = 2s;
 constexpr int rounds_max = 3;
 constexpr int refreshing_max = 4;
@@ -405,7 +405,8 @@ Task<EntryPtr> Cache::make_and_keep(const Ask& ask, Maker& maker, const Plan& pl
 void Cache::keep(const Ask& ask, const EntryPtr& entry) {
   if (!client_)
     return;
-  const auto left = std::chrono::duration_cast<milliseconds>(std::min(entry->expires_at, entry->made.valid_until) - system_now());
+  const auto left =
+      std::chrono::duration_cast<milliseconds>(std::min(entry->expires_at, entry->made.valid_until) - system_now());
   if (left < 1ms)
     return;
   std::string packed = pack(*entry);
@@ -457,7 +458,8 @@ void Cache::maybe_prove(const Ask& ask, Maker& maker, const EntryPtr& entry) {
 }
 
 /// A hit is a lie when what is made afresh differs from it, still does 200 ms later, and nobody has told a change.
-Task<void> Cache::prove(Cache& cache, Ask ask, std::shared_ptr<Maker> maker, EntryPtr entry, std::weak_ptr<bool> alive) {
+Task<void> Cache::prove(Cache& cache, Ask ask, std::shared_ptr<Maker> maker, EntryPtr entry,
+                        std::weak_ptr<bool> alive) {
   ask.deadline = steady_clock::now() + background_limit;
   std::vector<Place> places;
   const Made first = co_await maker->make(places);

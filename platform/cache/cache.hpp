@@ -91,7 +91,8 @@ class Cache {
   void keep(const Ask& ask, const EntryPtr& entry);
   void refresh(const Ask& ask, Maker& maker);
   void maybe_prove(const Ask& ask, Maker& maker, const EntryPtr& entry);
-  static Task<void> prove(Cache& cache, Ask ask, std::shared_ptr<Maker> maker, EntryPtr entry, std::weak_ptr<bool> alive);
+  static Task<void> prove(Cache& cache, Ask ask, std::shared_ptr<Maker> maker, EntryPtr entry,
+                          std::weak_ptr<bool> alive);
   std::vector<Stamp> genuine(const Ask& ask);
   Got settle(const Ask& ask, Outcome outcome, EntryPtr entry);
 

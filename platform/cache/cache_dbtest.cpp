@@ -249,7 +249,9 @@ TEST_P(CacheTest, FetchesAValueOnce) {
       co_return fail(Errc::unavailable, "not now");
     co_return "value " + std::to_string(fetched);
   };
-  const auto get_value = [&] { return rig.run(one.cache.get_or_fetch(ask(one, "value", 7), {everything, leads}, fetch)); };
+  const auto get_value = [&] {
+    return rig.run(one.cache.get_or_fetch(ask(one, "value", 7), {everything, leads}, fetch));
+  };
   EXPECT_FALSE(get_value());
   EXPECT_EQ(get_value().value(), "value 2");
   EXPECT_EQ(get_value().value(), "value 2");

@@ -73,8 +73,9 @@ Bytes unzip(std::string_view gzip, std::size_t size) {
   thread_local const std::unique_ptr<libdeflate_decompressor, Free> tool(libdeflate_alloc_decompressor());
   std::string out(size, '\0');
   std::size_t got = 0;
-  if (!tool || libdeflate_gzip_decompress(tool.get(), gzip.data(), gzip.size(), out.data(), out.size(), &got) !=
-                   LIBDEFLATE_SUCCESS ||
+  if (!tool ||
+      libdeflate_gzip_decompress(tool.get(), gzip.data(), gzip.size(), out.data(), out.size(), &got) !=
+          LIBDEFLATE_SUCCESS ||
       got != size)
     return nullptr;
   return std::make_shared<const std::string>(std::move(out));

@@ -32,8 +32,8 @@ struct Made {
   std::string etag;
   std::vector<std::pair<std::string, std::string>> headers;
   Bytes body;
-  Bytes gzip;            // the same, where it is worth it
-  std::string snapshot;  // of its first statement
+  Bytes gzip;                                // the same, where it is worth it
+  std::string snapshot;                      // of its first statement
   TimePoint valid_until = TimePoint::max();  // when the clock alone changes it
 };
 

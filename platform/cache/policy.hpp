@@ -17,10 +17,10 @@ enum class Kind { strict, bounded };
 struct Policy {
   std::string_view name;  // in settings, figures and labels
   Kind kind = Kind::strict;
-  std::chrono::milliseconds ttl{0};         // its greatest age; shortened by up to a tenth, so that not all end at once
-  std::chrono::seconds client_max_age{0};   // Cache-Control: max-age
-  std::chrono::seconds client_stale{0};     // Cache-Control: stale-while-revalidate
-  std::string_view what;                    // a sentence
+  std::chrono::milliseconds ttl{0};        // its greatest age; shortened by up to a tenth, so that not all end at once
+  std::chrono::seconds client_max_age{0};  // Cache-Control: max-age
+  std::chrono::seconds client_stale{0};    // Cache-Control: stale-while-revalidate
+  std::string_view what;                   // a sentence
 };
 
 /// What the strategy recommends (its sections 4.1 and 4.4).

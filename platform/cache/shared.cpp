@@ -20,15 +20,17 @@ constexpr std::uint32_t tried_anyway = 16;  // one in so many questions
 
 Settings Settings::read(ConfigReader& config) {
   Settings s;
-  s.is_on = config.flag("ENABLE_CACHE", s.is_on, "Keep answers and use them again; switched while running by salesflow cache.");
+  s.is_on = config.flag("ENABLE_CACHE", s.is_on,
+                        "Keep answers and use them again; switched while running by salesflow cache.");
   s.is_required = config.flag("CACHE_REQUIRED", s.is_required, "Do not start when REDIS_URL does not answer.");
-  s.prefix = config.text("SALESFLOW_CACHE_PREFIX", s.prefix, "In front of all keys, for installations that share a Redis.");
-  s.memory_bytes_max = static_cast<std::size_t>(config.integer(
-      "SALESFLOW_CACHE_MEMORY_BYTES_MAX", static_cast<std::int64_t>(s.memory_bytes_max), 1 << 20, std::int64_t{1} << 40,
-      "What this process keeps of answers."));
-  s.entry_bytes_max = static_cast<std::size_t>(
-      config.integer("SALESFLOW_CACHE_ENTRY_BYTES_MAX", static_cast<std::int64_t>(s.entry_bytes_max), 1 << 10, 4 << 20,
-                     "A larger body is served and not kept."));
+  s.prefix =
+      config.text("SALESFLOW_CACHE_PREFIX", s.prefix, "In front of all keys, for installations that share a Redis.");
+  s.memory_bytes_max = static_cast<std::size_t>(
+      config.integer("SALESFLOW_CACHE_MEMORY_BYTES_MAX", static_cast<std::int64_t>(s.memory_bytes_max), 1 << 20,
+                     std::int64_t{1} << 40, "What this process keeps of answers."));
+  s.entry_bytes_max = static_cast<std::size_t>(config.integer("SALESFLOW_CACHE_ENTRY_BYTES_MAX",
+                                                              static_cast<std::int64_t>(s.entry_bytes_max), 1 << 10,
+                                                              4 << 20, "A larger body is served and not kept."));
   s.patience = config.duration("SALESFLOW_CACHE_PATIENCE", s.patience, 1ms, 10'000ms,
                                "How long Redis may take; then PostgreSQL answers.");
   s.proof_every = static_cast<int>(config.integer("SALESFLOW_CACHE_PROOF_EVERY", s.proof_every, 0, 1'000'000'000,
@@ -44,24 +46,32 @@ std::string_view to_string(Outcome outcome) noexcept {
 
 Metrics::Metrics(telemetry::Registry& registry, std::span<const Policy> all)
     : bumps(registry.counter("salesflow_cache_bumps_total", "Tags that writes have changed")),
-      bumps_failed(registry.counter("salesflow_cache_bumps_failed_total", "Tags that Redis did not take in time; the relay repeats them")),
-      foreign_values(registry.counter("salesflow_cache_foreign_values_total", "Values in Redis that are no entries of this version")),
-      stamps_ignored(registry.counter("salesflow_cache_stamps_ignored_total", "Stamps of another database or of the future")),
+      bumps_failed(registry.counter("salesflow_cache_bumps_failed_total",
+                                    "Tags that Redis did not take in time; the relay repeats them")),
+      foreign_values(registry.counter("salesflow_cache_foreign_values_total",
+                                      "Values in Redis that are no entries of this version")),
+      stamps_ignored(
+          registry.counter("salesflow_cache_stamps_ignored_total", "Stamps of another database or of the future")),
       proofs_done(registry.counter("salesflow_cache_proofs_total", "Hits that were compared with a fresh answer")),
       proofs_wrong(registry.counter("salesflow_cache_proofs_wrong_total", "Hits that were wrong")),
       age_max_ms(registry.gauge("salesflow_cache_age_max_milliseconds", "The oldest answer that was used again")),
       is_on(registry.gauge("salesflow_cache_on", "1 while answers are kept")),
-      hears(registry.gauge("salesflow_cache_channel_connected", "1 while this process hears of changes through Redis")) {
+      hears(
+          registry.gauge("salesflow_cache_channel_connected", "1 while this process hears of changes through Redis")) {
   for (const Policy& policy : all) {
     PolicyMetrics& own = policies.emplace_back();
     const std::string name(policy.name);
     for (std::size_t i = 0; i < outcome_count; ++i)
-      own.asked[i] = &registry.counter("salesflow_cache_requests_total", "Questions by what became of them",
-                                       {{"policy", name}, {"outcome", std::string(to_string(static_cast<Outcome>(i)))}});
+      own.asked[i] =
+          &registry.counter("salesflow_cache_requests_total", "Questions by what became of them",
+                            {{"policy", name}, {"outcome", std::string(to_string(static_cast<Outcome>(i)))}});
     own.stored = &registry.counter("salesflow_cache_stored_total", "Answers that were kept", {{"policy", name}});
-    own.too_large = &registry.counter("salesflow_cache_too_large_total", "Answers too large to keep", {{"policy", name}});
-    own.invalidated = &registry.counter("salesflow_cache_invalidated_total", "Kept answers that a write had ended", {{"policy", name}});
-    own.made = &registry.histogram("salesflow_cache_make_seconds", "How long an answer took to make", {{"policy", name}});
+    own.too_large =
+        &registry.counter("salesflow_cache_too_large_total", "Answers too large to keep", {{"policy", name}});
+    own.invalidated = &registry.counter("salesflow_cache_invalidated_total", "Kept answers that a write had ended",
+                                        {{"policy", name}});
+    own.made =
+        &registry.histogram("salesflow_cache_make_seconds", "How long an answer took to make", {{"policy", name}});
   }
 }
 

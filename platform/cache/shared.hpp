@@ -23,7 +23,7 @@ struct Settings {
   bool is_required = false;  // the start fails without Redis
   std::string prefix = "sf";
   std::size_t memory_bytes_max = 64 << 20;
-  std::size_t entry_bytes_max = 1 << 20;  // of a body; larger ones are served and not kept
+  std::size_t entry_bytes_max = 1 << 20;   // of a body; larger ones are served and not kept
   std::chrono::milliseconds patience{20};  // with Redis; then PostgreSQL answers
   int proof_every = 1000;                  // hits; 0: none is proven
   std::vector<Policy> policies;

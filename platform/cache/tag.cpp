@@ -10,7 +10,8 @@
 namespace salesflow::cache {
 
 std::uint64_t Tag::hash() const noexcept {
-  const std::uint64_t seed = XXH3_64bits_withSeed(owner.bytes.data(), owner.bytes.size(), static_cast<unsigned char>(scope));
+  const std::uint64_t seed =
+      XXH3_64bits_withSeed(owner.bytes.data(), owner.bytes.size(), static_cast<unsigned char>(scope));
   return XXH3_64bits_withSeed(table.data(), table.size(), seed);
 }
 

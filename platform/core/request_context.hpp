@@ -52,9 +52,9 @@ struct RequestContext {
 
   ReadTarget read_target = ReadTarget::primary;
   std::chrono::milliseconds replica_lag_max{0};  // how far behind a replica may be that answers; 0: not to be asked
-  std::vector<Stamp> seen;     // the client's own writes, which an answer must contain
-  std::vector<Stamp> written;  // what this request committed
-  std::string snapshot;        // pg_snapshot text of the first statement of the answer, "" before it
+  std::vector<Stamp> seen;                       // the client's own writes, which an answer must contain
+  std::vector<Stamp> written;                    // what this request committed
+  std::string snapshot;                          // pg_snapshot text of the first statement of the answer, "" before it
 
   /// Statements that were sent, whatever became of them: what the answer was made of, what was written.
   std::vector<const Query*> executed;

@@ -182,12 +182,16 @@ class KeptAnswers::RouteMaker final : public cache::Maker {
 
   Task<cache::Made> make(std::vector<Place>& places) override {
     RequestContext& context = *request_->context;
-    context.executed.clear();
+    // What was asked before, who the caller is, is no part of the answer.
+    const std::vector<const Query*> before = std::exchange(context.executed, {});
     context.snapshot.clear();
     context.valid_until = TimePoint::max();
     if (owned_)
       context.deadline = std::chrono::steady_clock::now() + background_limit;
     answer = co_await route_.handler(*request_);
+    const bool is_whole = find_places(context, places);
+    for (const Query* query : before)
+      context.note(*query);
     cache::Made made;
     if (!*answer)
       co_return made;
@@ -196,7 +200,7 @@ class KeptAnswers::RouteMaker final : public cache::Maker {
       co_return made;
     if (response.etag.empty())
       response.etag = etag_of(*response.body);
-    made.is_kept = find_places(context, places);
+    made.is_kept = is_whole;
     made.content_type = response.content_type;
     made.etag = response.etag;
     made.headers = response.headers;

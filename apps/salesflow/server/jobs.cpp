@@ -64,7 +64,8 @@ void Jobs::follow_refreshes(const Shared& shared) {
   const auto refreshed = [this] {
     asio::co_spawn(thread_.context(0), cache_.bump({}, places_changed("salesflow.view_refreshes"), 0), asio::detached);
   };
-  worker_db_->listen({"mv_refresh"}, [refreshed](std::string_view, std::string_view) { refreshed(); }, refreshed);
+  worker_db_->listen(
+      {"mv_refresh"}, [refreshed](std::string_view, std::string_view) { refreshed(); }, refreshed);
 }
 
 std::vector<jobs::Job> Jobs::list(Shared& shared) {

@@ -25,7 +25,7 @@ Worker::Worker(asio::io_context& context, Shared& shared)
       screen_snapshots_(app_db_),
       router_(make_router()),
       request_metrics_(shared.metrics, router_),
-      services_{shared.config.http,        router_,          shared.cors, &authenticator_, &idempotency_,
+      services_{shared.config.http,        router_,           shared.cors, &authenticator_, &idempotency_,
                 shared.rate_limiter.get(), &request_metrics_, &answers_},
       server_(context, timer_, services_) {}
 

@@ -9,10 +9,10 @@
 #include "apps/salesflow/compose/screen_snapshots.hpp"
 #include "apps/salesflow/server/query_metrics.hpp"
 #include "features/accounts/store.hpp"
+#include "platform/cache/channel.hpp"
 #include "platform/http/server/request_metrics.hpp"
 #include "platform/http/server/router.hpp"
 #include "platform/http/server/server.hpp"
-#include "platform/cache/channel.hpp"
 #include "platform/idempotency/pg_store.hpp"
 #include "platform/postgres/database.hpp"
 
