@@ -108,11 +108,13 @@ void measure_misses(Stage& stage) {
   const auto cached = stage.start("salesflow-misses", true, stage.database);
   const auto bare = stage.start("salesflow-bare", false, stage.database);
   const BenchUser& user = stage.users.front();
+  HttpClient probe(bare->port());
+  const auto bytes = static_cast<double>(ask(probe, get(user, fmt::format("{}?limit=25", list_path))).body.size());
   const auto contestant = [&](const char* name, const MeasuredServer& server) {
     const CpuAccount account{server.pid(), stage.data.pid()};
     const auto round = std::make_shared<int>(0);
     return Contestant{
-        name, [&user, name, port = server.port(), account, round](milliseconds duration) {
+        name, [&user, name, port = server.port(), account, round, bytes](milliseconds duration) {
           RequestPlan plan;
           ++*round;
           for (int i = 0; i < 10'000; ++i) {
@@ -123,7 +125,7 @@ void measure_misses(Stage& stage) {
           }
           const auto file = std::filesystem::absolute(fmt::format("build/bench/plans/misses-{}.lua", name));
           write_text(file, plan.to_lua());
-          return run_wrk(port, file, duration, 0, account);
+          return run_wrk(port, file, duration, bytes, account);
         }};
   };
   const std::vector<Contestant> contestants{contestant("cached", *cached), contestant("bare", *bare)};

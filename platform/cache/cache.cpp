@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/container/small_vector.hpp>
+#include <unordered_map>
 
 #include "platform/cache/channel.hpp"
 #include "platform/cache/mutant.hpp"
@@ -124,30 +127,74 @@ Cache::Look Cache::look_here(const Ask& ask, const Plan& plan) const {
   return look;
 }
 
+struct Cache::Turn {
+  std::vector<std::string> keys;
+  std::unordered_map<std::uint64_t, std::size_t> places;  // by a hash of the key
+  std::vector<OneShot<bool>*> waiting;
+  std::optional<redis::Values> values;  // none: Redis did not say in time
+
+  template <class MakeKey>
+  std::size_t add(std::uint64_t hash, MakeKey make_key) {
+    const auto [place, is_new] = places.try_emplace(hash, keys.size());
+    if (is_new)
+      keys.push_back(make_key());
+    return place->second;
+  }
+};
+
+Cache::Turn& Cache::this_turn() {
+  if (!turn_) {
+    turn_ = std::make_shared<Turn>();
+    // Spawned work begins behind what is ready to run now: all of it joins.
+    asio::co_spawn(context_, ask_redis(*this, turn_, alive_), asio::detached);
+  }
+  return *turn_;
+}
+
+Task<void> Cache::ask_redis(Cache& cache, std::shared_ptr<Turn> turn, std::weak_ptr<bool> alive) {
+  co_await asio::post(cache.context_, use_task);
+  if (alive.expired())
+    co_return;
+  cache.turn_.reset();
+  auto values = co_await cache.client_->mget(std::move(turn->keys), cache.patience());
+  if (alive.expired())
+    co_return;
+  cache.note_answer(values.has_value());
+  if (values)
+    turn->values.emplace(std::move(*values));
+  for (OneShot<bool>* const one : turn->waiting)
+    one->set(true);
+}
+
 Task<Cache::Look> Cache::look(const Ask& ask, const Plan& plan, bool with_entry) {
   Look look = look_here(ask, plan);
   if (!client_)
     co_return look;
   look.is_known = false;
-  std::vector<std::string> keys;
-  keys.reserve(plan->size() + 1);
-  for (const Place& place : *plan)
-    keys.push_back(tag_of(place, ask.identity).key(shared_.settings.prefix));
+  Turn& joined = this_turn();
+  const std::shared_ptr<Turn> turn = turn_;
+  boost::container::small_vector<std::size_t, 24> places;
+  for (std::size_t i = 0; i < plan->size(); ++i) {
+    const auto key = [&] { return tag_of((*plan)[i], ask.identity).key(shared_.settings.prefix); };
+    places.push_back(joined.add(look.seen[i].tag, key));
+  }
   if (with_entry)
-    keys.push_back(entry_key(ask));
-  const auto values = co_await client_->mget(std::move(keys), std::min(ask.deadline, patience()));
-  note_answer(values.has_value());
-  if (!values)
+    places.push_back(joined.add(ask.key.low ^ ask.key.high, [&] { return entry_key(ask); }));
+  OneShot<bool> answered(context_);
+  joined.waiting.push_back(&answered);
+  co_await answered.wait();
+  if (!turn->values)
     co_return look;
+  const redis::Values& values = *turn->values;
   look.is_known = true;
   for (std::size_t i = 0; i < look.seen.size(); ++i) {
-    look.seen[i].run_id = values->run_id(i);
-    if (const auto value = values->value(i))
+    look.seen[i].run_id = values.run_id(places[i]);
+    if (const auto value = values.value(places[i]))
       look.seen[i].token = Token::of(*value);
   }
   if (!with_entry)
     co_return look;
-  const auto packed = values->value(look.seen.size());
+  const auto packed = values.value(places.back());
   if (!packed)
     co_return look;
   auto entry = unpack(*packed);

@@ -81,6 +81,10 @@ class Cache {
     EntryPtr entry;  // of Redis
   };
   Task<Look> look(const Ask& ask, const Plan& plan, bool with_entry);
+  /// What is looked for within one turn of the event loop: one MGET, each key once.
+  struct Turn;
+  Turn& this_turn();
+  static Task<void> ask_redis(Cache& cache, std::shared_ptr<Turn> turn, std::weak_ptr<bool> alive);
   Look look_here(const Ask& ask, const Plan& plan) const;
   Task<bool> set_missing(const Ask& ask, const Plan& plan, Look& look);
   bool is_current(const Entry& entry, const Look& look) const;
@@ -109,6 +113,7 @@ class Cache {
   CoarseTimer& timer_;
   redis::Client* client_;
   std::minstd_rand random_;
+  std::shared_ptr<Turn> turn_;
   SteadyTime rests_until_{};
   std::chrono::milliseconds rest_{0};
   bool is_probing_ = false;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "platform/cache/channel.hpp"
@@ -85,12 +86,12 @@ redis::Settings redis_settings() {
 }
 
 class CacheTest : public testing::TestWithParam<bool> {
- protected:
+ public:
   CacheTest() : rig(redis_settings()), one(rig, GetParam()), two(rig, GetParam()), maker(rig.context) {
     test::say(test::Servers::instance().redis(), {"FLUSHALL"});
     EXPECT_TRUE(rig.becomes_up());
-    if (GetParam())
-      EXPECT_TRUE(rig.run_until([&] { return one.shared.hears() && two.shared.hears(); }));
+    const auto hear = [&] { return one.shared.hears() && two.shared.hears(); };
+    EXPECT_TRUE(!GetParam() || rig.run_until(hear));
     for (Node* node : {&one, &two}) {
       node->shared.learn("strict", maker.made_of);
       node->shared.learn("bounded", maker.made_of);
