@@ -13,7 +13,9 @@
 
 #include "bench/events_stage.hpp"
 #include "bench/http_contestants.hpp"
+#include "bench/idle_streams.hpp"
 #include "bench/load.hpp"
+#include "bench/proc_stat.hpp"
 #include "bench/rivals.hpp"
 #include "platform/cluster/redis.hpp"
 
@@ -314,10 +316,24 @@ void measure_mix(Stage& stage) {
   stage.data.drop(copy_name);
 }
 
+constexpr int idle_streams = 10'000;
+
+void measure_streams(Stage& stage) {
+  stage.progress.step("streams: opening them");
+  const int count = stage.quick ? idle_streams / 10 : idle_streams;
+  allow_open_files(2 * count + 1'000);
+  const auto service = stage.start("salesflow-streams", true, stage.database);
+  const double before = static_cast<double>(resident_kib(service->pid())) / 1024;
+  const double mib = memory_of_idle_streams(service->port(), service->pid(), stage.key, count);
+  stage.report.check(
+      fmt::format("memory_at_{}_idle_streams", count), mib, "MiB", Op::at_most, 200,
+      {fmt::format("{:.1f} KiB a stream", (mib - before) * 1024 / count), fmt::format("{:.1f} MiB without", before)});
+}
+
 }  // namespace
 
 std::vector<std::string> cache_parts() {
-  return {"hits", "misses", "writes", "mix"};
+  return {"hits", "misses", "writes", "mix", "streams"};
 }
 
 void bench_cache(const BenchOptions& options, Report& report) {
@@ -338,8 +354,11 @@ void bench_cache(const BenchOptions& options, Report& report) {
       data,   database, key,           choose_users(data, database, key, list_status, list_rows + 1, users_count),
       *redis, plan,     options.quick, progress,
       report};
-  const std::vector<std::pair<const char*, std::function<void(Stage&)>>> parts{
-      {"hits", measure_hits}, {"misses", measure_misses}, {"writes", measure_writes}, {"mix", measure_mix}};
+  const std::vector<std::pair<const char*, std::function<void(Stage&)>>> parts{{"hits", measure_hits},
+                                                                               {"misses", measure_misses},
+                                                                               {"writes", measure_writes},
+                                                                               {"mix", measure_mix},
+                                                                               {"streams", measure_streams}};
   for (const auto& [part, run] : parts) {
     if (wants(part))
       run(stage);

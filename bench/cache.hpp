@@ -9,7 +9,7 @@
 
 namespace salesflow::bench {
 
-/// hits, misses, writes, mix.
+/// hits, misses, writes, mix, streams.
 std::vector<std::string> cache_parts();
 void bench_cache(const BenchOptions& options, Report& report);
 

@@ -335,8 +335,6 @@ Task<Got> Cache::get_or_make(Ask ask, Maker& maker) {
       if (round == 0)
         shared_.metrics_of(*ask.policy).invalidated->add();
     }
-    if (round == 0)
-      shared_.note_try(trial, false);
     if (round + 1 == rounds_max) {
       Outcome outcome = Outcome::miss;
       auto entry = co_await make_and_keep(ask, maker, plan, std::move(look), outcome);
@@ -344,6 +342,7 @@ Task<Got> Cache::get_or_make(Ask ask, Maker& maker) {
     }
     Flights::Boarded boarded = shared_.flights.board(ask.key, context_);
     if (boarded.pilot) {
+      shared_.note_try(trial, false);
       Outcome outcome = Outcome::miss;
       auto entry = co_await make_and_keep(ask, maker, plan, std::move(look), outcome);
       boarded.pilot->land(entry);
@@ -354,8 +353,10 @@ Task<Got> Cache::get_or_make(Ask ask, Maker& maker) {
     EntryPtr landed = co_await boarded.landing->wait();
     // What was made for another may be of before this one asked: its tokens are those that this one has read, or it is
     // too old.
-    if (landed && landed->contains(ask.seen, ask.cluster) && is_current(*landed, look))
+    if (landed && landed->contains(ask.seen, ask.cluster) && is_current(*landed, look)) {
+      shared_.note_try(trial, true);
       co_return settle(ask, Outcome::joined, std::move(landed));
+    }
   }
 }
 
@@ -540,7 +541,7 @@ Task<void> Cache::bump(const Identity& identity, std::vector<Place> places, std:
     co_return;
   std::vector<redis::Command> commands;
   std::vector<std::string> keys;
-  const std::uint64_t sender = node_id();
+  const std::uint64_t sender = shared_.node_id;
   std::string told(reinterpret_cast<const char*>(&sender), sizeof sender);
   for (const Place& place : places) {
     const Tag tag = tag_of(place, identity);

@@ -68,6 +68,8 @@ class Cache {
   /// UNLINK. How many there were. Memory is cleared whatever the pattern. Errors: as of redis::Client.
   Task<Result<std::int64_t>> invalidate_pattern(std::string pattern);
 
+  /// Nothing is made or proven behind anybody's back at this moment. Before it is so, this must not go.
+  bool is_idle() const { return refreshing_ == 0 && !is_proving_ && !turn_; }
   bool has_redis() const { return client_ != nullptr; }
   Shared& shared() { return shared_; }
 

@@ -98,11 +98,15 @@ class CacheTest : public testing::TestWithParam<bool> {
     }
   }
 
+  ~CacheTest() override {
+    EXPECT_TRUE(rig.run_until([&] { return one.cache.is_idle() && two.cache.is_idle(); }));
+  }
+
   Ask ask(Node& node, std::string_view name = "strict", std::uint64_t key = 1) {
     Ask wanted;
-    wanted.key = {key, key};
+    wanted.key = {key, name == "bounded" ? key + 1'000 : key};
     wanted.name = name;
-    wanted.policy = node.shared.find_policy(name == "strict" ? "lists" : "dashboard");
+    wanted.policy = node.shared.find_policy(name == "bounded" ? "dashboard" : "lists");
     wanted.identity.user_id = some_user;
     wanted.identity.org_id = some_org;
     wanted.cluster = 9;

@@ -12,7 +12,7 @@ void take(Shared& shared, std::string_view payload) {
   if (payload.size() < sizeof sender || payload.size() % sizeof tag != 0)
     return;
   std::memcpy(&sender, payload.data(), sizeof sender);
-  if (sender == node_id())
+  if (sender == shared.node_id)
     return;
   for (std::size_t at = sizeof sender; at < payload.size(); at += sizeof tag) {
     std::memcpy(&tag, payload.data() + at, sizeof tag);
@@ -24,11 +24,6 @@ void take(Shared& shared, std::string_view payload) {
 
 std::string bump_channel(const Settings& settings) {
   return settings.prefix + ":bump";
-}
-
-std::uint64_t node_id() {
-  static const std::uint64_t id = Token::make(0).random;
-  return id;
 }
 
 Channel::Channel(Shared& shared, const redis::Client& client) {

@@ -12,9 +12,6 @@ namespace salesflow::cache {
 
 /// "<prefix>:bump"; a message is its sender's id and the hashes of tags, 8 bytes each.
 std::string bump_channel(const Settings& settings);
-/// Of this process.
-std::uint64_t node_id();
-
 /// One a process. What is told while it is lost counts as missed: bounded answers of before are then asked for.
 class Channel {
  public:

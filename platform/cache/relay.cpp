@@ -91,7 +91,7 @@ Task<Result<void>> Relay::tell(const changes::Batch& batch) {
   if (!values)
     co_return values.error();
   std::vector<redis::Command> commands;
-  std::uint64_t id = node_id();
+  const std::uint64_t id = shared_.node_id;
   std::string payload(reinterpret_cast<const char*>(&id), sizeof id);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const auto& [tag, xid] = tags[keys[i]];

@@ -65,6 +65,7 @@ class Shared {
   Shared(Settings settings, telemetry::Registry& registry);
 
   const Settings settings;
+  const std::uint64_t node_id = Token::make(0).random;  // in what this process publishes
   Metrics metrics;
   Memory memory;
   LocalTokens tokens;

@@ -22,8 +22,8 @@ constexpr std::array<std::uint32_t, 1> one_uuid{2950};
 constexpr std::array<std::uint8_t, 1> one_argument{0};
 
 constexpr Query query_of(std::string_view name, std::string_view text, std::string_view table) {
-  return {name,   "",  text,  one_argument, one_uuid, 1, QueryMode::read, std::chrono::seconds(1),
-          "none", "0", table, "",           "", "test"};
+  return {name,   "",  text,  one_argument, one_uuid, 1,     QueryMode::read, std::chrono::seconds(1),
+          "none", "0", table, "",           "",       "test"};
 }
 constexpr Query follow_ups =
     query_of("test.follow_ups", "SELECT id, next_follow_up, name FROM leads WHERE user_id = $1", "leads");
