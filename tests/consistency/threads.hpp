@@ -1,0 +1,20 @@
+// Threads beside the sessions: listeners of the live stream, writers outside of the service, and tasks that only time
+// makes due. Each is one loop until world.stop.
+#pragma once
+
+#include "tests/consistency/rig.hpp"
+#include "tests/consistency/world.hpp"
+
+namespace salesflow::consistency {
+
+/// Listens as a person, is cut at random, resumes with Last-Event-ID at any node, and compares with the feed.
+void listen(World& world, Rig& rig, std::size_t person, std::uint64_t seed);
+
+/// Writes to objects that are written outside of the service, by SQL.
+void write_outside(World& world, Rig& rig, std::uint64_t seed);
+
+/// As a user of its own: makes tasks that become due within two seconds, and reads whether lists and badges say so from
+/// that moment on, and not before.
+void watch_the_clock(World& world, Rig& rig, std::uint64_t seed);
+
+}  // namespace salesflow::consistency
