@@ -28,6 +28,7 @@ constexpr milliseconds lease_ttl = 3s;
 constexpr milliseconds lease_look = 15ms;  // between looks for what another node makes
 constexpr milliseconds wait_max = 10s;     // for what another request makes
 constexpr milliseconds rest_min = 250ms, rest_max = 2s;
+constexpr int bump_patience = 10;  // times as much as a question's
 constexpr int rounds_max = 3;
 constexpr int refreshing_max = 4;
 constexpr std::uint64_t forged_distance = 1 << 20;  // a nearer one may come true while it is taken for forged
@@ -560,37 +561,52 @@ Task<void> Cache::bump(const Identity& identity, std::vector<Place> places, std:
   redis::Command publish("PUBLISH");
   publish.arg(bump_channel(shared_.settings)).arg(told);
   commands.push_back(std::move(publish));
-  // While Redis rests the bump is sent all the same, and not waited for.
-  const bool waits = rest_ == 0ms;
-  const auto deadline = waits ? patience() : steady_clock::now() + 1s;
-  auto send = [](Cache& cache, std::vector<redis::Command> all, std::vector<std::string> tags, SteadyTime until,
-                 std::shared_ptr<bool>) -> Task<void> {
-    const auto answers = co_await cache.client_->run_all(std::move(all), until);
-    std::vector<std::string> refused;
-    std::size_t failed = 0;
-    bool came = true;
-    for (std::size_t i = 0; i < tags.size(); ++i) {
-      if (!answers[i]) {
-        ++failed;
-        came = false;
-      } else if (answers[i]->reply.is_error()) {
-        refused.push_back(tags[i]);  // full: a missing token equals nothing
-      }
-    }
-    if (!came)
-      cache.note_answer(false);
-    if (!refused.empty()) {
-      const std::size_t count = refused.size();
-      const auto removed = co_await cache.client_->unlink(std::move(refused), until);
-      if (!removed)
-        failed += count;
-    }
-    cache.shared_.metrics.bumps_failed.add(failed);
-  };
-  if (waits) {
-    co_await send(*this, std::move(commands), std::move(keys), deadline, alive_);
-  } else {
-    asio::co_spawn(context_, send(*this, std::move(commands), std::move(keys), deadline, alive_), asio::detached);
+  if (is_mutant("highest_xid_token"))
+    co_await leave_out_lower(commands, keys, xid);
+  // One that is slow for once is waited for: until it has the tokens, others may show what this write has changed.
+  const auto deadline = steady_clock::now() + shared_.settings.patience * (rest_ == 0ms ? bump_patience : 1);
+  if (is_mutant("bump_after_answer")) {
+    auto late = [](Cache& cache, std::vector<redis::Command> all, std::vector<std::string> tags) -> Task<void> {
+      co_await cache.pause(300ms);
+      co_await cache.send_bumps(std::move(all), std::move(tags), steady_clock::now() + 1s);
+    };
+    asio::co_spawn(context_, late(*this, std::move(commands), std::move(keys)), asio::detached);
+    co_return;
+  }
+  co_await send_bumps(std::move(commands), std::move(keys), deadline);
+}
+
+Task<void> Cache::send_bumps(std::vector<redis::Command> commands, std::vector<std::string> keys, SteadyTime deadline) {
+  const auto answers = co_await client_->run_all(std::move(commands), deadline);
+  std::vector<std::string> refused;
+  std::size_t failed = 0;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (!answers[i])
+      ++failed;
+    else if (answers[i]->reply.is_error())
+      refused.push_back(keys[i]);  // full: a missing token equals nothing
+  }
+  if (failed > 0)
+    note_answer(false);
+  if (!refused.empty()) {
+    const std::size_t count = refused.size();
+    const auto removed = co_await client_->unlink(std::move(refused), deadline);
+    if (!removed)
+      failed += count;
+  }
+  shared_.metrics.bumps_failed.add(failed);
+}
+
+/// Of a mutant: tokens that only rise.
+Task<void> Cache::leave_out_lower(std::vector<redis::Command>& commands, std::vector<std::string>& keys,
+                                  std::uint64_t xid) {
+  const auto values = co_await client_->mget(keys, patience());
+  for (std::size_t i = keys.size(); values && i-- > 0;) {
+    const auto value = values->value(i);
+    if (!value || Token::of(*value).xid <= (xid & 0xFFFFFFFF))
+      continue;
+    commands.erase(commands.begin() + static_cast<std::ptrdiff_t>(i));
+    keys.erase(keys.begin() + static_cast<std::ptrdiff_t>(i));
   }
 }
 

@@ -50,8 +50,9 @@ class Cache {
   /// bounded one: none.
   Task<Got> get_or_make(Ask ask, Maker& maker);
 
-  /// Ends what was made of these places' rows, before the write is acknowledged. Waits at most Settings::patience; what
-  /// Redis does not take then, the relay repeats. `xid`: of the write.
+  /// Ends what was made of these places' rows, before the write is acknowledged. Waits at most ten times
+  /// Settings::patience, and only once that long while Redis does not answer; what it does not take then, the relay
+  /// repeats. `xid`: of the write.
   Task<void> bump(const Identity& identity, std::vector<Place> places, std::uint64_t xid);
 
   // For those who build on it (the strategy's section 5.2).
@@ -99,6 +100,8 @@ class Cache {
   void maybe_prove(const Ask& ask, Maker& maker, const EntryPtr& entry);
   static Task<void> prove(Cache& cache, Ask ask, std::shared_ptr<Maker> maker, EntryPtr entry,
                           std::weak_ptr<bool> alive);
+  Task<void> send_bumps(std::vector<redis::Command> commands, std::vector<std::string> keys, SteadyTime deadline);
+  Task<void> leave_out_lower(std::vector<redis::Command>& commands, std::vector<std::string>& keys, std::uint64_t xid);
   std::vector<Stamp> genuine(const Ask& ask);
   Got settle(const Ask& ask, Outcome outcome, EntryPtr entry);
 
