@@ -54,8 +54,8 @@ Core::Core(asio::io_context& context, CoarseTimer& timer, PoolSettings settings,
   primary_.start();
   if (settings_.replica_conninfo.empty())
     return;
-  replica_ = std::make_unique<Pool>(context, timer, settings_, settings_.replica_conninfo, *observer_);
-  replica_->start();
+  replicas_ = std::make_unique<Replicas>(context, timer, settings_, primary_, *observer_);
+  replicas_->start();
 }
 
 Core::~Core() {
@@ -66,8 +66,8 @@ void Core::shut_down() {
   stopped_ = draining_ = true;
   primary_.shut_down();
   snapshots_.shut_down();
-  if (replica_)
-    replica_->shut_down();
+  if (replicas_)
+    replicas_->shut_down();
 }
 
 Task<void> Core::sleep_until(SteadyTime until) {
@@ -77,44 +77,38 @@ Task<void> Core::sleep_until(SteadyTime until) {
   co_await woken.wait();
 }
 
-/// A write without a known LSN can only be found on the primary. Stamps of other clusters mean nothing.
-bool Core::replica_may_answer(const RequestContext& context, std::uint64_t cluster) {
-  const auto blocks = [&](const Stamp& stamp) { return stamp.cluster == cluster && stamp.lsn == 0; };
-  return std::none_of(context.seen.begin(), context.seen.end(), blocks) &&
-         std::none_of(context.written.begin(), context.written.end(), blocks);
-}
-
-bool Core::has_replayed(const RequestContext& context, const Request& request) {
-  const auto missing = [&](const Stamp& stamp) { return stamp.cluster == request.cluster && stamp.lsn > request.lsn; };
-  return request.lsn != 0 && std::none_of(context.seen.begin(), context.seen.end(), missing) &&
-         std::none_of(context.written.begin(), context.written.end(), missing);
-}
-
 Task<bool> Core::execute(RequestContext& context, std::span<const BoundQuery> statements, Request& request) {
   const auto started = steady_clock::now();
   const Query* const query = statements.front().query;
   const bool write = std::any_of(statements.begin(), statements.end(),
                                  [](const BoundQuery& bound) { return bound.query->mode == QueryMode::write; });
-  bool on_replica = !write && replica_ && context.read_target == ReadTarget::replica_allowed && replica_->is_up() &&
-                    replica_may_answer(context, replica_->identity().cluster);
   for (const BoundQuery& bound : statements)
     context.note(*bound.query);
   request.statements = statements;
   request.user_id = context.identity.user_id;
   request.org_id = context.identity.org_id;
   request.deadline = context.deadline;
-  request.learn_lsn = write && replica_;
+  request.learn_lsn = write && replicas_;
   if (draining_) {
     request.error = unavailable("shutting down");
     co_return false;
   }
   observer_->on_in_flight(1);
   bool done = false;
+  if (!write && replicas_ && context.read_target == ReadTarget::replica_allowed &&
+      context.replica_lag_max.count() > 0) {
+    const OnReplica answer = co_await read_on_replica(context, request);
+    if (answer == OnReplica::gone) {
+      request.error = unavailable("shutting down");
+      co_return false;
+    }
+    done = answer == OnReplica::answered;
+  }
   for (int attempt = 0; !done && attempt < attempts_max; ++attempt) {
     if (attempt > 0)
       request.reset();
-    request.prologue = write ? Prologue::write : on_replica ? Prologue::replica : Prologue::read;
-    (on_replica ? *replica_ : primary_).submit(request);
+    request.prologue = write ? Prologue::write : Prologue::read;
+    primary_.submit(request);
     if (request.end == End::pending)
       co_await request.wait();
     if (request.end == End::shut_down) {
@@ -123,11 +117,6 @@ Task<bool> Core::execute(RequestContext& context, std::span<const BoundQuery> st
       co_return false;  // this object is gone
     }
     ++context.round_trips;
-    if (on_replica && (request.end != End::done || !has_replayed(context, request))) {
-      on_replica = false;  // behind, restarting or promoted: the primary knows
-      if (request.end != End::failed || request.error.code == Errc::unavailable)
-        continue;
-    }
     if (request.end == End::done) {
       done = true;
     } else if (request.end == End::failed) {

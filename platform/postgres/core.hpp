@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "platform/postgres/pool.hpp"
+#include "platform/postgres/replicas.hpp"
 
 namespace salesflow::postgres {
 
@@ -38,7 +39,8 @@ class Core : public std::enable_shared_from_this<Core> {
   const PoolSettings& settings() const { return settings_; }
   Observer& observer() { return *observer_; }
   Pool& primary() { return primary_; }
-  Pool* replica() { return replica_.get(); }
+  /// Null without one.
+  Replicas* replicas() { return replicas_.get(); }
   /// Exclusive connections only, whose transactions see one snapshot.
   Pool& snapshots() { return snapshots_; }
   bool is_draining() const { return draining_; }
@@ -51,8 +53,13 @@ class Core : public std::enable_shared_from_this<Core> {
  private:
   enum class Next { repeat, succeed, give_up };
   Task<Next> after_loss(Request& request, bool write, int attempt, const Query* query, RequestContext& context);
-  static bool replica_may_answer(const RequestContext& context, std::uint64_t cluster);
-  static bool has_replayed(const RequestContext& context, const Request& request);
+  enum class OnReplica { answered, primary, gone };
+  /// A read on a replica, which ends it or leaves it, reset, to the primary: within replica_wait and the timer's ticks
+  /// for a replica that does not answer or is behind; a replica's own answer takes as long as it takes.
+  Task<OnReplica> read_on_replica(RequestContext& context, Request& request);
+  Task<void> run_watched(Replica& replica, Request& request, bool& silent);
+  /// Waits until a replica has what is needed, `until` at most. Null: none, or this object is gone.
+  Task<Replica*> await_replay(const Replicas::Need& need, SteadyTime until);
   void account(RequestContext& context, const Request& request, bool write);
 
   asio::io_context& context_;
@@ -63,7 +70,7 @@ class Core : public std::enable_shared_from_this<Core> {
   Observer* const observer_;
   Pool primary_;
   Pool snapshots_;
-  std::unique_ptr<Pool> replica_;
+  std::unique_ptr<Replicas> replicas_;
   bool draining_ = false, stopped_ = false;
 };
 

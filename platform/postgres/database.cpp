@@ -162,8 +162,8 @@ void Database::cancel_running() {
   core->start_draining();
   core->primary().cancel_running();
   core->snapshots().cancel_running();
-  if (core->replica())
-    core->replica()->cancel_running();
+  if (core->replicas())
+    core->replicas()->cancel_running();
 }
 
 Task<void> Database::drain(SteadyTime deadline) {
@@ -172,7 +172,8 @@ Task<void> Database::drain(SteadyTime deadline) {
   for (const auto& listener : impl_->listeners)
     listener->stop();
   const auto is_idle = [&] {
-    return core->primary().is_idle() && core->snapshots().is_idle() && (!core->replica() || core->replica()->is_idle());
+    return core->primary().is_idle() && core->snapshots().is_idle() &&
+           (!core->replicas() || core->replicas()->is_idle());
   };
   while (!is_idle() && steady_clock::now() < deadline)
     co_await core->sleep_until(steady_clock::now() + drain_pause);

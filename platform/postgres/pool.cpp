@@ -234,6 +234,33 @@ void Pool::sweep() {
     request->resume();
 }
 
+void Pool::withdraw(Request& request) {
+  if (request.end != End::pending)
+    return;
+  request.unlink();
+  if (request.connection) {
+    request.connection->abandon(request);
+  } else {
+    --waiting_count_;
+  }
+  request.end = End::lost;
+  request.resume();
+}
+
+void Pool::renew() {
+  for (std::size_t seat = 0; seat < seats_.size(); ++seat) {
+    const ConnectionPtr connection = std::move(seats_[seat].connection);
+    if (!connection)
+      continue;
+    seats_[seat].connection.reset();
+    if (connection->identity().cluster != 0)
+      observer_.on_connection_lost();
+    connection->disown();
+    connection->close();
+    retry_later(seat);
+  }
+}
+
 bool Pool::is_up() const {
   return std::any_of(seats_.begin(), seats_.end(), [](const Seat& seat) {
     return seat.connection && seat.connection->is_open() && seat.connection->identity().cluster != 0;

@@ -26,6 +26,12 @@ class Pool final : private Connection::Owner {
   /// the caller waits.
   void submit(Request& request);
 
+  /// The caller waits no longer: the request ends as lost and resumes inside this call; its answer is drained. Nothing
+  /// for one that has ended.
+  void withdraw(Request& request);
+  /// Closes the pipelined connections and opens them anew; what runs on them ends as lost.
+  void renew();
+
   /// A connection for one user at a time. Waits like submit().
   Task<Result<ConnectionPtr>> acquire_exclusive(SteadyTime deadline);
   /// Gives it back; one that is not outside a transaction, or closed, is dropped.

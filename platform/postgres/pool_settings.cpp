@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "platform/core/session_settings.hpp"
+#include "platform/postgres/replica_settings.hpp"
 
 namespace salesflow::postgres {
 namespace {
@@ -22,7 +23,9 @@ PoolSettings PoolSettings::read(ConfigReader& config) {
   using std::chrono::seconds;
   PoolSettings settings;
   settings.conninfo = config.url("DATABASE_URL", "PostgreSQL, as the role salesflow_app.");
-  settings.replica_conninfo = config.url("DATABASE_REPLICA_URL", "A streaming replica for reads that allow one.");
+  settings.replica_conninfo = config.url("DATABASE_REPLICA_URL",
+                                         "Streaming replicas for reads that allow one, separated by commas or blanks; "
+                                         "the least lagging is asked.");
   settings.mode =
       config.choice("SALESFLOW_PG_MODE", "direct", {"direct", "pooled"},
                     "pooled: DATABASE_URL leads through a transaction pooler (PgBouncer, Supavisor).") == "pooled"
@@ -66,7 +69,16 @@ PoolSettings PoolSettings::read(ConfigReader& config) {
     }
   };
   check("DATABASE_URL", settings.conninfo);
-  check("DATABASE_REPLICA_URL", settings.replica_conninfo);
+  const auto replicas = split_conninfos(settings.replica_conninfo);
+  for (std::size_t i = 0; i < replicas.size(); ++i) {
+    const std::string which =
+        "DATABASE_REPLICA_URL" + (replicas.size() == 1 ? std::string() : " number " + std::to_string(i + 1));
+    check(which.c_str(), replicas[i]);
+    const auto here = replicas.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find(replicas.begin(), here, *here) != here)
+      config.complain(which + " (" + server_name(*here) + ") is there twice");
+  }
+  ReplicaSettings::set_for_process(ReplicaSettings::read(config));
   return settings;
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "platform/postgres/replica_settings.hpp"
+
 namespace salesflow::postgres {
 namespace {
 
@@ -69,6 +71,46 @@ TEST(PoolSettings, ComplainAboutABadUrlWithoutItsPassword) {
   ASSERT_EQ(config.errors().size(), 2u);
   for (const auto& complaint : config.errors())
     EXPECT_EQ(complaint.find("secret"), std::string::npos) << complaint;
+}
+
+TEST(PoolSettings, TakeSeveralReplicas) {
+  using Urls = std::vector<std::string>;
+  EXPECT_EQ(split_conninfos(""), Urls{});
+  EXPECT_EQ(split_conninfos(" ,"), Urls{});
+  EXPECT_EQ(split_conninfos("postgresql://app@db2/crm"), Urls{"postgresql://app@db2/crm"});
+  const Urls two{"postgresql://app:p@db2:5433/crm", "postgres://app@db3/crm"};
+  for (const char* between : {",", " ", ", ", " ,\n  ", ",,"})
+    EXPECT_EQ(split_conninfos(two[0] + between + two[1] + "\n"), two) << between;
+  // Several hosts of one URL, and keywords with their values, stay together.
+  EXPECT_EQ(split_conninfos("postgresql://a,b:5433/crm"), Urls{"postgresql://a,b:5433/crm"});
+  EXPECT_EQ(split_conninfos("host=db2 user=app"), Urls{"host=db2 user=app"});
+  EXPECT_EQ(split_conninfos("postgresql://db2/crm mysql://db3/crm"), (Urls{"postgresql://db2/crm", "mysql://db3/crm"}));
+}
+
+TEST(PoolSettings, NameAServerWithoutItsSecrets) {
+  EXPECT_EQ(server_name("postgresql://app:secret@db2.example:5433/crm"), "db2.example:5433");
+  EXPECT_EQ(server_name("postgresql://app:secret@[::1]/crm"), "::1:5432");
+  EXPECT_EQ(server_name("host=a,b port=1,2 password=secret"), "a:1");
+  EXPECT_EQ(server_name("dbname=crm"), "local:5432");
+  EXPECT_EQ(server_name("mysql://secret@db3"), "?");
+}
+
+TEST(PoolSettings, ComplainAboutTheReplicaThatIsWrong) {
+  const auto complaints = [](const std::string& urls) {
+    ConfigReader config([&](const std::string& name) -> std::optional<std::string> {
+      return name == "DATABASE_REPLICA_URL" ? std::optional(urls) : std::nullopt;
+    });
+    PoolSettings::read(config);
+    return config.errors();
+  };
+  const std::string good = "postgresql://app:secret@db2/crm", bad = "postgresql://app:secret@db3/crm?nonsense=1";
+  EXPECT_TRUE(complaints(good).empty());
+  ASSERT_EQ(complaints(good + ", " + bad).size(), 1u);
+  EXPECT_TRUE(complaints(good + ", " + bad)[0].starts_with("DATABASE_REPLICA_URL number 2 "))
+      << complaints(good + ", " + bad)[0];
+  EXPECT_TRUE(complaints(bad)[0].starts_with("DATABASE_REPLICA_URL is not ")) << complaints(bad)[0];
+  ASSERT_EQ(complaints(good + " " + good).size(), 1u);
+  EXPECT_EQ(complaints(good + " " + good)[0], "DATABASE_REPLICA_URL number 2 (db2:5432) is there twice");
 }
 
 }  // namespace

@@ -140,7 +140,7 @@ Task<Result<std::vector<Answer>>> Transaction::run_batch(std::vector<BoundQuery>
 
 Task<Result<void>> Transaction::commit() {
   Request request;
-  request.learn_lsn = core_->replica() != nullptr;
+  request.learn_lsn = core_->replicas() != nullptr;
   const BoundQuery statement{&commit_statement, Params{}};
   const bool done = co_await execute(request, {&statement, 1});
   if (done) {

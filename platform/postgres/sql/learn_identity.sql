@@ -9,7 +9,9 @@
 -- budget:   0
 -- note:     stats_epoch is set anew by crash recovery (and only kept by a clean restart), so it tells a crash apart
 SELECT (SELECT system_identifier FROM pg_control_system()),
-       CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id FROM pg_control_checkpoint())
+       CASE WHEN pg_is_in_recovery()
+            THEN greatest((SELECT timeline_id FROM pg_control_checkpoint()),
+                          (SELECT min_recovery_end_timeline FROM pg_control_recovery()))
             ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int4 END,
        pg_is_in_recovery(),
        coalesce(pg_stat_get_bgwriter_stat_reset_time(), '-infinity'::timestamptz)

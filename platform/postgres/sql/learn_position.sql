@@ -1,0 +1,11 @@
+-- How far the primary's WAL can be replayed by its standbys; asked a few times a second where a replica exists.
+-- params:   none
+-- rows:     position pg_lsn
+-- index:    none: no table
+-- mode:     read
+-- place:    none
+-- reads:    none
+-- timeout:  1 s
+-- budget:   0
+-- note:     the flushed position: what is inserted but not flushed yet no standby can have, and it may stay so for seconds
+SELECT pg_current_wal_flush_lsn()
