@@ -38,4 +38,40 @@ void QueryMetrics::on_query(const Query& query, std::chrono::microseconds took, 
         .add();
 }
 
+void QueryMetrics::on_replica_read(std::string_view target) {
+  auto found = replica_reads_.find(target);
+  if (found == replica_reads_.end()) {
+    const std::string name(target);
+    telemetry::Counter& counter = registry_.counter(
+        "salesflow_replica_reads_total", "Reads that a replica may answer, by who answered: primary or a replica",
+        {{"pool", pool_}, {"target", name}});
+    found = replica_reads_.emplace(name, &counter).first;
+  }
+  found->second->add();
+}
+
+void QueryMetrics::on_sent_on(std::string_view reason) {
+  auto found = sent_on_.find(reason);
+  if (found == sent_on_.end()) {
+    const std::string name(reason);
+    telemetry::Counter& counter = registry_.counter("salesflow_replica_sent_on_total",
+                                                    "Reads that a replica may answer and the primary had to, by reason",
+                                                    {{"pool", pool_}, {"reason", name}});
+    found = sent_on_.emplace(name, &counter).first;
+  }
+  found->second->add();
+}
+
+void QueryMetrics::on_replica_lag(std::string_view replica, std::chrono::microseconds lag) {
+  auto found = lags_.find(replica);
+  if (found == lags_.end()) {
+    const std::string name(replica);
+    telemetry::Gauge& gauge =
+        registry_.gauge("salesflow_replica_lag_milliseconds", "How far a replica is behind the primary; -1: not known",
+                        {{"pool", pool_}, {"replica", name}});
+    found = lags_.emplace(name, &gauge).first;
+  }
+  found->second->set(lag == std::chrono::microseconds::max() ? -1 : lag.count() / 1000);
+}
+
 }  // namespace salesflow::apps

@@ -1,15 +1,17 @@
 // QueryMetrics: what a PostgreSQL pool tells, as metrics: latency and rows by query, pool wait, requests in flight.
 #pragma once
 
+#include <map>
 #include <unordered_map>
 
 #include "platform/postgres/observer.hpp"
+#include "platform/postgres/replica_observer.hpp"
 #include "platform/telemetry/metrics.hpp"
 
 namespace salesflow::apps {
 
 /// One a pool and thread, over the process' registry. Cost of a query: one hash lookup by address and three additions.
-class QueryMetrics final : public postgres::Observer {
+class QueryMetrics final : public postgres::Observer, public postgres::ReplicaObserver {
  public:
   QueryMetrics(telemetry::Registry& registry, std::string pool);
 
@@ -22,6 +24,9 @@ class QueryMetrics final : public postgres::Observer {
     lost_.add();
   }
   void on_connect_failed() override { failed_.add(); }
+  void on_replica_read(std::string_view target) override;
+  void on_sent_on(std::string_view reason) override;
+  void on_replica_lag(std::string_view replica, std::chrono::microseconds lag) override;
 
  private:
   struct PerQuery {
@@ -37,6 +42,8 @@ class QueryMetrics final : public postgres::Observer {
   telemetry::Counter& lost_;
   telemetry::Counter& failed_;
   std::unordered_map<const Query*, PerQuery> queries_;
+  std::map<std::string, telemetry::Counter*, std::less<>> replica_reads_, sent_on_;
+  std::map<std::string, telemetry::Gauge*, std::less<>> lags_;
 };
 
 }  // namespace salesflow::apps
