@@ -66,6 +66,8 @@ void Exchange::open(const RequestHead& head, SteadyTime now) {
   standing_ = Standing::settled;
   context_.deadline = SteadyTime::max();
   context_.route = {};
+  context_.read_target = ReadTarget::primary;
+  context_.replica_lag_max = {};
   context_.seen.clear();
   context_.written.clear();
   context_.snapshot.clear();

@@ -101,10 +101,19 @@ class ExchangeRig : public ::testing::Test {
   }
 
   /// Head and body of the answer to a request, whose body stands after the empty line.
-  std::string ask(const std::string& text) {
+  std::string ask(const std::string& text) { return ask_on_one_connection({text}).front(); }
+  std::vector<std::string> ask_on_one_connection(const std::vector<std::string>& texts) {
     const Cors cors(settings.cors_origins);
-    const Services services{settings, router, cors, &authenticator, &store, limiter, metrics};
+    const Services services{settings, router, cors, &authenticator, &store, limiter, metrics, answers};
     Exchange exchange(services, tools, "127.0.0.1");
+    std::vector<std::string> all;
+    for (const std::string& text : texts)
+      all.push_back(ask_once(exchange, text));
+    return all;
+  }
+  static bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+  std::string ask_once(Exchange& exchange, const std::string& text) {
     RequestParser parser({});
     parser.reset();
     EXPECT_EQ(parser.parse_head(text), RequestParser::Status::done);
@@ -124,7 +133,6 @@ class ExchangeRig : public ::testing::Test {
     exchange.report(out.size());
     return out;
   }
-  static bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
   ServerSettings settings;
   Router router;
@@ -132,6 +140,7 @@ class ExchangeRig : public ::testing::Test {
   FakeStore store;
   RateLimiter* limiter = nullptr;
   RequestMetrics* metrics = nullptr;
+  AnswerCache* answers = nullptr;
   ThreadTools tools{1};
   int handled = 0;
   std::vector<Stamp> seen;
