@@ -1,6 +1,7 @@
 // consistency_checker: does anybody ever read what they must not? Runs the service on several nodes with PostgreSQL, a
 // replica and Redis of its own, writes versions, reads them, and breaks things meanwhile.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json.hpp>
 #include <csignal>
 #include <cstdio>
@@ -27,9 +28,9 @@ struct Options {
   int nodes = 2, threads = 2, sessions = 48, driver_threads = 2, organizations = 4, listeners = 4, writes_in = 14,
       think_us = 0;
   bool no_faults = false, redis_cluster = false, no_redis = false, no_replica = false, list_faults = false;
-  std::vector<std::string> faults;
+  std::vector<std::string> faults, without;
   std::string mutant, program = SALESFLOW_BINARY, json_file;
-  int outside_ms = 1'000;
+  int outside_ms = 2'000;
   double recovery_s = 5;
 };
 
@@ -87,6 +88,7 @@ boost::json::object report_of(const World& world, const Options& options, double
           {"writes_refused", tally.writes_refused.load()},
           {"outside_writes", tally.outside_writes.load()},
           {"clock_checks", tally.clock_checks.load()},
+          {"stampedes", tally.stampedes.load()},
           {"stream_events", tally.stream_events.load()},
           {"stream_resumes", tally.stream_resumes.load()},
           {"stream_resyncs", tally.stream_resyncs.load()},
@@ -133,8 +135,15 @@ class Crew {
         listen(world, rig, person, seed);
       });
     }
-    start([&world, &rig, seed = options.seed + 2'000] { write_outside(world, rig, seed); });
-    start([&world, &rig, seed = options.seed + 3'000] { watch_the_clock(world, rig, seed); });
+    const auto is_wanted = [&options](const char* part) {
+      return std::find(options.without.begin(), options.without.end(), part) == options.without.end();
+    };
+    if (is_wanted("outside"))
+      start([&world, &rig, seed = options.seed + 2'000] { write_outside(world, rig, seed); });
+    if (is_wanted("clock"))
+      start([&world, &rig, seed = options.seed + 3'000] { watch_the_clock(world, rig, seed); });
+    if (is_wanted("stampedes"))
+      start([&world, &rig, seed = options.seed + 5'000] { stampede(world, rig, seed); });
     if (!options.no_faults)
       start([&world, &rig, &options] { Faults(world, rig, options.seed + 4'000, options.faults).run(); });
   }
@@ -239,6 +248,9 @@ int main(int argc, char** argv) {
   app.add_option("--faults", options.faults, "only these kinds, comma separated")
       ->delimiter(',')
       ->check(CLI::IsMember(Faults::kinds()));
+  app.add_option("--without", options.without, "leaves parts out, comma separated")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"outside", "clock", "stampedes"}));
   app.add_flag("--list-faults", options.list_faults, "prints the kinds");
   app.add_flag("--redis-cluster", options.redis_cluster, "three primaries instead of one Redis");
   app.add_flag("--no-redis", options.no_redis, "each process for itself; with --nodes 1");

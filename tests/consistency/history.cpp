@@ -22,6 +22,8 @@ const char* name_of(Rule rule) {
       return "stream";
     case Rule::no_stamp:
       return "no stamp";
+    case Rule::stampede:
+      return "stampede";
   }
   return "";
 }

@@ -23,9 +23,10 @@ enum class Rule {
   clock,      // what the passing of time alone had to change did not change, or too early
   stream,     // a change was not told, told twice or told out of order
   no_stamp,   // a write was acknowledged without a stamp
+  stampede,   // many who asked for the same at once had it made more than twice
 };
-inline constexpr Rule all_rules[] = {Rule::own_write, Rule::stale,  Rule::too_old, Rule::invented,
-                                     Rule::clock,     Rule::stream, Rule::no_stamp};
+inline constexpr Rule all_rules[] = {Rule::own_write, Rule::stale,  Rule::too_old,  Rule::invented,
+                                     Rule::clock,     Rule::stream, Rule::no_stamp, Rule::stampede};
 const char* name_of(Rule rule);
 
 /// One answer, as far as it shows one object.

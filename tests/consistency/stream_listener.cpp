@@ -95,7 +95,7 @@ class StreamListener {
     if (event.name == "resync")
       world_.note_odd("resync: " + event.data);
     if (event.name == "resync" && event.data.find("feed_lost") == std::string::npos)
-      complain("resync " + event.data + " though its place is young");
+      complain("resync " + event.data + " though its place " + ledger_.last_id() + " is young; goes on at " + event.id);
     ledger_.take(event);
   }
 

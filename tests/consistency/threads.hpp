@@ -17,4 +17,7 @@ void write_outside(World& world, Rig& rig, std::uint64_t seed);
 /// that moment on, and not before.
 void watch_the_clock(World& world, Rig& rig, std::uint64_t seed);
 
+/// Now and then asks all nodes many times at once for an answer that nobody has asked for, and counts who made it.
+void stampede(World& world, Rig& rig, std::uint64_t seed);
+
 }  // namespace salesflow::consistency

@@ -69,8 +69,8 @@ inline constexpr std::array<const char*, 6> cache_words{"none", "hit", "miss", "
 
 struct Tally {
   std::atomic<std::uint64_t> reads{0}, sights{0}, unchanged{0}, reads_failed{0}, writes{0}, writes_open{0},
-      writes_refused{0}, outside_writes{0}, clock_checks{0}, stream_events{0}, stream_resumes{0}, stream_resyncs{0},
-      stale_seen{0};
+      writes_refused{0}, outside_writes{0}, clock_checks{0}, stampedes{0}, stream_events{0}, stream_resumes{0},
+      stream_resyncs{0}, stale_seen{0};
   std::array<std::atomic<std::uint64_t>, cache_words.size()> words{};
   std::atomic<Nanos> oldest{0};          // the greatest age that was seen, allowed or not
   std::atomic<Nanos> oldest_outside{0};  // of writes outside of the service, while all was well
@@ -109,7 +109,7 @@ class World {
   std::vector<std::unique_ptr<Person>> people;
   Excuse redis_excuse;  // strict answers may be old
   Excuse relay_excuse;  // writes outside of the service may be heard of late
-  Nanos outside_bound = milliseconds_of(1'000);
+  Nanos outside_bound = milliseconds_of(2'000);
   Tally tally;
   std::atomic<bool> stop{false};
   bool stops_at_violation = false;
