@@ -2,8 +2,10 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <mutex>
 #include <stdexcept>
+#include <thread>
 
 #include "apps/salesflow/server/jobs.hpp"
 #include "apps/salesflow/server/ops_server.hpp"
@@ -96,7 +98,12 @@ class Server::Impl {
       threads_.stop();
       return;
     }
-    log::info("server_stopping");
+    log::info("server_stopping", {{"grace_ms", shared_.config.http.drain_grace.count()}});
+    if (shared_.config.http.drain_grace.count() > 0) {
+      for (auto& worker : workers_)
+        asio::post(worker->context(), [&server = worker->server()] { server.begin_drain(); });
+      std::this_thread::sleep_for(shared_.config.http.drain_grace);
+    }
     const auto deadline = std::chrono::steady_clock::now() + shared_.config.http.drain_timeout;
     jobs_->begin_stop(deadline);
     for (auto& item : workers_) {

@@ -22,7 +22,8 @@ class Server {
   /// database (/readyz says 503 until it is there), but throws when the login is an owner, a superuser or BYPASSRLS, or
   /// when the port cannot be had.
   std::uint16_t start();
-  /// Stops accepting, lets requests finish within SALESFLOW_HTTP_DRAIN_TIMEOUT, closes the pools, joins. Thread-safe,
+  /// /readyz says 503 and answers end their connections for SALESFLOW_HTTP_DRAIN_GRACE; then
+  /// stops accepting, lets requests finish within SALESFLOW_HTTP_DRAIN_TIMEOUT, closes the pools, joins. Thread-safe,
   /// once.
   void stop();
 

@@ -58,9 +58,8 @@ void add_serve(CLI::App& app, int& exit_code) {
       "\\\n"
       "  JWT_SECRET_FILE=/run/secrets/jwt salesflow serve\n"
       "  salesflow serve --config /etc/salesflow.toml --port 9000\n"
-      "All settings: salesflow config. SIGTERM drains: running requests end, new ones are refused. SIGHUP opens the "
-      "log's "
-      "file anew.");
+      "All settings: salesflow config. SIGTERM drains: /readyz says 503 for SALESFLOW_HTTP_DRAIN_GRACE, then "
+      "running requests end and new ones are refused. SIGHUP opens the log's file anew.");
   auto flags = std::make_shared<Flags>();
   serve->add_option("--config", flags->toml_path, "TOML file; SALESFLOW_CONFIG otherwise");
   serve->add_option("--port", flags->port, "Port, before PORT; 0 takes a free one")->check(CLI::Range(0, 65535));

@@ -78,6 +78,48 @@ TEST_F(HttpConnections, DrainsByAnsweringWhatRunsAndClosingTheIdle) {
   EXPECT_TRUE(server.wait_until_drained(3s));
 }
 
+TEST_F(HttpConnections, AnswersOnAndEndsConnectionsPolitelyBeforeItDrains) {
+  auto kept = connect();
+  EXPECT_EQ(kept.ask("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").header("Connection"), "");
+  auto unused = connect();
+  EXPECT_EQ(unused.ask("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").status, 200);
+  server.begin_drain();
+  const auto ends_politely = [](RawClient& client) {
+    const Answer answer = client.ask("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.header("Connection"), "close");
+    EXPECT_TRUE(client.wait_for_end(3s));
+  };
+  ends_politely(kept);
+  RawClient fresh(server.port());
+  ends_politely(fresh);
+  EXPECT_FALSE(unused.wait_for_end(100ms)) << "nobody closes it while its client may be writing";
+  server.drain(5s);
+  EXPECT_TRUE(unused.wait_for_end(3s));
+  EXPECT_TRUE(server.wait_until_drained(3s));
+}
+
+TEST_F(HttpConnections, DrainsWithoutLosingWhatHasArrived) {
+  auto kept = connect();
+  EXPECT_EQ(kept.ask("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").status, 200);
+  // The thread is busy: a request comes on an idle connection, and a connection that only the kernel has accepted.
+  std::promise<void> busy;
+  asio::post(server.context(), [gate = busy.get_future().share()] { gate.wait(); });
+  kept.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  RawClient fresh(server.port());
+  fresh.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  auto drained = std::async(std::launch::async, [this] { server.drain(5s); });
+  std::this_thread::sleep_for(20ms);  // it stands in the queue
+  busy.set_value();
+  drained.wait();
+  for (RawClient* client : {&kept, &fresh}) {
+    const Answer answer = client->read_answer();
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.header("Connection"), "close");
+  }
+  EXPECT_TRUE(server.wait_until_drained(3s));
+}
+
 TEST_F(HttpConnections, PausesAtItsConnectionLimit) {
   server.settings.connections_max = 1;
   auto first = std::make_unique<RawClient>(server.start());

@@ -12,6 +12,13 @@ namespace salesflow::http {
 
 using asio::ip::tcp;
 
+namespace {
+
+/// A connection that came in the last moment has so long for its first request.
+constexpr std::chrono::milliseconds quiet_after_grace{1'000};
+
+}  // namespace
+
 Server::Server(asio::io_context& context, CoarseTimer& timer, const Services& services)
     : host_(std::make_shared<SessionHost>(context, timer, services)),
       acceptor_(context.get_executor()),
@@ -77,14 +84,36 @@ void Server::start(Socket socket) {
   if (host_->services.metrics)
     host_->services.metrics->on_connection(1);
   sessions_.push_back(*session);
+  if (host_->closing)
+    host_->timer.arm(cut_, cut_at_);
   asio::co_spawn(host_->context, Session::run(std::move(session)), asio::detached);
 }
 
-void Server::drain(SteadyTime deadline) {
+void Server::begin_drain() {
   host_->draining = true;
+  host_->quiet = quiet_after_grace;
+}
+
+/// To close the socket would reset what waits in it: connections whose client believes to be heard.
+void Server::accept_rest() {
+  boost::system::error_code error;
+  acceptor_.cancel(error);
+  acceptor_.non_blocking(true, error);
+  while (acceptor_.is_open() && !error) {
+    Socket socket(host_->context);
+    acceptor_.accept(socket, error);
+    if (!error)
+      start(std::move(socket));
+  }
+}
+
+void Server::drain(SteadyTime deadline) {
+  host_->draining = host_->closing = true;
   boost::system::error_code ignored;
+  accept_rest();
   acceptor_.close(ignored);
   retry_.disarm();
+  cut_at_ = deadline;
   for (auto it = sessions_.begin(); it != sessions_.end();)
     (it++)->on_drain();
   if (!sessions_.empty())

@@ -22,8 +22,12 @@ class Server {
   /// threads' servers can join it. Throws boost::system::system_error when it cannot.
   std::uint16_t listen(std::uint16_t port);
 
-  /// Stops accepting, closes idle connections, answers what runs with "Connection: close"; what is not done by
-  /// `deadline` is cut. The context runs out of work when all is closed.
+  /// Goes on as before, but each answer says "Connection: close" and ends its connection: those that a proxy keeps go
+  /// one by one while it learns from /readyz or from its own settings that this server stops. drain() follows.
+  void begin_drain();
+  /// Stops accepting, once all that the kernel has taken for it are accepted; closes idle connections, answers what
+  /// runs with "Connection: close"; what is not done by `deadline` is cut. The context runs out of work when all is
+  /// closed.
   void drain(SteadyTime deadline);
   /// Connections that are still open.
   int connections() const { return host_->connections; }
@@ -33,6 +37,7 @@ class Server {
   using Sessions = boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>>;
 
   void accept_next();
+  void accept_rest();
   void start(Socket socket);
 
   std::shared_ptr<SessionHost> host_;
@@ -40,7 +45,8 @@ class Server {
   Sessions sessions_;
   CoarseTimer::Entry retry_;  // accepting again after "too many open files"
   CoarseTimer::Entry cut_;    // the end of draining
-  bool paused_ = false;       // at connections_max
+  SteadyTime cut_at_{};
+  bool paused_ = false;  // at connections_max
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -1,6 +1,7 @@
 #include "platform/http/server/session.hpp"
 
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
@@ -77,10 +78,23 @@ Task<void> Session::run(std::unique_ptr<Session> session) {
 void Session::on_drain() {
   if (live_)
     return drain_live();
-  if (phase_ != Phase::idle)
-    return;
-  boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  if (phase_ == Phase::idle)
+    watch(Phase::idle, idle_limit());
+}
+
+SteadyTime Session::idle_limit() const {
+  const SteadyTime limit = idle_since_ + host_->settings.idle_timeout;
+  return host_->closing ? std::min(limit, idle_since_ + host_->quiet) : limit;
+}
+
+/// Before an idle connection is closed: what came while that was decided is a request like any other.
+std::size_t Session::read_last(boost::system::error_code& error) {
+  const auto count = ::recv(socket_.native_handle(), buffer_.get() + end_, host_->buffers.bytes() - end_, MSG_DONTWAIT);
+  if (count <= 0)
+    return 0;
+  error = {};
+  timed_out_ = false;
+  return static_cast<std::size_t>(count);
 }
 
 void SessionHost::cut_slow_readers() {
@@ -180,9 +194,7 @@ Task<void> Session::serve() {
     while (status == RequestParser::Status::need_more) {
       in_a_row = 0;
       if (begin_ == end_) {
-        if (host_->draining)
-          co_return;
-        watch(Phase::idle, idle_since_ + settings.idle_timeout);
+        watch(Phase::idle, idle_limit());
       } else {
         if (!head_started) {
           head_started = true;
@@ -198,13 +210,20 @@ Task<void> Session::serve() {
         buffer_ = host_->buffers.take();
       boost::system::error_code error;
       const auto room = asio::buffer(buffer_.get() + end_, host_->buffers.bytes() - end_);
-      const std::size_t count = co_await socket_.async_read_some(room, asio::redirect_error(use_task, error));
+      std::size_t count = co_await socket_.async_read_some(room, asio::redirect_error(use_task, error));
       if (park_) {
         park_ = false;
-        if (error == asio::error::operation_aborted && !host_->draining && !timed_out_) {
+        if (error == asio::error::operation_aborted && !timed_out_) {
           if (!(co_await wait_parked()))
             co_return;
           continue;
+        }
+      }
+      if (timed_out_ && begin_ == end_ && !gone_) {
+        if (error) {
+          count = read_last(error);
+        } else {
+          timed_out_ = false;  // its first bytes came in the same moment
         }
       }
       if (timed_out_ && begin_ < end_) {
@@ -353,9 +372,14 @@ Task<bool> Session::wait_parked() {
   host_->buffers.give_back(std::move(buffer_));
   parser_.release();
   begin_ = end_ = 0;
-  watch(Phase::idle, idle_since_ + host_->settings.idle_timeout);
+  watch(Phase::idle, idle_limit());
   boost::system::error_code error;
   co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(use_task, error));
+  char first;
+  if (timed_out_ && !gone_ && ::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0) {
+    timed_out_ = false;
+    co_return true;
+  }
   co_return !error && !timed_out_ && !gone_;
 }
 

@@ -56,7 +56,9 @@ struct SessionHost {
   const ServerSettings& settings;
   ThreadTools tools;
   BufferPool buffers;
-  bool draining = false;
+  bool draining = false;               // each answer ends its connection
+  bool closing = false;                // and nothing new is accepted
+  std::chrono::milliseconds quiet{0};  // while closing: how long a connection is idle before it is closed
   int connections = 0;
   std::function<void()> on_session_end;  // set by the server while it lives
 
@@ -75,7 +77,7 @@ class Session final : public SessionHook, private BodyReader {
 
   /// Serves the connection to its end; never throws. The coroutine owns the session.
   static Task<void> run(std::unique_ptr<Session> session);
-  /// The host drains: closes an idle connection; a busy one ends after its answer.
+  /// The host closes: an idle connection ends when it has been quiet for long enough, a busy one after its answer.
   void on_drain();
   /// The time to drain is over.
   void abort();
@@ -93,6 +95,8 @@ class Session final : public SessionHook, private BodyReader {
   Task<BodyStatus> read_piece(std::string& out, std::size_t bytes_max);
   Task<bool> fill();
   Task<bool> wait_parked();
+  SteadyTime idle_limit() const;
+  std::size_t read_last(boost::system::error_code& error);
   Task<bool> deliver(Response response, bool keep_alive);
   Task<bool> stream_body(BodyStream& stream, bool chunked, std::uint64_t& bytes);
   Task<void> send_live(LiveBody& body, bool chunked);

@@ -85,7 +85,7 @@ Task<void> Session::send_live(LiveBody& body, bool chunked) {
       return cut_reader();
     live_->wake();
   });
-  if (host_->draining)
+  if (host_->closing)
     body.drain();
   watch_peer(live);
   while (!gone_ && !body.is_cut()) {

@@ -68,6 +68,11 @@ ServerSettings ServerSettings::read(ConfigReader& config) {
   } catch (const std::invalid_argument& problem) {
     config.complain(std::string("SALESFLOW_HTTP_TRUSTED_PROXIES: ") + problem.what());
   }
+  s.drain_grace = config.duration(
+      "SALESFLOW_HTTP_DRAIN_GRACE", proxies.empty() ? s.drain_grace : milliseconds(2'000), milliseconds(0),
+      milliseconds(300'000),
+      "How long a server that stops goes on listening while /readyz says 503, so that proxies notice; 2 s when "
+      "SALESFLOW_HTTP_TRUSTED_PROXIES is set.");
   s.cors_origins =
       config.text("SALESFLOW_HTTP_CORS_ORIGINS", s.cors_origins,
                   "Origins of browsers that may call with credentials, comma separated; https://*.example.com "

@@ -32,6 +32,7 @@ struct ServerSettings {
   int threads = 1;                            // each has its share of unread_bytes_max
   std::chrono::milliseconds park_after{250};  // an idle connection gives its read buffer back
   std::chrono::milliseconds drain_timeout{10'000};
+  std::chrono::milliseconds drain_grace{0};  // before it: still listening, each answer ends its connection
 
   bool gzip = true;
   int gzip_level = 1;

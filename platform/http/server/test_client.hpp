@@ -42,18 +42,21 @@ class TestServer {
     }
   }
 
-  std::uint16_t start() {
+  std::uint16_t start(std::uint16_t port = 0) {
     cors_ = std::make_unique<Cors>(settings.cors_origins);
     services_ = std::make_unique<Services>(
         Services{settings, router, *cors_, authenticator, idempotency, rate_limiter, metrics});
     server_ = std::make_unique<Server>(context_, timer_, *services_);
-    port_ = server_->listen(0);
+    port_ = server_->listen(port);
     thread_ = std::thread([this] { context_.run(); });
     return port_;
   }
   std::uint16_t port() const { return port_; }
   asio::io_context& context() { return context_; }
 
+  void begin_drain() {
+    on_thread([this] { server_->begin_drain(); });
+  }
   void drain(std::chrono::milliseconds within) {
     on_thread([this, within] { server_->drain(std::chrono::steady_clock::now() + within); });
   }
