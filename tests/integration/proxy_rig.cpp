@@ -165,4 +165,12 @@ PortService start_nginx(const std::string& config, int port, const fs::path& fol
           "nginx"};
 }
 
+PortService start_haproxy(const std::string& config, int port, const fs::path& folder) {
+  write_text(folder / "haproxy.cfg", "global\n    maxconn 256\n    nbthread 1\n\n" + config);
+  return {{cluster::find_program("haproxy").value(), "-db", "-f", (folder / "haproxy.cfg").string()},
+          port,
+          folder,
+          "haproxy"};
+}
+
 }  // namespace salesflow::test

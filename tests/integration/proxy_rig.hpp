@@ -54,5 +54,7 @@ PortService stand_in(const std::string& name, const std::filesystem::path& folde
                      const std::optional<Certificate>& tls = {});
 /// nginx with `config` in its http block, listening on `port`.
 PortService start_nginx(const std::string& config, int port, const std::filesystem::path& folder);
+/// HAProxy with `config` behind a global section.
+PortService start_haproxy(const std::string& config, int port, const std::filesystem::path& folder);
 
 }  // namespace salesflow::test

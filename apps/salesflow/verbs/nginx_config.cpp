@@ -54,6 +54,25 @@ std::string upstream(std::string_view name, const http::ServiceUrl& url, int kep
       name, host_in_url(url), url.port, kept, idle_s, why);
 }
 
+/// Several nodes: one that fails twice is left alone for a second, and one that only refuses connections costs a client
+/// nothing.
+std::string upstream(std::string_view name, const std::vector<http::ServiceUrl>& nodes, int kept, int idle_s,
+                     std::string_view why) {
+  if (nodes.size() == 1)
+    return upstream(name, nodes.front(), kept, idle_s, why);
+  std::string servers;
+  for (const http::ServiceUrl& node : nodes)
+    servers += fmt::format("    server {}:{} max_fails=2 fail_timeout=1s;\n", host_in_url(node), node.port);
+  return fmt::format(
+      "upstream {} {{\n"
+      "    zone {} 64k;  # what fails is known to all workers\n"
+      "{}"
+      "    keepalive {};\n"
+      "    keepalive_timeout {}s;  # {}\n"
+      "}}\n",
+      name, name, servers, kept, idle_s, why);
+}
+
 std::string scheme_of(const http::ServiceUrl& url) {
   return url.tls ? "https" : "http";
 }
@@ -153,12 +172,12 @@ constexpr std::string_view server = R"nginx(server {
     proxy_buffers 8 16k;
 
     proxy_http_version 1.1;
-    proxy_connect_timeout 5s;
+    proxy_connect_timeout @CONNECT_S@s;
     proxy_send_timeout 60s;
     proxy_read_timeout 300s;  # silence; WebSockets and event streams say something more often
     # Another address is tried only when the connection fails, and never for a POST or PATCH that was sent.
-    proxy_next_upstream error;
-    proxy_next_upstream_tries 2;
+    proxy_next_upstream error@TIMEOUT@;
+    proxy_next_upstream_tries @TRIES@;
     proxy_next_upstream_timeout 10s;
 
     proxy_set_header Host $salesflow_host;
@@ -220,6 +239,13 @@ std::string text_of(const http::ServiceUrl& url) {
   return scheme_of(url) + "://" + authority_of(url);
 }
 
+std::string text_of(const std::vector<http::ServiceUrl>& nodes) {
+  std::vector<std::string> all;
+  for (const http::ServiceUrl& node : nodes)
+    all.push_back(text_of(node));
+  return fmt::format("{}", fmt::join(all, ", "));
+}
+
 std::vector<ProxyPath> public_paths(const std::vector<ListedPath>& paths) {
   std::vector<ProxyPath> all;
   for (const ListedPath& listed : paths) {
@@ -241,7 +267,8 @@ std::string nginx_config(const ProxySites& sites, const std::vector<ProxyPath>& 
   text += upstream("salesflow_before", sites.legacy, 32, 4, "uvicorn keeps idle connections for 5 s");
   text += maps;
   text += server;
-  const bool any_tls = sites.salesflow.tls || sites.supabase.tls || sites.legacy.tls;
+  const http::ServiceUrl& node = sites.salesflow.front();
+  const bool any_tls = node.tls || sites.supabase.tls || sites.legacy.tls;
   std::vector<std::string> services;
   for (const std::string_view service : http::supabase_services)
     services.push_back(fmt::format("/{}/v1", service));
@@ -252,13 +279,16 @@ std::string nginx_config(const ProxySites& sites, const std::vector<ProxyPath>& 
   const std::pair<std::string_view, std::string> values[] = {
       {"VERSION", SALESFLOW_VERSION},
       {"SALESFLOW", text_of(sites.salesflow)},
+      {"TIMEOUT", sites.salesflow.size() == 1 ? "" : " timeout"},
+      {"TRIES", std::to_string(std::max<std::size_t>(2, sites.salesflow.size()))},
+      {"CONNECT_S", sites.salesflow.size() == 1 ? "5" : "2"},
       {"SUPABASE", text_of(sites.supabase)},
       {"LEGACY", text_of(sites.legacy)},
       {"SERVICES", fmt::format("{}", fmt::join(services, ", "))},
       {"PATHS", path_table(paths)},
-      {"SALESFLOW_SCHEME", scheme_of(sites.salesflow)},
-      {"SALESFLOW_HOST", own_host(sites.salesflow)},
-      {"SALESFLOW_NAME", sites.salesflow.host},
+      {"SALESFLOW_SCHEME", scheme_of(node)},
+      {"SALESFLOW_HOST", own_host(node)},
+      {"SALESFLOW_NAME", node.host},
       {"LEGACY_SCHEME", scheme_of(sites.legacy)},
       {"LEGACY_HOST", own_host(sites.legacy)},
       {"LEGACY_NAME", sites.legacy.host},

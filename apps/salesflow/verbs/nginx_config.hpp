@@ -12,7 +12,8 @@
 namespace salesflow::apps {
 
 struct ProxySites {
-  http::ServiceUrl salesflow, supabase, legacy;  // without a path
+  std::vector<http::ServiceUrl> salesflow;  // its nodes, one or more, of one scheme
+  http::ServiceUrl supabase, legacy;        // without a path
   std::string listen = "80";
   std::string server_name = "_";
   std::string ca_file = "/etc/ssl/certs/ca-certificates.crt";  // whose certificates of https services are believed
@@ -36,5 +37,6 @@ std::string nginx_config(const ProxySites& sites, const std::vector<ProxyPath>& 
 /// "crm.example.com", "10.0.0.5:8000", "[::1]:8080": host, and port where it is not the scheme's own.
 std::string authority_of(const http::ServiceUrl& url);
 std::string text_of(const http::ServiceUrl& url);
+std::string text_of(const std::vector<http::ServiceUrl>& nodes);
 
 }  // namespace salesflow::apps

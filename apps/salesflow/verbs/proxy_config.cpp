@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "apps/salesflow/verbs/haproxy_config.hpp"
 #include "apps/salesflow/verbs/nginx_config.hpp"
 #include "apps/salesflow/verbs/verbs.hpp"
 #include "platform/http/server/supabase.hpp"
@@ -14,7 +15,8 @@ namespace {
 namespace json = boost::json;
 
 struct Flags {
-  std::string salesflow = "http://127.0.0.1:8080", supabase, legacy;
+  std::vector<std::string> salesflow{"http://127.0.0.1:8080"};
+  std::string supabase, legacy;
   ProxySites sites;
   std::string output;
   bool json = false;
@@ -71,24 +73,50 @@ json::object to_json(const ProxySites& sites, const std::vector<ProxyPath>& path
           {"locations", std::move(locations)}};
 }
 
+int put(const std::string& text, const std::string& output) {
+  if (output.empty()) {
+    std::cout << text << std::flush;
+    return std::cout ? 0 : 1;
+  }
+  std::ofstream file(output, std::ios::trunc);
+  file << text << std::flush;
+  if (!file) {
+    std::cerr << "salesflow proxy-config: " << output << " cannot be written\n";
+    return 1;
+  }
+  return 0;
+}
+
+/// Nodes are one service: one scheme, and with TLS one name, for that is what a certificate is checked against.
+bool take_nodes(Flags& flags) {
+  for (const std::string& text : flags.salesflow)
+    flags.sites.salesflow.push_back(http::ServiceUrl::parse(text).value());
+  const http::ServiceUrl& first = flags.sites.salesflow.front();
+  for (const http::ServiceUrl& node : flags.sites.salesflow) {
+    if (node.tls == first.tls && (!node.tls || node.host == first.host))
+      continue;
+    std::cerr << "salesflow proxy-config: nodes must be all http, or all https with one name; " << text_of(node)
+              << " differs from " << text_of(first) << "\n";
+    return false;
+  }
+  return true;
+}
+
+int run_haproxy_config(Flags flags) {
+  if (!take_nodes(flags))
+    return 1;
+  return put(haproxy_config(flags.sites), flags.output);
+}
+
 int run_proxy_config(Flags flags) {
-  flags.sites.salesflow = http::ServiceUrl::parse(flags.salesflow).value();
+  if (!take_nodes(flags))
+    return 1;
   flags.sites.supabase = http::ServiceUrl::parse(flags.supabase).value();
   flags.sites.legacy = http::ServiceUrl::parse(flags.legacy).value();
   const auto paths = public_paths(list_paths());
   const std::string text =
       flags.json ? json::serialize(to_json(flags.sites, paths)) + "\n" : nginx_config(flags.sites, paths);
-  if (flags.output.empty()) {
-    std::cout << text << std::flush;
-    return std::cout ? 0 : 1;
-  }
-  std::ofstream file(flags.output, std::ios::trunc);
-  file << text << std::flush;
-  if (!file) {
-    std::cerr << "salesflow proxy-config: " << flags.output << " cannot be written\n";
-    return 1;
-  }
-  return 0;
+  return put(text, flags.output);
 }
 
 }  // namespace
@@ -107,6 +135,8 @@ void add_proxy_config(CLI::App& app, int& exit_code) {
       "8000\n"
       "  salesflow proxy-config nginx --supabase … --legacy … --json | jq '.locations[] | select(.to == "
       "\"salesflow\")'\n"
+      "  salesflow proxy-config nginx --upstream http://10.0.0.5:8080 --upstream http://10.0.0.6:8080 \\\n"
+      "    --supabase … --legacy …\n"
       "SalesFlow's paths go to SalesFlow, in the methods that it serves; /rest/v1, /auth/v1, /storage/v1,\n"
       "/functions/v1 and /realtime/v1 to Supabase; everything else to the service before. Written from the table of\n"
       "this binary: write it anew after an upgrade. docs/supabase.md tells more.");
@@ -118,7 +148,9 @@ void add_proxy_config(CLI::App& app, int& exit_code) {
   nginx->add_option("--legacy", flags->legacy, "The service that was there before, e.g. http://127.0.0.1:8000")
       ->required()
       ->check(is_url);
-  nginx->add_option("--salesflow", flags->salesflow, "Where salesflow serve listens")
+  nginx
+      ->add_option("--salesflow,--upstream", flags->salesflow,
+                   "Where salesflow serve listens; once a node when there are several")
       ->check(is_url)
       ->capture_default_str();
   nginx
@@ -135,6 +167,25 @@ void add_proxy_config(CLI::App& app, int& exit_code) {
   nginx->add_option("--output", flags->output, "The file to write; standard output without");
   nginx->add_flag("--json", flags->json, "The list of locations as JSON instead");
   nginx->callback([flags, &exit_code] { exit_code = run_proxy_config(*flags); });
+
+  auto* haproxy = verb->add_subcommand("haproxy", "A frontend and a backend for HAProxy: several nodes of SalesFlow");
+  haproxy->footer(
+      "Examples:\n"
+      "  salesflow proxy-config haproxy --upstream http://10.0.0.5:8080 --upstream http://10.0.0.6:8080 \\\n"
+      "    --listen 80 --output /etc/haproxy/salesflow.cfg && haproxy -c -f /etc/haproxy/salesflow.cfg\n"
+      "All paths go to SalesFlow; for Supabase and the service before beside it: proxy-config nginx.");
+  auto nodes = std::make_shared<Flags>();
+  haproxy->add_option("--upstream,--salesflow", nodes->salesflow, "Where salesflow serve listens; once a node")
+      ->check(is_url)
+      ->capture_default_str();
+  haproxy->add_option("--listen", nodes->sites.listen, "What HAProxy listens on: a port or address:port")
+      ->check(plain_value(":[]*", "80 or 127.0.0.1:8000"))
+      ->capture_default_str();
+  haproxy->add_option("--ca-file", nodes->sites.ca_file, "Certificates (PEM) that https nodes are checked against")
+      ->check(plain_value("/", "/etc/ssl/certs/ca-certificates.crt"))
+      ->capture_default_str();
+  haproxy->add_option("--output", nodes->output, "The file to write; standard output without");
+  haproxy->callback([nodes, &exit_code] { exit_code = run_haproxy_config(*nodes); });
 }
 
 }  // namespace salesflow::apps
