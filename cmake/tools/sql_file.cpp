@@ -4,6 +4,7 @@
 #include <bit>
 #include <cctype>
 #include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -156,6 +157,40 @@ class Conditional {
   std::vector<bool> used_;
 };
 
+/// now(), current_date and what else is another answer a moment later.
+bool reads_clock(const std::string& text) {
+  static const std::regex clock(
+      R"(\b(now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday)\s*\(|\b(current_(date|time|timestamp)|localtime|localtimestamp)\b)",
+      std::regex::icase);
+  return std::regex_search(text, clock);
+}
+
+/// An instant or a day that is no place in a list: its caller may have made it of the clock.
+bool is_time(const Parameter& parameter) {
+  return (parameter.type_oid == 1184 || parameter.type_oid == 1082) && !parameter.name.starts_with("cursor_") &&
+         !parameter.name.starts_with("after_");
+}
+
+/// Of a read's statements those follow the clock that read it or are sent a time; all of them where none shows it,
+/// since a function that they call reads it then.
+void set_clock(const File& file, std::vector<Statement>& statements) {
+  if (file.mode != "read")
+    return;
+  std::vector<bool> shows;
+  for (const Statement& statement : statements) {
+    shows.push_back(reads_clock(statement.text) ||
+                    std::any_of(statement.arguments.begin(), statement.arguments.end(),
+                                [&](auto argument) { return is_time(file.parameters[argument]); }));
+  }
+  const bool any = std::find(shows.begin(), shows.end(), true) != shows.end();
+  if (any && file.clock.empty())
+    refuse(file.path,
+           "a read that asks for the time, or is sent one, must say \"clock: bounded\", \"clock: valid_until\" "
+           "or \"clock: none: why\"");
+  for (std::size_t i = 0; i < statements.size(); ++i)
+    statements[i].clock = file.clock.starts_with("none") || (any && !shows[i]) ? "" : file.clock;
+}
+
 void set_sorts(const File& file, Statement& statement) {
   const auto colon = file.sorts.find("+ filters: ");
   if (colon == std::string::npos)
@@ -293,8 +328,10 @@ File parse(const std::string& path, const std::string& content) {
   file.unplanned = keys["plan"];
   file.place = keys["place"];
   file.clock = keys["clock"];
-  if (!file.clock.empty() && file.clock != "bounded" && file.clock != "valid_until")
-    refuse(path, "clock must be bounded or valid_until");
+  static const std::string none = "none: ";
+  if (!file.clock.empty() && file.clock != "bounded" && file.clock != "valid_until" &&
+      !(file.clock.starts_with(none) && file.clock.size() > none.size() + 10))
+    refuse(path, "clock must read bounded, valid_until or \"none: why\"");
   static const std::set<std::string> places{"user", "org", "accounts", "mixed", "none"};
   if (!places.contains(file.place))
     refuse(path, "place must be user, org, accounts, mixed or none");
@@ -366,6 +403,7 @@ std::vector<Statement> expand(const File& file) {
     refuse(file.path, "a parameter in params is used by no statement");
   index.refuse_unused(file, "indexes");
   budget.refuse_unused(file, "budget");
+  set_clock(file, statements);
   return statements;
 }
 
@@ -403,8 +441,8 @@ std::string to_header(const std::string& room_name, const std::vector<File>& fil
           << quote(statements[i].text) << ",\n     " << file.name << "_detail::arguments_" << i << ", " << file.name
           << "_detail::types_" << i << ", " << file.parameters.size() << ", QueryMode::" << file.mode
           << ", std::chrono::milliseconds(" << file.timeout_ms << "),\n     \"" << statements[i].index << "\", \""
-          << statements[i].budget << "\", \"" << file.reads << "\", \"" << file.writes << "\", \"" << file.clock
-          << "\", \"" << file.path << "\"},\n";
+          << statements[i].budget << "\", \"" << file.reads << "\", \"" << file.writes << "\", \""
+          << statements[i].clock << "\", \"" << file.path << "\"},\n";
       all.push_back("{&" + file.name + "_detail::queries[" + std::to_string(i) + "], " + file.name +
                     "_detail::parameters, " + file.name + "_detail::hotspot, " + quote(statements[i].sorts) + ", " +
                     file.name + "_detail::unplanned}");

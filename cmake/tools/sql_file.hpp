@@ -16,8 +16,9 @@
 //   match)
 //   -- budgets:  2+ filters: 150                           (… with so many optional fragments or more; sorts takes
 //   this, too)
-//   -- clock:    bounded | valid_until                     (a read whose answer changes with time alone:
-//   core/query.hpp)
+//   -- clock:    bounded | valid_until | none: why         (a read whose answer changes with time alone,
+//   core/query.hpp; must stand where a statement asks for the time or a parameter is one, unless its name begins with
+//   cursor_ or after_)
 //   -- place:    user | org | accounts | mixed | none      (which tenant key the rows hang on that it reads and writes)
 //   -- hotspot:  Q1                                        (the strategy's number, for salesflow explain)
 //   -- sorts:    why a sort may stay in the plan           (the plan test refuses one otherwise)
@@ -60,7 +61,7 @@ struct Statement {
   std::string variant;            // "status+channel", "sort=newest"
   unsigned mask = 0;              // bits of the optional fragments
   std::vector<unsigned> choices;  // index of the choice taken, one a group
-  std::string text, index, budget, sorts;
+  std::string text, index, budget, sorts, clock;
   std::vector<std::uint8_t> arguments;  // position in the file's parameter list
 };
 

@@ -79,6 +79,43 @@ TEST(SqlFile, BudgetsAndSortsFollowTheFragmentsOfAStatement) {
   EXPECT_EQ(sorts, (std::vector<std::string>{"", "", "", few, "", "", "", few}));
 }
 
+std::string with(std::string text, const std::string& part, const std::string& other) {
+  return text.replace(text.find(part), part.size(), other);
+}
+
+TEST(SqlFile, AReadThatFollowsTheClockSaysSo) {
+  const std::string clock = with(list_sql, "user_id = $1 ", "user_id = $1 AND due_at < now() ");
+  EXPECT_THROW(expand(parse("x.sql", clock)), std::runtime_error);
+  for (const char* word : {"CURRENT_DATE", "clock_timestamp()", "Now ( )", "localtimestamp"})
+    EXPECT_THROW(expand(parse("x.sql", with(clock, "now()", word))), std::runtime_error) << word;
+  EXPECT_NO_THROW(expand(parse("x.sql", with(clock, "now()", "known_now AND current_dates"))));
+  for (const char* said : {"bounded", "valid_until"}) {
+    const auto header = std::string("-- clock:    ") + said + "\n-- timeout:";
+    for (const auto& statement : expand(parse("x.sql", with(clock, "-- timeout:", header))))
+      EXPECT_EQ(statement.clock, said);
+  }
+  const auto none = with(clock, "-- timeout:", "-- clock:    none: it is of no consequence\n-- timeout:");
+  EXPECT_EQ(expand(parse("x.sql", none)).front().clock, "");
+  EXPECT_THROW(parse("x.sql", with(clock, "-- timeout:", "-- clock:    none: so\n-- timeout:")), std::runtime_error);
+  EXPECT_THROW(parse("x.sql", with(clock, "-- timeout:", "-- clock:    often\n-- timeout:")), std::runtime_error);
+  EXPECT_NO_THROW(expand(parse("x.sql", with(with(clock, "mode:     read", "mode:     write"), "reads:", "writes:"))))
+      << "nobody keeps what a write answers";
+}
+
+TEST(SqlFile, AParameterThatIsATimeMayComeOfTheClock) {
+  const std::string since = with(with(list_sql, "$2 status text", "$2 since timestamptz"), "status = $2", "at > $2");
+  EXPECT_THROW(expand(parse("x.sql", since)), std::runtime_error);
+  EXPECT_NO_THROW(expand(parse("x.sql", with(since, "since", "cursor_at"))));
+  // Only the statements that are sent it follow the clock.
+  const auto statements = expand(parse("x.sql", with(since, "-- timeout:", "-- clock:    bounded\n-- timeout:")));
+  EXPECT_EQ(statements[0].clock, "");
+  EXPECT_EQ(statements[1].clock, "bounded") << statements[1].variant;
+  // Where no statement shows it, a function does it.
+  for (const auto& statement :
+       expand(parse("x.sql", with(list_sql, "-- timeout:", "-- clock:    bounded\n-- timeout:"))))
+    EXPECT_EQ(statement.clock, "bounded");
+}
+
 TEST(SqlFile, RefusesABudgetForNoStatementAndAnExemptionWithoutReason) {
   std::string text = list_sql;
   EXPECT_THROW(expand(parse("x.sql", "-- budgets:  colour: 9\n" + text)), std::runtime_error);

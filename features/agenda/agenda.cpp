@@ -3,6 +3,7 @@
 #include "features/agenda/store.hpp"
 #include "platform/core/conditional.hpp"
 #include "platform/core/time_zone.hpp"
+#include "platform/core/valid_until.hpp"
 
 namespace salesflow::agenda {
 
@@ -14,12 +15,15 @@ Task<Result<Page<FollowupRow>>> Agenda::list_followups(RequestContext& request, 
   const auto after = decode_cursor(cursor, scope, before_oldest);
   if (!after)
     co_return after.error();
-  auto rows = co_await store_.list_followups(request, due, *after, limit_rows + 1, clock_(), std::move(zone));
+  const TimePoint now = clock_();
+  auto rows = co_await store_.list_followups(request, due, *after, limit_rows + 1, now, std::move(zone));
   if (!rows) {
     if (rows.error().code == Errc::invalid_argument)
       co_return unknown_time_zone();
     co_return rows.error();
   }
+  // Without a row it is not known when the first one is due.
+  ends_at(request, rows->empty() ? now : rows->rows.front().changes_at);
   co_return make_page(std::move(*rows), limit_rows, scope, [](const FollowupRow& last) {
     return TimePosition{last.due_at, last.id};
   });

@@ -38,12 +38,13 @@ struct FollowupRow {
   std::optional<std::int32_t> score;
   OptionalView platform, email, phone, whatsapp, instagram, company, next_follow_up;
   std::int64_t due_total = 0, overdue_total = 0;  // of all pages; beyond 10,000 only that there are more
+  TimePoint changes_at;                           // when the list changes by time alone
 };
 BOOST_DESCRIBE_STRUCT(FollowupRow, (),
                       (id, user_id, lead_id, flow, stage, template_key, channel, suggested_message, reason, due_at,
                        status, priority, title, task_type, source, snoozed_until, created_at, is_overdue, lead_name,
                        lead_status, temperature, temperature_score, score, platform, email, phone, whatsapp, instagram,
-                       company, next_follow_up, due_total, overdue_total))
+                       company, next_follow_up, due_total, overdue_total, changes_at))
 
 /// Something suggested for a lead. In a list the only row has no id when there is none.
 struct SuggestionRow {

@@ -66,6 +66,35 @@ class AgendaStore : public testing::Test {
   Agenda agenda_{*store_, +[] { return now; }};
 };
 
+/// Nobody writes: the list says when it will be another one, and is it then.
+TEST_F(AgendaStore, FollowupsEndWithTheDayOrWhenASnoozedOneIsBack) {
+  const auto ends = [&](Due due, const std::string& zone) {
+    auto context = request(me_);
+    EXPECT_TRUE(rig_.run(agenda_.list_followups(context, due, zone, "", 50)));
+    return format_rfc3339(context.valid_until);
+  };
+  const TimePoint start = now;
+  EXPECT_EQ(ends(Due::any, "UTC"), format_rfc3339(now)) << "of an empty list nobody knows";
+  const Uuid mine = lead(me_), others = lead(other_);
+  suggest(mine, "open", "'2026-03-16Z'");
+  suggest(others, "foreign", "'2026-03-16Z'", "'snoozed', '2026-03-17T22:30:01Z'");
+  for (const Due due : {Due::any, Due::today}) {
+    EXPECT_EQ(ends(due, "UTC"), "2026-03-18T00:00:00.000000Z");
+    EXPECT_EQ(ends(due, "Europe/Vienna"), "2026-03-17T23:00:00.000000Z");
+  }
+  suggest(mine, "back", "'2026-03-16Z'", "'snoozed', '2026-03-17T22:45:00Z'");
+  suggest(mine, "later", "'2026-03-16Z'", "'snoozed', '2026-03-19Z'");
+  suggest(mine, "was", "'2026-03-16Z'", "'snoozed', '2026-03-17T22:00:00Z'");
+  EXPECT_EQ(ends(Due::any, "UTC"), "2026-03-17T22:45:00.000000Z");
+  const std::string before = reasons(Due::any);
+  now = parse_rfc3339("2026-03-17T22:44:59Z").value();
+  EXPECT_EQ(reasons(Due::any), before);
+  now = parse_rfc3339("2026-03-17T22:45:00Z").value();
+  EXPECT_NE(reasons(Due::any), before);
+  EXPECT_EQ(ends(Due::any, "UTC"), "2026-03-18T00:00:00.000000Z");
+  now = start;
+}
+
 TEST_F(AgendaStore, TodayHoldsWhatIsDueUntilMidnightInTheCallersZoneAndWhatIsOverdue) {
   const Uuid mine = lead(me_);
   suggest(mine, "tomorrow", "'2026-03-18T00:30:00Z'");

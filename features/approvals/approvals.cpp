@@ -5,6 +5,7 @@
 #include "features/approvals/deep_link.hpp"
 #include "features/approvals/store.hpp"
 #include "platform/core/enums.hpp"
+#include "platform/core/valid_until.hpp"
 
 namespace salesflow::approvals {
 namespace {
@@ -56,7 +57,9 @@ Task<Result<QueuePage>> Approvals::list_pending(RequestContext& request, std::st
   const auto after = decode_cursor(cursor, scope, queue_start);
   if (!after)
     co_return after.error();
-  auto rows = co_await store_.list_pending(request, *after, limit_rows + 1, day_of(clock_()));
+  const auto today = day_of(clock_());
+  ends_at(request, today + days(1));
+  auto rows = co_await store_.list_pending(request, *after, limit_rows + 1, today);
   if (!rows)
     co_return rows.error();
   QueuePage page;
@@ -72,7 +75,9 @@ Task<Result<QueuePage>> Approvals::list_pending(RequestContext& request, std::st
 }
 
 Task<Result<StatsRow>> Approvals::get_stats(RequestContext& request) {
-  const auto stats = co_await store_.get_stats(request, day_of(clock_()));
+  const auto today = day_of(clock_());
+  ends_at(request, today + days(1));
+  const auto stats = co_await store_.get_stats(request, today);
   if (!stats)
     co_return stats.error();
   co_return stats->row.value_or(StatsRow{});

@@ -1,5 +1,6 @@
 #include "features/approvals/routes.hpp"
 
+#include "platform/core/valid_until.hpp"
 #include "platform/http/toolkit/paging.hpp"
 #include "platform/http/toolkit/read_body.hpp"
 #include "platform/http/toolkit/read_query.hpp"
@@ -307,7 +308,9 @@ class Handlers {
     if (!lead)
       co_return lead.error();
     const ItemState& state = **lead;
-    const auto verdict = may_send_unasked(state.contact(), approvals_.now());
+    const TimePoint now = approvals_.now();
+    ends_at(*request.context, now);  // a wait counts up all along
+    const auto verdict = may_send_unasked(state.contact(), now);
     CheckAnswer answer;
     answer.lead_id = *id;
     answer.can_send = verdict.can_send;

@@ -7,6 +7,7 @@
 #include "platform/core/conditional.hpp"
 #include "platform/core/email_address.hpp"
 #include "platform/core/patch.hpp"
+#include "platform/core/valid_until.hpp"
 
 namespace salesflow::contacts {
 namespace {
@@ -136,8 +137,11 @@ Task<Result<ContactPage>> Contacts::list_contacts(RequestContext& request, Conta
   if (!after)
     co_return after.error();
   PageRequest one_more = paging.with_look_ahead();
+  const TimePoint now = clock_();
+  if (filter.followup_overdue)
+    ends_at(request, now);  // when the next contact is overdue is not looked up
   auto rows = co_await store_.list_contacts(request, std::move(filter), sort, direction, std::move(*after),
-                                            std::move(one_more), clock_());
+                                            std::move(one_more), now);
   if (!rows)
     co_return rows.error();
   const auto place = [&](const ListedContact& last) { return position_of(last, sort); };
@@ -296,7 +300,9 @@ Task<Result<Contacts::NextSteps>> Contacts::suggest_actions(RequestContext& requ
   if (!*found)
     co_return changed_since("contact", "contact_id", std::nullopt);
   NextSteps steps{std::move(*found), {}};
-  steps.suggestions = suggest(*steps.contact, clock_());
+  const TimePoint now = clock_();
+  ends_at(request, now);  // what to do next depends on the time all along
+  steps.suggestions = suggest(*steps.contact, now);
   co_return steps;
 }
 

@@ -7,6 +7,7 @@
 #include "platform/core/currency.hpp"
 #include "platform/core/enums.hpp"
 #include "platform/core/patch.hpp"
+#include "platform/core/valid_until.hpp"
 
 namespace salesflow::deals {
 namespace {
@@ -135,6 +136,8 @@ Task<Result<DealPage>> Deals::list_deals(RequestContext& request, DealFilter fil
   if (!after)
     co_return after.error();
   PageRequest one_more = paging.with_look_ahead();
+  if (filter.closes_before)
+    ends_at(request, *filter.closes_before);  // this month, while it is
   auto rows =
       co_await store_.list_deals(request, std::move(filter), sort, direction, std::move(*after), std::move(one_more));
   if (!rows)

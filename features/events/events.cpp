@@ -2,6 +2,7 @@
 
 #include "features/events/store.hpp"
 #include "platform/core/conditional.hpp"
+#include "platform/core/valid_until.hpp"
 
 namespace salesflow::events {
 namespace {
@@ -107,6 +108,7 @@ Task<Result<OneRow<SettingsRow>>> Events::put_settings(RequestContext& request, 
 
 Task<Result<StatsRow>> Events::get_stats(RequestContext& request) {
   const auto today = std::chrono::floor<std::chrono::days>(clock_());
+  ends_at(request, today + std::chrono::days(1));
   auto stats = co_await store_.get_stats(request, today);
   if (!stats)
     co_return stats.error();

@@ -3,6 +3,7 @@
 #include <rapidcheck.h>
 
 #include "tests/support/inbox_rig.hpp"
+#include "tests/support/wait.hpp"
 
 namespace salesflow::inbox {
 namespace {
@@ -125,6 +126,70 @@ TEST_P(InboxBadges, EqualARecountAfterAnyWrites) {
                   "SELECT coalesce(string_agg(name, ','), '') FROM salesflow.verify_rollups() WHERE wrong_groups <> 0")
           .value(),
       "");
+}
+
+/// Nobody writes: badges and the inbox say when they will say something else, and do then.
+TEST_P(InboxBadges, EndWhenTimeAloneChangesThem) {
+  const auto later = system_now() + std::chrono::hours(100'000);
+  const auto ends = [&](auto ask) {
+    request_.valid_until = TimePoint::max();
+    ask();
+    return request_.valid_until;
+  };
+  const auto ask_badges = [&] { EXPECT_TRUE(run_task(context_, inbox_.read_badges(request_, later))); };
+  const auto ask_inbox = [&] { (void)page({}, {}); };
+  const auto instant = [&](const std::string& sql) {
+    return parse_rfc3339(
+               database_.run("SELECT to_char((" + sql + ") AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+                   .value())
+        .value();
+  };
+  make("email", "new");
+  EXPECT_EQ(ends(ask_badges), TimePoint::max());
+  EXPECT_EQ(ends(ask_inbox), TimePoint::max());
+  // Three days without an answer, in four seconds; a sequence's step, later.
+  make("email", "dm_initiated_no_response");
+  make("email", "in_sequence");
+  database_.run(
+      "UPDATE dm_conversations SET last_outbound_at = now() - interval '72 hours' + interval '4 seconds', "
+      "next_sequence_action_at = now() + interval '1 hour'");
+  const auto due = instant("SELECT attention_at FROM dm_conversations WHERE status = 'dm_initiated_no_response'");
+  EXPECT_EQ(ends(ask_badges), due);
+  EXPECT_EQ(ends(ask_inbox), due);
+  InboxFilter search;
+  search.search = "@eva";
+  EXPECT_EQ(ends([&] { (void)page(search, {}); }), due);
+  InboxFilter two;
+  two.statuses = {Status::new_, Status::in_sequence};
+  for (const Sort sort : {Sort::priority, Sort::newest}) {
+    Wanted wanted;
+    wanted.sort = sort;
+    EXPECT_EQ(ends([&] { (void)page(two, wanted); }), due) << enum_name(sort);
+  }
+  EXPECT_EQ(badges().unanswered, 0);
+  EXPECT_TRUE(test::wait_until([&] { return badges().unanswered == 1; }));
+  EXPECT_GE(system_now(), due);
+  const auto step = instant("SELECT attention_at FROM dm_conversations WHERE status = 'in_sequence'");
+  EXPECT_EQ(ends(ask_badges), step) << "what counts already ends nothing";
+  // A task that rests, and one that becomes overdue.
+  database_.run(
+      "INSERT INTO tasks (org_id, assigned_to, title, due_at, status, snoozed_until) VALUES ($1, $2, 'Call', now() - "
+      "interval '1 day', 'snoozed', now() + interval '30 minutes'), ($1, $2, 'Call', now() + interval '40 minutes', "
+      "'pending', NULL)",
+      {anna_.org_id.to_string(), anna_.user_id.to_string()});
+  const auto back = instant("SELECT min(snoozed_until) FROM tasks");
+  EXPECT_EQ(ends(ask_badges), back);
+  database_.run("UPDATE tasks SET snoozed_until = now() - interval '1 second' WHERE status = 'snoozed'");
+  const auto overdue = instant("SELECT max(due_at) FROM tasks");
+  EXPECT_EQ(ends(ask_badges), overdue);
+  // Days since the last contact count up.
+  database_.run(
+      "DELETE FROM dm_conversations WHERE status <> 'new'; UPDATE dm_conversations SET last_message_at = "
+      "date_trunc('milliseconds', now()) - interval '47 hours'");
+  const auto next_day = instant("SELECT last_message_at + interval '48 hours' FROM dm_conversations");
+  EXPECT_EQ(ends(ask_inbox), next_day);
+  // Whoever does not say when today ends counts until midnight, UTC.
+  EXPECT_LE(ends([&] { (void)badges(); }), std::chrono::floor<std::chrono::days>(system_now()) + std::chrono::days(1));
 }
 
 TEST_P(InboxBadges, AConversationIsReadWithoutAnAnswerAndUnreadAgain) {

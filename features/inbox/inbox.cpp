@@ -6,6 +6,7 @@
 #include "features/inbox/store.hpp"
 #include "platform/core/conditional.hpp"
 #include "platform/core/patch.hpp"
+#include "platform/core/valid_until.hpp"
 
 namespace salesflow::inbox {
 namespace {
@@ -47,6 +48,14 @@ void drop_doubles(std::vector<T>& values) {
   values.erase(std::unique(values.begin(), values.end()), values.end());
 }
 
+/// When the totals or the row's days since the last contact change by time alone.
+std::optional<TimePoint> changes_at(const InboxRow& row) {
+  if (!row.last_message_at || !row.days_since_last_contact)
+    return row.changes_at;
+  const TimePoint next_day = *row.last_message_at + std::chrono::days(*row.days_since_last_contact + 1);
+  return std::min(row.changes_at.value_or(time_infinity), next_day);
+}
+
 }  // namespace
 
 Task<Result<InboxPage>> Inbox::list_inbox(RequestContext& request, InboxFilter filter, Sort sort, PageRequest paging) {
@@ -67,6 +76,8 @@ Task<Result<InboxPage>> Inbox::list_inbox(RequestContext& request, InboxFilter f
     co_return rows.error();
   if (rows->empty())
     co_return fail(Errc::internal, "Something went wrong", {}, "list_inbox answered no totals");
+  for (const InboxRow& row : rows->rows)
+    ends_at(request, changes_at(row));
   InboxPage page;
   page.totals = rows->rows.front();
   if (rows->rows.front().id.is_nil()) {
@@ -151,11 +162,15 @@ BadgeLimits Inbox::badge_limits(std::optional<TimePoint> today_ends_at) const {
   const TimePoint now = clock_();
   const TimePoint due_before =
       today_ends_at.value_or(std::chrono::floor<std::chrono::days>(now) + std::chrono::days(1));
-  return {due_before, std::min(now, due_before)};
+  return {due_before, std::min(now, due_before), today_ends_at ? TimePoint::max() : due_before};
 }
 
 Task<Result<OneRow<BadgesRow>>> Inbox::read_badges_within(RequestContext& request, BadgeLimits limits) {
-  return store_.read_badges(request, limits.due_before, limits.overdue_before);
+  auto badges = co_await store_.read_badges(request, limits.due_before, limits.overdue_before);
+  ends_at(request, limits.valid_until);
+  if (badges && *badges)
+    ends_at(request, (*badges)->changes_at);
+  co_return badges;
 }
 
 Task<Result<OneRow<BadgesRow>>> Inbox::recount_badges(RequestContext& request, BadgeLimits limits) {

@@ -86,8 +86,10 @@ struct InboxTotals {
   bool attention_is_capped = false;
 };
 BOOST_DESCRIBE_STRUCT(InboxTotals, (), (total, unread_total, needs_attention_count, attention_is_capped))
-struct InboxRow : InboxTotals, InboxItem {};
-BOOST_DESCRIBE_STRUCT(InboxRow, (InboxTotals, InboxItem), ())
+struct InboxRow : InboxTotals, InboxItem {
+  std::optional<TimePoint> changes_at;  // when the next conversation needs attention by time alone
+};
+BOOST_DESCRIBE_STRUCT(InboxRow, (InboxTotals, InboxItem), (changes_at))
 
 struct ConversationRow {
   Uuid id;
@@ -224,14 +226,16 @@ struct BadgesRow {
   std::int64_t replies = 0;                      // that the autopilot suggests
   std::int64_t tasks_due = 0, tasks_overdue = 0;
   RawJsonView by_status, by_platform;
+  std::optional<TimePoint> changes_at;  // by time alone; now: not known
 };
 BOOST_DESCRIBE_STRUCT(BadgesRow, (),
                       (as_of, conversations, open, unread, unread_messages, attention_at_once, unanswered, steps_due,
-                       drafts, replies, tasks_due, tasks_overdue, by_status, by_platform))
+                       drafts, replies, tasks_due, tasks_overdue, by_status, by_platform, changes_at))
 
 /// Which tasks a badge counts, by when they are due.
 struct BadgeLimits {
   TimePoint due_before, overdue_before;
+  TimePoint valid_until = TimePoint::max();  // of these limits
 };
 
 /// What a draft is made from.

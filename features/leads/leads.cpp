@@ -2,6 +2,7 @@
 
 #include "features/leads/store.hpp"
 #include "platform/core/conditional.hpp"
+#include "platform/core/valid_until.hpp"
 
 namespace salesflow::leads {
 namespace {
@@ -85,6 +86,7 @@ Task<Result<LeadPage>> Leads::list_leads(RequestContext& request, ListRequest as
   if (!after->name_key.is_whole())
     co_return refused_cursor();
   ListPart part{asked.order, filter, std::move(*after), paging.limit_rows + 1, paging.count};
+  ends_at(request, asked.valid_until);
   auto rows = co_await store_.list_leads(request, std::move(part));
   if (!rows)
     co_return rows.error();
@@ -102,6 +104,7 @@ Task<Result<LeadPage>> Leads::list_pending(RequestContext& request, std::string 
   asked.order = ListOrder::follow_up_asc;
   asked.filter.due_from = first_day;
   asked.filter.due_until = today_of(clock_);
+  asked.valid_until = *asked.filter.due_until + std::chrono::days(1);
   asked.paging = {std::move(cursor), limit_rows, 0, CountMode::capped};
   return list_leads(request, std::move(asked));
 }

@@ -24,6 +24,7 @@ struct ListRequest {
   ListOrder order = ListOrder::created_desc;
   LeadFilter filter;
   PageRequest paging{"", page_limit_rows_max};
+  TimePoint valid_until = TimePoint::max();  // of a filter that means today or this month
 };
 
 struct LeadPage : Page<ListedLead> {

@@ -212,9 +212,11 @@ TEST_F(LeadsTest, AListBeginsWhereItsFilterDoes) {
   asked.filter.created_since = now;
   ASSERT_TRUE(list(asked));
   EXPECT_EQ(store.asked.after.at, now) << "a walk of an index begins at the cursor";
+  EXPECT_EQ(request.valid_until, TimePoint::max()) << "an instant of the client's stays what it is";
   ASSERT_TRUE(run_task(leads.list_pending(request, "", 10)));
   EXPECT_EQ(store.asked.order, ListOrder::follow_up_asc);
   EXPECT_EQ(format_date(*store.asked.filter.due_until), "2026-11-23") << "today and before";
+  EXPECT_EQ(format_rfc3339(request.valid_until), "2026-11-24T00:00:00.000000Z") << "tomorrow others are pending";
   EXPECT_EQ(store.asked.count, CountMode::capped);
 }
 

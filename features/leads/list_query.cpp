@@ -60,6 +60,8 @@ ListRequest to_list_request(const ListQuery& query, TimePoint now) {
     const TimePoint month = Date(day.year() / day.month() / 1);
     (query.customers ? filter.customer_since : filter.created_since) = month;
   }
+  if (filter.due_until || query.period)
+    asked.valid_until = today + days(1);
   asked.paging.cursor = query.cursor;
   asked.paging.limit_rows = query.limit ? query.limit->value : page_limit_rows_max;
   const bool paged = query.limit || !query.cursor.empty();

@@ -6,6 +6,7 @@
 #include "features/tasks/store.hpp"
 #include "tests/support/postgres_rig.hpp"
 #include "tests/support/test_database.hpp"
+#include "tests/support/wait.hpp"
 
 namespace salesflow::tasks {
 namespace {
@@ -71,6 +72,68 @@ class TasksStore : public testing::Test {
   std::unique_ptr<Store> store_ = make_pg_store(*rig_.database);
   Tasks tasks_{*store_, noon};
 };
+
+/// Nobody writes: a list says when it will be another one.
+TEST_F(TasksStore, AListEndsWhenATaskComesBackOrIsOverdue) {
+  Tasks tasks(*store_, system_now);
+  const auto now = std::chrono::floor<std::chrono::seconds>(system_now());
+  const auto make = [&](std::chrono::seconds due, std::optional<std::chrono::seconds> rest) {
+    NewTask task;
+    task.due_at = now + due;
+    task.assigned_to = me_.user_id;
+    if (rest)
+      task.status = Status::snoozed, task.snoozed_until = now + *rest;
+    return create(std::move(task));
+  };
+  const auto has_passed = [](TimePoint instant) { return instant <= system_now(); };
+  std::size_t shown = 0;
+  const auto due_ends = [&] {
+    auto request = mine();
+    const auto page = rig_.run(tasks.list_due(request, now + 1h, "", 50));
+    EXPECT_TRUE(page) << page.error().log_detail;
+    shown = page->items.rows.size();
+    return request.valid_until;
+  };
+  const auto list_ends = [&](TaskFilter filter) {
+    auto request = mine();
+    EXPECT_TRUE(rig_.run(tasks.list_tasks(request, std::move(filter), {}, {"", 50, 0, CountMode::none})));
+    return request.valid_until;
+  };
+  EXPECT_TRUE(has_passed(due_ends())) << "of an empty list nobody knows";
+  EXPECT_EQ(list_ends({}), TimePoint::max());
+  make(-2h, std::nullopt);
+  EXPECT_EQ(due_ends(), TimePoint::max()) << "what is overdue stays so";
+  make(30min, std::nullopt);
+  EXPECT_EQ(due_ends(), now + 30min);
+  make(-1h, 20min);
+  EXPECT_EQ(due_ends(), now + 20min);
+  EXPECT_EQ(list_ends({}), now + 20min);
+  make(2h, 10min);
+  EXPECT_EQ(due_ends(), now + 20min) << "due after today";
+  make(-1h, 3s);
+  EXPECT_EQ(due_ends(), now + 3s);
+  EXPECT_EQ(list_ends({}), now + 3s);
+  EXPECT_EQ(shown, 2u);
+  EXPECT_TRUE(test::wait_until([&] { return due_ends() == now + 20min; }));
+  EXPECT_EQ(shown, 3u) << "and then it is another one";
+  EXPECT_EQ(list_ends({}), now + 10min);
+  // Which tasks are pending changes with time, which are done does not; a contact's list as well.
+  TaskFilter filter;
+  filter.statuses = {Status::pending};
+  EXPECT_TRUE(has_passed(list_ends(filter)));
+  filter.statuses = {Status::completed};
+  EXPECT_EQ(list_ends(filter), TimePoint::max());
+  filter.statuses = {};
+  filter.overdue = true;
+  EXPECT_TRUE(has_passed(list_ends(filter)));
+  TaskFilter of_contact;
+  of_contact.contact_id = contact_;
+  EXPECT_EQ(list_ends(of_contact), TimePoint::max());
+  // Whoever does not say when today ends has a day of UTC.
+  auto request = mine();
+  EXPECT_TRUE(rig_.run(tasks.list_due(request, std::nullopt, "", 50)));
+  EXPECT_LE(request.valid_until, std::chrono::floor<std::chrono::days>(system_now()) + std::chrono::days(1));
+}
 
 TEST_F(TasksStore, EveryFilterAndOrderShowsExactlyItsTasksOnPagesOfAnySize) {
   struct Made {

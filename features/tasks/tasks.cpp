@@ -5,6 +5,7 @@
 #include "features/tasks/recurrence.hpp"
 #include "features/tasks/store.hpp"
 #include "platform/core/conditional.hpp"
+#include "platform/core/valid_until.hpp"
 
 namespace salesflow::tasks {
 namespace {
@@ -32,6 +33,13 @@ void narrow_to_overdue(TaskFilter& filter, TimePoint now) {
   if (filter.statuses.empty())
     filter.statuses = {Status::pending, Status::in_progress};
   std::erase_if(filter.statuses, [&](Status status) { return !is_open(status); });
+}
+
+/// Which tasks it lets through depends on the time: a snoozed task counts as pending from its instant on.
+bool follows_clock(const TaskFilter& filter) {
+  return filter.overdue || std::any_of(filter.statuses.begin(), filter.statuses.end(), [](Status status) {
+           return status == Status::pending || status == Status::snoozed;
+         });
 }
 
 Result<void> check_rest(Status status, bool has_until) {
@@ -62,8 +70,9 @@ Task<Result<TaskPage>> Tasks::list_tasks(RequestContext& request, TaskFilter fil
   if (!after)
     co_return after.error();
   ListQuery query{std::move(filter), order, *after, paging.with_look_ahead()};
+  const TimePoint now = clock_();
   if (query.filter.overdue) {
-    narrow_to_overdue(query.filter, clock_());
+    narrow_to_overdue(query.filter, now);
     if (query.filter.statuses.empty()) {  // overdue and completed: nothing is both
       TaskPage nothing;
       if (paging.count != CountMode::none)
@@ -71,9 +80,15 @@ Task<Result<TaskPage>> Tasks::list_tasks(RequestContext& request, TaskFilter fil
       co_return nothing;
     }
   }
+  if (follows_clock(query.filter))
+    ends_at(request, now);
   auto rows = co_await store_.list_tasks(request, std::move(query));
   if (!rows)
     co_return rows.error();
+  for (const ListedTask& task : rows->rows) {
+    if (task.status == "snoozed")
+      ends_at(request, task.snoozed_until);
+  }
   co_return make_page(std::move(*rows), paging, scope, position_of);
 }
 
@@ -82,6 +97,8 @@ Task<Result<Page<DueTask>>> Tasks::list_due(RequestContext& request, std::option
   const TimePoint now = clock_();
   const TimePoint due_before =
       today_ends_at.value_or(std::chrono::floor<std::chrono::days>(now) + std::chrono::days(1));
+  if (!today_ends_at)
+    ends_at(request, due_before);
   // Not the end of today: it moves while a client pages.
   const Scope scope("tasks.list_due", request.identity.org_id, request.identity.user_id);
   const auto after = decode_cursor(cursor, scope, before_oldest);
@@ -90,6 +107,8 @@ Task<Result<Page<DueTask>>> Tasks::list_due(RequestContext& request, std::option
   auto rows = co_await store_.list_due(request, *after, due_before, std::min(now, due_before), limit_rows + 1);
   if (!rows)
     co_return rows.error();
+  // Without a row it is not known when the first task is due again.
+  ends_at(request, rows->empty() ? std::optional(now) : rows->rows.front().changes_at);
   co_return make_page(std::move(*rows), limit_rows, scope, [](const DueTask& last) {
     return TimePosition{last.due_at, last.id};
   });

@@ -70,8 +70,9 @@ BOOST_DESCRIBE_STRUCT(ListedTask, (TaskRow), (total))
 struct DueTask : TaskRow {
   std::int64_t due_total = 0;
   std::int64_t overdue_total = 0;
+  std::optional<TimePoint> changes_at;  // when the list changes by time alone; now: not known
 };
-BOOST_DESCRIBE_STRUCT(DueTask, (TaskRow), (due_total, overdue_total))
+BOOST_DESCRIBE_STRUCT(DueTask, (TaskRow), (due_total, overdue_total, changes_at))
 struct ChangedTask : TaskRow {
   std::optional<Uuid> next_task_id;  // of a recurring task that ended with this change
 };

@@ -26,7 +26,8 @@ FROM pg_class AS c LEFT JOIN pg_policies AS p ON (p.schemaname, p.tablename, p.p
   (c.relnamespace::regnamespace::text, c.relname, 'salesflow_app_wall')
 WHERE c.relkind IN ('r', 'p') AND c.relnamespace::regnamespace::text IN ('public', 'salesflow')
 GROUP BY c.oid, c.relname, c.relnamespace
-UNION ALL SELECT name, replace(groups[1], '_id', '') FROM salesflow.rollups)sql");
+UNION ALL SELECT name, replace(groups[1], '_id', '') FROM salesflow.rollups
+UNION ALL SELECT viewname, 'user' FROM pg_views WHERE schemaname = 'public' AND viewname ~ '^(my|our)_')sql");
   std::map<std::string, std::string> found;
   for (std::size_t i = 0; i < rows.rows.size(); ++i)
     found[rows.value(i, 0)] = rows.value(i, 1);

@@ -4,7 +4,7 @@
 -- index:    none: inside the function, primary keys
 -- mode:     read
 -- place:    accounts
--- reads:    users, org_members
+-- reads:    users, org_members, salesflow.adoption
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s
 -- budget:   20

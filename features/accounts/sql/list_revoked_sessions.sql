@@ -5,6 +5,7 @@
 -- mode:     read
 -- place:    accounts
 -- reads:    salesflow.sessions
+-- clock:    bounded
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  400 ms
 -- budget:   10 + 1 * rows

@@ -6,16 +6,18 @@
 --           reason text? | due_at timestamptz | status text | priority text | title text? | task_type text? | source text? |
 --           snoozed_until timestamptz? | created_at timestamptz? | is_overdue bool | lead_name text | lead_status text? | temperature text? |
 --           temperature_score int2? | score int4? | platform text? | email text? | phone text? | whatsapp text? | instagram text? |
---           company text? | next_follow_up text? | due_total int8 | overdue_total int8
+--           company text? | next_follow_up text? | due_total int8 | overdue_total int8 | changes_at timestamptz
 -- index:    idx_followup_suggestions_user_due, leads_user_id_id_key
 -- mode:     read
 -- place:    user
 -- reads:    followup_suggestions, leads
+-- clock:    valid_until
 -- timeout:  2 s
 -- budget:   120 + 6 * rows
 -- sorts:    two pages that are in order already, into one
 -- note:     open is what is pending, and what was snoozed until an instant that has passed. Overdue is what was due before today in
 --           the zone. Each of the counts stops at 10,001. An unknown zone is a data exception (22023).
+--           changes_at: when the day ends, or the next snoozed one is back.
 SELECT f.id, f.user_id, f.lead_id, f.flow, f.stage, f.template_key, coalesce(f.channel, 'WHATSAPP') AS channel, f.suggested_message, f.reason,
        f.due_at, 'pending' AS status, coalesce(f.priority, 'medium') AS priority, f.title, f.task_type, f.source, f.snoozed_until, f.created_at,
        f.due_at < day.begins_at AS is_overdue, coalesce(l.name, 'Unbekannt') AS lead_name, l.status_key AS lead_status,
@@ -28,7 +30,11 @@ SELECT f.id, f.user_id, f.lead_id, f.flow, f.stage, f.template_key, coalesce(f.c
        (SELECT count(*) FROM (SELECT FROM followup_suggestions AS f WHERE f.user_id = $1 AND f.status = 'pending' AND f.due_at < day.begins_at
                               LIMIT 10001) AS k)
          + (SELECT count(*) FROM (SELECT FROM followup_suggestions AS f WHERE f.user_id = $1 AND f.status = 'snoozed'
-                                  AND coalesce(f.snoozed_until, f.due_at) <= $5 AND f.due_at < day.begins_at LIMIT 10001) AS k) AS overdue_total
+                                  AND coalesce(f.snoozed_until, f.due_at) <= $5 AND f.due_at < day.begins_at LIMIT 10001) AS k) AS overdue_total,
+       least(day.ends_at, (SELECT CASE WHEN count(*) > 10000 THEN $5
+                                       ELSE min(coalesce(k.snoozed_until, k.due_at)) FILTER (WHERE coalesce(k.snoozed_until, k.due_at) > $5) END
+                           FROM (SELECT f.snoozed_until, f.due_at FROM followup_suggestions AS f WHERE f.user_id = $1 AND f.status = 'snoozed'
+                                 LIMIT 10001) AS k)) AS changes_at
 FROM (SELECT date_trunc('day', $5 AT TIME ZONE $6) AT TIME ZONE $6 AS begins_at,
              (date_trunc('day', $5 AT TIME ZONE $6) + interval '1 day') AT TIME ZONE $6 AS ends_at) AS day
 CROSS JOIN LATERAL (

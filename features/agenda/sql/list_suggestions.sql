@@ -9,6 +9,7 @@
 -- mode:     read
 -- place:    user
 -- reads:    leads, followup_suggestions
+-- clock:    bounded
 -- timeout:  2 s
 -- budget:   20 + 1 * rows
 -- sorts:    one lead's suggestions: those without a time of making count as the oldest

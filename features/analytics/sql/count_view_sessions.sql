@@ -6,7 +6,8 @@
 -- index:    mv_rlhf_sessions_daily_org_idx, mv_rlhf_sessions_daily_user_idx
 -- mode:     read
 -- place:    user
--- reads:    rlhf_feedback_sessions
+-- reads:    my_rlhf_sessions, our_rlhf_sessions
+-- clock:    bounded
 -- hotspot:  Q4
 -- timeout:  10 s
 -- budget:   6000

@@ -11,7 +11,7 @@
 -- index:    mv_template_performance_key, mv_template_performance_user_idx
 -- mode:     read
 -- place:    user
--- reads:    message_events
+-- reads:    my_template_performance, our_template_performance
 -- timeout:  5 s
 -- budget:   2500
 -- sorts:    the templates of one tenant, tens of rows a user

@@ -4,7 +4,8 @@
 -- index:    none: a table of three rows
 -- mode:     read
 -- place:    accounts
--- reads:    salesflow.view_refreshes
+-- reads:    salesflow.view_refreshes, salesflow.analytics_mode
+-- clock:    bounded
 -- plan:     none, because it calls a function that only the worker may execute
 -- timeout:  2 s
 -- budget:   0

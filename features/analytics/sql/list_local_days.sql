@@ -5,6 +5,7 @@
 -- mode:     read
 -- place:    none
 -- reads:    none
+-- clock:    bounded
 -- timeout:  2 s
 -- budget:   20
 -- sorts:    the days asked for

@@ -14,7 +14,8 @@
 -- indexes:  scope=organization: org_template_days_key, org_reply_days_key, event_invalidations_org, idx_message_events_org_created, message_replies_org_sent
 -- mode:     read
 -- place:    user
--- reads:    message_events
+-- reads:    message_events, our_message_rows, our_message_replies
+-- clock:    bounded
 -- timeout:  5 s
 -- budget:   1500
 -- sorts:    the templates of the answer, and the messages of single conversations

@@ -5,6 +5,7 @@
 -- mode:     read
 -- place:    user
 -- reads:    rlhf_feedback_sessions
+-- clock:    bounded
 -- hotspot:  Q4
 -- timeout:  3 s
 -- budget:   15 + 2 * rows

@@ -5,6 +5,7 @@
 -- mode:     read
 -- place:    accounts
 -- reads:    salesflow.analytics_mode
+-- clock:    bounded
 -- plan:     none, because salesflow_auth calls one function, as every node does
 -- timeout:  1 s
 -- budget:   10

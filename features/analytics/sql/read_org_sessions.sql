@@ -4,7 +4,8 @@
 -- index:    org_session_days_key, session_invalidations_org, idx_rlhf_sessions_org_created
 -- mode:     read
 -- place:    user
--- reads:    rlhf_feedback_sessions
+-- reads:    our_session_rows
+-- clock:    bounded
 -- hotspot:  Q4
 -- timeout:  3 s
 -- budget:   40 + 2 * rows

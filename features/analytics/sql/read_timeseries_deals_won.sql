@@ -10,6 +10,7 @@
 -- mode:     read
 -- place:    mixed
 -- reads:    deals, org_members, users
+-- clock:    bounded
 -- timeout:  3 s
 -- budget:   900 + 2 * rows
 -- sorts:    the answer's rows

@@ -8,6 +8,7 @@
 -- mode:     read
 -- place:    user
 -- reads:    leads
+-- clock:    bounded
 -- timeout:  3 s
 -- budget:   900 + 2 * rows
 -- sorts:    the answer's rows

@@ -14,7 +14,8 @@
 -- indexes:  scope=organization: org_message_days_key, idx_message_events_org_created, event_invalidations_org
 -- mode:     read
 -- place:    mixed
--- reads:    user_message_days, message_events, event_invalidations, org_message_days
+-- reads:    user_message_days, message_events, event_invalidations, org_message_days, our_message_rows
+-- clock:    bounded
 -- timeout:  5 s
 -- budget:   9500 + 2 * rows
 -- budgets:  scope=organization: 2500 + 2 * rows

@@ -13,7 +13,8 @@
 -- indexes:  scope=organization: org_reply_days_key, message_replies_org_sent, event_invalidations_org, idx_message_events_user_contact_created
 -- mode:     read
 -- place:    mixed
--- reads:    user_reply_days, message_replies, message_events, event_invalidations, org_reply_days
+-- reads:    user_reply_days, message_replies, message_events, event_invalidations, org_reply_days, our_message_rows, our_message_replies
+-- clock:    bounded
 -- timeout:  5 s
 -- budget:   2500 + 2 * rows
 -- sorts:    the answer's rows, and messages of single conversations

@@ -7,6 +7,7 @@
 -- mode:     read
 -- place:    org
 -- reads:    deal_stage_changes
+-- clock:    bounded
 -- timeout:  3 s
 -- budget:   900 + 2 * rows
 -- sorts:    the answer's rows

@@ -10,7 +10,8 @@
 -- indexes:  scope=organization: org_message_days_key, org_template_days_key, idx_message_events_org_created, event_invalidations_org
 -- mode:     read
 -- place:    mixed
--- reads:    user_message_days, user_template_days, message_events, event_invalidations, org_message_days, org_template_days
+-- reads:    user_message_days, user_template_days, message_events, event_invalidations, org_message_days, org_template_days, our_message_rows
+-- clock:    bounded
 -- timeout:  5 s
 -- budget:   5000 + 2 * rows
 -- sorts:    the answer's rows

@@ -7,6 +7,7 @@
 -- mode:     read
 -- place:    mixed
 -- reads:    user_lead_standings, user_lead_arrivals, leads, message_events, dm_conversations, deals, organizations, rlhf_feedback_sessions
+-- clock:    bounded
 -- hotspot:  Q4
 -- timeout:  5 s
 -- budget:   2500

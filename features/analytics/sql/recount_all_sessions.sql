@@ -3,8 +3,9 @@
 -- rows:     at timestamptz | from date | to date | part text | period date? | sessions int8 | conversions int8 | positive_replies int8 | rewarded int8 | reward int8 | active_users int8
 -- index:    none: inside a function
 -- mode:     read
--- place:    user
--- reads:    rlhf_feedback_sessions
+-- place:    mixed
+-- reads:    rlhf_feedback_sessions, users
+-- clock:    bounded
 -- hotspot:  Q4
 -- timeout:  10 s
 -- budget:   0

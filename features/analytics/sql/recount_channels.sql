@@ -7,7 +7,8 @@
 -- index:    idx_message_events_user_contact_created
 -- mode:     read
 -- place:    user
--- reads:    message_events
+-- reads:    message_events, our_message_rows
+-- clock:    bounded
 -- timeout:  10 s
 -- budget:   180000
 -- sorts:    the messages of the period, which is what this statement is for

@@ -6,7 +6,8 @@
 -- index:    idx_rlhf_sessions_org_created, idx_rlhf_sessions_created_outcome
 -- mode:     read
 -- place:    user
--- reads:    rlhf_feedback_sessions
+-- reads:    rlhf_feedback_sessions, our_session_rows
+-- clock:    bounded
 -- hotspot:  Q4
 -- timeout:  10 s
 -- budget:   6000

@@ -5,6 +5,7 @@
 -- mode:     read
 -- place:    user
 -- reads:    message_queue, user_draft_counts
+-- clock:    valid_until
 -- timeout:  1 s
 -- budget:   120
 -- note:     what waits is kept (user_draft_counts).

@@ -9,6 +9,7 @@
 -- mode:     read
 -- place:    user
 -- reads:    message_queue, user_draft_counts, leads
+-- clock:    valid_until
 -- timeout:  2 s
 -- budget:   150 + 5 * rows
 -- note:     one row without a draft when the queue is empty: the figures are wanted all the same. What waits is kept (user_draft_counts); sent_today stops at 10,000. A draft

@@ -22,6 +22,7 @@
 -- mode:     read
 -- place:    org
 -- reads:    contacts, org_contact_counts
+-- clock:    valid_until
 -- hotspot:  Q6
 -- timeout:  2 s
 -- budget:   420 + 1 * rows

@@ -15,6 +15,7 @@
 -- mode:     read
 -- place:    org
 -- reads:    contacts, org_contact_counts
+-- clock:    valid_until
 -- timeout:  2 s
 -- budget:   420 + 2 * rows
 -- budgets:  2+ filters: 1200 + 2 * rows

@@ -22,6 +22,7 @@
 -- mode:     read
 -- place:    org
 -- reads:    contacts
+-- clock:    valid_until
 -- timeout:  3 s
 -- budget:   1500 + 4 * rows
 -- budgets:  detailed: 7000 + 4 * rows

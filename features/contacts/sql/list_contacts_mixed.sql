@@ -20,6 +20,7 @@
 -- mode:     read
 -- place:    org
 -- reads:    contacts
+-- clock:    valid_until
 -- timeout:  3 s
 -- budget:   6500 + 4 * rows
 -- sorts:    no index has these filters in these orders; keys and ids are sorted, the page's rows are read again

@@ -17,6 +17,7 @@
 -- mode:     read
 -- place:    mixed
 -- reads:    deals, organizations, org_members, users
+-- clock:    none: the range of days is the client's
 -- timeout:  5 s
 -- budget:   1800 + 5 * rows
 -- plan:     none, because it reads all deals of an organisation: half of a small table is read best in its own order

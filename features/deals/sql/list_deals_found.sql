@@ -21,6 +21,7 @@
 -- mode:     read
 -- place:    org
 -- reads:    deals, contacts
+-- clock:    valid_until
 -- timeout:  3 s
 -- budget:   7000 + 8.5 * rows
 -- sorts:    a function's rows carry no order; keys and ids are sorted, the page's rows are read again

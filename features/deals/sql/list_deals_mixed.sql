@@ -23,6 +23,7 @@
 -- mode:     read
 -- place:    org
 -- reads:    deals, contacts
+-- clock:    valid_until
 -- timeout:  3 s
 -- budget:   7000 + 8.5 * rows
 -- budgets:  of=contact: 60 + 8.5 * rows

@@ -8,6 +8,7 @@
 -- mode:     read
 -- place:    mixed
 -- reads:    deals, contacts, organizations
+-- clock:    bounded
 -- timeout:  3 s
 -- budget:   250 + 5 * rows
 -- sorts:    a month is a group, which no index names

@@ -6,6 +6,7 @@
 -- mode:     read
 -- place:    mixed
 -- reads:    deals, organizations, org_open_deal_sums
+-- clock:    bounded
 -- timeout:  2 s
 -- budget:   200
 -- sorts:    a handful of currencies

@@ -5,6 +5,7 @@
 -- mode:     read
 -- place:    user
 -- reads:    message_events
+-- clock:    valid_until
 -- timeout:  1 s
 -- budget:   260
 -- note:     both are index-only counts with a cap; literals and the sort key in front keep them on one index.

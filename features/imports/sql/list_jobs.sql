@@ -5,6 +5,7 @@
 -- mode:     read
 -- place:    user
 -- reads:    import_jobs
+-- clock:    bounded
 -- timeout:  200 ms
 -- budget:   8 + 1 * rows
 SELECT id, kind, CASE WHEN status = 'running' AND updated_at < now() - interval '1 minute' THEN 'interrupted' ELSE status END,

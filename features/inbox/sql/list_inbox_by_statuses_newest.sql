@@ -9,11 +9,12 @@
 --           messages_sent int4 | messages_received int4 | last_message_at timestamptz? | overall_sentiment text |
 --           priority_score int4 | deep_link_url text? | created_at timestamptz | last_message_preview text? |
 --           preview_truncated bool | last_message_direction text? | unread_count int4 | days_since_last_contact int4? |
---           contact_name text? | contact_email text? | contact_p_score float8?
+--           contact_name text? | contact_email text? | contact_p_score float8? | changes_at timestamptz?
 -- index:    idx_dm_conversations_user_last
 -- mode:     read
 -- place:    user
 -- reads:    dm_conversations, leads, user_conversation_badges
+-- clock:    valid_until
 -- timeout:  2 s
 -- budget:   100 + 15 * rows
 -- sorts:    the heads of up to ten walks, each in order, into one page
@@ -28,17 +29,21 @@ SELECT t.total, t.unread_total, t.needs_attention_count, t.attention_is_capped,
        left(c.last_message_text, 280) AS last_message_preview, coalesce(length(c.last_message_text) > 280, false) AS preview_truncated,
        c.last_message_direction, coalesce(c.unread_key, 0) AS unread_count,
        CASE WHEN isfinite(c.last_message_at) THEN floor(extract(epoch FROM now() - c.last_message_at) / 86400)::int END AS days_since_last_contact,
-       l.name AS contact_name, l.email AS contact_email, l.p_score::float8 AS contact_p_score
+       l.name AS contact_name, l.email AS contact_email, l.p_score::float8 AS contact_p_score, t.changes_at
 FROM (SELECT (SELECT count(*) FROM (SELECT 1 FROM dm_conversations AS k
                                       WHERE k.user_id = $1 AND k.status IN ($7, $8, $9, $10, $11, $12, $13, $14, $15, $16) /*platform*/ /*attention*/ LIMIT $6) AS m) AS total,
              k.unread_total, k.attention_at_once + least(k.unanswered, 10000) + least(k.steps_due, 10000) AS needs_attention_count,
-             greatest(k.unanswered, k.steps_due) > 10000 AS attention_is_capped
+             greatest(k.unanswered, k.steps_due) > 10000 AS attention_is_capped, k.changes_at
       FROM (SELECT coalesce(sum(b.unread_messages) FILTER (WHERE b.status NOT IN ('archived', 'unsubscribed')), 0)::int8 AS unread_total,
                    coalesce(sum(b.conversations) FILTER (WHERE b.status IN ('needs_human_attention', 'replied')), 0)::int8 AS attention_at_once,
                    (SELECT count(*) FROM (SELECT FROM dm_conversations AS n WHERE n.user_id = $1 AND n.status = 'dm_initiated_no_response'
                                           AND n.attention_at > '-infinity' AND n.attention_at <= now() LIMIT 10001) AS a) AS unanswered,
                    (SELECT count(*) FROM (SELECT FROM dm_conversations AS n WHERE n.user_id = $1 AND n.status = 'in_sequence'
-                                          AND n.attention_at > '-infinity' AND n.attention_at <= now() LIMIT 10001) AS a) AS steps_due
+                                          AND n.attention_at > '-infinity' AND n.attention_at <= now() LIMIT 10001) AS a) AS steps_due,
+                   least((SELECT n.attention_at FROM dm_conversations AS n WHERE n.user_id = $1 AND n.status = 'dm_initiated_no_response'
+                          AND n.attention_at > '-infinity' AND n.attention_at > now() ORDER BY n.attention_at LIMIT 1),
+                         (SELECT n.attention_at FROM dm_conversations AS n WHERE n.user_id = $1 AND n.status = 'in_sequence'
+                          AND n.attention_at > '-infinity' AND n.attention_at > now() ORDER BY n.attention_at LIMIT 1)) AS changes_at
             FROM user_conversation_badges AS b WHERE b.user_id = $1) AS k) AS t
 LEFT JOIN (SELECT r.*
            FROM (SELECT u.id, u.last_message_key FROM (

@@ -1,11 +1,12 @@
 -- All badges of a person like read_badges, counted from single rows: what that answer is held against.
 -- params:   $1 user_id uuid | $2 org_id uuid | $3 due_before timestamptz | $4 overdue_before timestamptz
 -- rows:     as_of timestamptz | conversations int8 | open int8 | unread int8 | unread_messages int8 | attention_at_once int8 | unanswered int8 |
---           steps_due int8 | drafts int8 | replies int8 | tasks_due int8 | tasks_overdue int8 | by_status jsonb | by_platform jsonb
+--           steps_due int8 | drafts int8 | replies int8 | tasks_due int8 | tasks_overdue int8 | by_status jsonb | by_platform jsonb | changes_at timestamptz?
 -- index:    none: every row of one tenant, by whichever index finds them
 -- mode:     read
 -- place:    mixed
 -- reads:    dm_conversations, dm_messages, message_events, message_queue, tasks
+-- clock:    bounded
 -- timeout:  5 s
 -- budget:   0
 -- plan:     none, because it reads every row of a tenant on purpose: what kept figures are held against
@@ -35,5 +36,5 @@ SELECT now() AS as_of, count(*) AS conversations, count(*) FILTER (WHERE c.is_op
               FROM conversation AS b GROUP BY b.status) AS s) AS by_status,
        (SELECT coalesce(jsonb_object_agg(p.platform, jsonb_build_object('open', p.conversations, 'unread', p.unread, 'unread_messages', p.unread_messages)), '{}')
         FROM (SELECT b.platform, count(*) AS conversations, count(*) FILTER (WHERE b.unread > 0) AS unread, sum(b.unread) AS unread_messages
-              FROM conversation AS b WHERE b.is_open GROUP BY b.platform) AS p) AS by_platform
+              FROM conversation AS b WHERE b.is_open GROUP BY b.platform) AS p) AS by_platform, NULL::timestamptz AS changes_at
 FROM conversation AS c;

@@ -5,6 +5,7 @@
 -- mode:     read
 -- place:    mixed
 -- reads:    leads, contacts, message_events
+-- clock:    bounded
 -- hotspot:  Q3
 -- timeout:  1 s
 -- budget:   15

@@ -18,6 +18,7 @@
 -- mode:     read
 -- place:    user
 -- reads:    leads
+-- clock:    valid_until
 -- timeout:  2 s
 -- budget:   8 + 1 * rows
 -- budgets:  total=filtered: 200 + 1 * rows

@@ -14,7 +14,7 @@
 -- index:    mv_hot_leads_user_idx
 -- mode:     read
 -- place:    user
--- reads:    leads, lead_verifications, lead_intents, lead_enrichments
+-- reads:    my_hot_leads, leads
 -- timeout:  2 s
 -- budget:   20 + 8 * rows
 -- sorts:    some hundred hot leads of one user are read from few pages and sorted as cheaply

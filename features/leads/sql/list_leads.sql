@@ -24,6 +24,7 @@
 -- mode:     read
 -- place:    user
 -- reads:    leads
+-- clock:    valid_until
 -- timeout:  2 s
 -- budget:   8 + 1 * rows
 -- budgets:  filter=hot: 45 + 1 * rows

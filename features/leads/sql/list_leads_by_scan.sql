@@ -28,6 +28,7 @@
 -- mode:     read
 -- place:    user
 -- reads:    leads
+-- clock:    valid_until
 -- timeout:  2 s
 -- budget:   2700 + 1 * rows
 -- sorts:    no index has this order: a page reads the user's leads, about one buffer a lead

@@ -5,6 +5,7 @@
 -- mode:    read
 -- place:   user
 -- reads:   user_lead_arrivals, leads
+-- clock:   bounded
 -- timeout: 2 s
 -- budget:  600
 -- sorts:   a row for each source and day of the period

@@ -6,6 +6,7 @@
 -- mode:     read
 -- place:    mixed
 -- reads:    leads, contacts, message_events
+-- clock:    bounded
 -- hotspot:  Q3
 -- timeout:  5 s
 -- budget:   20 + 15 * rows

@@ -6,6 +6,7 @@
 -- mode:     read
 -- place:    accounts
 -- reads:    salesflow.job_leases, salesflow.job_runs
+-- clock:    bounded
 -- plan:     none, because it reads no tenant's rows, and only what ran while the service did
 -- timeout:  2 s
 -- budget:   400

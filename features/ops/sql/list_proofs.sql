@@ -5,6 +5,7 @@
 -- mode:     read
 -- place:    accounts
 -- reads:    salesflow.proofs
+-- clock:    bounded
 -- plan:     none, because it reads no tenant's rows, and only what was proven while the service ran
 -- timeout:  2 s
 -- budget:   400

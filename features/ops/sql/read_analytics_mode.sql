@@ -5,6 +5,7 @@
 -- mode:     read
 -- place:    accounts
 -- reads:    salesflow.analytics_mode
+-- clock:    bounded
 -- plan:     none, because it reads no tenant's rows, but one of the service's own
 -- timeout:  2 s
 -- budget:   20

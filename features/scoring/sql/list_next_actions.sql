@@ -6,6 +6,7 @@
 -- mode:     read
 -- place:    mixed
 -- reads:    leads, contacts, message_events
+-- clock:    bounded
 -- sorts:    20 messages of each lead
 -- timeout:  2 s
 -- budget:   20 + 30 * rows

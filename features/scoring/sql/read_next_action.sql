@@ -9,6 +9,7 @@
 -- mode:     read
 -- place:    mixed
 -- reads:    leads, contacts, message_events
+-- clock:    bounded
 -- sorts:    20 messages of each id
 -- timeout:  1 s
 -- budget:   40

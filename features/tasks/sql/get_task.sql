@@ -8,6 +8,7 @@
 -- mode:     read
 -- place:    org
 -- reads:    tasks
+-- clock:    bounded
 -- timeout:  1 s
 -- budget:   8
 SELECT id, org_id, type, title, description, priority, due_at,

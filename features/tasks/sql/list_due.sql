@@ -4,15 +4,16 @@
 --           contact_id uuid? | deal_id uuid? | assigned_to uuid? | created_by uuid? | completed_at timestamptz? |
 --           snoozed_until timestamptz? | is_recurring bool | recurrence_rule text? | parent_task_id uuid? | tags text[] |
 --           created_at timestamptz | updated_at timestamptz | row_version int8 |
---           due_total int8 | overdue_total int8
+--           due_total int8 | overdue_total int8 | changes_at timestamptz?
 -- index:    idx_tasks_org_open_due
 -- mode:     read
 -- place:    org
 -- reads:    tasks
+-- clock:    valid_until
 -- timeout:  2 s
 -- budget:   120 + 5 * rows
 -- note:     the statuses stay literals, or a generic plan cannot use the partial index. A snoozed task is due again when its
---           time has come. Both counts stop at 10,000.
+--           time has come. Both counts stop at 10,000. changes_at: when the next of these tasks is back or overdue.
 SELECT t.id, t.org_id, t.type, t.title, t.description, t.priority, t.due_at,
        CASE WHEN t.status = 'snoozed' AND t.snoozed_until <= now() THEN 'pending' ELSE t.status END AS status,
        t.contact_id, t.deal_id, t.assigned_to, t.created_by, t.completed_at, t.snoozed_until, t.is_recurring,
@@ -22,7 +23,12 @@ SELECT t.id, t.org_id, t.type, t.title, t.description, t.priority, t.due_at,
                               LIMIT 10000) AS counted) AS due_total,
        (SELECT count(*) FROM (SELECT 1 FROM tasks AS m WHERE m.org_id = $1 AND m.assigned_to = $2 AND m.due_at < $6
                               AND m.status IN ('pending', 'in_progress', 'snoozed') AND (m.status <> 'snoozed' OR m.snoozed_until <= now())
-                              LIMIT 10000) AS counted) AS overdue_total
+                              LIMIT 10000) AS counted) AS overdue_total,
+       (SELECT CASE WHEN count(*) > 10000 THEN now()
+                    ELSE least(min(m.snoozed_until) FILTER (WHERE m.status = 'snoozed' AND m.snoozed_until > now()),
+                               min(m.due_at) FILTER (WHERE m.due_at >= $6)) END
+        FROM (SELECT m.status, m.due_at, m.snoozed_until FROM tasks AS m WHERE m.org_id = $1 AND m.assigned_to = $2 AND m.due_at < $5
+              AND m.status IN ('pending', 'in_progress', 'snoozed') LIMIT 10001) AS m) AS changes_at
 FROM (SELECT m.id FROM tasks AS m
       WHERE m.org_id = $1 AND m.assigned_to = $2 AND (m.due_at, m.id) > ($3, $4) AND m.due_at < $5
         AND m.status IN ('pending', 'in_progress', 'snoozed') AND (m.status <> 'snoozed' OR m.snoozed_until <= now())

@@ -21,6 +21,7 @@
 -- mode:     read
 -- place:    org
 -- reads:    tasks
+-- clock:    valid_until
 -- timeout:  2 s
 -- sorts:    a contact or a deal has few tasks; they are read and sorted whatever the order
 -- budget:   400 + 5 * rows

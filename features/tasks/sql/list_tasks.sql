@@ -19,6 +19,7 @@
 -- mode:     read
 -- place:    org
 -- reads:    tasks, org_task_counts
+-- clock:    valid_until
 -- timeout:  2 s
 -- budget:   60 + 5 * rows
 -- budgets:  total=capped: 300 + 5 * rows

@@ -5,6 +5,7 @@
 -- mode:     read
 -- place:    mixed
 -- reads:    webhook_secrets, users, org_members
+-- clock:    bounded
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s
 -- budget:   30

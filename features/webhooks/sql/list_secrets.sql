@@ -5,6 +5,7 @@
 -- mode:     read
 -- place:    user
 -- reads:    webhook_secrets
+-- clock:    bounded
 -- timeout:  1 s
 -- budget:   10 + 1 * rows
 -- note:     five a channel at most.

@@ -5,6 +5,7 @@
 -- mode:     read
 -- place:    accounts
 -- reads:    auth.users
+-- clock:    bounded
 -- plan:     none, because the migrating login runs it, also before the schema is there
 -- timeout:  60 s
 -- budget:   0

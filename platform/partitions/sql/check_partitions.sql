@@ -5,6 +5,7 @@
 -- mode:     read
 -- place:    none
 -- reads:    none
+-- clock:    bounded
 -- plan:     none, because it reads the system catalogue
 -- timeout:  2 s
 -- budget:   400

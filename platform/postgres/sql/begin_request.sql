@@ -8,6 +8,7 @@
 -- mode:     read
 -- place:    none
 -- reads:    none
+-- clock:    none: the instant is the request's own, no part of an answer
 -- timeout:  1 s
 -- budget:   0
 -- note:     set_config stands in WHERE because its text is not wanted back: three columns less in every answer
