@@ -11,17 +11,17 @@
 // reads what is kept of it. A change of the feed (a writer outside of the service) is a write of its topic, with
 // also_writes left out: triggers tell of their own writes. A row that names nobody, and a TRUNCATE, are for Reach::all.
 //
-// The rows of these writes may be another tenant's than the caller's. Their tables have the reach `everyone`, or the
-// feed brings the row's tenant at most 100 ms later:
-//   users, org_members, organizations: everyone, since signup, login, invitation, adoption and profiles write them
-//     (features/accounts/sql: signup_user, record_login, store_password_hash, change_password, use_password_reset,
+// The rows of these writes may be another tenant's than the caller's. Either a tag for everyone tells of them, or the
+// feed does, with the row's tenant, at most 100 ms later:
+//   users, org_members: everyone, since signup, login, invitation and profiles write them (features/accounts/sql:
+//     signup_user, record_login, store_password_hash, change_password, create_password_reset, use_password_reset,
 //     update_user, add_member, set_member_role, remove_member, ensure_profile, provision_organization;
 //     features/opportunities/sql/add_agent)
+//   organizations: signup_user, provision_organization insert one that nobody has seen; no statement changes one
 //   message_events, rlhf_feedback_sessions: a row keeps the organisation in which it was made, and its user may change
-//   it
-//     while another organisation is in use (features/events/sql/set_status, set_suggested_reply;
+//     it while another one is in use (features/events/sql: set_status, set_suggested_reply;
 //     features/analytics/sql/record_feedback): that organisation's figures, of bounded age anyway, follow the feed
-//   dm_conversations, dm_messages: features/inbox/sql/process_due_sequences, the worker's, for all users: the feed
+//   dm_conversations, dm_messages: process_due_sequences (features/inbox/sql) is the worker's, for all users: the feed
 #pragma once
 
 #include <cstdint>

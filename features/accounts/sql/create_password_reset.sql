@@ -4,7 +4,7 @@
 -- index:    none: inside the function, users_email_lower_idx
 -- mode:     write
 -- place:    accounts
--- writes:   salesflow.password_reset_tokens
+-- writes:   users, salesflow.password_reset_tokens
 -- plan:     none, because salesflow_auth calls one function, which this login may not
 -- timeout:  1 s
 -- budget:   80

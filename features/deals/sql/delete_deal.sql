@@ -5,7 +5,7 @@
 -- index:    none: single rows, by whichever unique index PostgreSQL takes
 -- mode:     write
 -- place:    org
--- writes:   deals
+-- writes:   deals, tasks, activities
 -- timeout:  2 s
 -- budget:   120
 DELETE FROM public.deals AS d WHERE d.org_id = $1 AND d.id = $2 /*version*/;

@@ -5,7 +5,7 @@
 -- index:    leads_user_id_id_key
 -- mode:     write
 -- place:    user
--- writes:   leads, lead_verifications, lead_enrichments, lead_intents, lead_interactions, followup_suggestions, dm_conversations
+-- writes:   leads, lead_verifications, lead_enrichments, lead_intents, lead_interactions, followup_suggestions, dm_conversations, message_queue
 -- timeout:  2 s
 -- budget:   120
 DELETE FROM public.leads AS l
