@@ -11,8 +11,8 @@
 #include <unordered_map>
 
 #include "platform/cache/channel.hpp"
-#include "platform/cache/mutant.hpp"
 #include "platform/core/log.hpp"
+#include "platform/core/mutant.hpp"
 #include "platform/postgres/snapshot.hpp"
 
 namespace salesflow::cache {

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "platform/cache/mutant.hpp"
+#include "platform/core/mutant.hpp"
 
 namespace salesflow::cache {
 namespace {

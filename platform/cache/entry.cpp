@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "platform/cache/mutant.hpp"
+#include "platform/core/mutant.hpp"
 #include "platform/postgres/snapshot.hpp"
 
 namespace salesflow::cache {

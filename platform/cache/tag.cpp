@@ -5,7 +5,7 @@
 #include <cstring>
 #include <random>
 
-#include "platform/cache/mutant.hpp"
+#include "platform/core/mutant.hpp"
 
 namespace salesflow::cache {
 

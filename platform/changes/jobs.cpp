@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "platform/core/ids.hpp"
+#include "platform/core/mutant.hpp"
 #include "platform/telemetry/metrics.hpp"
 
 namespace salesflow::changes {
@@ -10,7 +12,7 @@ using namespace std::chrono_literals;
 
 jobs::Job move_changes_job(Mover& mover) {
   jobs::Job job;
-  job.name = "move_changes";
+  job.name = is_mutant("two_movers") ? "move_changes_" + random_hex(4) : "move_changes";  // each with its own lease
   job.interval = 40ms;
   job.has_work = [&mover](RequestContext& request) { return mover.look(request); };
   job.run_once = [&mover](RequestContext& request) { return mover.move(request); };

@@ -4,6 +4,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "platform/core/log.hpp"
+#include "platform/core/mutant.hpp"
 #include "platform/postgres/codec.hpp"
 #include "platform/postgres/statements.hpp"
 
@@ -263,7 +264,7 @@ Replicas::Need Replicas::need_of(const RequestContext& context, SteadyTime now) 
   need.cluster = clock_cluster_;
   for (const auto* stamps : {&context.seen, &context.written}) {
     for (const Stamp& stamp : *stamps) {
-      if (stamp.cluster != need.cluster)
+      if (stamp.cluster != need.cluster || is_mutant("replica_ignores_stamp"))
         continue;
       if (stamp.lsn == 0)
         need.reason = Reason::no_lsn;

@@ -23,7 +23,7 @@ std::string read(const fs::path& path) {
 }
 
 const fs::path root = SALESFLOW_SOURCE_DIR;
-constexpr const char* header = "#include \"platform/cache/mutant.hpp\"";
+constexpr const char* header = "#include \"platform/core/mutant.hpp\"";
 
 template <class Each>
 void for_each_source(Each each) {

@@ -6,7 +6,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "apps/salesflow/cache/tables.hpp"
-#include "platform/cache/mutant.hpp"
+#include "platform/core/mutant.hpp"
 #include "platform/http/toolkit/ascii.hpp"
 #include "platform/http/toolkit/content_type.hpp"
 

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
-namespace salesflow::cache {
+namespace salesflow {
 
 #ifdef SALESFLOW_MUTANTS
 /// The one that the environment variable SALESFLOW_MUTANT names is at work.
@@ -18,4 +18,4 @@ constexpr bool is_mutant(std::string_view) {
 }
 #endif
 
-}  // namespace salesflow::cache
+}  // namespace salesflow
