@@ -9,7 +9,7 @@
 
 namespace salesflow::bench {
 
-/// hits, misses, writes, mix, streams.
+/// hits, misses, writes, mix, rival, streams.
 std::vector<std::string> cache_parts();
 void bench_cache(const BenchOptions& options, Report& report);
 

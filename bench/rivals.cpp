@@ -30,7 +30,8 @@ bool list_answers(int port) {
 }
 
 std::unique_ptr<MeasuredServer> start_fastapi(const std::string& name, std::vector<std::string> more,
-                                              const std::string& database_url, const TokenKey& key) {
+                                              const std::string& database_url, const TokenKey& key,
+                                              const std::string& redis_url = "") {
   const int port = cluster::free_port();
   // The system's Python: Debian's packages are installed for it.
   std::vector<std::string> arguments{
@@ -39,6 +40,8 @@ std::unique_ptr<MeasuredServer> start_fastapi(const std::string& name, std::vect
   arguments.insert(arguments.end(), more.begin(), more.end());
   std::vector<std::string> environment = rival_environment(database_url, key);
   environment.emplace_back("PYTHONDONTWRITEBYTECODE=1");
+  if (!redis_url.empty())
+    environment.push_back("REDIS_URL=" + redis_url);
   return MeasuredServer::launch(log_folder(), {.name = name,
                                                .tool = {.arguments = std::move(arguments),
                                                         .environment = std::move(environment),
@@ -56,6 +59,13 @@ std::unique_ptr<MeasuredServer> start_fastapi_default(const std::string& databas
 std::unique_ptr<MeasuredServer> start_fastapi_tuned(const std::string& database_url, const TokenKey& key) {
   return start_fastapi("fastapi-tuned", {"--loop", "uvloop", "--http", "httptools", "--no-access-log", "app_tuned:app"},
                        database_url, key);
+}
+
+std::unique_ptr<MeasuredServer> start_fastapi_cached(const std::string& database_url, const TokenKey& key,
+                                                     const std::string& redis_url) {
+  return start_fastapi("fastapi-cached",
+                       {"--loop", "uvloop", "--http", "httptools", "--no-access-log", "app_cached:app"}, database_url,
+                       key, redis_url);
 }
 
 std::unique_ptr<MeasuredServer> start_fastify(const std::string& database_url, const TokenKey& key) {

@@ -16,6 +16,9 @@ inline constexpr int rival_workers = 2;  // as many as the service has threads
 std::unique_ptr<MeasuredServer> start_fastapi_default(const std::string& database_url, const TokenKey& key);
 /// The same tuned by hand: ujson, no pydantic, uvloop and httptools, no access log.
 std::unique_ptr<MeasuredServer> start_fastapi_tuned(const std::string& database_url, const TokenKey& key);
+/// FastAPI + asyncpg with the strategy's own cache over redis.asyncio; tuned like the one above.
+std::unique_ptr<MeasuredServer> start_fastapi_cached(const std::string& database_url, const TokenKey& key,
+                                                     const std::string& redis_url);
 /// Fastify + postgres.js, a cluster of workers. Its packages must be installed (script/bench does that).
 std::unique_ptr<MeasuredServer> start_fastify(const std::string& database_url, const TokenKey& key);
 

@@ -432,6 +432,8 @@ Task<EntryPtr> Cache::make_and_keep(const Ask& ask, Maker& maker, const Plan& pl
   if (entry) {
     const auto ttl = ask.policy->ttl;
     const auto jitter = std::uniform_int_distribution<std::int64_t>(0, ttl.count() / 10)(random_);
+    if (!made.gzip && made.body->size() >= gzip_bytes_min)
+      made.gzip = zip(*made.body);
     entry->made = std::move(made);
     entry->made_at = system_now() - std::chrono::duration_cast<TimePoint::duration>(steady_clock::now() - started);
     entry->expires_at = entry->made_at + ttl - milliseconds(jitter);

@@ -83,6 +83,18 @@ Bytes unzip(std::string_view gzip, std::size_t size) {
 
 }  // namespace
 
+Bytes zip(std::string_view body) {
+  struct Free {
+    void operator()(libdeflate_compressor* tool) const noexcept { libdeflate_free_compressor(tool); }
+  };
+  thread_local const std::unique_ptr<libdeflate_compressor, Free> tool(libdeflate_alloc_compressor(1));
+  if (!tool || body.size() < 2)
+    return nullptr;
+  std::string out(body.size() - 1, '\0');
+  out.resize(libdeflate_gzip_compress(tool.get(), body.data(), body.size(), out.data(), out.size()));
+  return out.empty() ? nullptr : std::make_shared<const std::string>(std::move(out));
+}
+
 Key Key::of(std::string_view bytes) noexcept {
   const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
   return {hash.high64, hash.low64};

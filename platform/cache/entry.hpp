@@ -61,6 +61,11 @@ using EntryPtr = std::shared_ptr<const Entry>;
 
 inline constexpr std::size_t packed_bytes_max = 8 << 20;
 
+/// From this size on a body is kept as gzip, too.
+inline constexpr std::size_t gzip_bytes_min = 4096;
+/// Null when it would not be smaller. Level 1: 40 us for 20 kB.
+Bytes zip(std::string_view body);
+
 /// As it stands in Redis: a version, a checksum, then the fields; the body as gzip where there is one.
 std::string pack(const Entry& entry);
 /// Nullopt for what another version or somebody else wrote, or what is cut off or changed.

@@ -50,6 +50,23 @@ TEST(CacheEntry, IsUnpackedAsItWasPacked) {
   EXPECT_EQ(read->seen[1].run_id, redis::RunId::of("b"));
 }
 
+TEST(CacheEntry, KeepsALargeBodyAsGzip) {
+  Entry entry = some_entry();
+  std::string text;
+  for (int i = 0; i < 1'000; ++i)
+    text += "{\"id\":" + std::to_string(i) + "},";
+  entry.made.body = bytes(text);
+  entry.made.gzip = zip(text);
+  ASSERT_TRUE(entry.made.gzip);
+  const std::string packed = pack(entry);
+  EXPECT_LT(packed.size(), text.size() / 2);
+  const auto read = unpack(packed);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read->made.body, text);
+  EXPECT_EQ(*read->made.gzip, *entry.made.gzip);
+  EXPECT_EQ(zip("ab"), nullptr);
+}
+
 TEST(CacheEntry, IsNothingWhenAnyByteIsMissingOrChanged) {
   const std::string packed = pack(some_entry());
   for (std::size_t size = 0; size < packed.size(); ++size)

@@ -17,7 +17,6 @@ using namespace std::chrono_literals;
 using cache::Place;
 
 constexpr std::size_t query_bytes_max = 2048;  // a longer one is answered and not kept
-constexpr std::size_t gzip_bytes_min = 4096;
 constexpr std::size_t statements_max = 64;
 constexpr auto replica_lag_max = 5s;
 constexpr auto background_limit = 10s;
@@ -205,8 +204,6 @@ class KeptAnswers::RouteMaker final : public cache::Maker {
     made.etag = response.etag;
     made.headers = response.headers;
     made.body = response.body;
-    if (!response.gzip_body && response.body->size() >= gzip_bytes_min)
-      response.gzip_body = kept_.gzip_.compress(*response.body);
     made.gzip = response.gzip_body;
     made.snapshot = context.snapshot;
     made.valid_until = context.valid_until;
@@ -292,6 +289,8 @@ Task<Result<http::Response>> KeptAnswers::answer(const http::Route& route, http:
   }
   if (*maker.answer && (*maker.answer)->status == 200) {
     http::Response& response = **maker.answer;
+    if (got.entry && !response.gzip_body)
+      response.gzip_body = got.entry->made.gzip;
     add_client_headers(response, *policy);
     response.headers.emplace_back("X-Cache", got.outcome == cache::Outcome::bypass ? "bypass" : "miss");
   }

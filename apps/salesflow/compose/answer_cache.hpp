@@ -6,7 +6,6 @@
 #include "apps/salesflow/compose/shared.hpp"
 #include "platform/cache/cache.hpp"
 #include "platform/core/query.hpp"
-#include "platform/http/server/compress.hpp"
 #include "platform/http/toolkit/answer_cache.hpp"
 #include "platform/postgres/database.hpp"
 
@@ -37,7 +36,6 @@ class KeptAnswers final : public http::AnswerCache {
 
   cache::Cache& cache_;
   postgres::Database& database_;
-  http::Gzip gzip_{1};
   std::unordered_map<const Query*, std::vector<cache::Place>> read_, written_;
 };
 
