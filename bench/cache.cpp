@@ -201,7 +201,8 @@ HttpCall write_of(const BenchUser& user, std::uint64_t turn) {
     case 0:
       return create_event(user);
     case 1:
-      return {"POST", "/api/tasks", headers, fmt::format(R"({{"title":"Call {}","due_at":"2099-01-01T09:00:00Z"}})", turn)};
+      return {"POST", "/api/tasks", headers,
+              fmt::format(R"({{"title":"Call {}","due_at":"2099-01-01T09:00:00Z"}})", turn)};
     default:
       return {"POST", "/api/crm/notes", headers, R"({"content":"Wants to be called on Thursday."})"};
   }

@@ -13,7 +13,7 @@ namespace salesflow::cache {
 namespace {
 
 // Changes whenever what stands behind it is laid out otherwise.
-constexpr std::string_view format = "sfc1";
+constexpr std::string_view format = "sfc2";
 constexpr std::size_t head_bytes = 4 + 8;  // format, checksum
 constexpr std::size_t headers_max = 64, tags_max = 4096;
 
@@ -118,7 +118,8 @@ bool Entry::contains(const std::vector<Stamp>& stamps, std::uint64_t cluster) co
   if (is_mutant("own_xid_skipped"))
     return true;
   return std::all_of(stamps.begin(), stamps.end(), [&](const Stamp& stamp) {
-    return stamp.cluster != cluster || postgres::snapshot_contains(made.snapshot, stamp.xid);
+    const bool is_of_others = stamp.scheme != 0 && stamp.scheme == made.scheme && (stamp.tables & made.tables) == 0;
+    return stamp.cluster != cluster || is_of_others || postgres::snapshot_contains(made.snapshot, stamp.xid);
   });
 }
 
@@ -129,6 +130,8 @@ std::string pack(const Entry& entry) {
   put(out, micros(entry.made_at));
   put(out, micros(entry.expires_at));
   put(out, micros(made.valid_until));
+  put(out, made.tables);
+  put(out, std::uint64_t{made.scheme});
   put(out, made.content_type);
   put(out, made.etag);
   put(out, made.snapshot);
@@ -167,6 +170,8 @@ std::optional<Entry> unpack(std::string_view bytes) {
   entry.made_at = time_of(in.number());
   entry.expires_at = time_of(in.number());
   made.valid_until = time_of(in.number());
+  made.tables = in.number();
+  made.scheme = static_cast<std::uint32_t>(in.number());
   made.content_type = in.text();
   made.etag = in.text();
   made.snapshot = in.text();

@@ -35,6 +35,9 @@ struct Made {
   Bytes gzip;                                // the same, where it is worth it
   std::string snapshot;                      // of its first statement
   TimePoint valid_until = TimePoint::max();  // when the clock alone changes it
+  /// The tables it was made of, as in Stamp: what changed others need not be in it.
+  std::uint64_t tables = ~std::uint64_t{0};
+  std::uint32_t scheme = 0;
 };
 
 struct Entry {
@@ -53,7 +56,7 @@ struct Entry {
 
   std::size_t bytes() const noexcept;
   std::chrono::milliseconds age(TimePoint now) const noexcept;
-  /// It contains what the client has written, as far as its stamps are of this database.
+  /// It contains what the client has written, as far as its stamps are of this database and of these tables.
   bool contains(const std::vector<Stamp>& stamps, std::uint64_t cluster) const noexcept;
 };
 

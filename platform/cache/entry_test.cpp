@@ -25,6 +25,8 @@ Entry some_entry() {
   entry.made.body = bytes("{\"leads\":[]}" + std::string(1, '\0') + "ü");
   entry.made.snapshot = "100:105:101,103";
   entry.made.valid_until = TimePoint(123456789us);
+  entry.made.tables = 5;
+  entry.made.scheme = 6;
   entry.made_at = TimePoint(1000us);
   entry.expires_at = TimePoint(31'000'000us);
   entry.seen = {{7, {3, 4}, redis::RunId::of("a")}, {8, {0, 9}, redis::RunId::of("b")}};
@@ -42,6 +44,8 @@ TEST(CacheEntry, IsUnpackedAsItWasPacked) {
   EXPECT_EQ(read->made.content_type, entry.made.content_type);
   EXPECT_EQ(read->made.snapshot, entry.made.snapshot);
   EXPECT_EQ(read->made.valid_until, entry.made.valid_until);
+  EXPECT_EQ(read->made.tables, 5u);
+  EXPECT_EQ(read->made.scheme, 6u);
   EXPECT_EQ(read->made_at, entry.made_at);
   EXPECT_EQ(read->expires_at, entry.expires_at);
   ASSERT_EQ(read->seen.size(), 2u);
@@ -87,6 +91,18 @@ TEST(CacheEntry, ContainsWhatItsSnapshotContains) {
   EXPECT_FALSE(entry.contains({{1, 99, 0}, {1, 103, 0}}, 1));  // it ran
   EXPECT_FALSE(entry.contains({{1, 105, 0}}, 1));              // it began later
   EXPECT_TRUE(entry.contains({{2, 105, 0}}, 1));               // of another database
+}
+
+TEST(CacheEntry, NeedNotContainWhatChangedOtherTables) {
+  Entry entry = some_entry();
+  entry.made.tables = 0b0110;
+  entry.made.scheme = 7;
+  EXPECT_TRUE(entry.contains({{1, 105, 0, 0b1001, 7}}, 1));
+  EXPECT_FALSE(entry.contains({{1, 105, 0, 0b1011, 7}}, 1));
+  EXPECT_FALSE(entry.contains({{1, 105, 0, 0b1001, 8}}, 1));  // numbered otherwise
+  EXPECT_FALSE(entry.contains({{1, 105, 0}}, 1));             // not known
+  entry.made.scheme = 0;
+  EXPECT_FALSE(entry.contains({{1, 105, 0, 0b1001, 0}}, 1));
 }
 
 TEST(CacheTag, KeysOfOneOwnerAreInOneSlot) {

@@ -34,6 +34,9 @@ struct Stamp {
   std::uint64_t cluster = 0;
   std::uint64_t xid = 0;
   std::uint64_t lsn = 0;  // commit LSN or later; 0 when no replica is configured
+  /// Which tables it may have changed, a bit each as `scheme` numbers them; all where that is not known.
+  std::uint64_t tables = ~std::uint64_t{0};
+  std::uint32_t scheme = 0;
   friend bool operator==(const Stamp&, const Stamp&) = default;
 };
 

@@ -159,6 +159,28 @@ std::span<const std::string_view> also_writes(std::string_view table) {
   return known ? known->also : Names(unknown);
 }
 
+std::uint64_t bit_of(std::string_view table) {
+  const Table* const known = find(table);
+  if (!known || !known->sources.empty())
+    return ~std::uint64_t{0};
+  const auto is_base = [](const Table& one) { return one.sources.empty(); };
+  static_assert(std::count_if(tables.begin(), tables.end(), is_base) <= 64, "the last ones have to share a bit");
+  return std::uint64_t{1} << std::count_if(tables.data(), known, is_base);
+}
+
+std::uint32_t bit_scheme() {
+  static const std::uint32_t scheme = [] {
+    std::uint32_t hash = 2166136261;  // FNV-1a
+    for (const Table& table : tables) {
+      for (const char c : table.sources.empty() ? table.name : std::string_view())
+        hash = (hash ^ static_cast<unsigned char>(c)) * 16777619;
+      hash = (hash ^ 0xFF) * 16777619;
+    }
+    return hash == 0 ? 1 : hash;
+  }();
+  return scheme;
+}
+
 Reach reach_of(std::string_view table, QueryMode mode) {
   const Table* const known = find(table);
   if (!known)

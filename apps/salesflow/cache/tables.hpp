@@ -57,6 +57,11 @@ std::span<const std::string_view> stands_for(std::string_view table);
 /// by foreign keys is not here: that stands in the statement's own `writes:`.
 std::span<const std::string_view> also_writes(std::string_view table);
 
+/// The bit of a base table in Stamp::tables; all bits for one that is not known.
+std::uint64_t bit_of(std::string_view table);
+/// How bit_of() numbers tables: another list of tables has another scheme, as nodes of two versions may meet.
+std::uint32_t bit_scheme();
+
 /// `read`: where a reader's rows may come from. `write`: whom a writer's rows may be shown to, in whatever is kept of
 /// them. A derived table is written by nobody: its base tables were.
 Reach reach_of(std::string_view table, QueryMode mode);

@@ -41,6 +41,16 @@ void for_each_table(std::string_view list, Take take) {
   }
 }
 
+/// As in Stamp::tables.
+std::uint64_t tables_of(const std::vector<Place>& places) {
+  std::uint64_t tables = 0;
+  for (const Place& place : places) {
+    if (place != cache::everything)
+      tables |= bit_of(place.table);
+  }
+  return tables;
+}
+
 void append(std::string& key, std::uint64_t number) {
   key.append(reinterpret_cast<const char*>(&number), sizeof number);
 }
@@ -207,6 +217,8 @@ class KeptAnswers::RouteMaker final : public cache::Maker {
     made.gzip = response.gzip_body;
     made.snapshot = context.snapshot;
     made.valid_until = context.valid_until;
+    made.tables = tables_of(places);
+    made.scheme = bit_scheme();
     co_return made;
   }
 
@@ -309,6 +321,10 @@ Task<void> KeptAnswers::on_written(RequestContext& context) {
       if (std::find(places.begin(), places.end(), place) == places.end())
         places.push_back(place);
     }
+  }
+  for (Stamp& stamp : context.written) {
+    stamp.tables = tables_of(places);
+    stamp.scheme = bit_scheme();
   }
   const std::uint64_t xid = context.written.empty() ? 0 : context.written.back().xid;
   co_await cache_.bump(context.identity, std::move(places), xid);

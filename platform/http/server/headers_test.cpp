@@ -133,9 +133,22 @@ TEST(Traceparent, StartsAnewWhenWhatCameIsNotValid) {
   EXPECT_TRUE(is_valid_traceparent("01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more"));
 }
 
-RC_GTEST_PROP(Stamps, ComeBackAsTheyLeft, (std::uint64_t cluster, std::uint64_t xid, std::uint64_t lsn)) {
+TEST(Stamps, AreReadWithAndWithoutTheirTables) {
+  EXPECT_EQ(parse_stamp("1.2.3"), (Stamp{1, 2, 3}));
+  EXPECT_EQ(parse_stamp("1.2.3.a.ff"), (Stamp{1, 2, 3, 10, 255}));
+  for (const std::string_view text : {"1.2.3.a", "1.2.3.a.", "1.2.3.a.1ffffffff", "1.2.3.a.ff.1", "1.2.3.", "1.0.3"})
+    EXPECT_FALSE(parse_stamp(text)) << text;
+}
+
+RC_GTEST_PROP(Stamps, ComeBackAsTheyLeft,
+              (std::uint64_t cluster, std::uint64_t xid, std::uint64_t lsn, std::uint64_t tables,
+               std::uint32_t scheme)) {
   RC_PRE(xid != 0);
-  const Stamp stamp{cluster, xid, lsn};
+  Stamp stamp{cluster, xid, lsn};
+  if (scheme != 0) {
+    stamp.tables = tables;
+    stamp.scheme = scheme;
+  }
   std::string text;
   append_stamp(text, stamp);
   RC_ASSERT(parse_stamp(text) == stamp);

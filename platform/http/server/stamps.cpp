@@ -28,17 +28,21 @@ std::optional<Stamp> parse_stamp(std::string_view text) noexcept {
   Stamp stamp;
   const char* at = text.data();
   const char* const end = at + text.size();
-  for (std::uint64_t* part : {&stamp.cluster, &stamp.xid, &stamp.lsn}) {
+  std::uint64_t scheme = 0;
+  for (std::uint64_t* part : {&stamp.cluster, &stamp.xid, &stamp.lsn, &stamp.tables, &scheme}) {
     const auto [next, error] = std::from_chars(at, end, *part, 16);
     if (error != std::errc())
       return std::nullopt;
     at = next;
-    if (part == &stamp.lsn)
+    if (part == &scheme || (part == &stamp.lsn && at == end))
       break;
     if (at == end || *at != '.')
       return std::nullopt;
     ++at;
   }
+  stamp.scheme = static_cast<std::uint32_t>(scheme);
+  if (scheme > 0xFFFFFFFF)
+    return std::nullopt;
   if (at != end || stamp.xid == 0)
     return std::nullopt;
   return stamp;
@@ -50,6 +54,12 @@ void append_stamp(std::string& out, const Stamp& stamp) {
   append_hex(out, stamp.xid);
   out += '.';
   append_hex(out, stamp.lsn);
+  if (stamp.scheme == 0)
+    return;
+  out += '.';
+  append_hex(out, stamp.tables);
+  out += '.';
+  append_hex(out, stamp.scheme);
 }
 
 void read_stamp_header(std::string_view value, std::vector<Stamp>& seen) {

@@ -1,8 +1,9 @@
 // Stamps of writes on the wire: the client hands them back, so that its next answer contains its own writes.
 //
-// One stamp is "<cluster>.<xid>.<lsn>", three lower-case hex numbers without leading zeros. It travels as cookie
-// sf_w<slot> (slot = xid mod 16, so that parallel writes do not overwrite each other) and in the header SalesFlow-Xid,
-// which lists several, comma separated, for clients without cookies.
+// One stamp is "<cluster>.<xid>.<lsn>", three lower-case hex numbers without leading zeros, mostly with
+// ".<tables>.<scheme>" behind them: which tables were written, so that answers of others need not contain it. It
+// travels as cookie sf_w<slot> (slot = xid mod 16, so that parallel writes do not overwrite each other) and in the
+// header SalesFlow-Xid, which lists several, comma separated, for clients without cookies.
 #pragma once
 
 #include <chrono>
