@@ -185,7 +185,7 @@ TEST_F(SharedCache, IsLeftAloneWhereHardlyAnythingHits) {
   for (int i = 0; i < 200; ++i)
     shared.note_try(5, false);
   int tried = 0;
-  for (int i = 0; i < 160; ++i)
+  for (int i = 0; i < 320; ++i)
     tried += shared.is_worth_trying(5) ? 1 : 0;
   EXPECT_EQ(tried, 10);
   EXPECT_TRUE(shared.is_worth_trying(6));

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 constexpr std::uint32_t tries_known = 64;   // before it is judged
 constexpr std::uint32_t tries_full = 512;   // then both figures are halved
 constexpr std::uint32_t hits_wanted = 20;   // one in so many tries
-constexpr std::uint32_t tried_anyway = 16;  // one in so many questions
+constexpr std::uint32_t tried_anyway = 32;  // one in so many questions
 
 }  // namespace
 
