@@ -291,6 +291,8 @@ Task<Got> Cache::get_or_make(Ask ask, Maker& maker) {
   for (int round = 0;; ++round) {
     EntryPtr known = shared_.memory.find(ask.key);
     if (known && !is_alive(*known, system_now())) {
+      if (system_now() >= known->expires_at)
+        shared_.metrics_of(*ask.policy).expired->add();
       shared_.memory.erase(ask.key);
       known = nullptr;
     }

@@ -70,6 +70,8 @@ Metrics::Metrics(telemetry::Registry& registry, std::span<const Policy> all)
         &registry.counter("salesflow_cache_too_large_total", "Answers too large to keep", {{"policy", name}});
     own.invalidated = &registry.counter("salesflow_cache_invalidated_total", "Kept answers that a write had ended",
                                         {{"policy", name}});
+    own.expired =
+        &registry.counter("salesflow_cache_expired_total", "Kept answers whose time had come", {{"policy", name}});
     own.made =
         &registry.histogram("salesflow_cache_make_seconds", "How long an answer took to make", {{"policy", name}});
   }

@@ -48,7 +48,7 @@ using Plan = std::shared_ptr<const std::vector<Place>>;
 
 struct PolicyMetrics {
   std::array<telemetry::Counter*, outcome_count> asked{};
-  telemetry::Counter *stored = nullptr, *too_large = nullptr, *invalidated = nullptr;
+  telemetry::Counter *stored = nullptr, *too_large = nullptr, *invalidated = nullptr, *expired = nullptr;
   telemetry::Histogram* made = nullptr;  // how long it took
 };
 
@@ -77,6 +77,9 @@ class Shared {
 
   bool is_on() const { return is_on_.load(std::memory_order_relaxed); }
   void switch_on(bool on);
+  /// How many of operators' flushes this process has followed.
+  std::int64_t flushes_followed() const { return flushes_.load(std::memory_order_relaxed); }
+  void note_flushes(std::int64_t count) { flushes_.store(count, std::memory_order_relaxed); }
 
   /// Changes whenever what was told may have been missed: bounded answers of before are then asked for.
   std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
@@ -99,6 +102,7 @@ class Shared {
 
  private:
   std::atomic<bool> is_on_;
+  std::atomic<std::int64_t> flushes_{0};
   std::atomic<bool> hears_{false};
   std::atomic<std::uint64_t> epoch_{1};
   mutable std::shared_mutex plans_mutex_;

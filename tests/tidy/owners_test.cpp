@@ -38,6 +38,7 @@ const std::map<std::string, Names> owners{
     {"idempotency", {"idempotency_keys"}},
     {"jobs", {"salesflow.job_leases", "salesflow.job_runs"}},
     {"proof", {"salesflow.proofs"}},
+    {"cache", {"salesflow.cache_switch", "salesflow.cache_nodes", "salesflow.cache_figures"}},
     {"ops", {"salesflow.figure_checks"}},
     {"changes", {"outbox", "salesflow.change_feed", "salesflow.change_feed_start", "salesflow.change_subscribers"}},
 };
@@ -62,6 +63,9 @@ const std::vector<Exception> exceptions{
     {{"imports.insert_leads", "imports.update_leads"}, {"leads"}, "rows of files are leads"},
     {{"ops.switch_analytics_mode", "ops.set_analytics_mode"},
      {"salesflow.analytics_mode"},
+     "an operator's word for all nodes"},
+    {{"ops.set_cache_switch", "ops.flush_cache", "ops.switch_cache", "ops.empty_cache"},
+     {"salesflow.cache_switch"},
      "an operator's word for all nodes"},
     {{"leads.delete_lead"}, {"dm_conversations", "message_queue"}, "what hangs on a lead goes with it"},
     {{"notes.create_summary"}, {"tasks"}, "a summary's next steps are tasks"},

@@ -8,6 +8,7 @@
 
 #include "apps/salesflow/compose/shared.hpp"
 #include "features/accounts/store.hpp"
+#include "platform/cache/cache.hpp"
 #include "platform/http/server/router.hpp"
 #include "platform/postgres/database.hpp"
 
@@ -21,6 +22,7 @@ struct Composition {
   postgres::Database& app_db;
   postgres::Database& auth_db;
   accounts::Store& accounts_store;  // the authenticator's, too
+  cache::Cache& cache;
   http::Router& router;
   std::vector<std::shared_ptr<void>>& kept;
 

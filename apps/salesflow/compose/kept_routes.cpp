@@ -39,7 +39,7 @@ constexpr std::array routes{
     KeptRoute{"list_recent_activities", "lists"},
     KeptRoute{"list_tasks", "lists"},
     KeptRoute{"list_templates", "reports"},
-    KeptRoute{"next_best_actions", "lists"},
+    KeptRoute{"next_best_actions", "scores"},
     KeptRoute{"read_badges", "inbox_counts"},
     KeptRoute{"read_board", "lists"},
     KeptRoute{"read_dashboard", "dashboard"},

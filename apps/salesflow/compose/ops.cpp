@@ -1,3 +1,4 @@
+#include "apps/salesflow/compose/cache_policies.hpp"
 #include "apps/salesflow/compose/composition.hpp"
 #include "features/ops/routes.hpp"
 #include "features/ops/store.hpp"
@@ -6,16 +7,24 @@ namespace salesflow::apps {
 namespace {
 
 struct OpsSlice {
-  explicit OpsSlice(postgres::Database& db) : store(ops::make_pg_store(db)), figures(ops::make_pg_figure_store(db)) {}
+  OpsSlice(postgres::Database& db, cache::Cache& cache)
+      : store(ops::make_pg_store(db)),
+        figures(ops::make_pg_figure_store(db)),
+        cache_store(ops::make_pg_cache_store(db)),
+        cache_keys(cache) {}
   std::unique_ptr<ops::Store> store;
   std::unique_ptr<ops::FigureStore> figures;
+  std::unique_ptr<ops::CacheStore> cache_store;
+  CacheKeysInRedis cache_keys;
 };
 
 }  // namespace
 
 void add_ops(Composition& to) {
-  auto& slice = to.keep<OpsSlice>(to.app_db);
+  auto& slice = to.keep<OpsSlice>(to.app_db, to.cache);
   to.router.add(ops::routes(*slice.store, *slice.figures));
+  to.router.add(
+      ops::cache_routes(*slice.cache_store, slice.cache_keys, cache_policies(to.shared.config.cache.policies)));
 }
 
 }  // namespace salesflow::apps

@@ -8,6 +8,7 @@
 #include "features/inbox/jobs.hpp"
 #include "features/ops/jobs.hpp"
 #include "features/webhooks/jobs.hpp"
+#include "platform/cache/jobs.hpp"
 #include "platform/changes/jobs.hpp"
 #include "platform/feed/jobs.hpp"
 #include "platform/idempotency/jobs.hpp"
@@ -28,6 +29,7 @@ Jobs::Jobs(Shared& shared)
       accounts_store_(accounts::make_pg_store(auth_db_, auth_db_)),
       mode_store_(analytics::make_pg_mode_store(auth_db_)),
       proof_store_(proof::make_pg_store(auth_db_)),
+      cache_store_(cache::make_pg_store(auth_db_)),
       session_watch_(shared.revoked, shared.keys, accounts::revocation_source(*accounts_store_)) {
   if (!shared.config.worker_pool.conninfo.empty()) {
     worker_db_ =
@@ -49,8 +51,8 @@ Jobs::Jobs(Shared& shared)
     channel_ = std::make_unique<cache::Channel>(shared.cache, *redis_);
   jobs::RunnerSettings settings;
   settings.node = jobs::make_node_name();
-  runner_ = std::make_unique<jobs::Runner>(thread_.context(0), list(shared), jobs_store_.get(), shared.metrics,
-                                           std::move(settings));
+  runner_ = std::make_unique<jobs::Runner>(thread_.context(0), list(shared, settings.node), jobs_store_.get(),
+                                           shared.metrics, std::move(settings));
 }
 
 Jobs::~Jobs() {
@@ -68,13 +70,15 @@ void Jobs::follow_refreshes(const Shared& shared) {
       {"mv_refresh"}, [refreshed](std::string_view, std::string_view) { refreshed(); }, refreshed);
 }
 
-std::vector<jobs::Job> Jobs::list(Shared& shared) {
+std::vector<jobs::Job> Jobs::list(Shared& shared, const std::string& node) {
   std::vector<jobs::Job> all{
       accounts::watch_sessions_job(session_watch_, shared.config.session_watch),
       accounts::purge_job(*accounts_store_),
       analytics::follow_mode_job(*mode_store_, shared.analytics_mode,
                                  {shared.config.analytics_mode, shared.config.refresh_views}),
       proof::note_proofs_job(shared.proofs, *proof_store_),
+      cache::follow_cache_job(*cache_store_, shared.cache, redis_.get()),
+      cache::note_cache_job(*cache_store_, shared.cache, node, redis_ != nullptr),
   };
   if (!worker_db_)
     return all;

@@ -12,6 +12,7 @@
 #include "features/webhooks/store.hpp"
 #include "platform/cache/channel.hpp"
 #include "platform/cache/relay.hpp"
+#include "platform/cache/store.hpp"
 #include "platform/changes/mover.hpp"
 #include "platform/jobs/runner.hpp"
 #include "platform/proof/store.hpp"
@@ -38,7 +39,7 @@ class Jobs {
   bool is_stopped() const { return is_stopped_; }
 
  private:
-  std::vector<jobs::Job> list(Shared& shared);
+  std::vector<jobs::Job> list(Shared& shared, const std::string& node);
   void follow_refreshes(const Shared& shared);
 
   feed::Feed& feed_;
@@ -53,6 +54,7 @@ class Jobs {
   std::unique_ptr<accounts::Store> accounts_store_;
   std::unique_ptr<analytics::ModeStore> mode_store_;
   std::unique_ptr<proof::Store> proof_store_;
+  std::unique_ptr<cache::Store> cache_store_;
   security::SessionWatch session_watch_;
   // Null without worker_db_.
   std::unique_ptr<analytics::Store> analytics_store_;

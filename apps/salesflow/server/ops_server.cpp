@@ -15,16 +15,6 @@ http::ServerSettings settings_of(const ServerConfig& config) {
   return settings;
 }
 
-http::Router router_of(Worker& worker, Shared& shared, ops::Store& store, ops::FigureStore& figures) {
-  http::Router router;
-  http::ServiceHooks hooks;
-  hooks.ready = [&worker] { return worker.check_ready(); };
-  hooks.metrics = [&shared] { return shared.metrics.expose(); };
-  router.add(ops::routes(store, figures));
-  http::add_ops_routes(router, std::move(hooks));
-  return router;
-}
-
 }  // namespace
 
 OpsServer::OpsServer(Worker& worker, Shared& shared)
@@ -33,9 +23,22 @@ OpsServer::OpsServer(Worker& worker, Shared& shared)
       timer_(worker.context()),
       store_(ops::make_pg_store(worker.app_db())),
       figures_(ops::make_pg_figure_store(worker.app_db())),
-      router_(router_of(worker, shared, *store_, *figures_)),
+      cache_store_(ops::make_pg_cache_store(worker.app_db())),
+      cache_keys_(worker.cache()),
+      router_(make_router(shared)),
       services_{settings_, router_, shared.cors, &worker.authenticator(), nullptr, nullptr, nullptr},
       server_(worker.context(), timer_, services_) {}
+
+http::Router OpsServer::make_router(Shared& shared) {
+  http::Router router;
+  http::ServiceHooks hooks;
+  hooks.ready = [this] { return worker_.check_ready(); };
+  hooks.metrics = [&shared] { return shared.metrics.expose(); };
+  router.add(ops::routes(*store_, *figures_));
+  router.add(ops::cache_routes(*cache_store_, cache_keys_, cache_policies(shared.config.cache.policies)));
+  http::add_ops_routes(router, std::move(hooks));
+  return router;
+}
 
 void OpsServer::listen() {
   const auto port = server_.listen(settings_.port);

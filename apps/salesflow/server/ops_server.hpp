@@ -1,6 +1,7 @@
 // /metrics and what else is for operators, on an address of its own (SALESFLOW_OPS_ADDRESS).
 #pragma once
 
+#include "apps/salesflow/compose/cache_policies.hpp"
 #include "apps/salesflow/server/jobs.hpp"
 #include "apps/salesflow/server/worker.hpp"
 #include "features/ops/figures.hpp"
@@ -19,11 +20,15 @@ class OpsServer {
   Task<void> drain_after(const Jobs& jobs, SteadyTime deadline);
 
  private:
+  http::Router make_router(Shared& shared);
+
   Worker& worker_;
   http::ServerSettings settings_;
   CoarseTimer timer_;
   std::unique_ptr<ops::Store> store_;
   std::unique_ptr<ops::FigureStore> figures_;
+  std::unique_ptr<ops::CacheStore> cache_store_;
+  CacheKeysInRedis cache_keys_;
   http::Router router_;
   http::Services services_;
   http::Server server_;

@@ -31,7 +31,7 @@ Worker::Worker(asio::io_context& context, Shared& shared)
 
 http::Router Worker::make_router() {
   http::Router router;
-  Composition to{context_, timer_, shared_, app_db_, auth_db_, *accounts_store_, router, slices_};
+  Composition to{context_, timer_, shared_, app_db_, auth_db_, *accounts_store_, cache_, router, slices_};
   add_accounts(to);
   add_events(to);
   add_contacts(to);

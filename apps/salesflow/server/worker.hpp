@@ -30,6 +30,7 @@ class Worker {
   postgres::Database& auth_db() { return auth_db_; }
   http::Authenticator& authenticator() { return authenticator_; }
   redis::Client* redis() { return redis_.get(); }
+  cache::Cache& cache() { return cache_; }
 
   /// Whether this process may take requests. Errors: unavailable with the reason.
   Task<Result<void>> check_ready();

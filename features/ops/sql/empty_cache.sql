@@ -1,0 +1,12 @@
+-- Has all nodes forget what they keep; for a superadmin.
+-- params:   $1 memory_only bool
+-- rows:     flushes int8?
+-- index:    none: a table of one row
+-- mode:     write
+-- place:    accounts
+-- writes:   salesflow.cache_switch
+-- timeout:  2 s
+-- budget:   60
+-- plan:     none, because it calls one function on a table of one row
+-- note:     NULL comes back when the user is no superadmin: the database does not take the token's word.
+SELECT salesflow.empty_cache($1) AS flushes

@@ -1,0 +1,11 @@
+-- Has all nodes forget what they keep; for operators, as salesflow_worker.
+-- params:   $1 memory_only bool
+-- rows:     flushes int8?
+-- index:    none: a table of one row
+-- mode:     write
+-- place:    accounts
+-- writes:   salesflow.cache_switch
+-- timeout:  5 s
+-- budget:   60
+-- plan:     none, because it calls a function that only the worker may execute
+SELECT salesflow.flush_cache($1) AS flushes

@@ -1,0 +1,12 @@
+-- Whether all nodes keep answers, and how often operators had them forget all.
+-- params:   none
+-- rows:     is_on bool? | flushes int8 | memory_flushes int8 | changed_at timestamptz?
+-- index:    none: a table of one row
+-- mode:     read
+-- place:    accounts
+-- reads:    salesflow.cache_switch
+-- plan:     none, because it reads no tenant's rows, but one of the service's own
+-- timeout:  2 s
+-- budget:   20
+-- note:     is_on NULL: each node's own setting
+SELECT s.is_on, s.flushes, s.memory_flushes, s.changed_at FROM salesflow.read_cache_switch() AS s

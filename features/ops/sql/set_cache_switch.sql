@@ -1,0 +1,12 @@
+-- Switches the cache of all nodes; for operators, as salesflow_worker.
+-- params:   $1 is_on bool
+-- rows:     changed_at timestamptz?
+-- index:    none: a table of one row
+-- mode:     write
+-- place:    accounts
+-- writes:   salesflow.cache_switch
+-- timeout:  5 s
+-- budget:   60
+-- plan:     none, because it calls a function that only the worker may execute
+-- note:     $1 NULL: each node's own setting
+SELECT salesflow.set_cache_switch($1) AS changed_at

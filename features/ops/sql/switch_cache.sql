@@ -1,0 +1,12 @@
+-- Switches the cache of all nodes; for a superadmin.
+-- params:   $1 is_on bool
+-- rows:     changed_at timestamptz?
+-- index:    none: a table of one row
+-- mode:     write
+-- place:    accounts
+-- writes:   salesflow.cache_switch
+-- timeout:  2 s
+-- budget:   60
+-- plan:     none, because it calls one function on a table of one row
+-- note:     $1 NULL: each node's own setting. NULL comes back when the user is no superadmin: the database does not take the token's word.
+SELECT salesflow.switch_cache($1) AS changed_at

@@ -1,0 +1,11 @@
+-- Notes what this node's cache did by policy since it started; every 15 s, behind note_node.
+-- params:   $1 node text | $2 policies text[] | $3 ttl_ms int8[] | $4 hit int8[] | $5 stale int8[] | $6 joined int8[] | $7 miss int8[] | $8 bypass int8[] | $9 stored int8[] | $10 too_large int8[] | $11 invalidated int8[] | $12 expired int8[] | $13 made int8[] | $14 made_us int8[]
+-- rows:     noted int8
+-- index:    none: inside a function, a few rows a node
+-- mode:     write
+-- place:    accounts
+-- writes:   salesflow.cache_figures
+-- plan:     none, because salesflow_auth calls one function, which no other login may
+-- timeout:  2 s
+-- budget:   200
+SELECT salesflow.note_cache_figures($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AS noted

@@ -1,0 +1,12 @@
+-- Notes how this node's cache stands; every 15 s.
+-- params:   $1 node text | $2 is_on bool | $3 hears bool | $4 flushes int8 | $5 memory_bytes int8 | $6 memory_entries int8 | $7 proofs_checked int8 | $8 proofs_wrong int8 | $9 age_max_ms int8 | $10 bumps_failed int8
+-- rows:     noted_at timestamptz
+-- index:    none: inside a function, a row a node
+-- mode:     write
+-- place:    accounts
+-- writes:   salesflow.cache_nodes
+-- plan:     none, because salesflow_auth calls one function, which no other login may
+-- timeout:  2 s
+-- budget:   100
+-- note:     $3 NULL: it works without Redis. Nodes silent for an hour are deleted, and their figures with them.
+SELECT salesflow.note_cache_node($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS noted_at

@@ -1,0 +1,12 @@
+-- Whether nodes are to keep answers, and how often operators had them forget all; asked by every node each second.
+-- params:   none
+-- rows:     is_on bool? | flushes int8 | memory_flushes int8
+-- index:    none: a table of one row
+-- mode:     read
+-- place:    accounts
+-- reads:    salesflow.cache_switch
+-- plan:     none, because salesflow_auth calls one function, as every node does
+-- timeout:  1 s
+-- budget:   10
+-- note:     is_on NULL: each node's own setting
+SELECT s.is_on, s.flushes, s.memory_flushes FROM salesflow.read_cache_switch() AS s
