@@ -30,6 +30,7 @@ int main(int argc, char** argv) try {
   add_changes(app, exit_code);
   add_rollup(app, exit_code);
   add_analytics(app, exit_code);
+  add_cache(app, exit_code);
   add_token(app, exit_code);
   add_explain(app, exit_code);
   add_proxy_config(app, exit_code);

@@ -12,10 +12,17 @@
 
 namespace salesflow::apps {
 
-/// What `work(store, request)`, a Task<Result<Answer>>, answers over SALESFLOW_WORKER_DATABASE_URL. `work` is a named
+/// A verb's own connection as salesflow_worker, and where it runs.
+struct WorkerLine {
+  asio::io_context& context;
+  CoarseTimer& timer;
+  postgres::Database& database;
+};
+
+/// What `work(line, request)`, a Task<Result<Answer>>, answers over SALESFLOW_WORKER_DATABASE_URL. `work` is a named
 /// callable that outlives the call.
 template <class Answer, class Work>
-Result<Answer> ask_figures(const std::string& verb, std::chrono::seconds limit, Work& work) {
+Result<Answer> ask_worker(const std::string& verb, std::chrono::seconds limit, Work& work) {
   ConfigReader reader = make_config_reader("");
   postgres::PoolSettings pool = postgres::PoolSettings::read(reader);
   pool.conninfo = reader.url("SALESFLOW_WORKER_DATABASE_URL", "The database as salesflow_worker");
@@ -30,11 +37,11 @@ Result<Answer> ask_figures(const std::string& verb, std::chrono::seconds limit, 
   postgres::Database database(context, timer, pool);
   std::optional<Result<Answer>> answer;
   auto all = [&]() -> Task<void> {
-    const auto store = ops::make_pg_figure_store(database);
+    WorkerLine line{context, timer, database};
     RequestContext request;
     request.route = verb;
     request.deadline = std::chrono::steady_clock::now() + limit;
-    answer.emplace(co_await work(*store, request));
+    answer.emplace(co_await work(line, request));
     co_await database.drain(std::chrono::steady_clock::now() + std::chrono::seconds(2));
   };
   std::exception_ptr bug;
@@ -43,6 +50,16 @@ Result<Answer> ask_figures(const std::string& verb, std::chrono::seconds limit, 
   if (bug)
     std::rethrow_exception(bug);
   return std::move(*answer);
+}
+
+/// The same for `work(store, request)`.
+template <class Answer, class Work>
+Result<Answer> ask_figures(const std::string& verb, std::chrono::seconds limit, Work& work) {
+  auto with_store = [&work](WorkerLine& line, RequestContext& request) -> Task<Result<Answer>> {
+    const auto store = ops::make_pg_figure_store(line.database);
+    co_return co_await work(*store, request);
+  };
+  return ask_worker<Answer>(verb, limit, with_store);
 }
 
 /// With --json one object on standard output, {"ok": false, "error": …}; the exit code.

@@ -23,6 +23,7 @@ void add_jobs(CLI::App& app, int& exit_code);
 void add_changes(CLI::App& app, int& exit_code);
 void add_rollup(CLI::App& app, int& exit_code);
 void add_analytics(CLI::App& app, int& exit_code);
+void add_cache(CLI::App& app, int& exit_code);
 void add_token(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
 void add_proxy_config(CLI::App& app, int& exit_code);
