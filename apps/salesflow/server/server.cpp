@@ -45,6 +45,17 @@ Task<std::string> find_unfit_login(postgres::Database& database) {
   co_return "";
 }
 
+/// What is wrong with REDIS_URL, for an operator; empty when it answers, or there is none.
+Task<std::string> find_redis_fault(Worker& worker) {
+  if (!worker.redis())
+    co_return "";
+  const auto found = co_await worker.redis()->check();
+  if (found)
+    co_return "";
+  const Error& error = found.error();
+  co_return error.log_detail.empty() ? error.public_detail : error.public_detail + " (" + error.log_detail + ")";
+}
+
 }  // namespace
 
 class Server::Impl {
@@ -75,6 +86,15 @@ class Server::Impl {
       context.run_one();
     if (!unfit->empty())
       throw std::runtime_error(*unfit);
+    std::optional<std::string> fault;
+    auto check_redis = [&]() -> Task<void> { fault = co_await find_redis_fault(*workers_.front()); };
+    asio::co_spawn(context, std::move(check_redis), asio::detached);
+    while (!fault)
+      context.run_one();
+    if (!fault->empty() && shared_.config.cache.is_required)
+      throw std::runtime_error("CACHE_REQUIRED, but " + *fault);
+    if (!fault->empty())
+      log::warn("redis_unusable", {{"detail", *fault}, {"hint", "answers are made anew each time until it is usable"}});
     std::uint16_t port = shared_.config.http.port;
     for (auto& worker : workers_)
       port = worker->server().listen(port);
