@@ -30,7 +30,7 @@ struct Options {
   bool no_faults = false, redis_cluster = false, no_redis = false, no_replica = false, list_faults = false;
   std::vector<std::string> faults, without;
   std::string mutant, program = SALESFLOW_BINARY, json_file;
-  int outside_ms = 2'000;
+  int outside_ms = 2'000, bounded_ms = 0;
   double recovery_s = 5;
 };
 
@@ -182,6 +182,12 @@ int run(const Options& options) {
            .environment = lifetimes.environment()});
   rig.start_nodes();
   populate(world, rig, lifetimes, options.organizations);
+  for (const auto& person : world.people) {
+    for (View& view : person->views) {
+      if (view.guarantee == Guarantee::bounded && options.bounded_ms > 0)
+        view.ttl = milliseconds_of(options.bounded_ms);
+    }
+  }
   interrupted = &world;
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
@@ -260,6 +266,9 @@ int main(int argc, char** argv) {
   app.add_option("--program", options.program, "the service's binary");
   app.add_option("--outside-ms", options.outside_ms, "how late a write outside of the service may be seen")
       ->check(CLI::Range(1, 60'000));
+  app.add_option(
+      "--bounded-ms", options.bounded_ms,
+      "how old dashboards may be, instead of their time to live; they are made anew once a change is heard of");
   app.add_option("--recovery-s", options.recovery_s, "how long after a fault of Redis all is as before")
       ->check(CLI::Range(0.0, 600.0));
   app.add_option("--json", options.json_file, "writes the figures to this file");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <stdexcept>
 #include <thread>
 
@@ -17,6 +18,7 @@ const std::vector<Faults::Kind>& Faults::all() {
       {"redis flushed", false, false, &Faults::flush_redis},
       {"redis full", true, false, &Faults::fill_redis},
       {"redis failed over empty", true, false, &Faults::fail_redis_over},
+      {"redis failed over old", true, false, &Faults::fail_redis_back},
       {"subscriptions ended", false, false, &Faults::end_subscriptions},
       {"node paused", false, true, &Faults::freeze_node},
       {"node killed", false, true, &Faults::kill_node},
@@ -149,6 +151,17 @@ void Faults::fail_redis_over() {
   cluster::PrivateRedis& server = *all[static_cast<std::size_t>(between(0, static_cast<std::int64_t>(all.size()) - 1))];
   server.kill_hard();
   server.start_again().value();
+}
+
+void Faults::fail_redis_back() {
+  // As after the promotion of a replica that lagged: the same address, with keys as they were a while ago.
+  auto all = servers();
+  cluster::PrivateRedis& server = *all[static_cast<std::size_t>(between(0, static_cast<std::int64_t>(all.size()) - 1))];
+  test::say(server, {"SAVE"});
+  pass(between(300, 2'000));
+  server.kill_hard();
+  server.start_again().value();
+  std::filesystem::remove(server.log_file().parent_path() / "dump.rdb");
 }
 
 void Faults::end_subscriptions() {

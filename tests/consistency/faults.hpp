@@ -36,6 +36,7 @@ class Faults {
   void flush_redis();
   void fill_redis();
   void fail_redis_over();
+  void fail_redis_back();
   void end_subscriptions();
   void freeze_node();
   void kill_node();
