@@ -120,7 +120,7 @@ class Populator {
     add_view(person, "/api/contacts?per_page=50", strict, lists, contacts);
     add_view(person, "/api/contacts/search?q=Known&limit=50", strict, lists, contacts);
     add_view(person, "/api/tasks?per_page=50", strict, lists, tasks);
-    add_view(person, "/api/deals/pipeline", bounded, dashboard, board);
+    add_view(person, "/api/deals/pipeline", strict, lists, board);
     add_view(person, "/api/deals/stats/summary?pipeline=" + pipeline, bounded, dashboard, {},
              {{.object = sum.number, .key = "\"value\":", .within = "\"open\":"}});
     for (const auto& [path, object] : {std::pair{"/api/deals/", deals[0]}, std::pair{"/api/contacts/", contacts[0]}})

@@ -71,7 +71,8 @@ Environment server_environment(const std::string& app_url, const std::string& au
 }
 
 RunningServer::RunningServer(Environment environment, bool wait_until_ready)
-    : folder_(make_folder()), port_(cluster::free_port()) {
+    : folder_(make_folder()),
+      port_(environment.contains("PORT") ? std::stoi(environment["PORT"]) : cluster::free_port()) {
   environment["PORT"] = std::to_string(port_);
   environment.try_emplace("SALESFLOW_MAIL_SPOOL", (folder_ / "mail").string());
   auto started = cluster::ChildProcess::spawn(spawn_options({"serve"}, environment, folder_));

@@ -36,8 +36,9 @@ struct JsonAnswer {
 JsonAnswer call_port(int port, std::string_view method, std::string_view target, std::string_view token = {},
                      std::string_view body = {}, Headers headers = {});
 
-/// Starts `salesflow serve` and waits until /readyz answers 200 (or, with `wait_until_ready` false, /healthz). Stops it
-/// with SIGTERM when destroyed. Throws with the log's tail when it does not start.
+/// Starts `salesflow serve`, on a free port or that of PORT, and waits until /readyz answers 200 (or, with
+/// `wait_until_ready` false, /healthz). Stops it with SIGTERM when destroyed. Throws with the log's tail when it does
+/// not start.
 class RunningServer {
  public:
   explicit RunningServer(Environment environment, bool wait_until_ready = true);

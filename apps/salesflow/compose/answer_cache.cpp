@@ -60,12 +60,14 @@ void append(std::string& key, std::string_view text) {
   key += text;
 }
 
-/// All that the answer depends on: who asks, what, by which statements, of which database.
-cache::Key key_of(const http::Route& route, const http::Request& request, std::uint64_t cluster) {
+/// All that the answer depends on: who asks, what, by which statements, of which database, read from where.
+cache::Key key_of(const http::Route& route, const http::Request& request, std::uint64_t cluster,
+                  analytics::Source source) {
   const Identity& identity = request.context->identity;
   std::string key;
   append(key, SALESFLOW_VERSION);
   append(key, cluster);
+  append(key, static_cast<std::uint64_t>(source));
   key.append(reinterpret_cast<const char*>(identity.user_id.bytes.data()), identity.user_id.bytes.size());
   key.append(reinterpret_cast<const char*>(identity.org_id.bytes.data()), identity.org_id.bytes.size());
   append(key, static_cast<std::uint64_t>(identity.role) << 1 | (identity.superadmin ? 1 : 0));
@@ -275,7 +277,7 @@ Task<Result<http::Response>> KeptAnswers::answer(const http::Route& route, http:
     context.replica_lag_max = std::min<std::chrono::milliseconds>(policy->ttl / 10, replica_lag_max);
   }
   cache::Ask ask;
-  ask.key = key_of(route, request, cluster);
+  ask.key = key_of(route, request, cluster, shared_.analytics_mode.load(std::memory_order_relaxed));
   ask.name = route.operation;
   ask.policy = policy;
   ask.identity = context.identity;

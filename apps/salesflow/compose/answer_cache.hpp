@@ -25,7 +25,8 @@ std::unique_ptr<redis::Client> make_redis(asio::io_context& context, CoarseTimer
 class KeptAnswers final : public http::AnswerCache {
  public:
   /// All must outlive it.
-  KeptAnswers(cache::Cache& cache, postgres::Database& database) : cache_(cache), database_(database) {}
+  KeptAnswers(cache::Cache& cache, postgres::Database& database, const Shared& shared)
+      : cache_(cache), database_(database), shared_(shared) {}
 
   Task<Result<http::Response>> answer(const http::Route& route, http::Request& request) override;
   Task<void> on_written(RequestContext& context) override;
@@ -36,6 +37,7 @@ class KeptAnswers final : public http::AnswerCache {
 
   cache::Cache& cache_;
   postgres::Database& database_;
+  const Shared& shared_;
   std::unordered_map<const Query*, std::vector<cache::Place>> read_, written_;
 };
 

@@ -21,7 +21,7 @@ Worker::Worker(asio::io_context& context, Shared& shared)
       idempotency_(app_db_),
       redis_(make_redis(context, timer_, shared)),
       cache_(shared.cache, context, timer_, redis_.get()),
-      answers_(cache_, app_db_),
+      answers_(cache_, app_db_, shared),
       screen_snapshots_(app_db_),
       router_(make_router()),
       request_metrics_(shared.metrics, router_),
