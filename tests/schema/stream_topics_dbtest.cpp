@@ -25,7 +25,7 @@ class StreamTopics : public testing::Test {
   feed::Batch changes() {
     node.moved();
     auto context = changes::Node::request();
-    apps::FeedSource source(*node.store);
+    apps::FeedSource source(*node.store, nullptr);
     auto batch = node.rig.run(source.read(context, place, 5'000));
     EXPECT_TRUE(batch);
     place = batch->place;

@@ -95,6 +95,7 @@ class Server::Impl {
       throw std::runtime_error("CACHE_REQUIRED, but " + *fault);
     if (!fault->empty())
       log::warn("redis_unusable", {{"detail", *fault}, {"hint", "answers are made anew each time until it is usable"}});
+    await_pools();
     std::uint16_t port = shared_.config.http.port;
     for (auto& worker : workers_)
       port = worker->server().listen(port);
@@ -142,6 +143,31 @@ class Server::Impl {
   }
 
  private:
+  /// Whoever connects is served: no thread listens before its pools have a connection, unless nobody answers for a
+  /// second.
+  void await_pools() {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+    std::size_t left = workers_.size();
+    for (auto& worker : workers_) {
+      auto wait = [&worker = *worker, &left, until]() -> Task<void> {
+        asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>
+            pause(worker.context());
+        for (postgres::Database* const pool : {&worker.app_db(), &worker.auth_db()}) {
+          while (!co_await pool->is_ready(until) && std::chrono::steady_clock::now() < until) {
+            pause.expires_after(std::chrono::milliseconds(5));
+            co_await pause.async_wait(use_task);
+          }
+        }
+        --left;
+      };
+      asio::co_spawn(worker->context(), std::move(wait), asio::detached);
+    }
+    while (left > 0) {
+      for (auto& worker : workers_)
+        worker->context().run_one_for(std::chrono::microseconds(500));
+    }
+  }
+
   Shared shared_;
   WorkerThreads threads_;
   std::vector<std::unique_ptr<Worker>> workers_;
