@@ -28,7 +28,8 @@ constexpr milliseconds lease_ttl = 3s;
 constexpr milliseconds lease_look = 15ms;  // between looks for what another node makes
 constexpr milliseconds wait_max = 10s;     // for what another request makes
 constexpr milliseconds rest_min = 250ms, rest_max = 2s;
-constexpr int bump_patience = 10;  // times as much as a question's
+constexpr int bump_patience = 10;          // times as much as a question's
+constexpr milliseconds worth_waiting{25};  // what is quicker to make is never shown once it has changed
 constexpr int rounds_max = 3;
 constexpr int refreshing_max = 4;
 constexpr std::uint64_t forged_distance = 1 << 20;  // a nearer one may come true while it is taken for forged
@@ -309,12 +310,14 @@ Task<Got> Cache::get_or_make(Ask ask, Maker& maker) {
       bool is_fresh = true;
       for (std::size_t i = 0; i < known->seen.size(); ++i)
         is_fresh = is_fresh && shared_.tokens.version(known->seen[i].tag) == known->versions[i];
-      if (!is_fresh || known->age(system_now()) > ask.policy->ttl * 4 / 5)
-        refresh(ask, maker);
-      shared_.note_try(trial, true);
-      if (is_fresh)
-        maybe_prove(ask, maker, known);
-      co_return settle(ask, is_fresh ? Outcome::hit : Outcome::stale, std::move(known));
+      if (is_fresh || shared_.cost(ask.name) >= worth_waiting) {
+        if (!is_fresh || known->age(system_now()) > ask.policy->ttl * 4 / 5)
+          refresh(ask, maker);
+        shared_.note_try(trial, true);
+        if (is_fresh)
+          maybe_prove(ask, maker, known);
+        co_return settle(ask, is_fresh ? Outcome::hit : Outcome::stale, std::move(known));
+      }
     }
     if (client_ && !may_ask()) {
       (void)co_await maker.make(places);
@@ -404,7 +407,9 @@ Task<EntryPtr> Cache::make_and_keep(const Ask& ask, Maker& maker, const Plan& pl
   const auto started = steady_clock::now();
   Made made = co_await maker.make(places);
   PolicyMetrics& metrics = shared_.metrics_of(*ask.policy);
-  metrics.made->observe(std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - started));
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - started);
+  metrics.made->observe(took);
+  shared_.note_cost(ask.name, took);
   for (const Stamp& stamp : ask.seen) {
     // A true stamp is of before this answer's snapshot, unless a replica made it.
     if (ask.policy->kind == Kind::strict && postgres::is_beyond(made.snapshot, stamp.xid, forged_distance))

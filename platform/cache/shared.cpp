@@ -130,6 +130,17 @@ void Shared::learn(std::string_view name, const std::vector<Place>& places) {
   plan = std::move(grown);
 }
 
+std::chrono::microseconds Shared::cost(std::string_view name) const {
+  const auto& place = costs_[std::hash<std::string_view>{}(name) % costs_.size()];
+  return std::chrono::microseconds(place.load(std::memory_order_relaxed));
+}
+
+void Shared::note_cost(std::string_view name, std::chrono::microseconds took) {
+  auto& place = costs_[std::hash<std::string_view>{}(name) % costs_.size()];
+  const std::int64_t known = place.load(std::memory_order_relaxed);
+  place.store(known == 0 ? took.count() : (known * 3 + took.count()) / 4, std::memory_order_relaxed);
+}
+
 bool Shared::is_worth_trying(std::uint64_t place) {
   const std::uint32_t figures = tries_[place % tries_.size()].load(std::memory_order_relaxed);
   const std::uint32_t tries = figures >> 16, hits = figures & 0xFFFF;

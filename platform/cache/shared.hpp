@@ -90,6 +90,10 @@ class Shared {
   Plan plan(std::string_view name) const;
   void learn(std::string_view name, const std::vector<Place>& places);
 
+  /// How long answers of this name have taken to make of late; names share places by their hash.
+  std::chrono::microseconds cost(std::string_view name) const;
+  void note_cost(std::string_view name, std::chrono::microseconds took);
+
   /// Where hardly anything hits, most questions do without the cache. `place`: a hash of who asks for what.
   bool is_worth_trying(std::uint64_t place);
   void note_try(std::uint64_t place, bool hit);
@@ -107,6 +111,7 @@ class Shared {
   std::atomic<std::uint64_t> epoch_{1};
   mutable std::shared_mutex plans_mutex_;
   std::unordered_map<std::string_view, Plan> plans_;
+  std::array<std::atomic<std::int64_t>, 256> costs_{};    // microseconds
   std::array<std::atomic<std::uint32_t>, 4096> tries_{};  // tries and hits, 16 bits each
   struct Forged {
     std::atomic<std::uint64_t> xid{0};

@@ -13,8 +13,6 @@ const std::string feedback_path = "/api/v2/collective-intelligence/feedback";
 
 class FiguresStory : public ServerStory {
  protected:
-  // Rows are written behind the service's back, and asked for at once.
-  const bool keeps_answers = !extra.emplace("ENABLE_CACHE", "false").second;
   RunningServer::Person anna = server().sign_up("anna@example.com");
 
   /// "422 query.days"

@@ -100,6 +100,10 @@ constexpr Hit hits[] = {
     {"", "refresh_hash", "sha256('r')"},
     {"ops.set_analytics_mode", "mode", "'raw'"},
     {"ops.switch_analytics_mode", "mode", "'raw'"},
+    {"ops.set_cache_switch", "is_on", "false"},
+    {"ops.switch_cache", "is_on", "false"},
+    {"ops.empty_cache", "memory_only", "false"},
+    {"ops.flush_cache", "memory_only", "false"},
     {"ops.rebuild_figure", "name", "'user_lead_counts'"},
     {"opportunities.add_agent", "email", "'agent@example.com'"},
     {"opportunities.add_agent", "agent_id", "gen_random_uuid()"},
@@ -204,7 +208,7 @@ bool is_told(const std::string& changed, const Names& writes) {
 
 /// What keeps the service itself going writes tables that no request reads, and has no samples.
 bool is_of_machinery(const Query& query) {
-  for (const std::string_view room : {"jobs", "changes", "idempotency", "adoption", "proof"}) {
+  for (const std::string_view room : {"jobs", "changes", "idempotency", "adoption", "proof", "cache"}) {
     if (query.file.starts_with("platform/" + std::string(room) + "/"))
       return true;
   }
