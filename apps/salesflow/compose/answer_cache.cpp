@@ -85,18 +85,6 @@ bool may_be_kept(const http::Response& response) {
                       [](const auto& header) { return http::equal_without_case(header.first, "Set-Cookie"); });
 }
 
-std::string etag_of(std::string_view body) {
-  const cache::Key hash = cache::Key::of(body);
-  char text[35];
-  static constexpr std::string_view digits = "0123456789abcdef";
-  text[0] = text[33] = '"';
-  for (int i = 0; i < 16; ++i) {
-    text[1 + i] = digits[hash.high >> (60 - 4 * i) & 15];
-    text[17 + i] = digits[hash.low >> (60 - 4 * i) & 15];
-  }
-  return {text, 34};
-}
-
 /// What the client may do with it. It varies by what the client has written, so that a write of its own ends what its
 /// own store holds; what is strict may be shown while the client asks again, and never unasked.
 void add_client_headers(http::Response& response, const cache::Policy& policy) {
@@ -210,7 +198,7 @@ class KeptAnswers::RouteMaker final : public cache::Maker {
     if (!may_be_kept(response))
       co_return made;
     if (response.etag.empty())
-      response.etag = etag_of(*response.body);
+      response.etag = kept_.etag_of(*response.body);
     made.is_kept = is_whole;
     made.content_type = response.content_type;
     made.etag = response.etag;
@@ -309,6 +297,18 @@ Task<Result<http::Response>> KeptAnswers::answer(const http::Route& route, http:
     response.headers.emplace_back("X-Cache", got.outcome == cache::Outcome::bypass ? "bypass" : "miss");
   }
   co_return std::move(*maker.answer);
+}
+
+std::string KeptAnswers::etag_of(std::string_view body) const {
+  const cache::Key hash = cache::Key::of(body);
+  char text[35];
+  static constexpr std::string_view digits = "0123456789abcdef";
+  text[0] = text[33] = '"';
+  for (int i = 0; i < 16; ++i) {
+    text[1 + i] = digits[hash.high >> (60 - 4 * i) & 15];
+    text[17 + i] = digits[hash.low >> (60 - 4 * i) & 15];
+  }
+  return {text, 34};
 }
 
 Task<void> KeptAnswers::on_written(RequestContext& context) {

@@ -29,6 +29,7 @@ class KeptAnswers final : public http::AnswerCache {
       : cache_(cache), database_(database), shared_(shared) {}
 
   Task<Result<http::Response>> answer(const http::Route& route, http::Request& request) override;
+  std::string etag_of(std::string_view body) const override;
   Task<void> on_written(RequestContext& context) override;
 
  private:

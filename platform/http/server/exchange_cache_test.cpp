@@ -20,6 +20,7 @@ class FakeAnswers final : public AnswerCache {
     request.context->replica_lag_max = std::chrono::seconds(5);
     co_return co_await route.handler(request);
   }
+  std::string etag_of(std::string_view) const override { return "\"tag\""; }
   Task<void> on_written(RequestContext& context) override {
     calls += "written ";
     stamps = context.written.size();

@@ -135,7 +135,7 @@ class Screen {
   void prepare(const Request& request, Running& running) const;
   Task<Result<void>> run(RequestContext& whole, std::shared_ptr<Running> running) const;
   static Task<void> run_part(std::shared_ptr<Running> running, std::size_t index);
-  static std::optional<Error> judge(Running& running);
+  std::optional<Error> judge(Running& running) const;
   void report(const RequestContext& whole, const Running& running) const;
 
   const Services& services_;
@@ -274,7 +274,7 @@ Task<Result<void>> Screen::run(RequestContext& whole, std::shared_ptr<Running> r
 }
 
 /// What only the answers show. Also puts the parts' 304 in place.
-std::optional<Error> Screen::judge(Running& running) {
+std::optional<Error> Screen::judge(Running& running) const {
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < running.parts.size(); ++i) {
     Response& response = *running.parts[i]->response;
@@ -282,6 +282,11 @@ std::optional<Error> Screen::judge(Running& running) {
       return refuse_part(i, "is a stream; ask for it by itself");
     if (response.body && !is_json(response.content_type) && !is_valid_utf8(*response.body))
       return refuse_part(i, "is not text; ask for it by itself");
+    // As the part would be answered alone.
+    const Route* const route = running.parts[i]->match.route;
+    if (services_.answers && route && !route->cache.empty() && response.status == 200 && response.etag.empty() &&
+        response.body)
+      response.etag = services_.answers->etag_of(*response.body);
     if (response.status == 200 && matches_any(running.parts[i]->etag, response.etag)) {
       response.status = 304;
       response.body = nullptr;
