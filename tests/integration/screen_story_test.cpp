@@ -156,7 +156,12 @@ TEST_P(ScreenStory, EveryReadIsAnsweredAsItIsAlone) {
     const auto& part = answer.body.at("parts").at(0);
     EXPECT_EQ(part.at("status"), alone.status);
     EXPECT_EQ(part.at("content_type"), json::value(alone.header("Content-Type")));
-    EXPECT_EQ(part.at("etag").is_null() ? "" : std::string(part.at("etag").as_string()), alone.header("ETag"));
+    // What says its own time (as_of) is another answer, and has another tag.
+    const std::string tag = part.at("etag").is_null() ? "" : std::string(part.at("etag").as_string());
+    if (alone.raw.body.find("\"as_of\"") == std::string::npos)
+      EXPECT_EQ(tag, alone.header("ETag"));
+    else
+      EXPECT_EQ(tag.empty(), alone.header("ETag").empty());
     if (alone.status == 200) {
       EXPECT_EQ(part.at("body").kind(), alone.body.kind());
     }
