@@ -92,7 +92,6 @@ class Cache {
   Task<bool> set_missing(const Ask& ask, const Plan& plan, Look& look);
   bool is_current(const Entry& entry, const Look& look) const;
   bool is_alive(const Entry& entry, TimePoint now) const;
-  Task<Got> make(Ask ask, Maker& maker, Plan plan, Look look);
   Task<EntryPtr> make_and_keep(const Ask& ask, Maker& maker, const Plan& plan, Look look, Outcome& outcome);
   Task<EntryPtr> await_other_node(const Ask& ask, const Plan& plan, const std::string& lease, bool& is_ours);
   void keep(const Ask& ask, const EntryPtr& entry);

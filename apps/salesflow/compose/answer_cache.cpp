@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include "apps/salesflow/cache/tables.hpp"
-#include "platform/core/mutant.hpp"
 #include "platform/http/toolkit/ascii.hpp"
 #include "platform/http/toolkit/content_type.hpp"
 
