@@ -145,23 +145,32 @@ TEST_P(ScreenStory, EveryReadIsAnsweredAsItIsAlone) {
     if (target.find('{') != std::string::npos)
       continue;
     SCOPED_TRACE(target);
-    const auto answer = ask({target});
+    auto answer = ask({target});
     if (refused.contains(std::string(path))) {
       EXPECT_EQ(answer.status, 422) << answer.raw.body;
       EXPECT_EQ(answer.first_field(), "parts[0].path");
       continue;
     }
-    const auto alone = server->get(target, token);
     ASSERT_EQ(answer.status, 200) << answer.raw.body;
+    const auto tag_of_part = [&answer] {
+      const auto& tag = answer.body.at("parts").at(0).at("etag");
+      return tag.is_null() ? std::string() : std::string(tag.as_string());
+    };
+    // A job of the server (a sequence that is due) may write between the two: then both are asked again.
+    auto alone = server->get(target, token);
+    const bool says_its_time = alone.raw.body.find("\"as_of\"") != std::string::npos;
+    for (int again = 0; again < 3 && !says_its_time && tag_of_part() != alone.header("ETag"); ++again) {
+      answer = ask({target});
+      alone = server->get(target, token);
+    }
     const auto& part = answer.body.at("parts").at(0);
     EXPECT_EQ(part.at("status"), alone.status);
     EXPECT_EQ(part.at("content_type"), json::value(alone.header("Content-Type")));
     // What says its own time (as_of) is another answer, and has another tag.
-    const std::string tag = part.at("etag").is_null() ? "" : std::string(part.at("etag").as_string());
-    if (alone.raw.body.find("\"as_of\"") == std::string::npos)
-      EXPECT_EQ(tag, alone.header("ETag"));
+    if (says_its_time)
+      EXPECT_EQ(tag_of_part().empty(), alone.header("ETag").empty());
     else
-      EXPECT_EQ(tag.empty(), alone.header("ETag").empty());
+      EXPECT_EQ(tag_of_part(), alone.header("ETag"));
     if (alone.status == 200) {
       EXPECT_EQ(part.at("body").kind(), alone.body.kind());
     }

@@ -57,8 +57,14 @@ class TestServer {
   void begin_drain() {
     on_thread([this] { server_->begin_drain(); });
   }
-  void drain(std::chrono::milliseconds within) {
-    on_thread([this, within] { server_->drain(std::chrono::steady_clock::now() + within); });
+  void drain(std::chrono::milliseconds within) { post_drain(within).wait(); }
+  /// Stands in the thread's queue when this returns.
+  std::future<void> post_drain(std::chrono::milliseconds within) {
+    auto drain =
+        std::packaged_task<void()>([this, within] { server_->drain(std::chrono::steady_clock::now() + within); });
+    auto drained = drain.get_future();
+    asio::post(context_, std::move(drain));
+    return drained;
   }
   /// The thread ends when all connections have.
   bool wait_until_drained(std::chrono::milliseconds patience) {
