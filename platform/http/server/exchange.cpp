@@ -270,8 +270,10 @@ std::optional<Error> Exchange::check_body() const {
 Task<Response> Exchange::run() {
   Response response = co_await handle();
   const auto writes = [](const Query* query) { return query->mode == QueryMode::write; };
-  if (services_.answers && std::any_of(context_.executed.begin(), context_.executed.end(), writes))
+  if (services_.answers && std::any_of(context_.executed.begin(), context_.executed.end(), writes)) {
     co_await services_.answers->on_written(context_);
+    cover_replaced(context_.seen, context_.written);
+  }
   co_return response;
 }
 

@@ -24,6 +24,10 @@ class FakeAnswers final : public AnswerCache {
   Task<void> on_written(RequestContext& context) override {
     calls += "written ";
     stamps = context.written.size();
+    for (Stamp& stamp : context.written) {
+      stamp.tables = 2;
+      stamp.scheme = 7;
+    }
     co_return;
   }
   std::string calls;
@@ -72,6 +76,14 @@ TEST_F(ExchangeCache, WritesAreToldBehindTheirCommitAlsoWhenTheyFailed) {
   answer = [] { return fail(Errc::outcome_unknown, "lost"); };
   ask(request("POST", "/write"));
   EXPECT_EQ(kept.calls, "written written written ");
+}
+
+// Stamp 0x12 stood for table 1, in the cookie that stamp 2 takes.
+TEST_F(ExchangeCache, AStampCoversTheOneWhoseCookieItTakes) {
+  add_kept(Method::post, "/write", "", writing);
+  const std::string told =
+      ask(request("POST", "/write", "Idempotency-Key: k1\r\nCookie: sf_w2=1.12.3.1.7; sf_w3=1.13.3.8.7\r\n"));
+  EXPECT_TRUE(has(told, "sf_w2=1.2.3.3.7;")) << told;
 }
 
 TEST_F(ExchangeCache, OneRequestsLeaveToReadAReplicaIsNotTheNextOnes) {

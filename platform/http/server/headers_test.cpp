@@ -161,6 +161,20 @@ RC_GTEST_PROP(Stamps, ComeBackAsTheyLeft,
   RC_ASSERT(seen == std::vector<Stamp>{stamp});
 }
 
+TEST(Stamps, StandForThoseWhosePlaceTheyTake) {
+  const std::vector<Stamp> seen{{1, 0x12, 0, 0b0001, 7},   // the same slot
+                                {1, 0x13, 0, 0b0010, 7},   // another slot
+                                {2, 0x22, 0, 0b0100, 7}};  // another cluster
+  std::vector<Stamp> written{{1, 0x32, 0, 0b1000, 7}};
+  cover_replaced(seen, written);
+  EXPECT_EQ(written, (std::vector<Stamp>{{1, 0x32, 0, 0b1001, 7}}));
+  for (const std::uint32_t scheme : {0u, 8u}) {
+    written = {{1, 0x32, 0, 0b1000, 7}};
+    cover_replaced({{1, 0x12, 0, 0b0001, scheme}}, written);
+    EXPECT_EQ(written, (std::vector<Stamp>{{1, 0x32, 0, ~std::uint64_t{0}, 0}})) << scheme;
+  }
+}
+
 TEST(Stamps, IgnoreGarbageAndStopAt32) {
   std::vector<Stamp> seen;
   read_stamp_header("1.2.3, rubbish, 1.2, 1.2.3, , 1.0.3, 1.2.3x, 1.11111111111111111111.0", seen);

@@ -22,6 +22,10 @@ void add(std::vector<Stamp>& seen, std::string_view text) {
     seen.push_back(*stamp);
 }
 
+std::uint64_t slot_of(const Stamp& stamp) noexcept {
+  return stamp.xid % 16;
+}
+
 }  // namespace
 
 std::optional<Stamp> parse_stamp(std::string_view text) noexcept {
@@ -79,6 +83,21 @@ void read_stamp_cookies(std::string_view cookie, std::vector<Stamp>& seen) {
   }
 }
 
+void cover_replaced(const std::vector<Stamp>& seen, std::vector<Stamp>& written) noexcept {
+  for (Stamp& stamp : written) {
+    for (const Stamp& old : seen) {
+      if (stamp.scheme == 0 || old.cluster != stamp.cluster || slot_of(old) != slot_of(stamp))
+        continue;
+      if (old.scheme == stamp.scheme) {
+        stamp.tables |= old.tables;
+      } else {  // numbered otherwise, or not at all: of all tables
+        stamp.tables = ~std::uint64_t{0};
+        stamp.scheme = 0;
+      }
+    }
+  }
+}
+
 void append_stamp_headers(std::string& out, const std::vector<Stamp>& written, std::chrono::seconds max_age) {
   if (written.empty())
     return;
@@ -92,7 +111,7 @@ void append_stamp_headers(std::string& out, const std::vector<Stamp>& written, s
   out += "\r\n";
   for (std::size_t i = first; i < written.size(); ++i) {
     out += "Set-Cookie: sf_w";
-    append_number(out, written[i].xid % 16);
+    append_number(out, slot_of(written[i]));
     out += '=';
     append_stamp(out, written[i]);
     out += "; Path=/; Max-Age=";

@@ -26,6 +26,10 @@ void read_stamp_header(std::string_view value, std::vector<Stamp>& seen);
 /// Adds the stamps among a Cookie header's sf_w0…sf_w15.
 void read_stamp_cookies(std::string_view cookie, std::vector<Stamp>& seen);
 
+/// A new stamp takes the place of one that the client brings, in the cookie of its slot: from then on it stands for the
+/// tables of both. (Whoever sees the later of two writes of one client sees the earlier one, too.)
+void cover_replaced(const std::vector<Stamp>& seen, std::vector<Stamp>& written) noexcept;
+
 /// Appends the header lines "SalesFlow-Xid: …" and one Set-Cookie for each stamp. Nothing when there are none.
 void append_stamp_headers(std::string& out, const std::vector<Stamp>& written, std::chrono::seconds max_age);
 
