@@ -30,7 +30,7 @@ struct Options {
   bool no_faults = false, redis_cluster = false, no_redis = false, no_replica = false, list_faults = false;
   std::vector<std::string> faults, without;
   std::string mutant, program = SALESFLOW_BINARY, json_file;
-  int outside_ms = 2'000, bounded_ms = 0;
+  int outside_ms = 2'000, bounded_ms = 0, calm_ms = 2'000, outside_pause_ms = 40;
   double recovery_s = 5;
 };
 
@@ -78,8 +78,8 @@ boost::json::object report_of(const World& world, const Options& options, double
           {"nodes", options.nodes},
           {"mutant", options.mutant},
           {"reads_checked", tally.reads.load()},
-          {"objects_judged", tally.sights.load()},
           {"reads_a_second", static_cast<double>(tally.reads) / seconds},
+          {"values_judged", tally.sights.load()},
           {"not_modified", tally.unchanged.load()},
           {"reads_without_answer", tally.reads_failed.load()},
           {"x_cache", words},
@@ -139,13 +139,17 @@ class Crew {
       return std::find(options.without.begin(), options.without.end(), part) == options.without.end();
     };
     if (is_wanted("outside"))
-      start([&world, &rig, seed = options.seed + 2'000] { write_outside(world, rig, seed); });
+      start([&world, &rig, seed = options.seed + 2'000, pause_ms = options.outside_pause_ms] {
+        write_outside(world, rig, seed, pause_ms);
+      });
     if (is_wanted("clock"))
       start([&world, &rig, seed = options.seed + 3'000] { watch_the_clock(world, rig, seed); });
     if (is_wanted("stampedes"))
       start([&world, &rig, seed = options.seed + 5'000] { stampede(world, rig, seed); });
     if (!options.no_faults)
-      start([&world, &rig, &options] { Faults(world, rig, options.seed + 4'000, options.faults).run(); });
+      start([&world, &rig, &options] {
+        Faults(world, rig, options.seed + 4'000, options.faults, milliseconds_of(options.calm_ms)).run();
+      });
   }
 
  private:
@@ -239,6 +243,7 @@ int main(int argc, char** argv) {
       "  build/release/consistency_checker --faults 'redis paused,node killed'\n"
       "Exit code: 0 nothing was violated, 1 something was, 2 the check itself failed.");
   Options options;
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--seconds", options.seconds, "how long")->check(CLI::Range(1, 7 * 24 * 3600));
   app.add_option("--seed", options.seed, "of what is asked and what is broken");
   app.add_option("--nodes", options.nodes, "processes of the service")->check(CLI::Range(1, 8));
@@ -254,6 +259,7 @@ int main(int argc, char** argv) {
   app.add_option("--faults", options.faults, "only these kinds, comma separated")
       ->delimiter(',')
       ->check(CLI::IsMember(Faults::kinds()));
+  app.add_option("--calm-ms", options.calm_ms, "the mean time between two faults")->check(CLI::Range(10, 600'000));
   app.add_option("--without", options.without, "leaves parts out, comma separated")
       ->delimiter(',')
       ->check(CLI::IsMember({"outside", "clock", "stampedes"}));
@@ -265,6 +271,8 @@ int main(int argc, char** argv) {
                  "a fault in the program (build salesflow_mutants); stops at the first violation");
   app.add_option("--program", options.program, "the service's binary");
   app.add_option("--outside-ms", options.outside_ms, "how late a write outside of the service may be seen")
+      ->check(CLI::Range(1, 60'000));
+  app.add_option("--outside-pause-ms", options.outside_pause_ms, "the mean time between two such writes")
       ->check(CLI::Range(1, 60'000));
   app.add_option(
       "--bounded-ms", options.bounded_ms,

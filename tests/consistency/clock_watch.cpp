@@ -4,9 +4,9 @@
 #include <random>
 #include <thread>
 
-#include "platform/core/ids.hpp"
 #include "platform/core/time.hpp"
 #include "tests/consistency/markers.hpp"
+#include "tests/consistency/population.hpp"
 #include "tests/consistency/threads.hpp"
 #include "tests/consistency/wire.hpp"
 
@@ -41,17 +41,7 @@ constexpr ClockView views[] = {
 class ClockWatch {
  public:
   ClockWatch(World& world, Rig& rig, std::uint64_t seed) : world_(world), random_(seed), jar_(true) {
-    const std::string user_id = Uuid::v7().to_string(), org_id = Uuid::v7().to_string();
-    auto session = rig.connect().value();
-    session
-        .run(fmt::format(
-            "INSERT INTO organizations (id, name) VALUES ('{1}', 'Organisation of the clock');"
-            "INSERT INTO users (id, email, password_hash, name) VALUES ('{0}', 'clock@example.com', 'none', "
-            "'Test User');"
-            "INSERT INTO org_members (org_id, user_id, role) VALUES ('{1}', '{0}', 'owner')",
-            user_id, org_id))
-        .value();
-    token_ = "Authorization: Bearer " + rig.sign(user_id, org_id) + "\r\n";
+    token_ = "Authorization: Bearer " + make_loner(rig, "clock").token + "\r\n";
     for (const int port : rig.ports())
       clients_.emplace_back(port, milliseconds(8'000));
   }

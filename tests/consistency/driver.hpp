@@ -13,7 +13,8 @@ namespace salesflow::consistency {
 struct DriverOptions {
   std::vector<int> ports;  // of the nodes
   int writes_in = 50;      // one write in so many requests
-  int batch_max = 6;       // reads that are sent at once
+  int batch_max = 24;      // reads that are sent at once
+  int never_in = 40;       // one read in so many asks for what is never kept
   int think_us = 0;        // a session's pause between its requests
   Nanos patience = milliseconds_of(12'000);
 };

@@ -25,6 +25,8 @@ const std::vector<Faults::Kind>& Faults::all() {
       {"postgres restarted", false, true, &Faults::restart_postgres},
       {"replica held", false, false, &Faults::hold_replica},
       {"slots moved", false, false, &Faults::move_slots},
+      {"redis replica promoted", true, false, &Faults::fail_redis_over_to_replica},
+      {"postgres replica promoted", false, true, &Faults::promote_replica},
   };
   return kinds;
 }
@@ -36,15 +38,17 @@ std::vector<std::string> Faults::kinds() {
   return names;
 }
 
-Faults::Faults(World& world, Rig& rig, std::uint64_t seed, std::vector<std::string> only)
-    : world_(world), rig_(rig), random_(seed) {
+Faults::Faults(World& world, Rig& rig, std::uint64_t seed, std::vector<std::string> only, Nanos calm)
+    : world_(world), rig_(rig), random_(seed), calm_ms_(calm / 1'000'000) {
   for (const Kind& kind : all()) {
     const std::string name = kind.name;
     if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end())
       continue;
     const bool is_of_redis = name.starts_with("redis") || name == "subscriptions ended";
-    if ((is_of_redis && servers().empty()) || (name == "slots moved" && !rig.redis_cluster()) ||
-        (name == "replica held" && !rig.replica()))
+    const bool is_of_cluster = name == "slots moved" || name == "redis replica promoted";
+    const bool is_of_replica = name == "replica held" || name == "postgres replica promoted";
+    if ((is_of_redis && servers().empty()) || (is_of_cluster && !rig.redis_cluster()) ||
+        (is_of_replica && !rig.replica()))
       continue;
     kinds_.push_back(&kind);
   }
@@ -59,7 +63,7 @@ void Faults::run() {
     }
     const Kind& kind = *deck.back();
     deck.pop_back();
-    pass(between(1'000, 3'000));
+    pass(between(calm_ms_ / 2, calm_ms_ * 3 / 2));
     if (world_.stop)
       break;
     world_.note_fault(kind.name);
@@ -92,10 +96,15 @@ std::vector<cluster::PrivateRedis*> Faults::servers() {
     return {rig_.redis()};
   std::vector<cluster::PrivateRedis*> all;
   if (test::RedisCluster* const cluster = rig_.redis_cluster()) {
-    for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t i = 0; i < 4; ++i)
       all.push_back(&cluster->node(i));
   }
   return all;
+}
+
+cluster::PrivateRedis& Faults::any_primary() {
+  test::RedisCluster* const cluster = rig_.redis_cluster();
+  return cluster ? cluster->node(cluster->primary_of(static_cast<std::size_t>(between(0, 2)))) : *rig_.redis();
 }
 
 void Faults::tell_redis(const std::vector<std::string>& command) {
@@ -108,16 +117,14 @@ void Faults::tell_redis(const std::vector<std::string>& command) {
 }
 
 void Faults::kill_redis() {
-  auto all = servers();
-  cluster::PrivateRedis& server = *all[static_cast<std::size_t>(between(0, static_cast<std::int64_t>(all.size()) - 1))];
+  cluster::PrivateRedis& server = any_primary();
   server.kill_hard();
   pass(between(200, 3'000));
   server.start_again().value();
 }
 
 void Faults::freeze_redis() {
-  auto all = servers();
-  cluster::PrivateRedis& server = *all[static_cast<std::size_t>(between(0, static_cast<std::int64_t>(all.size()) - 1))];
+  cluster::PrivateRedis& server = any_primary();
   server.freeze();
   pass(between(100, 4'000));
   server.thaw();
@@ -147,16 +154,14 @@ void Faults::fill_redis() {
 
 void Faults::fail_redis_over() {
   // As after the promotion of a replica that had nothing yet: the same address, empty, at once.
-  auto all = servers();
-  cluster::PrivateRedis& server = *all[static_cast<std::size_t>(between(0, static_cast<std::int64_t>(all.size()) - 1))];
+  cluster::PrivateRedis& server = any_primary();
   server.kill_hard();
   server.start_again().value();
 }
 
 void Faults::fail_redis_back() {
   // As after the promotion of a replica that lagged: the same address, with keys as they were a while ago.
-  auto all = servers();
-  cluster::PrivateRedis& server = *all[static_cast<std::size_t>(between(0, static_cast<std::int64_t>(all.size()) - 1))];
+  cluster::PrivateRedis& server = any_primary();
   test::say(server, {"SAVE"});
   pass(between(300, 2'000));
   server.kill_hard();
@@ -198,22 +203,52 @@ void Faults::hold_replica() {
 }
 
 void Faults::move_slots() {
-  // A range of slots goes to its neighbour and comes back, with whatever keys are in it.
+  // Slots in use go elsewhere with their keys, and come back.
   test::RedisCluster& cluster = *rig_.redis_cluster();
-  const auto from = static_cast<std::size_t>(between(0, 2)), to = (from + 1) % 3;
-  const int first = static_cast<int>(from) * 5462 + static_cast<int>(between(0, 5'000));
-  for (const auto& [source, target] : {std::pair{from, to}, std::pair{to, from}}) {
-    for (int slot = first; slot < first + 20 && !world_.stop; ++slot) {
-      const std::string number = std::to_string(slot);
-      test::say(cluster.node(target), {"CLUSTER", "SETSLOT", number, "IMPORTING", cluster.id_of(source)});
-      test::say(cluster.node(source), {"CLUSTER", "SETSLOT", number, "MIGRATING", cluster.id_of(target)});
-      // What is in it is lost; from here on nothing new comes into it at its source.
-      test::say(cluster.node(source), {"FLUSHALL"});
-      test::say(cluster.node(target), {"CLUSTER", "SETSLOT", number, "NODE", cluster.id_of(target)});
-      test::say(cluster.node(source), {"CLUSTER", "SETSLOT", number, "NODE", cluster.id_of(target)});
-    }
-    pass(between(200, 1'000));
+  for (std::int64_t times = between(2, 6); times > 0 && !world_.stop; --times) {
+    const auto third = static_cast<std::size_t>(between(0, 2));
+    const std::size_t source = cluster.primary_of(third),
+                      target = cluster.primary_of((third + static_cast<std::size_t>(between(1, 2))) % 3);
+    const std::string key = test::say(cluster.node(source), {"RANDOMKEY"});
+    if (key.empty())
+      continue;
+    const std::string slot = test::say(cluster.node(source), {"CLUSTER", "KEYSLOT", key});
+    cluster.move_slot(slot, source, target);
+    pass(between(50, 1'000));
+    cluster.move_slot(slot, target, source);
   }
+}
+
+void Faults::fail_redis_over_to_replica() {
+  test::RedisCluster& cluster = *rig_.redis_cluster();
+  const std::size_t old = cluster.primary_of(0), replica = 3 - old;
+  const auto waits = [&](std::size_t node, const char* fact) {
+    for (int i = 0; i < 200 && !world_.stop; ++i) {
+      if (test::say(cluster.node(node), {"INFO", "replication"}).find(fact) != std::string::npos)
+        return;
+      pass(100);
+    }
+    if (!world_.stop)
+      throw std::runtime_error(fmt::format("node {} does not say {}", node, fact));
+  };
+  cluster.node(old).kill_hard();
+  try {
+    waits(replica, "role:master");
+  } catch (const std::exception&) {
+    cluster.node(old).start_again().value();
+    throw;
+  }
+  pass(between(0, 1'000));
+  cluster.node(old).start_again().value();
+  waits(old, "master_link_status:up");
+}
+
+void Faults::promote_replica() {
+  if (between(0, 1) == 0) {  // a promotion ends the pause, and what was held back is replayed
+    rig_.connect_to_replica().run("SELECT pg_wal_replay_pause()").value();
+    pass(between(500, 6'000));
+  }
+  rig_.promote_replica();
 }
 
 }  // namespace salesflow::consistency

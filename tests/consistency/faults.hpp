@@ -13,8 +13,8 @@ namespace salesflow::consistency {
 
 class Faults {
  public:
-  /// `only`: names of kinds, empty: all.
-  Faults(World& world, Rig& rig, std::uint64_t seed, std::vector<std::string> only);
+  /// `only`: names of kinds, empty: all. `calm`: the mean time between two.
+  Faults(World& world, Rig& rig, std::uint64_t seed, std::vector<std::string> only, Nanos calm);
 
   /// Until world.stop. What was done is undone before it returns.
   void run();
@@ -43,6 +43,8 @@ class Faults {
   void restart_postgres();
   void hold_replica();
   void move_slots();
+  void fail_redis_over_to_replica();
+  void promote_replica();
 
   /// Sleeps, or less when the run ends.
   void pass(std::int64_t ms);
@@ -52,10 +54,13 @@ class Faults {
   /// To each Redis; what one answers that is away does not matter.
   void tell_redis(const std::vector<std::string>& command);
   std::vector<cluster::PrivateRedis*> servers();
+  /// One that holds keys.
+  cluster::PrivateRedis& any_primary();
 
   World& world_;
   Rig& rig_;
   Random random_;
+  const std::int64_t calm_ms_;
   std::vector<const Kind*> kinds_;
 };
 

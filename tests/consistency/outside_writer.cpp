@@ -6,7 +6,7 @@
 
 namespace salesflow::consistency {
 
-void write_outside(World& world, Rig& rig, std::uint64_t seed) {
+void write_outside(World& world, Rig& rig, std::uint64_t seed, int pause_ms) {
   std::mt19937_64 random(seed);
   std::vector<Object*> objects;
   for (const auto& object : world.objects) {
@@ -15,7 +15,7 @@ void write_outside(World& world, Rig& rig, std::uint64_t seed) {
   }
   std::optional<cluster::SqlSession> session;
   while (!world.stop && !objects.empty()) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10 + random() % 60));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1 + random() % (2 * static_cast<std::uint64_t>(pause_ms))));
     if (!session)
       session = rig.connect();
     if (!session)

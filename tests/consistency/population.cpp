@@ -180,6 +180,22 @@ std::vector<std::pair<std::string, std::string>> Lifetimes::environment() const 
           {"SALESFLOW_CACHE_TTL_REPORTS", text_of(reports)}};
 }
 
+Person make_loner(Rig& rig, const std::string& name) {
+  Person person;
+  person.user_id = Uuid::v7().to_string();
+  person.org_id = Uuid::v7().to_string();
+  auto session = rig.connect().value();
+  session
+      .run(fmt::format(
+          "INSERT INTO organizations (id, name) VALUES ('{1}', 'Organisation of {2}');"
+          "INSERT INTO users (id, email, password_hash, name) VALUES ('{0}', '{2}@example.com', 'none', 'Test User');"
+          "INSERT INTO org_members (org_id, user_id, role) VALUES ('{1}', '{0}', 'owner')",
+          person.user_id, person.org_id, name))
+      .value();
+  person.token = rig.sign(person.user_id, person.org_id);
+  return person;
+}
+
 void populate(World& world, Rig& rig, const Lifetimes& lifetimes, int organizations) {
   Populator populator(world, rig, lifetimes);
   for (int number = 1; number <= organizations; ++number)

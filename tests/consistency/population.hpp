@@ -22,4 +22,7 @@ struct Lifetimes {
 /// Organisations with two users each. Throws when the service refuses what it needs.
 void populate(World& world, Rig& rig, const Lifetimes& lifetimes, int organizations);
 
+/// A user in an organisation of its own, that sessions never ask for. `name`: of the account.
+Person make_loner(Rig& rig, const std::string& name);
+
 }  // namespace salesflow::consistency

@@ -26,8 +26,11 @@ Rig::Rig(RigOptions options)
   cluster::ensure_roles(*postgres_, passwords_).value();
   cluster::ensure_database(*postgres_, database).value();
   test::migrate_up(cluster::login_url(*postgres_, database, cluster::Login::owner, passwords_));
-  if (options_.with_replica)
+  postgres_ports_.push_back(postgres_->port());
+  if (options_.with_replica) {
     replica_ = postgres_->make_replica({.name = "replica", .connections_max = 200}).value();
+    postgres_ports_.push_back(replica_->port());
+  }
   if (options_.with_redis && options_.redis_cluster)
     redis_cluster_ = std::make_unique<test::RedisCluster>(home_);
   else if (options_.with_redis)
@@ -62,24 +65,52 @@ std::string Rig::sign(const std::string& user_id, const std::string& org_id) con
   return security::sign_access_token(settings, security::Key::from_secret(secret_, ""), claims);
 }
 
+std::string Rig::database_url(cluster::Login login) const {
+  const auto host = [](int port) { return fmt::format("127.0.0.1:{}", port); };
+  std::string url = cluster::login_url(*postgres_, database, login, passwords_);
+  if (postgres_ports_.size() < 2)
+    return url;
+  const std::string first = host(postgres_->port());
+  url.replace(url.find(first), first.size(), host(postgres_ports_[0]) + "," + host(postgres_ports_[1]));
+  return url + (url.find('?') == std::string::npos ? "?" : "&") + "target_session_attrs=read-write";
+}
+
+void Rig::promote_replica() {
+  const auto is_streaming = [this] {
+    const auto rows = connect().value().run("SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'");
+    return rows && !rows->rows.empty();
+  };
+  if (!test::wait_until(is_streaming, std::chrono::seconds(20)))
+    throw std::runtime_error("the replica does not follow");
+  postgres_->stop(cluster::StopMode::fast);
+  connect_to_replica().run("SELECT pg_promote(true, 30)").value();
+  const int port = postgres_->port();
+  {
+    const std::lock_guard lock(promotion_);
+    postgres_ = std::move(replica_);  // the old one is gone with it, and its port is free
+  }
+  const std::string name = fmt::format("server-{}", ++promotions_);
+  replica_ = postgres_->make_replica({.name = name, .connections_max = 200, .port = port}).value();
+}
+
 void Rig::launch_node(int node) {
-  const auto url = [this](cluster::Login login) { return cluster::login_url(*postgres_, database, login, passwords_); };
   cluster::SpawnOptions spawn;
   spawn.arguments = {options_.program, "serve"};
   spawn.environment = {"PORT=" + std::to_string(ports_[static_cast<std::size_t>(node)]),
                        "SALESFLOW_HTTP_ADDRESS=127.0.0.1",
                        "SALESFLOW_THREADS=" + std::to_string(options_.threads),
-                       "DATABASE_URL=" + url(cluster::Login::app),
-                       "SALESFLOW_AUTH_DATABASE_URL=" + url(cluster::Login::auth),
-                       "SALESFLOW_WORKER_DATABASE_URL=" + url(cluster::Login::worker),
+                       "DATABASE_URL=" + database_url(cluster::Login::app),
+                       "SALESFLOW_AUTH_DATABASE_URL=" + database_url(cluster::Login::auth),
+                       "SALESFLOW_WORKER_DATABASE_URL=" + database_url(cluster::Login::worker),
                        "JWT_SECRET=" + secret_,
                        "SALESFLOW_HTTP_RATE_LIMIT=false",
                        "SALESFLOW_HTTP_ACCESS_LOG=false",
                        "SALESFLOW_LOG_LEVEL=warn",
                        "SALESFLOW_MAIL_SPOOL=" + (home_.path() / "mail").string()};
   if (replica_)
-    spawn.environment.push_back("DATABASE_REPLICA_URL=" +
-                                cluster::login_url(*replica_, database, cluster::Login::app, passwords_));
+    spawn.environment.push_back(
+        "DATABASE_REPLICA_URL=" + cluster::login_url(*replica_, database, cluster::Login::app, passwords_) + " " +
+        cluster::login_url(*postgres_, database, cluster::Login::app, passwords_));
   if (redis_)
     spawn.environment.push_back("REDIS_URL=" + redis_->url());
   if (redis_cluster_)
@@ -140,7 +171,11 @@ std::string Rig::node_log(int node, std::size_t lines) const {
 }
 
 std::optional<cluster::SqlSession> Rig::connect() {
-  auto session = cluster::SqlSession::connect(postgres_->superuser_url(database));
+  const auto url = [this] {
+    const std::lock_guard lock(promotion_);
+    return postgres_->superuser_url(database);
+  }();
+  auto session = cluster::SqlSession::connect(url);
   if (!session)
     return std::nullopt;
   return std::move(*session);

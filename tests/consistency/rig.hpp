@@ -48,12 +48,16 @@ class Rig {
   std::optional<std::string> ended_node();
   std::string node_log(int node, std::size_t lines) const;
 
+  /// Ends the primary, makes the replica the primary, and a new replica on the old one's port. Nothing that was
+  /// acknowledged is lost: the primary ends only once the replica has all. Throws when it does not work out.
+  void promote_replica();
+
   cluster::PrivatePostgres& postgres() { return *postgres_; }
   cluster::PrivatePostgres* replica() { return replica_.get(); }
   /// The only server, or the first of a cluster's.
   cluster::PrivateRedis* redis() { return redis_.get(); }
   test::RedisCluster* redis_cluster() { return redis_cluster_.get(); }
-  /// As the superuser, on the service's database. Nullopt while PostgreSQL is away.
+  /// As the superuser, on the service's database. Nullopt while PostgreSQL is away. From any thread.
   std::optional<cluster::SqlSession> connect();
   cluster::SqlSession connect_to_replica();
   /// An access token for a day.
@@ -61,13 +65,18 @@ class Rig {
 
  private:
   void launch_node(int node);
+  /// With all servers that may be the primary.
+  std::string database_url(cluster::Login login) const;
   bool is_ready(int node);
 
   const RigOptions options_;
   cluster::ServerHome home_;
   cluster::RolePasswords passwords_ = cluster::RolePasswords::random();
   std::string secret_;
+  std::mutex promotion_;  // connect() meanwhile
   std::unique_ptr<cluster::PrivatePostgres> postgres_, replica_;
+  std::vector<int> postgres_ports_;
+  int promotions_ = 0;
   std::unique_ptr<cluster::PrivateRedis> redis_;
   std::unique_ptr<test::RedisCluster> redis_cluster_;
   std::vector<int> ports_;

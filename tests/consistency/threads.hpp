@@ -10,8 +10,8 @@ namespace salesflow::consistency {
 /// Listens as a person, is cut at random, resumes with Last-Event-ID at any node, and compares with the feed.
 void listen(World& world, Rig& rig, std::size_t person, std::uint64_t seed);
 
-/// Writes to objects that are written outside of the service, by SQL.
-void write_outside(World& world, Rig& rig, std::uint64_t seed);
+/// Writes to objects that are written outside of the service, by SQL, with this mean pause between two.
+void write_outside(World& world, Rig& rig, std::uint64_t seed, int pause_ms);
 
 /// As a user of its own: makes tasks that become due within two seconds, and reads whether lists and badges say so from
 /// that moment on, and not before.

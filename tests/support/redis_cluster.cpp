@@ -10,6 +10,19 @@
 
 namespace salesflow::test {
 
+namespace {
+
+/// Of a list: of its first element.
+std::string text_of(const redisReply& reply) {
+  if (reply.type == REDIS_REPLY_INTEGER)
+    return std::to_string(reply.integer);
+  if (reply.type == REDIS_REPLY_ARRAY)
+    return reply.elements == 0 ? "" : text_of(*reply.element[0]);
+  return reply.str ? std::string(reply.str, reply.len) : "";
+}
+
+}  // namespace
+
 std::string say(const cluster::PrivateRedis& server, const std::vector<std::string>& command) {
   struct Free {
     void operator()(redisContext* context) const { redisFree(context); }
@@ -31,17 +44,33 @@ std::string say(const cluster::PrivateRedis& server, const std::vector<std::stri
         redisCommandArgv(context.get(), static_cast<int>(words.size()), texts.data(), sizes.data())));
     if (!reply)
       throw std::runtime_error("a private Redis does not answer");
-    last = reply->type == REDIS_REPLY_INTEGER ? std::to_string(reply->integer)
-           : reply->str                       ? std::string(reply->str, reply->len)
-                                              : "";
+    last = text_of(*reply);
   }
   return last;
+}
+
+std::size_t RedisCluster::primary_of(std::size_t third) {
+  const bool is_replaced = third == 0 && say(node(3), {"INFO", "replication"}).find("role:master") != std::string::npos;
+  return is_replaced ? 3 : third;
+}
+
+void RedisCluster::move_slot(const std::string& slot, std::size_t from, std::size_t to) {
+  say(node(to), {"CLUSTER", "SETSLOT", slot, "IMPORTING", id_of(from)});
+  say(node(from), {"CLUSTER", "SETSLOT", slot, "MIGRATING", id_of(to)});
+  for (std::string key; !(key = say(node(from), {"CLUSTER", "GETKEYSINSLOT", slot, "1"})).empty();)
+    say(node(from), {"MIGRATE", "127.0.0.1", std::to_string(node(to).port()), key, "0", "5000", "REPLACE", "AUTH2",
+                     "app", password});
+  for (const std::size_t told : {to, from})
+    say(node(told), {"CLUSTER", "SETSLOT", slot, "NODE", id_of(to)});
 }
 
 RedisCluster::RedisCluster(const cluster::ServerHome& home) {
   static int clusters = 0;
   const int number = ++clusters;
   std::vector<std::string> bus_ports;
+  // In the configuration, so that a server that was started again knows them; any may follow any other.
+  const std::string quoted = fmt::format("\"{}\"", password);
+  const std::string app_user = fmt::format("app on \">{}\" ~* &* +@all", password);
   for (int i = 0; i < 4; ++i) {
     bus_ports.push_back(std::to_string(cluster::free_port()));
     nodes_.push_back(cluster::PrivateRedis::start(home, {.name = fmt::format("redis-cluster-{}-{}", number, i),
@@ -49,9 +78,11 @@ RedisCluster::RedisCluster(const cluster::ServerHome& home) {
                                                                       {"cluster-config-file", "nodes.conf"},
                                                                       {"cluster-node-timeout", "1500"},
                                                                       {"cluster-require-full-coverage", "no"},
-                                                                      {"cluster-port", bus_ports.back()}}})
+                                                                      {"cluster-port", bus_ports.back()},
+                                                                      {"user", app_user},
+                                                                      {"masteruser", "app"},
+                                                                      {"masterauth", quoted}}})
                          .value());
-    say(*nodes_.back(), {"ACL", "SETUSER", "app", "on", std::string(">") + password, "~*", "&*", "+@all"});
   }
   for (int i = 0; i < 3; ++i) {
     const int first = i * 5462, last = std::min(first + 5461, 16383);
@@ -67,7 +98,6 @@ RedisCluster::RedisCluster(const cluster::ServerHome& home) {
   };
   if (!wait_until([&] { return all_tell("cluster_known_nodes:4") && all_tell("cluster_state:ok"); }))
     throw std::runtime_error("the cluster does not come together");
-  say(node(3), {"CONFIG", "SET", "masterauth", node(0).password()});
   say(node(3), {"CLUSTER", "REPLICATE", id_of(0)});
   const auto follows = [&] {
     return say(node(3), {"INFO", "replication"}).find("master_link_status:up") != std::string::npos &&

@@ -9,7 +9,8 @@
 
 namespace salesflow::test {
 
-/// What a server answers to a command of its administrator; throws when there is no connection. Errors come as text.
+/// What a server answers to a command of its administrator; throws when there is no connection. Errors come as text,
+/// of a list its first element.
 std::string say(const cluster::PrivateRedis& server, const std::vector<std::string>& command);
 
 class RedisCluster {
@@ -23,6 +24,10 @@ class RedisCluster {
   std::string id_of(std::size_t index) { return say(node(index), {"CLUSTER", "MYID"}); }
   /// Which of the three primaries served the slot at the start.
   static std::size_t owner_of(int slot) { return static_cast<std::size_t>(std::min(slot / 5462, 2)); }
+  /// Who serves a third now: 0..2, or 3, the replica of 0, once it was promoted.
+  std::size_t primary_of(std::size_t third);
+  /// With the keys that are in it.
+  void move_slot(const std::string& slot, std::size_t from, std::size_t to);
   static constexpr const char* password = "s3cret of all";
 
  private:
