@@ -40,8 +40,8 @@ constexpr Table internal(std::string_view name) {
   return {name, Reach::nobody, Reach::nobody, {}, {}};
 }
 
-// Sorted by name. tests/schema/cache_tables_dbtest compares it with what statements, triggers, roll-ups, summaries and
-// policies really do.
+// Sorted by name. tests/schema/cache_tables_{writes,reads}_dbtest compare it with what statements, triggers, roll-ups,
+// summaries and policies really do.
 constexpr std::array tables{
     base("activities", Reach::organization),
     internal("auth.users"),
