@@ -4,6 +4,7 @@
 
 #include <array>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include "apps/salesflow/verbs/haproxy_config.hpp"
@@ -19,9 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-enum class Kind { nginx, haproxy };
-
-class DrainStory : public testing::TestWithParam<Kind> {
+class DrainStory : public testing::TestWithParam<ProxyKind> {
  protected:
   static constexpr int count = 2;
 
@@ -37,9 +36,9 @@ class DrainStory : public testing::TestWithParam<Kind> {
     port_ = cluster::free_port();
     sites.listen = "127.0.0.1:" + std::to_string(port_);
     const std::vector<apps::ProxyPath> paths{{"/things", "", {"GET", "POST"}}};
-    proxy_ = std::make_unique<Proxy>(
-        GetParam(), GetParam() == Kind::nginx ? apps::nginx_config(sites, paths) : apps::haproxy_config(sites), port_,
-        scratch_.path());
+    const bool is_nginx = GetParam() == ProxyKind::nginx;
+    proxy_.emplace(GetParam(), is_nginx ? apps::nginx_config(sites, paths) : apps::haproxy_config(sites), port_,
+                   scratch_.path());
     EXPECT_TRUE(wait_until([&] {
       http::testing::RawClient client(static_cast<std::uint16_t>(port_));
       return client.ask("GET /things HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").status == 200;
@@ -86,44 +85,26 @@ class DrainStory : public testing::TestWithParam<Kind> {
     std::atomic<bool> stops = false;
     std::unique_ptr<http::testing::TestServer> server;
   };
-  struct Proxy {
-    Proxy(Kind kind, const std::string& config, int port, const std::filesystem::path& folder)
-        : service(kind == Kind::nginx ? start_nginx(config, port, folder) : start_haproxy(config, port, folder)) {}
-    PortService service;
-  };
   std::mutex mutex_;
   std::vector<std::string> written_;  // bodies, by all nodes
   std::array<int, count> ports_{};
   std::array<Node, count> nodes_;
   Scratch scratch_;
   int port_ = 0;
-  std::unique_ptr<Proxy> proxy_;
+  std::optional<Proxy> proxy_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Behind, DrainStory, testing::Values(Kind::nginx, Kind::haproxy),
-                         [](const auto& kind) { return kind.param == Kind::nginx ? "Nginx" : "Haproxy"; });
+INSTANTIATE_TEST_SUITE_P(Behind, DrainStory, testing::Values(ProxyKind::nginx, ProxyKind::haproxy),
+                         [](const auto& kind) { return name_of(kind.param); });
 
 TEST_P(DrainStory, ARollingRestartLosesNoRequestAndDoublesNone) {
   Load load(port_, "none", 6, true, "/things", "/things");
-  const auto wait_for_more = [&](int more) {
-    const int before = load.answered();
-    return wait_until([&] { return load.answered() > before + more; });
-  };
-  ASSERT_TRUE(wait_for_more(300));
-  for (int round = 0; round < 2; ++round) {
-    for (int i = 0; i < count; ++i) {
-      stop_node(i, 2s);
-      ASSERT_TRUE(wait_for_more(100));
-      start_node(i);
-      std::this_thread::sleep_for(2s);  // a proxy asks a node that failed again after a second
-      ASSERT_TRUE(wait_for_more(100));
-    }
-  }
+  ASSERT_TRUE(load.answers_more(300));
+  for (int round = 0; round < 2; ++round)
+    ASSERT_TRUE(restart_in_turns(
+        load, count, [this](int node) { stop_node(node, 2s); }, [this](int node) { start_node(node); }, 2s, 100));
   load.stop();
-  const auto problems = load.problems();
-  EXPECT_TRUE(problems.empty()) << problems.size() << " of " << load.answered() << ", the first: " << problems.front()
-                                << "\n"
-                                << proxy_->service.log_text();
+  EXPECT_EQ(told_problems(load), "") << proxy_->service.log_text();
   EXPECT_EQ(written_.size(), load.acknowledged().size());
   EXPECT_EQ(std::set(written_.begin(), written_.end()).size(), written_.size()) << "twice";
   RecordProperty("answered", load.answered());

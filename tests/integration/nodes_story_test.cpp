@@ -1,6 +1,7 @@
 // Several nodes on one database behind a real nginx and a real HAProxy: sessions end everywhere, a rolling restart
 // loses no request, a killed node costs what it had in hand at most.
 #include <map>
+#include <optional>
 #include <thread>
 
 #include "platform/cluster/postgres.hpp"
@@ -16,12 +17,10 @@ using namespace std::chrono_literals;
 using http::testing::RawClient;
 using std::chrono::steady_clock;
 
-enum class Kind { nginx, haproxy };
-
 constexpr const char* read_target = "/api/autopilot/message-events?limit=5";
 constexpr const char* write_target = "/api/autopilot/message-event";
 
-class NodesStory : public testing::TestWithParam<Kind> {
+class NodesStory : public testing::TestWithParam<ProxyKind> {
  protected:
   static constexpr int count = 2;
 
@@ -42,55 +41,39 @@ class NodesStory : public testing::TestWithParam<Kind> {
 
   void start_proxy() {
     const int port = cluster::free_port();
-    std::vector<std::string> arguments{"proxy-config", GetParam() == Kind::nginx ? "nginx" : "haproxy"};
+    std::vector<std::string> arguments{"proxy-config", GetParam() == ProxyKind::nginx ? "nginx" : "haproxy"};
     for (int i = 0; i < count; ++i)
       arguments.insert(arguments.end(), {"--upstream", url(i)});
     arguments.insert(arguments.end(), {"--listen", "127.0.0.1:" + std::to_string(port)});
-    if (GetParam() == Kind::nginx)
+    if (GetParam() == ProxyKind::nginx)
       arguments.insert(arguments.end(), {"--supabase", "http://127.0.0.1:9", "--legacy", "http://127.0.0.1:9"});
     const auto written = run_salesflow(arguments, {});
     ASSERT_EQ(written.exit_code, 0) << written.output;
-    proxy_ = std::make_unique<Proxy>(GetParam(), written.output, port, scratch_.path());
+    proxy_.emplace(GetParam(), written.output, port, scratch_.path());
     ASSERT_TRUE(wait_until([&] { return call_port(port, "GET", "/api/auth/me").status == 401; }));
   }
-  struct Proxy {
-    Proxy(Kind kind, const std::string& config, int port, const std::filesystem::path& folder)
-        : service(kind == Kind::nginx ? start_nginx(config, port, folder) : start_haproxy(config, port, folder)) {}
-    PortService service;
-  };
   int port() const { return proxy_->service.port(); }
 
   TestDatabase database;
   std::map<int, std::unique_ptr<RunningServer>> nodes_;
   std::vector<int> ports_;
   Scratch scratch_;
-  std::unique_ptr<Proxy> proxy_;
+  std::optional<Proxy> proxy_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Behind, NodesStory, testing::Values(Kind::nginx, Kind::haproxy),
-                         [](const auto& kind) { return kind.param == Kind::nginx ? "Nginx" : "Haproxy"; });
+INSTANTIATE_TEST_SUITE_P(Behind, NodesStory, testing::Values(ProxyKind::nginx, ProxyKind::haproxy),
+                         [](const auto& kind) { return name_of(kind.param); });
 
 TEST_P(NodesStory, ARollingRestartLosesNoRequest) {
   const auto ann = nodes_[0]->sign_up("ann@example.org");
   start_proxy();
   Load load(port(), ann.token, 4, true, read_target, write_target);
-  const auto wait_for_more = [&](int more) {
-    const int before = load.answered();
-    return wait_until([&] { return load.answered() > before + more; });
-  };
-  ASSERT_TRUE(wait_for_more(40));
-  for (int i = 0; i < count; ++i) {
-    nodes_[i].reset();  // SIGTERM, and waits for its end
-    ASSERT_TRUE(wait_for_more(20));
-    start_node(i);
-    std::this_thread::sleep_for(1500ms);  // the proxy asks a node that failed again after a second
-    ASSERT_TRUE(wait_for_more(40));
-  }
+  ASSERT_TRUE(load.answers_more(40));
+  // SIGTERM, and the end is waited for.
+  ASSERT_TRUE(restart_in_turns(
+      load, count, [this](int node) { nodes_[node].reset(); }, [this](int node) { start_node(node); }, 1500ms, 20));
   load.stop();
-  const auto problems = load.problems();
-  EXPECT_TRUE(problems.empty()) << problems.size() << " of " << load.answered() << ", the first: " << problems.front()
-                                << "\n"
-                                << proxy_->service.log_text();
+  EXPECT_EQ(told_problems(load), "") << proxy_->service.log_text();
   const auto acknowledged = load.acknowledged();
   EXPECT_GT(acknowledged.size(), 50u);
   EXPECT_EQ(database.run("SELECT count(*) FROM message_events").integer(),

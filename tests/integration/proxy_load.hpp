@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "platform/http/server/test_client.hpp"
+#include "tests/support/wait.hpp"
 
 namespace salesflow::test {
 
@@ -35,6 +36,11 @@ class Load {
     }
   }
   int answered() const { return answered_; }
+  /// Waits for so many more answers.
+  bool answers_more(int more) {
+    const int before = answered_;
+    return wait_until([&] { return answered_ > before + more; });
+  }
   std::vector<std::string> problems() {
     const std::lock_guard lock(mutex_);
     return problems_;
@@ -82,5 +88,28 @@ class Load {
   std::vector<std::string> problems_, acknowledged_;
   std::vector<std::thread> threads_;
 };
+
+/// "" when nothing went wrong, else how much did, and the first of it.
+inline std::string told_problems(Load& load) {
+  const auto problems = load.problems();
+  return problems.empty() ? std::string()
+                          : fmt::format("{} of {}, the first: {}", problems.size(), load.answered(), problems.front());
+}
+
+/// Stops and starts nodes one after the other while the load goes on. `pause`: until a proxy asks a node again that
+/// has failed. False: the load stood still.
+template <class Stop, class Start>
+bool restart_in_turns(Load& load, int nodes, Stop stop, Start start, std::chrono::milliseconds pause, int answers) {
+  for (int node = 0; node < nodes; ++node) {
+    stop(node);
+    if (!load.answers_more(answers))
+      return false;
+    start(node);
+    std::this_thread::sleep_for(pause);
+    if (!load.answers_more(answers))
+      return false;
+  }
+  return true;
+}
 
 }  // namespace salesflow::test

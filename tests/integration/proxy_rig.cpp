@@ -173,4 +173,8 @@ PortService start_haproxy(const std::string& config, int port, const fs::path& f
           "haproxy"};
 }
 
+std::string name_of(ProxyKind kind) {
+  return kind == ProxyKind::nginx ? "Nginx" : "Haproxy";
+}
+
 }  // namespace salesflow::test

@@ -57,4 +57,13 @@ PortService start_nginx(const std::string& config, int port, const std::filesyst
 /// HAProxy with `config` behind a global section.
 PortService start_haproxy(const std::string& config, int port, const std::filesystem::path& folder);
 
+/// Either of them, for stories that are told behind both.
+enum class ProxyKind { nginx, haproxy };
+std::string name_of(ProxyKind kind);
+struct Proxy {
+  Proxy(ProxyKind kind, const std::string& config, int port, const std::filesystem::path& folder)
+      : service(kind == ProxyKind::nginx ? start_nginx(config, port, folder) : start_haproxy(config, port, folder)) {}
+  PortService service;
+};
+
 }  // namespace salesflow::test
