@@ -7,6 +7,7 @@
 
 #include "platform/core/log.hpp"
 #include "platform/postgres/errors.hpp"
+#include "platform/runtime/reconnect.hpp"
 
 namespace salesflow::postgres {
 
@@ -70,12 +71,8 @@ Task<void> Pool::open(std::size_t seat, std::shared_ptr<bool> alive) {
 
 void Pool::retry_later(std::size_t seat) {
   Seat& place = seats_[seat];
-  // Doubles up to the maximum; half of it by chance, so that threads and nodes do not come back together.
-  const auto ceiling = std::min(settings_.backoff_max, settings_.backoff_min * (1 << std::min(place.failures, 16)));
-  ++place.failures;
-  const auto half = std::chrono::duration_cast<std::chrono::microseconds>(ceiling) / 2;
-  const auto by_chance = std::uniform_int_distribution<std::int64_t>(0, half.count())(random_);
-  timer_.arm(*place.retry, steady_clock::now() + half + std::chrono::microseconds(by_chance));
+  const auto pause = reconnect_pause(settings_.backoff_min, settings_.backoff_max, place.failures++, random_);
+  timer_.arm(*place.retry, steady_clock::now() + pause);
 }
 
 void Pool::on_closed(Connection& connection, const std::string& reason) {
@@ -111,22 +108,12 @@ bool is_short(const Request& request) {
 /// Short reads of one turn of the event loop go together: one write and one wake-up of a server process, which is a
 /// fifth of such a list's cost. All else goes where the fewest wait.
 Connection* Pool::find_place(const Request& request) {
-  Connection* best = nullptr;
-  int fewest = settings_.in_flight_max;
-  for (const Seat& seat : seats_) {
-    Connection* const connection = seat.connection.get();
-    // The identity is the last thing learnt while opening.
-    if (!connection || !connection->is_open() || connection->is_congested() || connection->identity().cluster == 0)
-      continue;
-    if (connection->is_corked() && connection->in_flight() < std::min(together_max, settings_.in_flight_max) &&
-        is_short(request))
-      return connection;
-    if (connection->in_flight() < fewest) {
-      best = connection;
-      fewest = connection->in_flight();
-    }
-  }
-  return best;
+  // The identity is the last thing learnt while opening.
+  const auto is_ready = [](const Connection& connection) { return connection.identity().cluster != 0; };
+  const auto joins = [&request](const Connection& connection) {
+    return connection.in_flight() < together_max && is_short(request);
+  };
+  return choose_connection(seats_, settings_.in_flight_max, is_ready, joins);
 }
 
 void Pool::submit(Request& request) {

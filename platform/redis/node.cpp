@@ -5,6 +5,7 @@
 
 #include "platform/core/log.hpp"
 #include "platform/redis/errors.hpp"
+#include "platform/runtime/reconnect.hpp"
 
 namespace salesflow::redis {
 
@@ -80,12 +81,8 @@ Task<void> Node::open(std::size_t seat, std::shared_ptr<bool> alive) {
 
 void Node::retry_later(std::size_t seat) {
   Seat& place = seats_[seat];
-  // Doubles up to the maximum; half of it by chance, so that threads and nodes do not come back together.
-  const auto ceiling = std::min(settings_.backoff_max, settings_.backoff_min * (1 << std::min(place.failures, 16)));
-  ++place.failures;
-  const auto half = std::chrono::duration_cast<std::chrono::microseconds>(ceiling) / 2;
-  const auto by_chance = std::uniform_int_distribution<std::int64_t>(0, half.count())(random_);
-  timer_.arm(*place.retry, steady_clock::now() + half + std::chrono::microseconds(by_chance));
+  const auto pause = reconnect_pause(settings_.backoff_min, settings_.backoff_max, place.failures++, random_);
+  timer_.arm(*place.retry, steady_clock::now() + pause);
 }
 
 bool Node::has_connection() const {
@@ -123,23 +120,9 @@ void Node::on_closed(Connection& connection, const std::string& reason) {
   }
 }
 
-/// Commands of one turn of the event loop go together: one send, and one wake-up of the server.
 Connection* Node::find_place() {
-  Connection* best = nullptr;
-  int fewest = settings_.in_flight_max;
-  for (const Seat& seat : seats_) {
-    Connection* const connection = seat.connection.get();
-    if (!connection || !connection->is_open() || connection->is_congested() ||
-        connection->in_flight() >= settings_.in_flight_max)
-      continue;
-    if (connection->is_corked())
-      return connection;
-    if (connection->in_flight() < fewest) {
-      best = connection;
-      fewest = connection->in_flight();
-    }
-  }
-  return best;
+  const auto always = [](const Connection&) { return true; };
+  return choose_connection(seats_, settings_.in_flight_max, always, always);
 }
 
 /// As many of the call's commands as its connection takes.
