@@ -1,14 +1,10 @@
 #include "features/ops/cache_store.hpp"
 #include "features/ops/queries.hpp"
+#include "features/ops/switched.hpp"
 #include "platform/postgres/database.hpp"
 
 namespace salesflow::ops {
 namespace {
-
-struct SwitchedRow {
-  std::optional<TimePoint> changed_at;
-};
-BOOST_DESCRIBE_STRUCT(SwitchedRow, (), (changed_at))
 
 struct FlushedRow {
   std::optional<std::int64_t> flushes;
@@ -29,31 +25,19 @@ class PgCacheStore final : public CacheStore {
     return db_.read<CacheFigureRow>(request, sql::list_cache_figures);
   }
   Task<Result<bool>> switch_cache(RequestContext& request, std::optional<bool> is_on) override {
-    const auto row = co_await db_.write_one<SwitchedRow>(request, sql::switch_cache, is_on);
-    if (!row)
-      co_return row.error();
-    const bool is_switched = *row && (*row)->changed_at.has_value();
-    co_return is_switched;
+    co_return was_allowed(co_await db_.write_one<SwitchedRow>(request, sql::switch_cache, is_on),
+                          &SwitchedRow::changed_at);
   }
   Task<Result<bool>> empty_cache(RequestContext& request, bool memory_only) override {
-    const auto row = co_await db_.write_one<FlushedRow>(request, sql::empty_cache, memory_only);
-    if (!row)
-      co_return row.error();
-    const bool is_flushed = *row && (*row)->flushes.has_value();
-    co_return is_flushed;
+    co_return was_allowed(co_await db_.write_one<FlushedRow>(request, sql::empty_cache, memory_only),
+                          &FlushedRow::flushes);
   }
 
   Task<Result<void>> set_switch(RequestContext& request, std::optional<bool> is_on) override {
-    const auto row = co_await db_.write_one<SwitchedRow>(request, sql::set_cache_switch, is_on);
-    if (!row)
-      co_return row.error();
-    co_return Result<void>();
+    co_return was_done(co_await db_.write_one<SwitchedRow>(request, sql::set_cache_switch, is_on));
   }
   Task<Result<void>> flush(RequestContext& request, bool memory_only) override {
-    const auto row = co_await db_.write_one<FlushedRow>(request, sql::flush_cache, memory_only);
-    if (!row)
-      co_return row.error();
-    co_return Result<void>();
+    co_return was_done(co_await db_.write_one<FlushedRow>(request, sql::flush_cache, memory_only));
   }
 
  private:

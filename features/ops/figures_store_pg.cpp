@@ -1,14 +1,10 @@
 #include "features/ops/figures.hpp"
 #include "features/ops/queries.hpp"
+#include "features/ops/switched.hpp"
 #include "platform/postgres/database.hpp"
 
 namespace salesflow::ops {
 namespace {
-
-struct SwitchedRow {
-  std::optional<TimePoint> changed_at;
-};
-BOOST_DESCRIBE_STRUCT(SwitchedRow, (), (changed_at))
 
 class PgFigureStore final : public FigureStore {
  public:
@@ -30,18 +26,12 @@ class PgFigureStore final : public FigureStore {
     return db_.read<ViewRow>(request, sql::list_view_refreshes);
   }
   Task<Result<bool>> switch_mode(RequestContext& request, std::optional<std::string> mode) override {
-    const auto row = co_await db_.write_one<SwitchedRow>(request, sql::switch_analytics_mode, std::move(mode));
-    if (!row)
-      co_return row.error();
-    const bool is_switched = *row && (*row)->changed_at.has_value();
-    co_return is_switched;
+    co_return was_allowed(co_await db_.write_one<SwitchedRow>(request, sql::switch_analytics_mode, std::move(mode)),
+                          &SwitchedRow::changed_at);
   }
 
   Task<Result<void>> set_mode(RequestContext& request, std::optional<std::string> mode) override {
-    const auto row = co_await db_.write_one<SwitchedRow>(request, sql::set_analytics_mode, std::move(mode));
-    if (!row)
-      co_return row.error();
-    co_return Result<void>();
+    co_return was_done(co_await db_.write_one<SwitchedRow>(request, sql::set_analytics_mode, std::move(mode)));
   }
   Task<Result<RowSet<VerifiedRow>>> verify(RequestContext& request) override {
     return db_.read<VerifiedRow>(request, sql::verify_figures);

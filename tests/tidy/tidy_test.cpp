@@ -133,6 +133,7 @@ const std::map<std::string, Rooms> file_table{
     {"features/imports/record_reader.hpp", {"platform/csv"}},
     {"features/imports/routes.cpp", {"platform/csv"}},
     {"features/opportunities/folder.cpp", {"platform/csv"}},
+    {"features/ops/operator_routes.hpp", {"platform/json"}},
     // a service that is asked over HTTP
     {"features/ops/jobs.cpp", {"platform/telemetry"}},
     {"features/stream/routes.hpp", {"platform/feed"}},
