@@ -76,6 +76,7 @@ constexpr std::array tables{
     derived("my_rlhf_sessions", Reach::everyone, refreshes),
     derived("my_template_performance", Reach::everyone, refreshes),
     derived("org_contact_counts", Reach::organization, contacts),
+    derived("org_contact_values", Reach::organization, contacts),
     derived("org_deal_counts", Reach::organization, deals),
     base("org_members", Reach::everyone),
     derived("org_message_days", Reach::organization, events),

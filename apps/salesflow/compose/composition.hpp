@@ -53,6 +53,7 @@ void add_events(Composition& to);
 void add_imports(Composition& to);
 void add_inbox(Composition& to);
 void add_leads(Composition& to);
+void add_lookups(Composition& to);
 void add_notes(Composition& to);
 void add_ops(Composition& to);
 void add_scoring(Composition& to);

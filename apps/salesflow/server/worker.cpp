@@ -38,6 +38,7 @@ http::Router Worker::make_router() {
   add_deals(to);
   add_inbox(to);
   add_leads(to);
+  add_lookups(to);
   add_imports(to);
   add_notes(to);
   add_scoring(to);

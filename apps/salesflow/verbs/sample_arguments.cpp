@@ -12,6 +12,7 @@
 #include "features/imports/samples.hpp"
 #include "features/inbox/samples.hpp"
 #include "features/leads/samples.hpp"
+#include "features/lookups/samples.hpp"
 #include "features/notes/samples.hpp"
 #include "features/opportunities/samples.hpp"
 #include "features/scoring/samples.hpp"
@@ -26,11 +27,22 @@ struct Room {
   std::span<const SampleRule> samples;
 };
 constexpr Room rooms[] = {
-    {"accounts", accounts::samples},   {"agenda", agenda::samples},     {"analytics", analytics::samples},
-    {"approvals", approvals::samples}, {"contacts", contacts::samples}, {"deals", deals::samples},
-    {"events", events::samples},       {"imports", imports::samples},   {"inbox", inbox::samples},
-    {"leads", leads::samples},         {"notes", notes::samples},       {"opportunities", opportunities::samples},
-    {"scoring", scoring::samples},     {"tasks", tasks::samples},       {"webhooks", webhooks::samples},
+    {"accounts", accounts::samples},
+    {"agenda", agenda::samples},
+    {"analytics", analytics::samples},
+    {"approvals", approvals::samples},
+    {"contacts", contacts::samples},
+    {"deals", deals::samples},
+    {"events", events::samples},
+    {"imports", imports::samples},
+    {"inbox", inbox::samples},
+    {"leads", leads::samples},
+    {"lookups", lookups::samples},
+    {"notes", notes::samples},
+    {"opportunities", opportunities::samples},
+    {"scoring", scoring::samples},
+    {"tasks", tasks::samples},
+    {"webhooks", webhooks::samples},
 };
 
 /// For all rooms, and for those of the platform.

@@ -1,0 +1,2 @@
+-- The figures go; they can be counted again.
+CALL salesflow.undo(92);
