@@ -75,6 +75,10 @@ std::string Cache::entry_key(const Ask& ask) const {
                      ask.key.high, ask.key.low);
 }
 
+std::string Cache::lease_key(const Ask& ask) const {
+  return entry_key(ask) + ":l";
+}
+
 Task<void> Cache::pause(milliseconds time) {
   OneShot<bool> woken(context_);
   CoarseTimer::Entry entry([&woken] { woken.set(true); });
@@ -284,7 +288,8 @@ Got Cache::settle(const Ask& ask, Outcome outcome, EntryPtr entry) {
 Task<Got> Cache::get_or_make(Ask ask, Maker& maker) {
   std::vector<Place> places;
   const std::uint64_t trial = trial_place(ask);
-  if (!ask.policy || !shared_.is_on() || !shared_.is_worth_trying(trial)) {
+  const Effort effort = ask.policy && shared_.is_on() ? shared_.effort(trial) : Effort::none;
+  if (effort == Effort::none) {
     (void)co_await maker.make(places);
     co_return ask.policy ? settle(ask, Outcome::bypass, nullptr) : Got{};
   }
@@ -316,6 +321,8 @@ Task<Got> Cache::get_or_make(Ask ask, Maker& maker) {
         shared_.note_try(trial, true);
         if (is_fresh)
           maybe_prove(ask, maker, known);
+        if (effort == Effort::full)
+          finish(ask, known);
         co_return settle(ask, is_fresh ? Outcome::hit : Outcome::stale, std::move(known));
       }
     }
@@ -336,6 +343,8 @@ Task<Got> Cache::get_or_make(Ask ask, Maker& maker) {
           shared_.memory.put(ask.key, candidate);
         shared_.note_try(trial, true);
         maybe_prove(ask, maker, candidate);
+        if (effort == Effort::full)
+          finish(ask, candidate);
         co_return settle(ask, Outcome::hit, std::move(candidate));
       }
       if (round == 0)
@@ -343,14 +352,14 @@ Task<Got> Cache::get_or_make(Ask ask, Maker& maker) {
     }
     if (round + 1 == rounds_max) {
       Outcome outcome = Outcome::miss;
-      auto entry = co_await make_and_keep(ask, maker, plan, std::move(look), outcome);
+      auto entry = co_await make_and_keep(ask, maker, plan, std::move(look), effort, outcome);
       co_return settle(ask, outcome, std::move(entry));
     }
     Flights::Boarded boarded = shared_.flights.board(ask.key, context_);
     if (boarded.pilot) {
       shared_.note_try(trial, false);
       Outcome outcome = Outcome::miss;
-      auto entry = co_await make_and_keep(ask, maker, plan, std::move(look), outcome);
+      auto entry = co_await make_and_keep(ask, maker, plan, std::move(look), effort, outcome);
       boarded.pilot->land(entry);
       co_return settle(ask, outcome, std::move(entry));
     }
@@ -366,42 +375,49 @@ Task<Got> Cache::get_or_make(Ask ask, Maker& maker) {
   }
 }
 
-/// What another node makes now, when it is there in time. `is_ours`: nobody else does, and the lease is set.
+/// What another node makes now, when it is there in time. `is_ours`: the lease is set, and to be given back.
 Task<EntryPtr> Cache::await_other_node(const Ask& ask, const Plan& plan, const std::string& lease, bool& is_ours) {
-  const std::string key = entry_key(ask) + ":l";
+  const std::string key = lease_key(ask);
   const auto until = std::min(ask.deadline, steady_clock::now() + lease_ttl);
   for (;;) {
     const redis::SetOptions options{.ttl = lease_ttl, .when = redis::SetOptions::When::if_absent};
     const auto set = co_await client_->set(key, lease, options, std::min(ask.deadline, patience()));
     is_ours = set && *set;
-    if (!set || *set || steady_clock::now() + lease_look >= until)
+    if (!set)
       co_return nullptr;
-    co_await pause(lease_look);
+    if (!is_ours)
+      co_await pause(lease_look);
+    // Also with the lease: the last one may have given it back since this one looked.
     const Look look = co_await this->look(ask, plan, true);
     if (!look.is_known)
       co_return nullptr;
     if (look.entry && is_alive(*look.entry, system_now()) && look.entry->contains(ask.seen, ask.cluster) &&
         is_current(*look.entry, look))
       co_return look.entry;
+    if (is_ours || steady_clock::now() + lease_look >= until)
+      co_return nullptr;
   }
 }
 
-Task<EntryPtr> Cache::make_and_keep(const Ask& ask, Maker& maker, const Plan& plan, Look look, Outcome& outcome) {
+Task<EntryPtr> Cache::make_and_keep(const Ask& ask, Maker& maker, const Plan& plan, Look look, Effort effort,
+                                    Outcome& outcome) {
   bool may_keep = true;
   if (client_)
     may_keep = co_await set_missing(ask, plan, look);
   std::string lease;
-  if (client_ && may_keep && ask.policy->kind == Kind::bounded && !is_mutant("lease_not_checked")) {
+  if (client_ && may_keep && effort == Effort::full && ask.policy->kind == Kind::bounded &&
+      !is_mutant("lease_not_checked")) {
     lease = new_lease();
     bool is_ours = false;
     auto entry = co_await await_other_node(ask, plan, lease, is_ours);
+    if (!is_ours)
+      lease.clear();
     if (entry) {
       shared_.memory.put(ask.key, entry);
+      keep(ask, nullptr, std::move(lease));
       outcome = Outcome::joined;
       co_return entry;
     }
-    if (!is_ours)
-      lease.clear();
   }
   std::vector<Place> places;
   const auto started = steady_clock::now();
@@ -439,7 +455,8 @@ Task<EntryPtr> Cache::make_and_keep(const Ask& ask, Maker& maker, const Plan& pl
   if (entry) {
     const auto ttl = ask.policy->ttl;
     const auto jitter = std::uniform_int_distribution<std::int64_t>(0, ttl.count() / 10)(random_);
-    if (!made.gzip && made.body->size() >= gzip_bytes_min)
+    entry->is_probe = effort == Effort::probe;
+    if (!entry->is_probe && !made.gzip && made.body->size() >= gzip_bytes_min)
       made.gzip = zip(*made.body);
     entry->made = std::move(made);
     entry->made_at = system_now() - std::chrono::duration_cast<TimePoint::duration>(steady_clock::now() - started);
@@ -448,33 +465,56 @@ Task<EntryPtr> Cache::make_and_keep(const Ask& ask, Maker& maker, const Plan& pl
     if (is_alive(*entry, system_now())) {
       metrics.stored->add();
       shared_.memory.put(ask.key, entry);
-      keep(ask, entry);
     }
   }
-  if (!lease.empty()) {
-    std::vector<std::string> keys{entry_key(ask) + ":l"};
-    std::vector<std::string> arguments{lease};
-    (void)co_await client_->eval(release_script(), std::move(keys), std::move(arguments), patience());
-  }
+  keep(ask, entry, std::move(lease));
   co_return entry;
 }
 
-/// In Redis, behind the answer's back.
-void Cache::keep(const Ask& ask, const EntryPtr& entry) {
+/// What a probe has left: it hits, so that it is worth all that others get.
+void Cache::finish(const Ask& ask, EntryPtr& entry) {
+  if (!entry->is_probe)
+    return;
+  auto finished = std::make_shared<Entry>(*entry);
+  finished->is_probe = false;
+  if (!finished->made.gzip && finished->made.body->size() >= gzip_bytes_min)
+    finished->made.gzip = zip(*finished->made.body);
+  entry = std::move(finished);
+  shared_.memory.put(ask.key, entry);
+  keep(ask, entry, {});
+}
+
+/// In Redis, behind the answer's back; then the lease, if there is one, goes back: whoever takes it next finds the
+/// entry.
+void Cache::keep(const Ask& ask, const EntryPtr& entry, std::string lease) {
   if (!client_)
     return;
-  const auto left =
-      std::chrono::duration_cast<milliseconds>(std::min(entry->expires_at, entry->made.valid_until) - system_now());
-  if (left < 1ms)
+  std::string packed;
+  milliseconds left{0};
+  if (entry && !entry->is_probe) {
+    left =
+        std::chrono::duration_cast<milliseconds>(std::min(entry->expires_at, entry->made.valid_until) - system_now());
+    if (left >= 1ms)
+      packed = pack(*entry);
+    if (packed.size() > packed_bytes_max)
+      packed.clear();
+  }
+  if (packed.empty() && lease.empty())
     return;
-  std::string packed = pack(*entry);
-  if (packed.size() > packed_bytes_max)
-    return;
-  auto store = [](redis::Client& client, std::string key, std::string bytes, milliseconds ttl) -> Task<void> {
-    const redis::SetOptions options{.ttl = ttl};
-    (void)co_await client.set(std::move(key), std::move(bytes), options);
+  auto work = [](redis::Client& client, std::string key, std::string bytes, milliseconds ttl, std::string lease_key,
+                 std::string lease, std::weak_ptr<bool> alive) -> Task<void> {
+    if (!bytes.empty()) {
+      const redis::SetOptions options{.ttl = ttl};
+      (void)co_await client.set(std::move(key), std::move(bytes), options);
+    }
+    if (!lease.empty() && !alive.expired()) {
+      std::vector<std::string> keys{std::move(lease_key)}, arguments{std::move(lease)};
+      (void)co_await client.eval(release_script(), std::move(keys), std::move(arguments));
+    }
   };
-  asio::co_spawn(context_, store(*client_, entry_key(ask), std::move(packed), left), asio::detached);
+  asio::co_spawn(context_,
+                 work(*client_, entry_key(ask), std::move(packed), left, lease_key(ask), std::move(lease), alive_),
+                 asio::detached);
 }
 
 /// A newer one for the next who asks.
@@ -496,7 +536,7 @@ void Cache::refresh(const Ask& ask, Maker& maker) {
     Outcome outcome = Outcome::miss;
     EntryPtr entry;
     if (look.is_known)
-      entry = co_await cache.make_and_keep(own, *maker, plan, std::move(look), outcome);
+      entry = co_await cache.make_and_keep(own, *maker, plan, std::move(look), Effort::full, outcome);
     pilot.land(entry);
     if (!alive.expired())
       --cache.refreshing_;
@@ -683,7 +723,7 @@ Task<void> Cache::set(Ask ask, std::vector<Place> places, std::string value) {
   Fetch fetch = [&value]() -> Task<Result<std::string>> { co_return std::move(value); };
   ValueMaker maker(std::move(places), std::move(fetch));
   Outcome outcome = Outcome::miss;
-  (void)co_await make_and_keep(ask, maker, plan, std::move(look), outcome);
+  (void)co_await make_and_keep(ask, maker, plan, std::move(look), Effort::full, outcome);
 }
 
 Task<void> Cache::erase(Ask ask) {

@@ -92,9 +92,11 @@ class Cache {
   Task<bool> set_missing(const Ask& ask, const Plan& plan, Look& look);
   bool is_current(const Entry& entry, const Look& look) const;
   bool is_alive(const Entry& entry, TimePoint now) const;
-  Task<EntryPtr> make_and_keep(const Ask& ask, Maker& maker, const Plan& plan, Look look, Outcome& outcome);
+  Task<EntryPtr> make_and_keep(const Ask& ask, Maker& maker, const Plan& plan, Look look, Effort effort,
+                               Outcome& outcome);
   Task<EntryPtr> await_other_node(const Ask& ask, const Plan& plan, const std::string& lease, bool& is_ours);
-  void keep(const Ask& ask, const EntryPtr& entry);
+  void keep(const Ask& ask, const EntryPtr& entry, std::string lease);
+  void finish(const Ask& ask, EntryPtr& entry);
   void refresh(const Ask& ask, Maker& maker);
   void maybe_prove(const Ask& ask, Maker& maker, const EntryPtr& entry);
   static Task<void> prove(Cache& cache, Ask ask, std::shared_ptr<Maker> maker, EntryPtr entry,
@@ -109,6 +111,7 @@ class Cache {
   void note_answer(bool came);
 
   std::string entry_key(const Ask& ask) const;
+  std::string lease_key(const Ask& ask) const;
   SteadyTime patience() const { return std::chrono::steady_clock::now() + shared_.settings.patience; }
   Task<void> pause(std::chrono::milliseconds time);
 

@@ -1,7 +1,11 @@
 #include "platform/cache/entry.hpp"
 
 #include <libdeflate.h>
+#if defined(__x86_64__)
+#include <xxh_x86dispatch.h>  // the widest instructions that this machine has
+#else
 #include <xxhash.h>
+#endif
 
 #include <algorithm>
 #include <cstring>

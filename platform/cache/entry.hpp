@@ -53,6 +53,7 @@ struct Entry {
   /// In this process only: LocalTokens' versions from before the first statement, in the order of `seen`.
   std::vector<std::uint64_t> versions;
   std::uint64_t epoch = 0;  // of the channel that tells changes
+  bool is_probe = false;    // of Effort::probe, and not used since
 
   std::size_t bytes() const noexcept;
   std::chrono::milliseconds age(TimePoint now) const noexcept;

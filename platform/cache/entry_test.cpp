@@ -186,12 +186,12 @@ TEST_F(SharedCache, IsLeftAloneWhereHardlyAnythingHits) {
     shared.note_try(5, false);
   int tried = 0;
   for (int i = 0; i < 320; ++i)
-    tried += shared.is_worth_trying(5) ? 1 : 0;
+    tried += shared.effort(5) == Effort::probe ? 1 : 0;
   EXPECT_EQ(tried, 10);
-  EXPECT_TRUE(shared.is_worth_trying(6));
+  EXPECT_EQ(shared.effort(6), Effort::full);
   for (int i = 0; i < 100; ++i)
     shared.note_try(5, true);
-  EXPECT_TRUE(shared.is_worth_trying(5));
+  EXPECT_EQ(shared.effort(5), Effort::full);
 }
 
 TEST_F(SharedCache, LearnsWhatAnswersAreMadeOf) {

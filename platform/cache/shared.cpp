@@ -141,13 +141,13 @@ void Shared::note_cost(std::string_view name, std::chrono::microseconds took) {
   place.store(known == 0 ? took.count() : (known * 3 + took.count()) / 4, std::memory_order_relaxed);
 }
 
-bool Shared::is_worth_trying(std::uint64_t place) {
+Effort Shared::effort(std::uint64_t place) const {
   const std::uint32_t figures = tries_[place % tries_.size()].load(std::memory_order_relaxed);
   const std::uint32_t tries = figures >> 16, hits = figures & 0xFFFF;
   if (tries < tries_known || hits * hits_wanted >= tries)
-    return true;
+    return Effort::full;
   thread_local std::uint32_t turn = 0;
-  return ++turn % tried_anyway == 0;
+  return ++turn % tried_anyway == 0 ? Effort::probe : Effort::none;
 }
 
 /// Threads may lose each other's counts; it is a rule of thumb.

@@ -59,6 +59,9 @@ struct Metrics {
   telemetry::Gauge &age_max_ms, &is_on, &hears;
 };
 
+/// probe: what is made is kept in memory alone, as it is.
+enum class Effort { none, probe, full };
+
 /// Thread-safe. Lives longer than the threads' caches.
 class Shared {
  public:
@@ -94,8 +97,9 @@ class Shared {
   std::chrono::microseconds cost(std::string_view name) const;
   void note_cost(std::string_view name, std::chrono::microseconds took);
 
-  /// Where hardly anything hits, most questions do without the cache. `place`: a hash of who asks for what.
-  bool is_worth_trying(std::uint64_t place);
+  /// Where hardly anything hits, most questions do without the cache, and the others only find out whether that has
+  /// changed. `place`: a hash of who asks for what.
+  Effort effort(std::uint64_t place) const;
   void note_try(std::uint64_t place, bool hit);
 
   /// Stamps of the far future, which somebody made up: so that they cannot switch the cache off. For 30 s.
