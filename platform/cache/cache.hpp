@@ -75,6 +75,8 @@ class Cache {
   Shared& shared() { return shared_; }
 
  private:
+  static constexpr std::chrono::seconds background_limit{10};  // for what is made behind somebody's back
+
   /// Tokens as they stand, and what they stand for.
   struct Look {
     bool is_known = false;  // false: Redis did not say

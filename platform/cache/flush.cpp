@@ -9,7 +9,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto patience = 1s;
-constexpr std::chrono::milliseconds token_ttl = 48h;  // as of every token
 
 }  // namespace
 

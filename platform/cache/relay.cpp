@@ -15,7 +15,6 @@ using std::chrono::steady_clock;
 constexpr std::string_view subscriber = "cache";
 constexpr int rows_at_once = 1'000;
 constexpr auto confirm_every = 1s;
-constexpr std::chrono::milliseconds token_ttl = 48h;
 constexpr auto patience = 1s;
 
 /// The tags of a row's change. One without tenants is of everybody's rows: all that is kept ends.

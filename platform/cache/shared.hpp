@@ -36,14 +36,7 @@ enum class Outcome : std::uint8_t { hit, stale, joined, miss, bypass };
 inline constexpr std::size_t outcome_count = 5;
 std::string_view to_string(Outcome outcome) noexcept;
 
-/// Whose rows of which table an answer was made of, before it is known whose they are.
-struct Place {
-  std::string_view table;  // static storage
-  char scope = 'g';
-  friend bool operator==(const Place&, const Place&) = default;
-};
-/// All that is kept was made of it: one change ends everything (a flush, a TRUNCATE).
-inline constexpr Place everything{"everything", 'g'};
+/// Of all answers of one name, before it is known who asks.
 using Plan = std::shared_ptr<const std::vector<Place>>;
 
 struct PolicyMetrics {

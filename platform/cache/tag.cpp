@@ -31,6 +31,15 @@ std::string Tag::key(std::string_view prefix) const {
   return key;
 }
 
+Tag tag_of(const Place& place, const Identity& identity) noexcept {
+  Tag tag{place.table, place.scope, {}};
+  if (place.scope == 'u')
+    tag.owner = identity.user_id;
+  else if (place.scope == 'o')
+    tag.owner = identity.org_id;
+  return tag;
+}
+
 Token Token::make(std::uint64_t xid) {
   thread_local std::mt19937_64 random{[] {
     std::random_device device;
