@@ -52,7 +52,7 @@ std::string warm(const MeasuredServer& server, const HttpCall& call) {
 }
 
 std::vector<std::string> cache_parts() {
-  return {"hits", "misses", "writes", "mix", "rival", "streams"};
+  return {"hits", "misses", "writes", "mix", "rival", "faults", "streams"};
 }
 
 void bench_cache(const BenchOptions& options, Report& report) {
@@ -74,8 +74,8 @@ void bench_cache(const BenchOptions& options, Report& report) {
       *redis, plan,     options.quick, progress,
       report};
   const std::vector<std::pair<const char*, std::function<void(CacheStage&)>>> parts{
-      {"hits", measure_hits}, {"misses", measure_misses}, {"writes", measure_writes},
-      {"mix", measure_mix},   {"rival", measure_rival},   {"streams", measure_streams}};
+      {"hits", measure_hits},   {"misses", measure_misses}, {"writes", measure_writes},  {"mix", measure_mix},
+      {"rival", measure_rival}, {"faults", measure_faults}, {"streams", measure_streams}};
   for (const auto& [part, run] : parts) {
     if (wants(part))
       run(stage);

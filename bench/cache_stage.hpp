@@ -49,6 +49,8 @@ void measure_writes(CacheStage& stage);
 void measure_mix(CacheStage& stage);
 /// The strategy's own cache beside ours: hits, stale answers, the first read after a write.
 void measure_rival(CacheStage& stage);
+/// A dead and a slow Redis: what they add to the longest answers, and when kept answers are used again.
+void measure_faults(CacheStage& stage);
 /// Memory of idle live streams.
 void measure_streams(CacheStage& stage);
 

@@ -86,6 +86,7 @@ Contestant at_pace(std::string name, const HttpMix& mix, const MeasuredServer& s
             sample.per_second = static_cast<double>(summary.requests) / std::chrono::duration<double>(duration).count();
             sample.latency_p50_ms = summary.p50_ms;
             sample.latency_p95_ms = summary.p95_ms;
+            sample.latency_p99_ms = summary.p99_ms;
             return sample;
           }};
 }

@@ -54,6 +54,7 @@ PaceSummary PacedLoad::summarize(Clock::time_point from, Clock::time_point to) c
   std::sort(times.begin(), times.end());
   summary.p50_ms = percentile(times, 0.50);
   summary.p95_ms = percentile(times, 0.95);
+  summary.p99_ms = percentile(times, 0.99);
   summary.longest_ms = percentile(times, 1);
   return summary;
 }

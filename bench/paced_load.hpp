@@ -14,7 +14,7 @@ namespace salesflow::bench {
 /// Latencies of one stretch of time.
 struct PaceSummary {
   std::uint64_t requests = 0, failed = 0;
-  double p50_ms = 0, p95_ms = 0, longest_ms = 0;
+  double p50_ms = 0, p95_ms = 0, p99_ms = 0, longest_ms = 0;
 };
 
 /// Runs clients in threads of their own until stop() or its end.
