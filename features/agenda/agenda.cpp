@@ -22,8 +22,9 @@ Task<Result<Page<FollowupRow>>> Agenda::list_followups(RequestContext& request, 
       co_return unknown_time_zone();
     co_return rows.error();
   }
-  // Without a row it is not known when the first one is due.
-  ends_at(request, rows->empty() ? now : rows->rows.front().changes_at);
+  ends_at(request, rows->rows.front().changes_at);
+  if (rows->rows.front().id.is_nil())
+    rows->rows.clear();
   co_return make_page(std::move(*rows), limit_rows, scope, [](const FollowupRow& last) {
     return TimePosition{last.due_at, last.id};
   });

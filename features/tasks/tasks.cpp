@@ -107,8 +107,9 @@ Task<Result<Page<DueTask>>> Tasks::list_due(RequestContext& request, std::option
   auto rows = co_await store_.list_due(request, *after, due_before, std::min(now, due_before), limit_rows + 1);
   if (!rows)
     co_return rows.error();
-  // Without a row it is not known when the first task is due again.
-  ends_at(request, rows->empty() ? std::optional(now) : rows->rows.front().changes_at);
+  ends_at(request, rows->rows.front().changes_at);
+  if (rows->rows.front().id.is_nil())
+    rows->rows.clear();
   co_return make_page(std::move(*rows), limit_rows, scope, [](const DueTask& last) {
     return TimePosition{last.due_at, last.id};
   });

@@ -48,7 +48,7 @@ class MemoryStore final : public Store {
                                          std::int64_t) override {
     due_before = before;
     overdue_before = overdue;
-    co_return RowSet<DueTask>{};
+    co_return RowSet<DueTask>{{DueTask{}}, nullptr};
   }
   Task<Result<OneRow<TaskRow>>> get_task(RequestContext&, Uuid task_id) override {
     ++calls;

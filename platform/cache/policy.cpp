@@ -14,7 +14,8 @@ constexpr std::array policies{
     Policy{"hot_leads", Kind::bounded, 300s, 15s, 30s, "Leads with a high score."},
     Policy{"inbox_counts", Kind::strict, 30s, 0s, 0s, "Numbers beside the inbox."},
     Policy{"lists", Kind::strict, 30s, 0s, 30s, "Pages of leads, contacts, deals, tasks, messages and the inbox."},
-    Policy{"lookups", Kind::bounded, 24h, 60s, 300s, "Values to choose from: industries, tags, sources, stages, pipelines."},
+    Policy{"lookups", Kind::bounded, 24h, 60s, 300s,
+           "Values to choose from: industries, tags, sources, stages, pipelines."},
     Policy{"reports", Kind::bounded, 900s, 15s, 30s, "Reports over months."},
     Policy{"scores", Kind::bounded, 60s, 0s, 0s, "What a batch of scores answered."},
 };

@@ -14,10 +14,15 @@
 -- budget:   120 + 5 * rows
 -- note:     the statuses stay literals, or a generic plan cannot use the partial index. A snoozed task is due again when its
 --           time has come. Both counts stop at 10,000. changes_at: when the next of these tasks is back or overdue.
-SELECT t.id, t.org_id, t.type, t.title, t.description, t.priority, t.due_at,
-       CASE WHEN t.status = 'snoozed' AND t.snoozed_until <= now() THEN 'pending' ELSE t.status END AS status,
-       t.contact_id, t.deal_id, t.assigned_to, t.created_by, t.completed_at, t.snoozed_until, t.is_recurring,
-       t.recurrence_rule, t.parent_task_id, t.tags, t.created_at, t.updated_at, t.row_version,
+--           One row at least, for it: with the nil id the page is empty.
+SELECT coalesce(t.id, '00000000-0000-0000-0000-000000000000'::uuid) AS id, coalesce(t.org_id, $1) AS org_id, coalesce(t.type, '') AS type,
+       coalesce(t.title, '') AS title, t.description, coalesce(t.priority, '') AS priority, coalesce(t.due_at, '-infinity') AS due_at,
+       CASE WHEN t.status = 'snoozed' AND t.snoozed_until <= now() THEN 'pending' ELSE coalesce(t.status, '') END AS status,
+       t.contact_id, t.deal_id, t.assigned_to, t.created_by, t.completed_at, t.snoozed_until, coalesce(t.is_recurring, false) AS is_recurring,
+       t.recurrence_rule, t.parent_task_id, coalesce(t.tags, '{}') AS tags, coalesce(t.created_at, '-infinity') AS created_at,
+       coalesce(t.updated_at, '-infinity') AS updated_at, coalesce(t.row_version, 0) AS row_version,
+       k.due_total, k.overdue_total, k.changes_at
+FROM (SELECT
        (SELECT count(*) FROM (SELECT 1 FROM tasks AS m WHERE m.org_id = $1 AND m.assigned_to = $2 AND m.due_at < $5
                               AND m.status IN ('pending', 'in_progress', 'snoozed') AND (m.status <> 'snoozed' OR m.snoozed_until <= now())
                               LIMIT 10000) AS counted) AS due_total,
@@ -28,10 +33,10 @@ SELECT t.id, t.org_id, t.type, t.title, t.description, t.priority, t.due_at,
                     ELSE least(min(m.snoozed_until) FILTER (WHERE m.status = 'snoozed' AND m.snoozed_until > now()),
                                min(m.due_at) FILTER (WHERE m.due_at >= $6)) END
         FROM (SELECT m.status, m.due_at, m.snoozed_until FROM tasks AS m WHERE m.org_id = $1 AND m.assigned_to = $2 AND m.due_at < $5
-              AND m.status IN ('pending', 'in_progress', 'snoozed') LIMIT 10001) AS m) AS changes_at
-FROM (SELECT m.id FROM tasks AS m
+              AND m.status IN ('pending', 'in_progress', 'snoozed') LIMIT 10001) AS m) AS changes_at) AS k
+LEFT JOIN (SELECT m.id FROM tasks AS m
       WHERE m.org_id = $1 AND m.assigned_to = $2 AND (m.due_at, m.id) > ($3, $4) AND m.due_at < $5
         AND m.status IN ('pending', 'in_progress', 'snoozed') AND (m.status <> 'snoozed' OR m.snoozed_until <= now())
       ORDER BY m.due_at, m.id
-      LIMIT $7) AS page
-CROSS JOIN LATERAL (SELECT r.* FROM tasks AS r WHERE r.id = page.id AND r.org_id = $1 LIMIT 1) AS t;
+      LIMIT $7) AS page ON true
+LEFT JOIN LATERAL (SELECT r.* FROM tasks AS r WHERE r.id = page.id AND r.org_id = $1 LIMIT 1) AS t ON true;
