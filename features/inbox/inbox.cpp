@@ -280,6 +280,7 @@ Task<Result<RowSet<ConnectionRow>>> Inbox::list_connections(RequestContext& requ
 
 Task<Result<OneRow<AnalyticsRow>>> Inbox::get_analytics(RequestContext& request) {
   const auto today = std::chrono::floor<std::chrono::days>(clock_());
+  ends_at(request, today + std::chrono::days(1));
   return store_.get_analytics(request, today - std::chrono::days(analytics_days - 1));
 }
 

@@ -269,6 +269,8 @@ TEST_F(InboxTest, BadgesCountTasksUntilTheEndOfToday) {
 
 TEST_F(InboxTest, FiguresCoverThirtyDaysWithToday) {
   ASSERT_TRUE(run_task(inbox.get_analytics(request)));
+  EXPECT_EQ(request.valid_until, std::chrono::floor<std::chrono::days>(now) + std::chrono::days(1))
+      << "another day, another answer";
   EXPECT_EQ(format_rfc3339(store.since), "2026-10-25T00:00:00.000000Z");
 }
 

@@ -6,7 +6,7 @@
 -- mode:     read
 -- place:    user
 -- reads:    dm_conversations, dm_messages, user_conversation_badges
--- clock:    bounded
+-- clock:    valid_until
 -- timeout:  5 s
 -- budget:   6000
 -- sorts:    the days' messages by conversation, for the time between a message and its answer
