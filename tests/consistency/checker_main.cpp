@@ -142,6 +142,8 @@ class Crew {
       start([&world, &rig, seed = options.seed + 2'000, pause_ms = options.outside_pause_ms] {
         write_outside(world, rig, seed, pause_ms);
       });
+    if (options.listeners > 0)
+      start([&world, &rig] { watch_feed(world, rig); });
     if (is_wanted("clock"))
       start([&world, &rig, seed = options.seed + 3'000] { watch_the_clock(world, rig, seed); });
     if (is_wanted("stampedes"))

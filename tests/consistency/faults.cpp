@@ -21,6 +21,7 @@ const std::vector<Faults::Kind>& Faults::all() {
       {"redis failed over old", true, false, &Faults::fail_redis_back},
       {"subscriptions ended", false, false, &Faults::end_subscriptions},
       {"node paused", false, true, &Faults::freeze_node},
+      {"node stutters", false, true, &Faults::stutter_node},
       {"node killed", false, true, &Faults::kill_node},
       {"postgres restarted", false, true, &Faults::restart_postgres},
       {"replica held", false, false, &Faults::hold_replica},
@@ -170,9 +171,12 @@ void Faults::fail_redis_back() {
 }
 
 void Faults::end_subscriptions() {
-  for (std::int64_t times = between(1, 5); times > 0; --times) {
+  // Now and then, or again and again, so that none lasts until what was missed is told once more.
+  const bool is_steady = between(0, 1) == 0;
+  const Nanos until = now() + milliseconds_of(between(300, 2'500));
+  for (std::int64_t times = between(1, 5); is_steady ? now() < until && !world_.stop : times > 0; --times) {
     tell_redis({"CLIENT", "KILL", "TYPE", "pubsub"});
-    pass(between(20, 400));
+    pass(is_steady ? between(1, 20) : between(20, 400));
   }
 }
 
@@ -181,6 +185,16 @@ void Faults::freeze_node() {
   rig_.signal_node(node, SIGSTOP);
   pass(between(200, 5'000));
   rig_.signal_node(node, SIGCONT);
+}
+
+void Faults::stutter_node() {
+  const int node = static_cast<int>(between(0, rig_.node_count() - 1));
+  for (const Nanos until = now() + milliseconds_of(between(1'000, 5'000)); now() < until && !world_.stop;) {
+    rig_.signal_node(node, SIGSTOP);
+    std::this_thread::sleep_for(std::chrono::milliseconds(between(5, 100)));
+    rig_.signal_node(node, SIGCONT);
+    std::this_thread::sleep_for(std::chrono::milliseconds(between(5, 60)));
+  }
 }
 
 void Faults::kill_node() {

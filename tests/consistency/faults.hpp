@@ -39,6 +39,7 @@ class Faults {
   void fail_redis_back();
   void end_subscriptions();
   void freeze_node();
+  void stutter_node();
   void kill_node();
   void restart_postgres();
   void hold_replica();

@@ -10,6 +10,9 @@ namespace salesflow::consistency {
 /// Listens as a person, is cut at random, resumes with Last-Event-ID at any node, and compares with the feed.
 void listen(World& world, Rig& rig, std::size_t person, std::uint64_t seed);
 
+/// Looks on as the superuser: a change must not come to the feed before one that has been seen there.
+void watch_feed(World& world, Rig& rig);
+
 /// Writes to objects that are written outside of the service, by SQL, with this mean pause between two.
 void write_outside(World& world, Rig& rig, std::uint64_t seed, int pause_ms);
 
