@@ -1,7 +1,9 @@
 // Answers that are kept, over two real nodes and Redis: used again, ended by writes of any node and of others, switched
 // and emptied by operators, and done without when Redis is not there.
+#include "platform/cache/shared.hpp"
 #include "platform/cluster/redis.hpp"
 #include "tests/integration/server_story.hpp"
+#include "tests/support/redis_rig.hpp"
 #include "tests/support/servers.hpp"
 #include "tests/support/wait.hpp"
 
@@ -135,6 +137,11 @@ TEST_F(CacheStory, OperatorsSwitchAndEmptyAllNodes) {
       10s));
   EXPECT_EQ(salesflow({"cache", "flush", "--user", "anna"}, redis->url()).exit_code != 0, true);
   EXPECT_NE(salesflow({"cache", "flush", "--pattern", "*"}).exit_code, 0) << "without REDIS_URL";
+  const auto flushes = [&] { return database.run("SELECT flushes FROM salesflow.cache_switch").integer(); };
+  const auto before = flushes();
+  const auto empty = salesflow({"cache", "flush", "--pattern", ""}, redis->url());
+  EXPECT_NE(empty.exit_code, 0) << empty.output;
+  EXPECT_EQ(flushes(), before) << "a variable that is not set flushes nothing";
   const auto by_pattern = one.call("POST", "/api/ops/cache/flush", root, R"({"pattern":"{u:nobody}*"})");
   EXPECT_EQ(by_pattern.status, 200) << by_pattern.raw.body;
   EXPECT_EQ(by_pattern.body.at("removed"), 0);
@@ -158,6 +165,50 @@ TEST_F(CacheStory, OperatorsSwitchAndEmptyAllNodes) {
   const auto advice = salesflow({"cache", "advise"});
   EXPECT_EQ(advice.exit_code, 0);
   EXPECT_NE(advice.output.find("are needed to say anything"), std::string::npos) << advice.output;
+}
+
+TEST_F(CacheStory, AFlushTellsRedisWhileNoNodeRuns) {
+  const auto redis = start_redis("cache_no_node");
+  {
+    redis::Settings settings;
+    settings.url = redis->url();
+    RedisRig rig(settings);
+    ASSERT_TRUE(rig.becomes_up());
+    const auto token_of_all = [&] {
+      return rig.ask(
+          redis::Command("GET").key(cache::Tag{cache::everything.table, cache::everything.scope, {}}.key("sf")));
+    };
+    const std::string before = token_of_all();
+    const auto flushed = salesflow({"cache", "flush"}, redis->url());
+    EXPECT_EQ(flushed.exit_code, 0) << flushed.output;
+    EXPECT_NE(token_of_all(), before) << "what Redis keeps is not used again";
+  }
+  const RunningServer node(environment(redis->url()));
+  const auto anna = node.sign_up("anna@example.com");
+  const std::string token = anna.token, user_id = anna.user_id;
+  // A user's id as people may write it.
+  ASSERT_TRUE(becomes(node, token, "hit 0"));
+  std::string upper = user_id;
+  std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return std::toupper(c); });
+  EXPECT_TRUE(wait_until([&] {
+    return json_of(salesflow({"cache", "flush", "--user", upper, "--json"}, redis->url())).at("removed").as_int64() > 0;
+  }));
+  // A Redis that is away stops neither.
+  redis->kill_hard();
+  const auto away = salesflow({"cache", "flush"}, redis->url());
+  EXPECT_EQ(away.exit_code, 0) << away.output;
+  EXPECT_NE(away.output.find("Redis does not answer now"), std::string::npos) << away.output;
+  const auto by_user = salesflow({"cache", "flush", "--user", user_id}, redis->url());
+  EXPECT_EQ(by_user.exit_code, 1) << by_user.output;
+}
+
+TEST_F(CacheStory, ASettingThatIsWrongSwitchesNothing) {
+  Environment settings{{"SALESFLOW_WORKER_DATABASE_URL", database.url(Login::worker)},
+                       {"SALESFLOW_CACHE_TTL_LISTS", "soon"}};
+  const auto refused = run_salesflow({"cache", "off"}, settings);
+  EXPECT_NE(refused.exit_code, 0);
+  EXPECT_NE(refused.output.find("SALESFLOW_CACHE_TTL_LISTS"), std::string::npos) << refused.output;
+  EXPECT_EQ(database.run("SELECT is_on FROM salesflow.cache_switch").value(), "") << "NULL";
 }
 
 TEST_F(CacheStory, GoesOnWithoutRedisAndUsesItAgainWhenItIsBack) {

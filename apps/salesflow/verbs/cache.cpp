@@ -2,6 +2,7 @@
 #include "apps/salesflow/compose/cache_policies.hpp"
 #include "apps/salesflow/verbs/ask_figures.hpp"
 #include "features/ops/cache_advice.hpp"
+#include "platform/cache/flush.hpp"
 
 namespace salesflow::apps {
 namespace {
@@ -76,12 +77,13 @@ int report(const Flags& flags, const Result<Answer>& answer, void (*print)(const
 }
 
 int run_switch(const Flags& flags, std::optional<bool> is_on) {
-  auto work = [is_on](WorkerLine& line, RequestContext& request) -> Task<Result<ops::CacheAnswer>> {
+  auto work = [is_on, policies = read_own_policies()](WorkerLine& line,
+                                                      RequestContext& request) -> Task<Result<ops::CacheAnswer>> {
     const auto store = ops::make_pg_cache_store(line.database);
     const auto set = co_await store->set_switch(request, is_on);
     if (!set)
       co_return set.error();
-    co_return co_await ops::read_cache(*store, read_own_policies(), request);
+    co_return co_await ops::read_cache(*store, policies, request);
   };
   const auto answer = ask_worker<ops::CacheAnswer>("cache", std::chrono::seconds(10), work);
   return report<ops::CacheAnswer>(flags, answer, print_switch);
@@ -111,12 +113,15 @@ int run_advise(const Flags& flags) {
   return report<ops::CacheAdviceAnswer>(flags, answer, print_advice);
 }
 
+/// None: everything.
+std::optional<std::string> pattern_of(const Flags& flags) {
+  if (const auto user = Uuid::parse(flags.user))
+    return "{u:" + user->to_string() + "}*";
+  return flags.pattern.empty() ? std::nullopt : std::optional(flags.pattern);
+}
+
 int run_flush(const Flags& flags) {
-  std::optional<std::string> pattern;
-  if (!flags.user.empty())
-    pattern = "{u:" + flags.user + "}*";
-  else if (!flags.pattern.empty())
-    pattern = flags.pattern;
+  const std::optional<std::string> pattern = pattern_of(flags);
   ConfigReader reader = make_config_reader("");
   const auto redis_settings = redis::Settings::read(reader);
   const auto cache_settings = cache::Settings::read(reader);
@@ -127,8 +132,9 @@ int run_flush(const Flags& flags) {
     telemetry::Registry unseen;
     cache::Shared shared(cache_settings, unseen);
     std::unique_ptr<redis::Client> client;
-    if (pattern) {
+    if (redis_settings.is_configured())
       client = std::make_unique<redis::Client>(line.context, line.timer, redis_settings);
+    if (pattern) {
       const auto who = co_await client->check();
       if (!who)
         co_return who.error();
@@ -137,8 +143,11 @@ int run_flush(const Flags& flags) {
     CacheKeysInRedis keys(cache);
     const auto store = ops::make_pg_cache_store(line.database);
     auto answer = co_await ops::flush_cache(*store, keys, request, pattern);
-    if (client)
-      client->shut_down();
+    if (answer && client && !pattern) {  // nodes do it, too; but there may be none now, and one that starts does not
+      const auto flushed = co_await cache::flush(shared, client.get());
+      if (!flushed)
+        answer->says += " Redis does not answer now: nodes that run tell it when it is back.";
+    }
     co_return answer;
   };
   const auto answer = ask_worker<ops::CacheFlushAnswer>("cache", std::chrono::minutes(10), work);
@@ -162,7 +171,8 @@ void add_cache(CLI::App& app, int& exit_code) {
       "  salesflow cache flush --pattern '{u:0193*'   by a glob of keys, which are {u:<user id>} and a hash\n"
       "  salesflow cache advise                       other times to live, by what was measured\n"
       "Nodes follow within a second or two, and note their figures every 15 s. It logs in with\n"
-      "SALESFLOW_WORKER_DATABASE_URL; --pattern and --user need REDIS_URL, too. Exit code 0: done; 1: not.");
+      "SALESFLOW_WORKER_DATABASE_URL; --pattern and --user need REDIS_URL, too, and so does a flush while no node\n"
+      "runs. Exit code 0: done; 1: not.");
   auto flags = std::make_shared<Flags>();
   const auto add = [&](const char* name, const char* what, std::function<int(const Flags&)> run) {
     auto* verb = cache->add_subcommand(name, what);
@@ -176,7 +186,11 @@ void add_cache(CLI::App& app, int& exit_code) {
   add("stats", "Policies, what became of questions, nodes", run_stats);
   add("advise", "Times to live, by what was measured", run_advise);
   auto* flush = add("flush", "Forget what is kept", run_flush);
-  auto* pattern = flush->add_option("--pattern", flags->pattern, "Only answers in Redis whose keys are like it");
+  auto* pattern =
+      flush->add_option("--pattern", flags->pattern, "Only answers in Redis whose keys are like it")
+          ->check([](const std::string& text) {
+            return text.empty() || text.size() > 200 ? "must be 1 to 200 bytes; without it everything goes" : "";
+          });
   flush->add_option("--user", flags->user, "Only one user's answers, by id")
       ->excludes(pattern)
       ->check([](const std::string& text) { return Uuid::parse(text) ? "" : "must be a user's id"; });
