@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "features/imports/imports.hpp"
+#include "features/imports/progress.hpp"
 #include "platform/http/toolkit/response.hpp"
 #include "platform/json/write.hpp"
 
@@ -17,19 +18,12 @@ namespace salesflow::imports {
 
 inline constexpr std::size_t details_max = 100;
 
-struct ProgressView {
-  std::int64_t rows_read = 0, bytes_read = 0;
-  std::optional<std::int64_t> bytes_total;
-  std::optional<double> percent;
-};
-BOOST_DESCRIBE_STRUCT(ProgressView, (), (rows_read, bytes_read, bytes_total, percent))
-
 struct JobView {
   Uuid id;
   std::string_view kind, status;
   std::optional<std::string_view> file_name;
   bool dry_run = false;
-  ProgressView progress;
+  FileProgress progress;
   std::int64_t total_rows = 0, imported = 0, updated = 0, duplicates = 0, errors = 0;
   std::optional<std::string_view> problem;
   RawJsonView options;
@@ -114,11 +108,7 @@ inline JobView view_of(const JobRow& job) {
   view.status = job.status;
   view.file_name = job.file_name;
   view.dry_run = job.dry_run;
-  view.progress = {job.rows_read, job.bytes_read, job.bytes_total, std::nullopt};
-  if (job.bytes_total && *job.bytes_total > 0) {
-    const double share = static_cast<double>(job.bytes_read) / static_cast<double>(*job.bytes_total);
-    view.progress.percent = std::round(std::min(share, 1.0) * 1000) / 10;
-  }
+  view.progress = how_far(job.rows_read, job.bytes_read, job.bytes_total);
   view.total_rows = job.rows_read;
   view.imported = job.imported;
   view.updated = job.updated;
