@@ -26,6 +26,7 @@ struct Change {
   std::optional<std::vector<Uuid>> ids;
   Audience audience;
   bool is_job = false;           // event `jobs` instead of `changes`
+  std::string jobs = "[]";       // of such an event: how the jobs stand, as a JSON array
   bool concerns_badges = false;  // a hint follows, too
 };
 

@@ -8,6 +8,23 @@ namespace {
 
 constexpr std::size_t id_bytes_max = 64;
 
+void append_ids(std::string& out, const std::optional<std::vector<Uuid>>& ids) {
+  if (!ids) {
+    out += "null";
+    return;
+  }
+  out += '[';
+  for (const Uuid& id : *ids) {
+    if (out.back() != '[')
+      out += ',';
+    out += '"';
+    out.resize(out.size() + 36);
+    id.write_to(out.data() + out.size() - 36);
+    out += '"';
+  }
+  out += ']';
+}
+
 }  // namespace
 
 void append_event(std::string& out, std::string_view event, std::string_view data, std::string_view id) {
@@ -38,20 +55,12 @@ std::string change_data(const Change& change) {
   out += R"(","operation":")";
   out += change.operation;
   out += R"(","ids":)";
-  if (!change.ids) {
-    out += "null}";
-    return out;
+  append_ids(out, change.ids);
+  if (change.is_job) {
+    out += R"(,"jobs":)";
+    out += change.jobs;
   }
-  out += '[';
-  for (const Uuid& id : *change.ids) {
-    if (out.back() != '[')
-      out += ',';
-    out += '"';
-    out.resize(out.size() + 36);
-    id.write_to(out.data() + out.size() - 36);
-    out += '"';
-  }
-  out += "]}";
+  out += '}';
   return out;
 }
 

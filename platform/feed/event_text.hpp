@@ -14,7 +14,7 @@ void append_event(std::string& out, std::string_view event, std::string_view dat
 /// Appends what keeps the connection busy; with an id, the client knows how far it is without any event.
 void append_heartbeat(std::string& out, std::string_view id);
 
-/// {"table":"leads","operation":"update","ids":["…"]}; ids null: many.
+/// {"table":"leads","operation":"update","ids":["…"]}; ids null: many. Of jobs also "jobs":[…].
 std::string change_data(const Change& change);
 
 /// "1234.Zk3…": the number of a change, and a mark of the one for whom it was made (its tenant, by a key of ours).

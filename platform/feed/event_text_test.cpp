@@ -30,6 +30,19 @@ TEST(FeedEventText, ChangesNameTableOperationAndRows) {
             R"("00000000-0000-7000-8000-00000000000a"]})");
 }
 
+TEST(FeedEventText, AJobsChangeAlsoTellsHowTheyStand) {
+  Change change;
+  change.topic = "import_jobs";
+  change.operation = "delete";
+  change.is_job = true;
+  EXPECT_EQ(change_data(change), R"({"table":"import_jobs","operation":"delete","ids":null,"jobs":[]})");
+  change.jobs = R"([{"status":"running"}])";
+  EXPECT_EQ(change_data(change),
+            R"({"table":"import_jobs","operation":"delete","ids":null,"jobs":[{"status":"running"}]})");
+  change.is_job = false;
+  EXPECT_EQ(change_data(change), R"({"table":"import_jobs","operation":"delete","ids":null})");
+}
+
 TEST(FeedEventText, AnIdIsReadByItsTenantAlone) {
   using Kind = Start::Kind;
   const auto kind = [](std::string_view text) { return read_id(text, "mark").kind; };

@@ -1,6 +1,8 @@
 // Whom a live stream tells of a change is whom the policies let see the row: compared for a row of every table.
 #include <gtest/gtest.h>
 
+#include <boost/json/parse.hpp>
+
 #include "apps/salesflow/server/feed_source.hpp"
 #include "features/stream/topics.hpp"
 #include "tests/schema/tenant_samples.hpp"
@@ -25,7 +27,7 @@ class StreamTopics : public testing::Test {
   feed::Batch changes() {
     node.moved();
     auto context = changes::Node::request();
-    apps::FeedSource source(*node.store, nullptr);
+    apps::FeedSource source(*node.store, *imports, nullptr);
     auto batch = node.rig.run(source.read(context, place, 5'000));
     EXPECT_TRUE(batch);
     place = batch->place;
@@ -39,6 +41,7 @@ class StreamTopics : public testing::Test {
   TestDatabase::Account a = database.create_account("a@example.com"), b = database.create_account("b@example.com");
   TestDatabase::Account fellow = database.create_account("fellow@example.com");
   changes::Node node{database};
+  std::unique_ptr<imports::ProgressStore> imports = imports::make_pg_progress_store(*node.rig.database);
   std::int64_t place = 0;
 };
 
@@ -97,6 +100,37 @@ TEST_F(StreamTopics, ATruncateIsToldToAllAndARowOfNobodyToNobody) {
     EXPECT_FALSE(change.audience.is_everybody);
     EXPECT_TRUE(change.audience.user_id.is_nil());
   }
+}
+
+TEST_F(StreamTopics, AChangeOfAnImportTellsHowFarItIs) {
+  const Uuid first = Uuid::v7(), second = Uuid::v7();
+  const auto add = [this](Uuid id, const TestDatabase::Account& owner, const std::string& bytes_read) {
+    database.run(
+        "INSERT INTO import_jobs (id, user_id, kind, options, rows_read, bytes_read, bytes_total, imported) VALUES "
+        "($1, $2, 'leads', '{}', 5000, $3, 1000, 4990)",
+        {id.to_string(), owner.user_id.to_string(), bytes_read});
+  };
+  (void)changes();
+  add(first, a, "250");
+  add(first, b, "500");  // ids are a user's own
+  add(second, b, "750");
+  database.run("DELETE FROM import_jobs WHERE id = $1", {second.to_string()});
+  const auto batch = changes();
+  ASSERT_EQ(batch.changes.size(), 4u);
+  const auto percent = [&](std::size_t at) {
+    const auto jobs = boost::json::parse(batch.changes[at].jobs).as_array();
+    EXPECT_TRUE(batch.changes[at].is_job);
+    EXPECT_EQ(jobs.size(), 1u);
+    EXPECT_EQ(jobs.at(0).at("id").as_string(), first.to_string());
+    EXPECT_EQ(jobs.at(0).at("imported").as_int64(), 4'990);
+    return jobs.at(0).at("progress").at("percent").to_number<double>();
+  };
+  EXPECT_EQ(batch.changes[0].audience.user_id, a.user_id);
+  EXPECT_EQ(percent(0), 25.0);
+  EXPECT_EQ(percent(1), 50.0);
+  EXPECT_EQ(batch.changes[2].jobs, "[]") << "gone when its change is read";
+  EXPECT_EQ(batch.changes[3].operation, "delete");
+  EXPECT_EQ(batch.changes[3].jobs, "[]");
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
 #include "apps/salesflow/server/feed_source.hpp"
 
+#include <algorithm>
+
 #include "apps/salesflow/compose/answer_cache.hpp"
 #include "features/stream/topics.hpp"
 #include "platform/cache/relay.hpp"
+#include "platform/json/write.hpp"
 
 namespace salesflow::apps {
 namespace {
@@ -40,6 +43,10 @@ feed::Change to_change(const changes::ChangeRow& row) {
   return change;
 }
 
+bool contains(const std::vector<Uuid>& ids, Uuid id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
 }  // namespace
 
 /// What came between the last look and the end that is found is not known.
@@ -63,6 +70,34 @@ void FeedSource::tell_cache(const changes::Batch& batch) {
   }
 }
 
+/// One more statement when the batch tells of jobs, and none when it does not. A job is told as it stands now, so never
+/// older than its change; one that is gone, or beyond those that are asked for at once, is not told.
+Task<Result<void>> FeedSource::add_progress(RequestContext& request, feed::Batch& batch) {
+  std::vector<imports::JobKey> keys;
+  for (const feed::Change& change : batch.changes) {
+    if (!change.is_job || !change.ids)
+      continue;
+    for (const Uuid& id : *change.ids)
+      keys.push_back({change.audience.user_id, id});
+  }
+  if (keys.empty())
+    co_return Result<void>();
+  const auto rows = co_await imports_.list_progress(request, std::move(keys));
+  if (!rows)
+    co_return rows.error();
+  for (feed::Change& change : batch.changes) {
+    if (!change.is_job || !change.ids)
+      continue;
+    std::vector<imports::JobProgress> jobs;
+    for (const imports::ProgressRow& row : *rows) {
+      if (row.user_id == change.audience.user_id && contains(*change.ids, row.id))
+        jobs.push_back(imports::progress_of(row));
+    }
+    change.jobs = json::to_json(jobs);
+  }
+  co_return Result<void>();
+}
+
 Task<Result<feed::Batch>> FeedSource::read(RequestContext& request, std::int64_t from, int rows_max) {
   const auto read = co_await store_.read(request, from, rows_max);
   if (!read)
@@ -76,6 +111,9 @@ Task<Result<feed::Batch>> FeedSource::read(RequestContext& request, std::int64_t
   batch.changes.reserve(read->changes.rows.size());
   for (const changes::ChangeRow& row : read->changes)
     batch.changes.push_back(to_change(row));
+  const auto added = co_await add_progress(request, batch);
+  if (!added)
+    co_return added.error();
   co_return batch;
 }
 

@@ -37,7 +37,8 @@ Jobs::Jobs(Shared& shared)
     analytics_store_ = analytics::make_pg_store(*worker_db_);
     changes_store_ = changes::make_pg_store(*worker_db_);
     mover_ = std::make_unique<changes::Mover>(*changes_store_);
-    feed_source_ = std::make_unique<FeedSource>(*changes_store_, redis_ ? nullptr : &shared.cache);
+    import_progress_ = imports::make_pg_progress_store(*worker_db_);
+    feed_source_ = std::make_unique<FeedSource>(*changes_store_, *import_progress_, redis_ ? nullptr : &shared.cache);
     if (redis_)
       relay_ = std::make_unique<cache::Relay>(shared.cache, *redis_, *changes_store_, places_changed);
     follow_refreshes(shared);

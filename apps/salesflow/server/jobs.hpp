@@ -60,6 +60,7 @@ class Jobs {
   std::unique_ptr<analytics::Store> analytics_store_;
   std::unique_ptr<changes::Store> changes_store_;
   std::unique_ptr<changes::Mover> mover_;
+  std::unique_ptr<imports::ProgressStore> import_progress_;
   std::unique_ptr<FeedSource> feed_source_;
   std::unique_ptr<cache::Relay> relay_;
   std::unique_ptr<inbox::Store> inbox_store_;
