@@ -1,5 +1,7 @@
 #include "features/stream/routes.hpp"
 
+#include "features/stream/event_schema.hpp"
+
 #include <boost/describe.hpp>
 #include <random>
 
@@ -92,12 +94,15 @@ class Handlers {
 
 }  // namespace
 
-std::vector<http::Route> routes(feed::Feed& feed, feed::Lane& lane, Describe describe, Clock now) {
+std::vector<http::Route> routes(feed::Feed& feed, feed::Lane& lane, Describe describe, const json::Schema& job,
+                                Clock now) {
   http::RouteTable<Handlers> table(std::make_shared<Handlers>(feed, lane, std::move(describe), now), "stream");
   auto& route =
       table.add(http::Method::get, "/api/stream", "stream",
                 "Live changes as server-sent events (text/event-stream): changes, badges, jobs.", &Handlers::open);
   http::takes_query<StreamQuery>(route);
+  route.response_type = "text/event-stream";
+  route.response_schema = event_schema(job);
   route.error_statuses = {501};
   return std::move(table).take();
 }

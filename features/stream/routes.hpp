@@ -18,7 +18,9 @@ struct Bearer {
 };
 using Describe = std::function<Result<Bearer>(const Identity& identity, std::string_view bearer_token)>;
 
-/// Handlers refer to `feed` and its `lane` of the worker's thread, which must outlive them.
-std::vector<http::Route> routes(feed::Feed& feed, feed::Lane& lane, Describe describe, Clock now = system_now);
+/// Handlers refer to `feed` and its `lane` of the worker's thread, which must outlive them. `job`: how a job stands in
+/// an event of jobs, for the documentation.
+std::vector<http::Route> routes(feed::Feed& feed, feed::Lane& lane, Describe describe, const json::Schema& job,
+                                Clock now = system_now);
 
 }  // namespace salesflow::stream

@@ -86,4 +86,21 @@ std::string misfit(const json::value& document, std::string_view path, std::stri
                 document.at("components").at("schemas").as_object(), "answer");
 }
 
+std::string misfit_of_event(const json::value& document, std::string_view path, std::string_view event,
+                            std::string_view id, std::string_view data) {
+  const auto& components = document.at("components").at("schemas").as_object();
+  const auto& content = document.at("paths").at(path).at("get").at("responses").at("200").at("content");
+  const std::string name(content.at("text/event-stream").at("schema").at("$ref").as_string());
+  for (const auto& option : components.at(name.substr(name.rfind('/') + 1)).at("oneOf").as_array()) {
+    const auto& properties = option.at("properties").as_object();
+    if (properties.at("event").at("const").as_string() != event)
+      continue;
+    if (properties.contains("id") == id.empty())
+      return std::string(event) + (id.empty() ? " has no id" : " has an id that is not documented");
+    return misfit(json::parse(data), properties.at("data").at("contentSchema").as_object(), components,
+                  std::string(event));
+  }
+  return std::string(event) + " is not documented";
+}
+
 }  // namespace salesflow::test

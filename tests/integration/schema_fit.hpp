@@ -10,4 +10,8 @@ namespace salesflow::test {
 std::string misfit(const json::value& document, std::string_view path, std::string_view method,
                    const JsonAnswer& answer);
 
+/// The same of one event of a stream: its name, its id ("" without one), its data.
+std::string misfit_of_event(const json::value& document, std::string_view path, std::string_view event,
+                            std::string_view id, std::string_view data);
+
 }  // namespace salesflow::test

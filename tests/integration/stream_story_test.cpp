@@ -4,6 +4,7 @@
 
 #include "platform/cluster/postgres.hpp"
 #include "tests/integration/proxy_rig.hpp"
+#include "tests/integration/schema_fit.hpp"
 #include "tests/integration/server_story.hpp"
 #include "tests/support/wait.hpp"
 
@@ -46,6 +47,14 @@ class Listener {
         continue;
       all.push_back(std::regex_search(data, found, change) ? found[1].str() + " " + found[2].str() : (*at)[1].str());
     }
+    return all;
+  }
+  /// Each event that does not fit what /openapi.json says.
+  std::string misfits(const json::value& document) const {
+    static const std::regex event(R"re(event: (\w+)\r?\ndata: (.*)\n(?:id: (\S+)\n)?)re");
+    std::string all;
+    for (auto at = std::sregex_iterator(heard.begin(), heard.end(), event); at != std::sregex_iterator(); ++at)
+      all += misfit_of_event(document, "/api/stream", (*at)[1].str(), (*at)[3].str(), (*at)[2].str());
     return all;
   }
   std::string last_id() const {
@@ -115,6 +124,53 @@ TEST_F(StreamStory, TellsOfOwnChangesAndResumesWithoutGapOrDouble) {
   EXPECT_TRUE(by_query.hears("leads"));
   EXPECT_GE(metric("salesflow_streams_open"), 4);
   EXPECT_GE(metric(R"(salesflow_stream_events_total{event="changes"})"), 5);
+}
+
+TEST_F(StreamStory, AnImportsProgressIsToldToItsOwnerAlone) {
+  const auto ann = server().sign_up("ann@example.org"), eve = server().sign_up("eve@example.org");
+  const std::string org = database.run("SELECT org_id FROM org_members WHERE user_id = $1", {ann.user_id}).value();
+  database.run("INSERT INTO org_members (org_id, user_id) VALUES ($1, $2)", {org, eve.user_id});
+  std::string fellow = run_salesflow({"token", "--user", eve.user_id, "--org", org, "--role", "member"},
+                                     {{"JWT_SECRET", test_jwt_secret}})
+                           .output;
+  fellow.erase(fellow.find_last_not_of(" \n") + 1);
+  Listener owner(server().port(), ann.token), other(server().port(), eve.token), member(server().port(), fellow);
+  for (Listener* listener : {&owner, &other, &member})
+    ASSERT_TRUE(listener->hears("event: ready")) << listener->heard;
+  std::string rows = "name,email\n";
+  for (int i = 0; i < 11'000; ++i)
+    rows += "Person " + std::to_string(i) + ",p" + std::to_string(i) + "@example.com\n";
+  const std::string id = "0190a6f2-7c3d-7abc-9def-000000000007";
+  http::testing::RawClient sender(static_cast<std::uint16_t>(server().port()));
+  sender.send("POST /api/leads/import?job_id=" + id + " HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n" +
+              "Authorization: Bearer " + ann.token + "\r\nContent-Length: " + std::to_string(rows.size()) + "\r\n\r\n");
+  const std::size_t part = rows.size() * 7 / 10;
+  sender.send(std::string_view(rows).substr(0, part));
+  // While it runs: behind its first batch.
+  ASSERT_TRUE(owner.hears(R"("kind":"leads","status":"running","dry_run":false,"progress":{"rows_read":5000,)"))
+      << owner.heard;
+  const std::regex percent(R"re("rows_read":5000,"bytes_read":(\d+),"bytes_total":(\d+),"percent":([0-9.]+)\})re");
+  std::smatch found;
+  ASSERT_TRUE(std::regex_search(owner.heard, found, percent)) << owner.heard;
+  EXPECT_EQ(std::stoul(found[2]), rows.size());
+  EXPECT_NEAR(std::stod(found[3]), 100.0 * std::stod(found[1]) / static_cast<double>(rows.size()), 0.06);
+  EXPECT_LT(std::stod(found[3]), 71);
+  sender.send(std::string_view(rows).substr(part));
+  ASSERT_TRUE(owner.hears(R"("status":"completed")")) << owner.heard;
+  ASSERT_TRUE(owner.hears(R"("percent":100)")) << owner.heard;
+  EXPECT_TRUE(owner.hears(R"("imported":11000,"updated":0,"duplicates":0,"errors":0)")) << owner.heard;
+  EXPECT_EQ(sender.read_answer(false, 20s).status, 202);
+  // Whoever else listens is told of what comes later, and was told of no import.
+  database.run("INSERT INTO leads (user_id, name) VALUES ($1, 'x')", {eve.user_id});
+  for (Listener* listener : {&other, &member}) {
+    EXPECT_TRUE(listener->hears(R"("table":"leads")"));
+    EXPECT_EQ(listener->heard.find("import"), std::string::npos) << listener->heard;
+    EXPECT_EQ(listener->heard.find("event: jobs"), std::string::npos);
+  }
+  EXPECT_EQ(owner.misfits(server().get("/openapi.json").body), "");
+  EXPECT_EQ(server().call("DELETE", "/api/leads/import/" + id, ann.token).status, 204);
+  EXPECT_TRUE(owner.hears(R"("table":"import_jobs","operation":"delete","ids":[")" + id + R"("],"jobs":[])"));
+  EXPECT_GE(metric(R"(salesflow_stream_events_total{event="jobs"})"), 3);
 }
 
 TEST_F(StreamStory, AnIdThatCannotBeGoneOnFromIsAResync) {

@@ -133,6 +133,9 @@ const std::map<std::string, Rooms> file_table{
     {"features/imports/record_reader.hpp", {"platform/csv"}},
     {"features/imports/routes.cpp", {"platform/csv"}},
     {"features/opportunities/folder.cpp", {"platform/csv"}},
+    // the shapes of events, for the documentation
+    {"features/stream/event_schema.cpp", {"platform/json"}},
+    {"features/stream/event_schema.hpp", {"platform/json"}},
     {"features/ops/operator_routes.hpp", {"platform/json"}},
     // a service that is asked over HTTP
     {"features/ops/jobs.cpp", {"platform/telemetry"}},

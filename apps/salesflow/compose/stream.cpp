@@ -1,5 +1,7 @@
 #include "apps/salesflow/compose/composition.hpp"
+#include "features/imports/progress.hpp"
 #include "features/stream/routes.hpp"
+#include "platform/json/describe_schema.hpp"
 #include "platform/security/access_token.hpp"
 #include "platform/security/crypto.hpp"
 
@@ -43,7 +45,7 @@ void add_stream(Composition& to) {
       return claims.error();
     return stream::Bearer{claims->expires_at, mark_of(keys.settings().secret, identity)};
   };
-  to.router.add(stream::routes(to.shared.feed, lane, std::move(describe)));
+  to.router.add(stream::routes(to.shared.feed, lane, std::move(describe), json::schema<imports::JobProgress>()));
 }
 
 }  // namespace salesflow::apps

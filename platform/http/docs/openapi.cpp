@@ -115,7 +115,7 @@ class Document {
     bj::object success{{"description", text(reason_of(route.success_status))}};
     if (!route.response_schema.empty()) {
       success["content"] =
-          bj::object{{"application/json", bj::object{{"schema", reference(route.response_schema, route.tag)}}}};
+          bj::object{{route.response_type, bj::object{{"schema", reference(route.response_schema, route.tag)}}}};
     }
     all[std::to_string(route.success_status)] = std::move(success);
     std::set<int> statuses{400, 422, 429, 500, 503, 504};

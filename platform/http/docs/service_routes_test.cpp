@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "platform/http/docs/openapi.hpp"
 #include "platform/http/server/test_client.hpp"
@@ -91,6 +92,22 @@ TEST(OpenApi, TellsApartWhatTwoSlicesCallAlike) {
   EXPECT_EQ(reference("/b").at("$ref"), "#/components/schemas/bs.Page");
   EXPECT_EQ(reference("/c"), reference("/a"));
   EXPECT_EQ(document.at("components").at("schemas").at("bs.Page").at("type"), "array");
+}
+
+TEST(OpenApi, SaysOfWhichTypeAnAnswerIs) {
+  Router router;
+  Route route;
+  route.path = "/stream";
+  route.operation = "stream";
+  route.tag = "stream";
+  route.response_schema = {"StreamEvent", R"({"type":"object"})"};
+  route.response_type = "text/event-stream";
+  route.handler = [](Request&) -> Task<Result<Response>> { co_return no_content(); };
+  router.add(std::move(route));
+  const auto document = boost::json::parse(openapi_document(router, {}));
+  const auto& content = document.at("paths").at("/stream").at("get").at("responses").at("200").at("content");
+  EXPECT_EQ(boost::json::serialize(content),
+            R"({"text/event-stream":{"schema":{"$ref":"#/components/schemas/StreamEvent"}}})");
 }
 
 TEST_F(ServiceRoutes, DescribeTheRouteTableAsOpenApi31) {

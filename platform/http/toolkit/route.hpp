@@ -50,7 +50,8 @@ struct Route {
   Idempotency idempotency = Idempotency::none;
   json::Schema query_schema;     // json::schema<ListQuery>(), empty when none
   json::Schema request_schema;   // of the body
-  json::Schema response_schema;  // of the success body
+  json::Schema response_schema;  // of the success body; of one event when that is a stream of them
+  std::string_view response_type = "application/json";  // of the success body
   int success_status = 200;
   std::vector<int> error_statuses;        // besides 400, 401, 422, 429, 500, 503, 504 which every route may answer
   std::vector<std::string_view> aliases;  // further paths that behave the same (old clients)
