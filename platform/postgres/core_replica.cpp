@@ -68,11 +68,14 @@ Task<Core::OnReplica> Core::read_on_replica(RequestContext& context, Request& re
         replicas_->observer().on_replica_read(replica->name);
         co_return OnReplica::answered;
       }
-      const bool is_behind = request.cluster == need.cluster && request.lsn != 0;
+      const bool is_behind = request.cluster == need.cluster && request.lsn != 0, is_promoted = request.lsn == 0;
       reason = !is_behind ? Reason::promoted : request.lsn < need.lag ? Reason::lag : Reason::behind;
       request.reset();
       Reason none_left;
-      replica = is_behind ? co_await await_replay(need, until) : replicas_->choose(need, false, none_left);
+      // Neither: its connections are of another timeline than its probe, and it is not asked again with those.
+      replica = is_behind     ? co_await await_replay(need, until)
+                : is_promoted ? replicas_->choose(need, false, none_left)
+                              : nullptr;
       if (stopped_)
         co_return OnReplica::gone;
       continue;

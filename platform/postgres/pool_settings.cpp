@@ -7,7 +7,6 @@
 #include <stdexcept>
 
 #include "platform/core/session_settings.hpp"
-#include "platform/postgres/replica_settings.hpp"
 
 namespace salesflow::postgres {
 namespace {
@@ -78,7 +77,7 @@ PoolSettings PoolSettings::read(ConfigReader& config) {
     if (std::find(replicas.begin(), here, *here) != here)
       config.complain(which + " (" + server_name(*here) + ") is there twice");
   }
-  ReplicaSettings::set_for_process(ReplicaSettings::read(config));
+  settings.replicas = ReplicaSettings::read(config);
   return settings;
 }
 

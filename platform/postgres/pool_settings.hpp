@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "platform/core/config.hpp"
+#include "platform/postgres/replica_settings.hpp"
 
 namespace salesflow::postgres {
 
@@ -17,6 +18,7 @@ enum class PoolMode {
 struct PoolSettings {
   std::string conninfo;          // URL or keyword=value
   std::string replica_conninfo;  // empty: no replica, writes learn no LSN
+  ReplicaSettings replicas;
   PoolMode mode = PoolMode::direct;
 
   int connections = 4;     // pipelined, a thread

@@ -95,6 +95,25 @@ TEST(PoolSettings, NameAServerWithoutItsSecrets) {
   EXPECT_EQ(server_name("mysql://secret@db3"), "?");
 }
 
+TEST(PoolSettings, SayHowReplicasAreWaitedFor) {
+  const auto read = [](const std::string& wait, std::vector<std::string>* errors = nullptr) {
+    ConfigReader config([&](const std::string& name) -> std::optional<std::string> {
+      return name == "SALESFLOW_PG_REPLICA_WAIT"             ? std::optional(wait)
+             : name == "SALESFLOW_PG_REPLICA_PROBE_INTERVAL" ? std::optional<std::string>("100ms")
+                                                             : std::nullopt;
+    });
+    const auto settings = PoolSettings::read(config);
+    if (errors)
+      *errors = config.errors();
+    return settings.replicas;
+  };
+  EXPECT_EQ(read("80ms").wait, std::chrono::milliseconds(80));
+  EXPECT_EQ(read("80ms").probe_interval, std::chrono::milliseconds(100));
+  std::vector<std::string> errors;
+  read("0ms", &errors);
+  EXPECT_EQ(errors.size(), 1u) << "half of it is how long a living one may be silent";
+}
+
 TEST(PoolSettings, ComplainAboutTheReplicaThatIsWrong) {
   const auto complaints = [](const std::string& urls) {
     ConfigReader config([&](const std::string& name) -> std::optional<std::string> {

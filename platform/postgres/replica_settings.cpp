@@ -6,34 +6,18 @@
 #include <memory>
 
 namespace salesflow::postgres {
-namespace {
-
-ReplicaSettings& settings_of_process() {
-  static ReplicaSettings settings;
-  return settings;
-}
-
-}  // namespace
 
 ReplicaSettings ReplicaSettings::read(ConfigReader& config) {
   using std::chrono::milliseconds;
   ReplicaSettings settings;
   settings.wait =
-      config.duration("SALESFLOW_PG_REPLICA_WAIT", settings.wait, milliseconds(0), milliseconds(1000),
+      config.duration("SALESFLOW_PG_REPLICA_WAIT", settings.wait, milliseconds(10), milliseconds(1000),
                       "How long a read waits for a replica to replay what it must contain, and to answer at "
                       "all, before the primary is asked.");
   settings.probe_interval =
       config.duration("SALESFLOW_PG_REPLICA_PROBE_INTERVAL", settings.probe_interval, milliseconds(20),
                       milliseconds(1000), "How often replicas are asked how far behind they are.");
   return settings;
-}
-
-ReplicaSettings ReplicaSettings::of_process() {
-  return settings_of_process();
-}
-
-void ReplicaSettings::set_for_process(ReplicaSettings settings) {
-  settings_of_process() = settings;
 }
 
 std::vector<std::string> split_conninfos(std::string_view text) {

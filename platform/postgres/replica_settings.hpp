@@ -10,15 +10,13 @@
 
 namespace salesflow::postgres {
 
-/// The same for every thread of a process: a Database takes what holds when it is made.
+/// Of a PoolSettings that names replicas.
 struct ReplicaSettings {
   std::chrono::milliseconds wait{50};  // for a replica to reach what a read must contain, and to answer at all
   std::chrono::milliseconds probe_interval{250};
 
+  /// SALESFLOW_PG_REPLICA_…
   static ReplicaSettings read(ConfigReader& config);
-  static ReplicaSettings of_process();
-  /// Not while another thread makes a Database.
-  static void set_for_process(ReplicaSettings settings);
 };
 
 /// The URLs of DATABASE_REPLICA_URL: a new one begins behind a comma or a blank with its scheme ("postgresql://"), so

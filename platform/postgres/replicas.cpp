@@ -67,6 +67,7 @@ Replicas::Replicas(asio::io_context& context, CoarseTimer& timer, const PoolSett
                    Observer& observer)
     : context_(context),
       timer_(timer),
+      settings_(settings.replicas),
       read_settings_(for_reads(settings)),
       probe_settings_(for_probes(settings)),
       primary_(primary),
@@ -195,7 +196,7 @@ void Replicas::take(Replica& replica, const Request& request) {
   if (!replica.is_standby || system.length != 8 || timeline.length != 4)
     return;
   const auto cluster = cluster_of(load<std::int64_t>(system.data), load<std::int32_t>(timeline.data));
-  if (cluster != replica.cluster && replica.reads.is_up() && replica.reads.identity().cluster != cluster)
+  if (replica.reads.is_up() && replica.reads.identity().cluster != cluster)
     replica.reads.renew();  // it went over to another timeline: its connections learn anew whose standby they ask
   if (cluster != replica.cluster)
     replica.replayed = 0;
@@ -231,7 +232,7 @@ std::string_view Replicas::why_unfit(const Replica& replica, SteadyTime now) con
     return "no standby";
   if (primary_.identity().cluster == 0 || clock_cluster_ != primary_.identity().cluster)
     return "the primary is not known yet";
-  if (replica.cluster != clock_cluster_)
+  if (replica.cluster != clock_cluster_ || replica.reads.identity().cluster != clock_cluster_)
     return "a standby of another server or timeline";
   return {};
 }

@@ -109,7 +109,7 @@ class Replicas {
 
   asio::io_context& context_;
   CoarseTimer& timer_;
-  const ReplicaSettings settings_ = ReplicaSettings::of_process();
+  const ReplicaSettings settings_;
   const PoolSettings read_settings_, probe_settings_;
   Pool& primary_;
   ReplicaObserver silent_;

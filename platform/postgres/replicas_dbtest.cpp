@@ -60,18 +60,16 @@ class ReplicasTest : public testing::Test {
     settings.replica_conninfo = a->superuser_url() + "," + b->superuser_url();
     settings.connections = 1;
     settings.acquire_timeout = 10s;
-    wait_for_replicas(400ms);  // a busy machine answers late; tests of the wait say how long it is
+    settings.replicas.wait = 400ms;  // a busy machine answers late; tests of the wait say how long it is
   }
   ~ReplicasTest() override {
     rig.reset();
-    ReplicaSettings::set_for_process({});
     for (PrivatePostgres* server : {a.get(), b.get()}) {
       EXPECT_TRUE(server->start_again());
       session(*server).run("SELECT pg_wal_replay_resume()").value();
     }
   }
 
-  static void wait_for_replicas(std::chrono::milliseconds wait) { ReplicaSettings::set_for_process({.wait = wait}); }
   /// Until every replica of the settings that works answers.
   void start(std::set<std::string> answering) {
     rig.emplace(settings, &told);
@@ -203,7 +201,7 @@ TEST_F(ReplicasTest, OlderThanAllowedIsThePrimarysToAnswer) {
 }
 
 TEST_F(ReplicasTest, OwnWritesAreWaitedForBriefly) {
-  wait_for_replicas(50ms);
+  settings.replicas.wait = 50ms;
   start();
   pause(*a);
   pause(*b);
@@ -226,7 +224,7 @@ TEST_F(ReplicasTest, OwnWritesAreWaitedForBriefly) {
 }
 
 TEST_F(ReplicasTest, AReplicaThatCatchesUpInTimeAnswers) {
-  wait_for_replicas(1s);
+  settings.replicas.wait = 1s;
   start();
   pause(*a);
   pause(*b);
@@ -289,7 +287,7 @@ TEST_F(ReplicasTest, AKilledReplicaCostsNoAnswer) {
 
 TEST_F(ReplicasTest, AReplicaThatStandsStillIsLeftWithinItsTime) {
   settings.replica_conninfo = a->superuser_url();
-  wait_for_replicas(50ms);
+  settings.replicas.wait = 50ms;
   start({name_of(*a)});
   int ended = 0;
   std::string by;
@@ -345,6 +343,31 @@ TEST_F(ReplicasTest, APromotedReplicaIsNotAskedAnyMore) {
   start({name_of(*d)});
   EXPECT_EQ(answers(20), (std::map<std::string, int>{{name_of(*d), 20}}));
   EXPECT_EQ(told.reads[name_of(*a)], 0);
+}
+
+TEST_F(ReplicasTest, AStandbyThatFollowsTheNewPrimaryIsUsedAgain) {
+  // One behind the other: when the middle one takes over, the last one follows it with the connections that it has.
+  const cluster::ServerHome& home = test::Servers::instance().home();
+  auto first = PrivatePostgres::start(home, {.name = "first", .settings = {{"full_page_writes", "on"}}}).value();
+  auto second = first->make_replica({.name = "second"}).value();
+  auto third = second->make_replica({.name = "third"}).value();
+  settings.conninfo = first->superuser_url();
+  settings.conninfo.replace(settings.conninfo.find(name_of(*first)), name_of(*first).size(),
+                            name_of(*first) + "," + name_of(*second));
+  settings.conninfo += "?target_session_attrs=read-write";
+  settings.replica_conninfo = third->superuser_url();
+  start({name_of(*third)});
+  first->kill_hard();
+  session(*second).run("SELECT pg_promote()").value();
+  // A standby's own control file tells of its timeline, from its next restart point on.
+  EXPECT_TRUE(rig->run_until(
+      [&] {
+        session(*second).run("CHECKPOINT").value();
+        session(*third).run("CHECKPOINT").value();
+        return answered_by() == name_of(*third);
+      },
+      60s));
+  EXPECT_EQ(answers(10), (std::map<std::string, int>{{name_of(*third), 10}}));
 }
 
 TEST_F(ReplicasTest, AWrongUrlAndAStrangersReplicaCostNothing) {
