@@ -14,7 +14,7 @@ constexpr int idle_streams = 10'000;
 void measure_streams(CacheStage& stage) {
   stage.progress.step("streams: opening them");
   const int count = stage.quick ? idle_streams / 10 : idle_streams;
-  allow_open_files(2 * count + 1'000);
+  allow_open_files(count + 1'000);  // a process: this one, and the service that it starts
   const auto service = stage.start("salesflow-streams", true, stage.database);
   const double before = static_cast<double>(resident_kib(service->pid())) / 1024;
   const double mib = memory_of_idle_streams(service->port(), service->pid(), stage.key, count);
