@@ -24,6 +24,7 @@ const std::vector<Faults::Kind>& Faults::all() {
       {"node stutters", false, true, &Faults::stutter_node},
       {"node killed", false, true, &Faults::kill_node},
       {"postgres restarted", false, true, &Faults::restart_postgres},
+      {"tables locked", false, true, &Faults::lock_tables},
       {"replica held", false, false, &Faults::hold_replica},
       {"slots moved", false, false, &Faults::move_slots},
       {"redis replica promoted", true, false, &Faults::fail_redis_over_to_replica},
@@ -207,6 +208,19 @@ void Faults::kill_node() {
 
 void Faults::restart_postgres() {
   rig_.postgres().restart(between(0, 1) == 0 ? cluster::StopMode::fast : cluster::StopMode::immediate).value();
+}
+
+void Faults::lock_tables() {
+  // As a careless migration does: reads and writes wait, so that answers become dear to make.
+  auto session = rig_.connect();
+  for (const Nanos until = now() + milliseconds_of(between(1'000, 5'000)); session && now() < until && !world_.stop;
+       pass(between(5, 60))) {
+    const char* const table = between(0, 1) == 0 ? "deals" : "message_events";
+    session
+        ->run(fmt::format("BEGIN; LOCK TABLE public.{} IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(0.{:03}); COMMIT",
+                          table, between(10, 200)))
+        .value();
+  }
 }
 
 void Faults::hold_replica() {

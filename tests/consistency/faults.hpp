@@ -42,6 +42,7 @@ class Faults {
   void stutter_node();
   void kill_node();
   void restart_postgres();
+  void lock_tables();
   void hold_replica();
   void move_slots();
   void fail_redis_over_to_replica();
