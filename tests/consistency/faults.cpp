@@ -224,6 +224,8 @@ void Faults::lock_tables() {
 }
 
 void Faults::hold_replica() {
+  if (!rig_.replica())
+    return;
   auto session = rig_.connect_to_replica();
   session.run("SELECT pg_wal_replay_pause()").value();
   pass(between(0, 4) == 0 ? 30'000 : between(500, 6'000));
@@ -272,9 +274,13 @@ void Faults::fail_redis_over_to_replica() {
 }
 
 void Faults::promote_replica() {
-  if (between(0, 1) == 0) {  // a promotion ends the pause, and what was held back is replayed
-    rig_.connect_to_replica().run("SELECT pg_wal_replay_pause()").value();
+  if (!rig_.replica())
+    return;
+  if (between(0, 1) == 0) {  // it has much to replay before it is the primary
+    auto session = rig_.connect_to_replica();
+    session.run("SELECT pg_wal_replay_pause()").value();
     pass(between(500, 6'000));
+    session.run("SELECT pg_wal_replay_resume()").value();
   }
   rig_.promote_replica();
 }

@@ -94,7 +94,9 @@ void Rig::promote_replica() {
   if (!test::wait_until(is_streaming, std::chrono::seconds(20)))
     throw std::runtime_error("the replica does not follow");
   postgres_->stop(cluster::StopMode::fast);
-  connect_to_replica().run("SELECT pg_promote(true, 30)").value();
+  const auto promoted = connect_to_replica().run("SELECT pg_promote(true, 30)").value();
+  if (promoted.rows.empty() || promoted.rows[0].at(0) != "t")
+    throw std::runtime_error("the replica was not promoted within 30 s");
   const int port = postgres_->port();
   {
     const std::lock_guard lock(promotion_);
