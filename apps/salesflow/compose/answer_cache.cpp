@@ -62,6 +62,7 @@ cache::Key key_of(const http::Route& route, const http::Request& request, std::u
                   analytics::Source source) {
   const Identity& identity = request.context->identity;
   std::string key;
+  key.reserve(256 + request.query.size());
   append(key, SALESFLOW_VERSION);
   append(key, cluster);
   append(key, static_cast<std::uint64_t>(source));
@@ -278,6 +279,7 @@ Task<Result<http::Response>> KeptAnswers::answer(const http::Route& route, http:
     response.body = made.body;
     response.gzip_body = made.gzip;
     response.etag = made.etag;
+    response.headers.reserve(made.headers.size() + 4);
     response.headers = made.headers;
     context.snapshot = made.snapshot;
     add_client_headers(response, *policy);

@@ -19,7 +19,7 @@ bool has_body_by_status(int status) {
 }
 
 bool is_clean(std::string_view text) {
-  return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+  return std::none_of(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
 void append_status_line(std::string& out, int status) {
