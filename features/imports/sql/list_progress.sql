@@ -3,7 +3,7 @@
 -- rows:     user_id uuid | id uuid | kind text | status text | dry_run bool | rows_read int8 | bytes_read int8 | bytes_total int8? | imported int8 | updated int8 | duplicates int8 | errors int8 | updated_at timestamptz | finished_at timestamptz?
 -- index:    none: inside a function
 -- mode:     read
--- place:    mixed
+-- place:    user
 -- reads:    import_jobs
 -- plan:     none, because it calls a function that only the worker may execute
 -- timeout:  2 s
