@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <stdexcept>
 
 #include <charconv>
 #include <cstdint>
@@ -43,13 +44,14 @@ std::optional<AnswerView> parse_answer(std::string_view buffer) {
 
 namespace {
 
-/// The slot of a stamp "<cluster>.<xid>.<lsn>": its xid mod 16, the last hex digit.
+/// The slot of a stamp "<cluster>.<xid>.<lsn>.<tables>.<scheme>": its xid mod 16, the last hex digit.
 std::size_t slot_of(std::string_view stamp) {
-  const auto dot = stamp.rfind('.');
-  if (dot == std::string_view::npos || dot == 0)
-    return 0;
+  const auto xid = stamp.find('.');
+  const auto dot = xid == std::string_view::npos ? xid : stamp.find('.', xid + 1);
+  if (dot == std::string_view::npos)
+    throw std::runtime_error("no stamp: " + std::string(stamp));
   const char digit = stamp[dot - 1];
-  return static_cast<std::size_t>(digit <= '9' ? digit - '0' : digit - 'a' + 10) % 16;
+  return static_cast<std::size_t>(digit <= '9' ? digit - '0' : digit - 'a' + 10);
 }
 
 }  // namespace
