@@ -1,10 +1,9 @@
 #include "features/stream/routes.hpp"
 
-#include "features/stream/event_schema.hpp"
-
 #include <boost/describe.hpp>
 #include <random>
 
+#include "features/stream/event_schema.hpp"
 #include "platform/http/toolkit/ascii.hpp"
 #include "platform/http/toolkit/live_body.hpp"
 #include "platform/http/toolkit/read_query.hpp"

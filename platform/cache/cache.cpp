@@ -102,10 +102,11 @@ Task<Got> Cache::get_or_make(Ask ask, Maker& maker) {
         if (!is_fresh || known->age(system_now()) > ask.policy->ttl * 4 / 5)
           refresh(ask, maker);
         shared_.note_try(trial, true);
-        if (is_fresh)
+        if (is_fresh) {
           maybe_prove(ask, maker, known);
-        if (effort == Effort::full)
-          finish(ask, known);
+          if (effort == Effort::full)
+            finish(ask, known);
+        }
         co_return settle(ask, is_fresh ? Outcome::hit : Outcome::stale, std::move(known));
       }
     }
