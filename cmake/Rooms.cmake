@@ -28,7 +28,7 @@ endfunction()
 
 # salesflow_feature(NAME): one slice under features/, on the whole platform.
 function(salesflow_feature name)
-  salesflow_library(${name} DEPS sf_core sf_runtime sf_json sf_http_toolkit sf_postgres sf_jobs sf_proof ${ARGN})
+  salesflow_library(${name} DEPS sf_core sf_runtime sf_json sf_text sf_http_toolkit sf_postgres sf_jobs sf_proof ${ARGN})
 endfunction()
 
 # Turns sql/*.sql of the calling folder into <room>/queries.hpp; a bad header fails the build.

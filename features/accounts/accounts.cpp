@@ -4,9 +4,9 @@
 
 #include "features/accounts/identities.hpp"
 #include "features/accounts/old_tokens.hpp"
-#include "platform/core/email_address.hpp"
 #include "platform/core/log.hpp"
 #include "platform/security/crypto.hpp"
+#include "platform/text/email_address.hpp"
 
 namespace salesflow::accounts {
 namespace {

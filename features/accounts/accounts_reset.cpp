@@ -3,9 +3,9 @@
 #include <boost/asio/detached.hpp>
 
 #include "features/accounts/accounts.hpp"
-#include "platform/core/email_address.hpp"
 #include "platform/core/log.hpp"
 #include "platform/security/crypto.hpp"
+#include "platform/text/email_address.hpp"
 
 namespace salesflow::accounts {
 namespace {

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "features/accounts/store.hpp"
-#include "platform/core/email_address.hpp"
+#include "platform/text/email_address.hpp"
 
 namespace salesflow::accounts::test {
 

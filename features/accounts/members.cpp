@@ -1,9 +1,9 @@
 #include "features/accounts/members.hpp"
 
 #include "platform/core/cursor.hpp"
-#include "platform/core/email_address.hpp"
 #include "platform/core/page_end.hpp"
 #include "platform/security/crypto.hpp"
+#include "platform/text/email_address.hpp"
 
 namespace salesflow::accounts {
 namespace {

@@ -5,9 +5,9 @@
 
 #include "features/contacts/store.hpp"
 #include "platform/core/conditional.hpp"
-#include "platform/core/email_address.hpp"
 #include "platform/core/patch.hpp"
 #include "platform/core/valid_until.hpp"
+#include "platform/text/email_address.hpp"
 
 namespace salesflow::contacts {
 namespace {

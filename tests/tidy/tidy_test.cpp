@@ -70,7 +70,8 @@ const std::map<std::string, std::set<std::string>> platform_table{
     {"platform/core", {}},
     {"platform/runtime", {"platform/core"}},
     {"platform/json", {"platform/core"}},
-    {"platform/csv", {"platform/core"}},
+    {"platform/text", {"platform/core"}},
+    {"platform/csv", {"platform/core", "platform/text"}},
     {"platform/telemetry", {"platform/core", "platform/runtime"}},
     {"platform/security", {"platform/core", "platform/runtime", "platform/json"}},
     {"platform/postgres", {"platform/core", "platform/runtime", "platform/telemetry"}},
@@ -154,7 +155,7 @@ const std::map<std::string, Rooms> file_table{
 };
 
 Rooms rooms_of_feature_file(const fs::path& path) {
-  Rooms allowed{"platform/core", "platform/runtime"};
+  Rooms allowed{"platform/core", "platform/runtime", "platform/text"};
   const std::string name = path.filename().string();
   for (const auto& [kind, rooms] : feature_table) {
     if (name == kind || name.ends_with("_" + kind))

@@ -1,6 +1,8 @@
-#include "platform/core/email_address.hpp"
+#include "platform/text/email_address.hpp"
 
 #include <gtest/gtest.h>
+
+#include <vector>
 
 namespace salesflow {
 namespace {
@@ -33,6 +35,21 @@ TEST(EmailAddress, IsTrimmedLoweredAndChecked) {
                                                          std::string("a\0b@c.de", 8)}) {
     EXPECT_FALSE(normalize_email(bad)) << bad;
   }
+}
+
+TEST(EmailAddress, IsShownAsTypedAndComparedByPunycode) {
+  const auto email = parse_email("\xC2\xA0mailto:Info@B\u00FCcher.example?subject=Hallo ");
+  ASSERT_TRUE(email);
+  EXPECT_EQ(email->shown, "Info@B\u00FCcher.example");
+  EXPECT_EQ(email->key, "info@xn--bcher-kva.example");
+  EXPECT_EQ(*normalize_email("info@Bu\u0308cher.example"), email->key);  // decomposed
+  EXPECT_EQ(*normalize_email("info@XN--BCHER-KVA.example"), email->key);
+  EXPECT_EQ(*normalize_email("a@stra\u00DFe.example"), "a@xn--strae-oqa.example");
+  EXPECT_EQ(*normalize_email("MAILTO: a@x.org"), "a@x.org");
+  EXPECT_FALSE(normalize_email("mailto:"));
+  EXPECT_FALSE(normalize_email("a@\xFF.org"));
+  EXPECT_FALSE(normalize_email("a?b=c@b"));
+  EXPECT_FALSE(normalize_email("http://a@x"));
 }
 
 }  // namespace
