@@ -1,40 +1,95 @@
 #include "features/imports/dedup.hpp"
 
-#include <unordered_map>
-
 namespace salesflow::imports {
+namespace {
+
+constexpr std::size_t company = key_kinds;
+constexpr int candidates_max = 20;  // as many as the database looks at
+
+}  // namespace
+
+std::array<KnownPeople::Key, key_kinds + 1> KnownPeople::keys_of(const RowMatch& row) {
+  std::array<Key, key_kinds + 1> keys{};
+  const auto hash = [](std::size_t kind, std::string_view key) {
+    const Key value = std::hash<std::string_view>()(key) * 8 + kind;
+    return value == 0 ? Key{1} : value;
+  };
+  for (std::size_t kind = 0; kind < key_kinds; ++kind) {
+    if (row.keys[kind])
+      keys[kind] = hash(kind, *row.keys[kind]);
+  }
+  if (row.company)
+    keys[company] = hash(company, *row.company);
+  return keys;
+}
+
+bool KnownPeople::contradicts(const Person& person, const std::array<Key, key_kinds + 1>& keys, KeyKind kind) {
+  const auto differs = [&](std::size_t i) { return person.keys[i] != 0 && keys[i] != 0 && person.keys[i] != keys[i]; };
+  for (std::size_t stronger = 0; stronger < static_cast<std::size_t>(kind); ++stronger) {
+    if (differs(stronger))
+      return true;
+  }
+  return kind == KeyKind::name && differs(company);
+}
+
+std::optional<Uuid> KnownPeople::find(const RowMatch& row, KeyKind kind) const {
+  const auto keys = keys_of(row);
+  const auto at = static_cast<std::size_t>(kind);
+  const auto [begin, end] = by_key_.equal_range(keys[at]);
+  int left = candidates_max;
+  for (auto entry = begin; entry != end && left-- > 0; ++entry) {
+    const Person& person = people_[entry->second];
+    if (person.keys[at] == keys[at] && !contradicts(person, keys, kind))
+      return person.lead;
+  }
+  return std::nullopt;
+}
+
+bool KnownPeople::allows(Uuid lead, const RowMatch& row, KeyKind kind) const {
+  const auto known = by_lead_.find(lead);
+  return known == by_lead_.end() || !contradicts(people_[known->second], keys_of(row), kind);
+}
+
+void KnownPeople::learn(Uuid lead, const RowMatch& row) {
+  const auto [place, is_new] = by_lead_.try_emplace(lead, static_cast<std::uint32_t>(people_.size()));
+  if (is_new) {
+    if (people_.size() >= people_max) {
+      by_lead_.erase(place);
+      return;
+    }
+    people_.push_back({lead, {}});
+  }
+  Person& person = people_[place->second];
+  const auto keys = keys_of(row);
+  for (std::size_t kind = 0; kind < keys.size(); ++kind) {
+    if (keys[kind] == 0 || keys[kind] == person.keys[kind])
+      continue;
+    person.keys[kind] = keys[kind];
+    if (kind != company)
+      by_key_.emplace(keys[kind], place->second);
+  }
+}
 
 std::vector<RowFate> decide_fates(const std::vector<RowMatch>& rows, const std::vector<Uuid>& new_ids,
-                                  Duplicates duplicates, SeenKeys* seen) {
-  std::array<std::unordered_map<std::string_view, Uuid>, key_kinds> known;  // of this batch
-  for (auto& kind : known)
-    kind.reserve(rows.size());
+                                  Duplicates duplicates, KnownPeople& known) {
   std::vector<RowFate> fates;
   fates.reserve(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const RowMatch& row = rows[i];
-    std::optional<Uuid> lead;
-    for (std::size_t kind = 0; kind < key_kinds && !lead; ++kind) {
-      if (!row.keys[kind])
+    RowFate fate{Fate::created, new_ids[i], {}};
+    for (std::size_t at = 0; at < key_kinds && !fate.matched_by; ++at) {
+      const auto kind = static_cast<KeyKind>(at);
+      if (!row.keys[at])
         continue;
-      if (const auto found = known[kind].find(*row.keys[kind]); found != known[kind].end())
-        lead = found->second;
-      else if (row.leads[kind])
-        lead = row.leads[kind];
-      else if (seen && seen->contains(static_cast<KeyKind>(kind), *row.keys[kind]))
-        lead = Uuid{};
+      auto lead = known.find(row, kind);
+      if (!lead && row.leads[at] && known.allows(*row.leads[at], row, kind))
+        lead = row.leads[at];
+      if (lead)
+        fate = {duplicates == Duplicates::update ? Fate::updated : Fate::skipped, *lead, kind};
     }
-    const Fate fate = !lead ? Fate::created : duplicates == Duplicates::update ? Fate::updated : Fate::skipped;
-    fates.push_back({fate, lead.value_or(new_ids[i])});
-    if (fate == Fate::skipped)
-      continue;
-    for (std::size_t kind = 0; kind < key_kinds; ++kind) {
-      if (!row.keys[kind])
-        continue;
-      known[kind].try_emplace(*row.keys[kind], fates.back().lead_id);
-      if (seen)
-        seen->add(static_cast<KeyKind>(kind), *row.keys[kind]);
-    }
+    if (fate.fate != Fate::skipped)
+      known.learn(fate.lead_id, row);
+    fates.push_back(fate);
   }
   return fates;
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 namespace salesflow::imports {
 namespace {
 
@@ -19,9 +21,11 @@ struct Rows {
   }
 };
 
-std::string fates_of(const Rows& rows, Duplicates duplicates, SeenKeys* seen = nullptr) {
+/// c created, u updated, s skipped.
+std::string fates_of(const Rows& rows, Duplicates duplicates) {
+  KnownPeople known;
   std::string text;
-  for (const RowFate& row : decide_fates(rows.rows, rows.ids, duplicates, seen))
+  for (const RowFate& row : decide_fates(rows.rows, rows.ids, duplicates, known))
     text += row.fate == Fate::created ? 'c' : row.fate == Fate::updated ? 'u' : 's';
   return text;
 }
@@ -47,15 +51,65 @@ TEST(ImportDedup, KeysAreLookedForInTheirOrder) {
   row.keys[instagram] = "anna";
   row.leads[name] = by_name;
   row.leads[instagram] = by_instagram;
-  EXPECT_EQ(decide_fates(rows.rows, rows.ids, Duplicates::update, nullptr).front().lead_id, by_instagram);
+  KnownPeople known;
+  const RowFate fate = decide_fates(rows.rows, rows.ids, Duplicates::update, known).front();
+  EXPECT_EQ(fate.lead_id, by_instagram);
+  EXPECT_EQ(fate.matched_by, KeyKind::instagram);
+}
+
+TEST(ImportDedup, AStrongerKeyThatDiffersVetoesAWeakerOne) {
+  Rows rows;  // two Evas of other addresses and numbers, and who shares a number with one of them
+  for (const auto& [mail, number, who] :
+       {std::tuple("a@x.org", "+43660555001", "eva r"), std::tuple("b@x.org", "+43660555002", "eva r"),
+        std::tuple("i@x.org", "+43660555001", "ida r")}) {
+    auto& row = rows.add();
+    row.keys[email] = mail;
+    row.keys[phone] = number;
+    row.keys[name] = who;
+  }
+  for (const Duplicates duplicates : {Duplicates::skip, Duplicates::update}) {
+    EXPECT_EQ(fates_of(rows, duplicates), "ccc");
+  }
+  auto& without_address = rows.add();
+  without_address.keys[phone] = "+43660555002";
+  auto& weaker_differs = rows.add();
+  weaker_differs.keys[email] = "a@x.org";
+  weaker_differs.keys[phone] = "+43660555009";
+  EXPECT_EQ(fates_of(rows, Duplicates::skip), "cccss");
+}
+
+TEST(ImportDedup, ANameCountsUnlessTheCompaniesDiffer) {
+  Rows rows;
+  for (const char* at : {"alpha", "beta", "", "alpha"}) {
+    auto& row = rows.add();
+    row.keys[name] = "eva r";
+    if (*at != 0)
+      row.company = at;
+  }
+  EXPECT_EQ(fates_of(rows, Duplicates::skip), "ccss");
+}
+
+TEST(ImportDedup, WhatARowGaveALeadCountsForTheNext) {
+  const Uuid stored = Uuid::v7();
+  Rows rows;
+  auto& gives = rows.add();  // of a lead without an address
+  gives.keys[email] = "a@x.org";
+  gives.keys[phone] = "+43660555001";
+  gives.leads[phone] = stored;
+  auto& other = rows.add();
+  other.keys[email] = "i@x.org";
+  other.keys[phone] = "+43660555001";
+  other.leads[phone] = stored;
+  EXPECT_EQ(fates_of(rows, Duplicates::update), "uc");
+  EXPECT_EQ(fates_of(rows, Duplicates::skip), "ss") << "nothing was given";
 }
 
 TEST(ImportDedup, DryRunsRememberEarlierBatches) {
-  SeenKeys seen;
+  KnownPeople known;
   Rows rows;
   rows.add().keys[name] = "anna";
-  EXPECT_EQ(fates_of(rows, Duplicates::skip, &seen), "c");
-  EXPECT_EQ(fates_of(rows, Duplicates::skip, &seen), "s");
+  EXPECT_EQ(decide_fates(rows.rows, rows.ids, Duplicates::skip, known).front().fate, Fate::created);
+  EXPECT_EQ(decide_fates(rows.rows, rows.ids, Duplicates::skip, known).front().fate, Fate::skipped);
 }
 
 }  // namespace

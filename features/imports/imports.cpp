@@ -36,7 +36,7 @@ struct Imports::Run {
   Uuid job_id;
   TimePoint started_at;
   Progress progress;  // of what is stored
-  SeenKeys seen;
+  KnownPeople known;
   std::function<void(const Progress&)> on_progress;
 };
 
@@ -177,7 +177,7 @@ Task<Result<ImportEnd>> Imports::run(RequestContext& request, std::shared_ptr<Ru
     write.duplicates = work->options.duplicates;
     write.dry_run = work->options.dry_run;
     write.is_last = !more;
-    write.seen = work->options.dry_run ? &work->seen : nullptr;
+    write.known = work->options.dry_run ? &work->known : nullptr;
     write.started_at = work->started_at;
     request.deadline = std::chrono::steady_clock::now() + batch_deadline;
     storing = std::make_shared<Stored>(executor.context());

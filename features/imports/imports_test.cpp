@@ -217,7 +217,9 @@ TEST_F(ImportsTest, ABulkTellsWhatBecameOfEachRow) {
     TextSource source(text);
     return run_task(imports.bulk(request, source, Duplicates::update));
   };
-  store.fates = {{Fate::created, Uuid::v7()}, {Fate::updated, Uuid::v7()}, {Fate::skipped, Uuid::v7()}};
+  store.fates = {{Fate::created, Uuid::v7(), {}},
+                 {Fate::updated, Uuid::v7(), KeyKind::email},
+                 {Fate::skipped, Uuid::v7(), KeyKind::name}};
   const auto end = bulk(R"([{"name":"Eva"},{"name":"Tom"},{"name":"Kim"},{"email":"nobody"}])");
   ASSERT_TRUE(end) << refusal(end);
   EXPECT_EQ(end->total_processed, 4);

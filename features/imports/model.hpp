@@ -19,8 +19,14 @@ namespace salesflow::imports {
 enum class Format { csv, json, ndjson };
 BOOST_DESCRIBE_ENUM(Format, csv, json, ndjson)
 
-/// What happens to a row whose lead is there already (by Instagram name, e-mail, phone or name, in this order): skip
-/// keeps the lead, update fills in what the row gives, none makes another lead.
+/// What a lead is known by, the strongest first. A lead that has the key of one kind is no match when a stronger one
+/// contradicts: another e-mail than the row's, another phone. A name counts only where the companies do not differ.
+enum class KeyKind { email, phone, instagram, name };
+BOOST_DESCRIBE_ENUM(KeyKind, email, phone, instagram, name)
+inline constexpr std::size_t key_kinds = 4;
+
+/// What happens to a row whose lead is there already (by KeyKind, in this order): skip keeps the lead, update fills in
+/// what the row gives, none makes another lead.
 enum class Duplicates { skip, update, none };
 BOOST_DESCRIBE_ENUM(Duplicates, skip, update, none)
 
@@ -99,7 +105,8 @@ struct Batch {
 enum class Fate { created, updated, skipped };
 struct RowFate {
   Fate fate = Fate::created;
-  Uuid lead_id;  // new, changed, or the one that was there
+  Uuid lead_id;                       // new, changed, or the one that was there
+  std::optional<KeyKind> matched_by;  // by what it was found
 };
 
 struct ErrorRow {

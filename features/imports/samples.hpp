@@ -13,6 +13,7 @@ inline constexpr SampleRule samples[] = {
     {"match_leads", "", "emails", "ARRAY(SELECT email FROM leads ORDER BY created_at DESC LIMIT 100)"},
     {"match_leads", "", "phones", "ARRAY(SELECT phone FROM leads ORDER BY created_at DESC LIMIT 100)"},
     {"match_leads", "", "names", "ARRAY(SELECT name FROM leads ORDER BY created_at DESC LIMIT 100)"},
+    {"match_leads", "", "companies", "ARRAY(SELECT company FROM leads ORDER BY created_at DESC LIMIT 100)"},
     {"", "", "job_id", "'00000000-0000-0000-0000-00000000000a'"},
     {"", "", "import_batch_id", "gen_random_uuid()"},
     {"", "", "file_name", "'leads.csv'"},

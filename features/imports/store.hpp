@@ -26,8 +26,8 @@ struct BatchWrite {
   Duplicates duplicates = Duplicates::skip;
   bool dry_run = false;
   bool is_last = false;
-  SeenKeys* seen = nullptr;  // for dry runs
-  TimePoint started_at;      // leads without created_at get this plus a microsecond a line
+  KnownPeople* known = nullptr;  // for dry runs
+  TimePoint started_at;          // leads without created_at get this plus a microsecond a line
 };
 
 /// An empty OneRow means: the user has no such job.

@@ -54,7 +54,7 @@ TEST_P(ImportsStore, DuplicatesAreFoundInTheDatabaseAndInTheFile) {
   const std::string rows =
       "Other,,,https://instagram.com/ANNA/?x=1\n"  // by Instagram name
       "Other 2,ANNA@x.at,,\n"                      // by address
-      "Other 3,,0043660/111111 ,\n"                // another number: new
+      "Other 3,,0043660/111111 ,\n"                // by number, however it is written
       "Other 4,,+43660111111,\n"                   // by number
       "anna,,,\n"                                  // by name
       "New,new@x.at,,\n"
@@ -65,13 +65,13 @@ TEST_P(ImportsStore, DuplicatesAreFoundInTheDatabaseAndInTheFile) {
       "Short 2,,12345,\n";  // too short a number to go by
   ImportOptions options;
   options.dry_run = true;
-  EXPECT_EQ(counts(header + rows, options), "6 0 5 0");
+  EXPECT_EQ(counts(header + rows, options), "5 0 6 0");
   EXPECT_EQ(database_.run("SELECT count(*) FROM leads").integer(), 1) << "a dry run stores none";
-  EXPECT_EQ(counts(header + rows), "6 0 5 0");
+  EXPECT_EQ(counts(header + rows), "5 0 6 0");
   EXPECT_EQ(
-      value("SELECT concat_ws(' ', imported, updated, duplicates, errors) FROM import_jobs WHERE imported = 6 AND "
+      value("SELECT concat_ws(' ', imported, updated, duplicates, errors) FROM import_jobs WHERE imported = 5 AND "
             "NOT dry_run"),
-      "6 0 5 0");
+      "5 0 6 0");
   EXPECT_EQ(counts(header + rows), "0 0 11 0");
   options = {};
   options.duplicates = Duplicates::none;
@@ -145,15 +145,14 @@ class LeadKeys : public testing::Test {
   test::TestDatabase database_;
 };
 
-TEST_F(LeadKeys, AreTheSameByTextFunctionsAsByExpressions) {
+TEST_F(LeadKeys, OfInstagramAreTheSameByTextFunctionsAsByAnExpression) {
   const auto differing = database_.run(R"sql(
     WITH samples (t) AS (VALUES (NULL), (''), (' '), ('@'), ('@@anna'), (' @Anna '), (E'\tanna\n'), ('ANNA'), ('ä@ö'),
       ('instagram.com'), ('instagram.com/anna'), ('https://www.instagram.com/@Anna/?x#y'), ('http://m.instagram.com/'),
       ('anna?x'), ('anna#x'), ('https://x.at/anna'), ('/anna'), (repeat('x', 200)), (repeat('1', 99)), ('+43 660 / 12-34'),
       ('12345'), ('123456'), ('(0)6-6 0'), ('+++++++'), ('a1b2c3d4e5f6'), ('１２３４５６'))
     SELECT count(*) FROM samples
-    WHERE public.salesflow_phone_key(t) IS DISTINCT FROM substring(regexp_replace(t, '[^0-9+]', '', 'g') FROM '^.{6,51}')
-       OR public.salesflow_instagram_key(t) IS DISTINCT FROM nullif(left(regexp_replace(lower(btrim(t, E' \t\r\n')),
+    WHERE public.salesflow_instagram_key(t) IS DISTINCT FROM nullif(left(regexp_replace(lower(btrim(t, E' \t\r\n')),
             '^(https?://)?((www\.|m\.)?instagram\.com/)?@?([^/?#]*).*$', '\4'), 101), '')
   )sql");
   EXPECT_EQ(differing.integer(), 0);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "features/imports/lead_rows.hpp"
@@ -16,11 +17,12 @@ using postgres::Params;
 
 struct MatchRow {
   std::int64_t n = 0;
-  std::optional<std::string_view> instagram_key, email_key, phone_key, name_key;
-  std::optional<Uuid> by_instagram, by_email, by_phone, by_name;
+  std::optional<std::string_view> email_key, phone_key, instagram_key, name_key, company_key;
+  std::optional<Uuid> by_email, by_phone, by_instagram, by_name;
 };
 BOOST_DESCRIBE_STRUCT(MatchRow, (),
-                      (n, instagram_key, email_key, phone_key, name_key, by_instagram, by_email, by_phone, by_name))
+                      (n, email_key, phone_key, instagram_key, name_key, company_key, by_email, by_phone, by_instagram,
+                       by_name))
 
 /// A view of one column of the chosen rows, as an array argument.
 using TextColumn = std::vector<std::optional<std::string_view>>;
@@ -174,11 +176,11 @@ class PgStore final : public Store {
  private:
   /// The fates of all rows, from what the database knows; takes the lock that keeps it true.
   Task<Result<std::vector<RowFate>>> find_fates(RequestContext& request, const Batch& batch, Duplicates duplicates,
-                                                SeenKeys* seen) {
+                                                KnownPeople* known) {
     if (duplicates == Duplicates::none || batch.size() == 0) {
       std::vector<RowFate> fates;
       for (const Uuid id : batch.ids)
-        fates.push_back({Fate::created, id});
+        fates.push_back({Fate::created, id, {}});
       co_return fates;
     }
     const Uuid user_id = request.identity.user_id;
@@ -188,20 +190,19 @@ class PgStore final : public Store {
       co_return locked.error();
     const auto rows = all_rows(batch);
     const auto matches = co_await db_.read<MatchRow>(
-        request, sql::match_leads, user_id, column_of(batch, rows, LeadColumn::instagram, false),
-        column_of(batch, rows, LeadColumn::email, false), column_of(batch, rows, LeadColumn::phone, false),
-        column_of(batch, rows, LeadColumn::name, true));
+        request, sql::match_leads, user_id, column_of(batch, rows, LeadColumn::email, false),
+        column_of(batch, rows, LeadColumn::phone, false), column_of(batch, rows, LeadColumn::instagram, false),
+        column_of(batch, rows, LeadColumn::name, true), column_of(batch, rows, LeadColumn::company, false));
     if (!matches)
       co_return matches.error();
     std::vector<RowMatch> found(batch.size());
     for (const MatchRow& row : *matches) {
-      auto name_key = row.name_key;
-      if (name_key && name_key->empty())
-        name_key.reset();
-      found.at(static_cast<std::size_t>(row.n - 1)) = {{row.instagram_key, row.email_key, row.phone_key, name_key},
-                                                       {row.by_instagram, row.by_email, row.by_phone, row.by_name}};
+      found.at(static_cast<std::size_t>(row.n - 1)) = {{row.email_key, row.phone_key, row.instagram_key, row.name_key},
+                                                       row.company_key,
+                                                       {row.by_email, row.by_phone, row.by_instagram, row.by_name}};
     }
-    co_return decide_fates(found, batch.ids, duplicates, seen);
+    KnownPeople of_batch;
+    co_return decide_fates(found, batch.ids, duplicates, known ? *known : of_batch);
   }
 
   static std::vector<BoundQuery> writes_of(const Batch& batch, const std::vector<RowFate>& fates, Uuid user_id,
@@ -233,7 +234,7 @@ class PgStore final : public Store {
   Task<Result<Counts>> write_batch(RequestContext& request, const BatchWrite& write) {
     const Uuid user_id = request.identity.user_id;
     const Batch& batch = write.batch;
-    const auto fates = co_await find_fates(request, batch, write.duplicates, write.seen);
+    const auto fates = co_await find_fates(request, batch, write.duplicates, write.known);
     if (!fates)
       co_return fates.error();
     const auto count = [&](Fate fate) {

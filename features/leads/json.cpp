@@ -7,19 +7,13 @@
 
 #include "platform/json/read.hpp"
 #include "platform/json/write.hpp"
+#include "platform/text/email_address.hpp"
+#include "platform/text/trim.hpp"
 
 namespace salesflow::leads {
 namespace {
 
 constexpr std::string_view name_of_nobody = "Unbekannt";
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view spaces = " \t\r\n";
-  const auto first = text.find_first_not_of(spaces);
-  if (first == std::string_view::npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(spaces) - first + 1);
-}
 
 std::string lower_ascii(std::string_view text) {
   std::string lower(text);
@@ -35,7 +29,7 @@ std::string_view unquoted(std::string_view json) {
 
 /// 0..100 of hot, warm, cold or a number.
 Result<int> read_temperature(std::string_view json) {
-  const std::string text = lower_ascii(trimmed(unquoted(json)));
+  const std::string text = lower_ascii(trim(unquoted(json)));
   if (text == "hot")
     return 85;
   if (text == "warm")
@@ -55,7 +49,7 @@ bool all_digits(std::string_view text) {
 
 /// The digits of an amount that numeric(10,2) holds exactly.
 Result<std::string> read_money(std::string_view json) {
-  const std::string_view text = trimmed(unquoted(json));
+  const std::string_view text = trim(unquoted(json));
   std::string_view digits = text;
   if (digits.starts_with('-'))
     digits.remove_prefix(1);
@@ -74,16 +68,6 @@ Result<std::string> read_day(std::string_view text) {
   if (const auto at = parse_rfc3339(text))
     return format_date(std::chrono::floor<std::chrono::days>(*at));
   return fail(Errc::invalid_argument, "next_follow_up must be a date such as 2026-11-23", "next_follow_up");
-}
-
-Result<void> check_email(std::string_view text) {
-  const auto at = text.find('@');
-  const bool well_formed = at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
-                           text.find('@', at + 1) == std::string_view::npos &&
-                           text.find_first_of(" \t\r\n") == std::string_view::npos;
-  if (!well_formed)
-    return fail(Errc::invalid_argument, "email must be an address such as eva@example.com", "email");
-  return {};
 }
 
 /// A JSON object that grows member by member.
@@ -115,24 +99,23 @@ std::string to_member(const Patch<T>& member) {
 /// The members that are more than their type says, each replaced by what is stored.
 Result<void> add_special(Columns& columns, const LeadFields& fields, std::string_view body_text) {
   if (fields.name.present) {
-    const auto name = fields.name.value ? trimmed(fields.name.value->value) : std::string_view();
+    const auto name = fields.name.value ? trim(fields.name.value->value) : std::string_view();
     if (name.empty())
       return fail(Errc::invalid_argument, "name must not be empty", "name");
     columns.add("name", json::to_json(name));
   }
   if (fields.status.present) {
-    const auto status = fields.status.value ? lower_ascii(trimmed(fields.status.value->value)) : std::string();
+    const auto status = fields.status.value ? lower_ascii(trim(fields.status.value->value)) : std::string();
     if (status.empty())
       return fail(Errc::invalid_argument, "status must not be empty", "status");
     columns.add("status", json::to_json(status));
   }
-  if (fields.email.present && fields.email.value && !trimmed(fields.email.value->value).empty()) {
-    const auto email = trimmed(fields.email.value->value);
-    if (auto checked = check_email(email); !checked)
-      return checked.error();
-    columns.add("email", json::to_json(email));
-  } else if (fields.email.present) {
-    columns.add("email", "null");
+  if (fields.email.present) {
+    const auto text = fields.email.value ? trim(fields.email.value->value) : std::string_view();
+    const auto email = text.empty() ? Result<EmailAddress>(EmailAddress{}) : parse_email(text);
+    if (!email)
+      return fail(Errc::invalid_argument, "email must be an address such as eva@example.com", "email");
+    columns.add("email", text.empty() ? "null" : json::to_json(email->shown));
   }
   if (fields.temperature_score.value) {
     columns.add("temperature_score", std::to_string(fields.temperature_score.value->value));
@@ -147,7 +130,7 @@ Result<void> add_special(Columns& columns, const LeadFields& fields, std::string
   if (fields.tags.present)
     columns.add("tags", fields.tags.value ? json::to_json(*fields.tags.value) : "[]");
   if (fields.next_follow_up.present) {
-    const auto text = fields.next_follow_up.value ? trimmed(fields.next_follow_up.value->value) : std::string_view();
+    const auto text = fields.next_follow_up.value ? trim(fields.next_follow_up.value->value) : std::string_view();
     const auto day = text.empty() ? Result<std::string>(std::string()) : read_day(text);
     if (!day)
       return day.error();
@@ -180,9 +163,15 @@ void use_alias(Patch<T>& member, Patch<T>& alias) {
 }
 
 std::optional<std::string> text_of(const auto& member) {
-  if (!member.value || trimmed(member.value->value).empty())
+  if (!member.value || trim(member.value->value).empty())
     return std::nullopt;
-  return std::string(trimmed(member.value->value));
+  return std::string(trim(member.value->value));
+}
+
+/// First and last name as one, of which one may be missing.
+std::optional<std::string> name_of_parts(const LeadFields& fields) {
+  const auto first = text_of(fields.first_name), last = text_of(fields.last_name);
+  return first && last ? *first + " " + *last : first ? first : last;
 }
 
 MatchKeys match_keys_of(const LeadFields& fields) {
@@ -195,6 +184,9 @@ MatchKeys match_keys_of(const LeadFields& fields) {
   match.email = text_of(fields.email);
   match.phone = text_of(fields.phone);
   match.name = text_of(fields.name);
+  if (!match.name)
+    match.name = name_of_parts(fields);
+  match.company = text_of(fields.company);
   return match;
 }
 
@@ -226,12 +218,9 @@ Result<LeadRecord> to_new_record(LeadBody body, std::string_view body_text) {
   use_alias(body.name, body.fullName);
   bool nobody = false;
   if (!body.name.present || !body.name.value) {
-    const auto first = text_of(body.first_name), last = text_of(body.last_name);
-    nobody = !first && !last;
-    std::string name = nobody ? std::string(name_of_nobody) : first.value_or("");
-    if (last)
-      name += (first ? " " : "") + *last;
-    body.name = {true, Text<1, 200>(std::move(name))};
+    auto name = name_of_parts(body);
+    nobody = !name;
+    body.name = {true, Text<1, 200>(std::move(name).value_or(std::string(name_of_nobody)))};
   }
   auto record = to_record(std::move(body), body_text);
   if (record && nobody)

@@ -125,8 +125,8 @@ Task<Result<OneRow<CreatedLead>>> Leads::create_lead(RequestContext& request, Le
 }
 
 Task<Result<OneRow<DuplicateLead>>> Leads::find_duplicate(RequestContext& request, MatchKeys match) {
-  if (!match.instagram && !match.email && !match.phone && !match.name)
-    co_return fail(Errc::invalid_argument, "One of instagram, email, phone and name is required", "body");
+  if (!match.has_any())
+    co_return fail(Errc::invalid_argument, "One of email, phone, instagram and name is required", "body");
   co_return co_await store_.find_duplicate(request, std::move(match));
 }
 

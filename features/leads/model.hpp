@@ -72,13 +72,15 @@ struct CreatedLead : LeadRow {
 BOOST_DESCRIBE_STRUCT(CreatedLead, (LeadRow), (was_created))
 
 struct DuplicateLead : LeadRow {
-  std::string_view matched_by;  // instagram, email, phone or name
+  std::string_view matched_by;  // email, phone, instagram or name
 };
 BOOST_DESCRIBE_STRUCT(DuplicateLead, (LeadRow), (matched_by))
 
-/// By what a new lead is compared with those there are, in this order. What is absent is not compared.
+/// By what a new lead is compared with those there are, in this order; what is absent is not compared. A lead with the
+/// same key of one kind is no match when a stronger one contradicts, and by name when the companies differ.
 struct MatchKeys {
-  std::optional<std::string> instagram, email, phone, name;
+  std::optional<std::string> email, phone, instagram, name, company;
+  bool has_any() const { return email || phone || instagram || name; }
 };
 
 /// Something said to a lead. In a list the only row has no id when there is none.

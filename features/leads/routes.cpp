@@ -10,6 +10,7 @@
 #include "platform/http/toolkit/read_query.hpp"
 #include "platform/http/toolkit/route_table.hpp"
 #include "platform/json/write.hpp"
+#include "platform/text/trim.hpp"
 
 namespace salesflow::leads {
 namespace {
@@ -47,12 +48,15 @@ BOOST_DESCRIBE_STRUCT(AcquisitionQuery, (), (days))
 
 /// What a new lead would be recognised by, as a form knows it so far; empty ones are not compared.
 struct DuplicateQuery {
-  Text<0, 200> name;
+  Text<0, 200> name, first_name, last_name;
   Text<0, 254> email;
   Text<0, 50> phone, whatsapp;
   Text<0, 500> instagram, instagram_handle, instagram_url;
+  Text<0, 200> company;
 };
-BOOST_DESCRIBE_STRUCT(DuplicateQuery, (), (name, email, phone, whatsapp, instagram, instagram_handle, instagram_url))
+BOOST_DESCRIBE_STRUCT(DuplicateQuery, (),
+                      (name, first_name, last_name, email, phone, whatsapp, instagram, instagram_handle, instagram_url,
+                       company))
 
 struct MessageBody {
   std::optional<Text<0, 20'000>> message;
@@ -97,21 +101,22 @@ http::Response array_response(const http::Request& request, const LeadPage& page
   return response;
 }
 
-Result<MatchKeys> match_keys_of(DuplicateQuery& query) {
-  const auto first_of = [](std::initializer_list<std::string*> texts) -> std::optional<std::string> {
-    for (std::string* text : texts) {
-      if (text->find_first_not_of(" \t\r\n") != std::string::npos)
-        return std::move(*text);
+Result<MatchKeys> match_keys_of(const DuplicateQuery& query) {
+  const auto first_of = [](std::initializer_list<std::string_view> texts) -> std::optional<std::string> {
+    for (const std::string_view text : texts) {
+      if (!trim(text).empty())
+        return std::string(trim(text));
     }
     return std::nullopt;
   };
   MatchKeys match;
-  match.instagram = first_of({&query.instagram.value, &query.instagram_handle.value, &query.instagram_url.value});
-  match.email = first_of({&query.email.value});
-  match.phone = first_of({&query.phone.value, &query.whatsapp.value});
-  match.name = first_of({&query.name.value});
-  if (!match.instagram && !match.email && !match.phone && !match.name)
-    return fail(Errc::invalid_argument, "One of instagram, email, phone and name is required", "query");
+  match.email = first_of({query.email.value});
+  match.phone = first_of({query.phone.value, query.whatsapp.value});
+  match.instagram = first_of({query.instagram.value, query.instagram_handle.value, query.instagram_url.value});
+  match.name = first_of({query.name.value, query.first_name.value + " " + query.last_name.value});
+  match.company = first_of({query.company.value});
+  if (!match.has_any())
+    return fail(Errc::invalid_argument, "One of email, phone, instagram and name is required", "query");
   return match;
 }
 

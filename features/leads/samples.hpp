@@ -31,6 +31,7 @@ inline constexpr SampleRule samples[] = {
     {"", "", "instagram", "'nobody.has.this'"},
     {"", "", "email", "(SELECT email FROM leads WHERE email IS NOT NULL ORDER BY created_at LIMIT 1)"},
     {"", "", "name", "'Somebody else'"},
+    {"", "", "company", "NULL"},
     {"", "", "lead", "'{\"name\": \"Somebody else\", \"email\": \"new@example.com\"}'"},
     {"", "", "change", "'{\"name\": \"Somebody else\"}'"},
     {"", "", "message", "'x'"},

@@ -4,6 +4,7 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <set>
 
 #include "features/leads/json.hpp"
 #include "features/leads/store.hpp"
@@ -93,18 +94,21 @@ TEST_P(LeadsStore, KeepsWhatANewLeadSaysAndDefaultsTheRest) {
   EXPECT_EQ(lead.user_id, anna_.user_id);
 }
 
-TEST_P(LeadsStore, ANewLeadIsRecognisedByAccountThenAddressThenPhoneThenName) {
+TEST_P(LeadsStore, ANewLeadIsRecognisedByAddressThenPhoneThenAccountThenName) {
   const Uuid by_account = create(R"({"name":"A","instagram":"@eva.m"})").first;
   const Uuid by_email = create(R"({"name":"B","email":"eva@example.com"})").first;
   const Uuid by_phone = create(R"({"name":"C","phone":"+43 660 123456"})").first;
   const Uuid by_name = create(R"({"name":"Eva Maier"})").first;
   using Found = std::pair<Uuid, bool>;
-  EXPECT_EQ(create(R"({"name":"Eva Maier","email":"EVA@example.com","phone":"+43660123456",
+  EXPECT_EQ(create(R"({"name":"Eva Maier","email":"mailto:EVA@example.com","phone":"+43660123456",
                        "instagram_url":"https://www.instagram.com/Eva.M/"})"),
-            Found(by_account, false));
+            Found(by_email, false));
   EXPECT_EQ(create(R"({"name":"Eva Maier","email":" EVA@example.com","phone":"0043","instagram":"other"})"),
             Found(by_email, false));
-  EXPECT_EQ(create(R"({"name":"Eva Maier","phone":"+43-660/12.34.56"})"), Found(by_phone, false));
+  EXPECT_EQ(create(R"({"name":"Eva Maier","phone":"0043 (0)660/12.34.56","instagram":"eva.m"})"),
+            Found(by_phone, false));
+  EXPECT_EQ(create(R"({"name":"Eva Maier","instagram_url":"https://www.instagram.com/Eva.M/"})"),
+            Found(by_account, false));
   EXPECT_EQ(create(R"({"name":" EVA MAIER "})"), Found(by_name, false));
   // Nothing to be recognised by: two leads. Too short a number says nothing.
   EXPECT_NE(create(R"({"notes":"x"})").first, create(R"({"notes":"x"})").first);
@@ -113,6 +117,22 @@ TEST_P(LeadsStore, ANewLeadIsRecognisedByAccountThenAddressThenPhoneThenName) {
   // Another user's leads are nobody's duplicates.
   request_ = request_of(ben_);
   EXPECT_TRUE(create(R"({"name":"Eva Maier","email":"eva@example.com"})").second);
+}
+
+TEST_P(LeadsStore, AStrongerKeyThatDiffersVetoesAWeakerOne) {
+  const char* people[] = {R"({"name":"Eva R","email":"a@x.org","phone":"+43660555001"})",
+                          R"({"name":"Eva R","email":"b@x.org","phone":"+43660555002"})",
+                          R"({"name":"Ida R","email":"i@x.org","phone":"+43660555001"})"};
+  std::set<Uuid> made;
+  for (const char* body : people)
+    EXPECT_TRUE(made.insert(create(body).first).second) << body;
+  for (const char* body : people)
+    EXPECT_FALSE(create(body).second) << body;
+  // Two share the number: who has the name is meant.
+  const auto ida = create(R"({"first_name":"Ida","last_name":"R","phone":"0043660555001"})");
+  EXPECT_EQ(ida, std::pair(create(people[2]).first, false));
+  EXPECT_FALSE(create(R"({"name":"Otto M","company":"Alpha"})").first ==
+               create(R"({"name":"Otto M","company":"Beta"})").first);
 }
 
 TEST_P(LeadsStore, ManyThatMakeTheSameLeadAtOnceMakeItOnce) {

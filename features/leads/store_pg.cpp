@@ -87,7 +87,8 @@ class PgStore final : public Store {
     const MatchKeys& by = record.match;
     std::vector<BoundQuery> batch;
     batch.push_back(bound(sql::lock_new_leads, user_id));
-    batch.push_back(bound(sql::create_lead, user_id, by.instagram, by.email, by.phone, by.name, id, record.columns));
+    batch.push_back(
+        bound(sql::create_lead, user_id, by.email, by.phone, by.instagram, by.name, by.company, id, record.columns));
     if (auto fits = co_await db_.check_answer<CreatedLead>(request, sql::create_lead); !fits)
       co_return fits.error();
     auto answers = co_await db_.run_batch(request, std::move(batch));
@@ -97,8 +98,9 @@ class PgStore final : public Store {
   }
 
   Task<Result<OneRow<DuplicateLead>>> find_duplicate(RequestContext& request, MatchKeys by) override {
-    return db_.read_one<DuplicateLead>(request, sql::find_duplicate, request.identity.user_id, std::move(by.instagram),
-                                       std::move(by.email), std::move(by.phone), std::move(by.name));
+    return db_.read_one<DuplicateLead>(request, sql::find_duplicate, request.identity.user_id, std::move(by.email),
+                                       std::move(by.phone), std::move(by.instagram), std::move(by.name),
+                                       std::move(by.company));
   }
 
   Task<Result<OneRow<LeadRow>>> update_lead(RequestContext& request, Uuid lead_id, RawJson columns,

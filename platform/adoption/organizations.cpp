@@ -318,6 +318,32 @@ Result<bool> add_member(Session& session, const std::string& organization, const
   return true;
 }
 
+Result<bool> set_country(Session& session, const std::string& organization, const std::string& country) {
+  if (auto ready = need_schema(session); !ready)
+    return ready.error();
+  const bool is_code =
+      country.size() == 2 && std::all_of(country.begin(), country.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  if (!country.empty() && !is_code)
+    return fail(Errc::invalid_argument, "the country is two capital letters such as AT (ISO 3166-1)", "country");
+  const std::optional<std::string> value = country.empty() ? std::nullopt : std::optional(country);
+  if (organization.empty()) {
+    const auto changed = session.run(
+        "UPDATE salesflow.default_country SET country = $1 WHERE country IS DISTINCT FROM $1 RETURNING true", {value});
+    if (!changed)
+      return migrations::to_error(changed.error(), "setting the country");
+    return changed.truth();
+  }
+  const auto org_id = find_named(session, organization);
+  if (!org_id)
+    return org_id.error();
+  const auto changed = session.run(
+      "UPDATE public.organizations SET country = $2 WHERE id = $1 AND country IS DISTINCT FROM $2 RETURNING true",
+      {org_id->to_string(), value});
+  if (!changed)
+    return migrations::to_error(changed.error(), "setting the country");
+  return changed.truth();
+}
+
 Result<Facts> read_facts(Session& session) {
   Facts facts;
   if (auto read = read_people(session, facts); !read)

@@ -27,6 +27,10 @@ Result<Uuid> create_organization(migrations::Session& session, const std::string
 /// Errors: invalid_argument naming org, user or role; not_found; conflict when two organisations have that name.
 Result<bool> add_member(migrations::Session& session, const std::string& organization, const std::string& user,
                         const std::string& role);
+/// Whose national phone numbers those of an organisation are, or with an empty `organization` of the installation's
+/// others; an empty country: nobody knows. Leads get the keys of their numbers again in the same transaction. False: it
+/// was so. Errors: invalid_argument for what is no code; not_found.
+Result<bool> set_country(migrations::Session& session, const std::string& organization, const std::string& country);
 
 /// Everything that proposals are made of. Works before `migrate up`, too: then there are no organisations yet.
 Result<Facts> read_facts(migrations::Session& session);

@@ -50,6 +50,7 @@ constexpr Hit hits[] = {
     {"leads.create_lead", "email", "'nobody.has@this.example'"},
     {"leads.create_lead", "phone", "'+43 660 99999999'"},
     {"leads.create_lead", "name", "'Nobody Has This'"},
+    {"leads.create_lead", "company", "NULL"},
     {"accounts.revoke_session", "session_id", "gen_random_uuid()"},
     {"accounts.rotate_refresh_token", "presented_hash", "sha256('x')"},
     {"accounts.rotate_refresh_token", "successor_hash", "sha256('y')"},

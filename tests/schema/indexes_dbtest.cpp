@@ -78,7 +78,7 @@ std::map<std::string, std::string> expected_definitions() {
       {"idx_contacts_org_name_lower", "(org_id, name_lc, id)"},
       {"idx_contacts_search", "gin (org_id, search_text gin_trgm_ops)"},
       {"idx_contacts_org_place", "(org_id, lat, lng) WHERE ((lat IS NOT NULL) AND (lng IS NOT NULL))"},
-      {"idx_deals_search", "gin (org_id, lower(title) gin_trgm_ops)"},
+      {"idx_deals_search_folded", "gin (org_id, salesflow_fold(title) gin_trgm_ops)"},
       {"idx_deals_org_created", "(org_id, created_at, id, stage, pipeline, owner_id)"},
       {"idx_deals_org_open_created", "(org_id, created_at, id, stage, pipeline, owner_id) WHERE (closed_at IS NULL)"},
       {"idx_deals_org_open_stage_entered",

@@ -104,10 +104,10 @@ TEST(EmptyDatabase, LooksLeadsUpByTheKeysThatAreMeant) {
   const auto account = database.create_account("anna@example.com");
   const std::map<std::string, std::vector<std::string>> statements{
       {"imports.match_leads",
-       {"'" + account.user_id.to_string() + "'", "ARRAY['a']", "ARRAY['b@example.com']", "ARRAY['+43 660 1234567']",
-        "ARRAY['n']"}},
+       {"'" + account.user_id.to_string() + "'", "ARRAY['b@example.com']", "ARRAY['+43 660 1234567']", "ARRAY['a']",
+        "ARRAY['n']", "ARRAY['c']"}},
       {"leads.find_duplicate",
-       {"'" + account.user_id.to_string() + "'", "'a'", "'b@example.com'", "'+43 660 1234567'", "'n'"}}};
+       {"'" + account.user_id.to_string() + "'", "'b@example.com'", "'+43 660 1234567'", "'a'", "'n'", "'c'"}}};
   int seen = 0;
   for (const CatalogueEntry& entry : all_statements()) {
     const auto literals = statements.find(std::string(entry.query->name));
@@ -154,11 +154,11 @@ TEST(Upload, LooksLeadsUpByTheKeysThatAreMeant) {
   app.run("BEGIN; SELECT set_config('app.user_id', " + cluster::quote_literal(otto.user_id.to_string()) + ", true)")
       .value();
   app.run(std::string(statement_called("imports.lock_new_leads").text), {otto.user_id.to_string()}).value();
-  app.run("PREPARE looked_up (uuid, text[], text[], text[], text[]) AS " +
+  app.run("PREPARE looked_up (uuid, text[], text[], text[], text[], text[]) AS " +
           std::string(statement_called("imports.match_leads").text))
       .value();
   const auto lines = app.run("EXPLAIN EXECUTE looked_up ('" + otto.user_id.to_string() +
-                             "', '{insta_1}', '{1@x.example}', '{+43 660 1000001}', '{Name 1}')")
+                             "', '{1@x.example}', '{+43 660 1000001}', '{insta_1}', '{Name 1}', '{Alpha}')")
                          .value();
   app.run("ROLLBACK").value();
   std::string plan;

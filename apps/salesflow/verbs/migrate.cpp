@@ -14,6 +14,7 @@
 #include "apps/salesflow/terminal/progress_lines.hpp"
 #include "apps/salesflow/verbs/migrate_report.hpp"
 #include "apps/salesflow/verbs/verbs.hpp"
+#include "platform/adoption/organizations.hpp"
 #include "platform/core/config.hpp"
 #include "platform/migrations/lint.hpp"
 #include "platform/migrations/logins.hpp"
@@ -132,8 +133,37 @@ int run(const Flags& flags, Result<Report> (*verb)(const migrations::Options&)) 
   return 0;
 }
 
+/// SALESFLOW_DEFAULT_COUNTRY, where it is set, reaches the keys of phone numbers.
+Result<void> bring_country(const migrations::Options& options) {
+  ConfigReader config;
+  const std::string country = config.text("SALESFLOW_DEFAULT_COUNTRY", "", "Country of national phone numbers");
+  if (country.empty()) {
+    return {};
+  }
+  auto session = migrations::Session::open(options.database_url, options.connect_timeout);
+  if (!session) {
+    return session.error();
+  }
+  const auto set = adoption::set_country(*session, "", country == "none" ? "" : country);
+  return set ? Result<void>{} : Result<void>{set.error()};
+}
+
 int run_up(const Flags& flags) {
-  return run(flags, migrations::up);
+  auto options = options_of(flags);
+  if (!options) {
+    return report_error(options.error(), flags);
+  }
+  const auto report = migrations::up(*options);
+  if (!report) {
+    return report_error(report.error(), flags);
+  }
+  if (flags.to.empty()) {
+    if (const auto brought = bring_country(*options); !brought) {
+      return report_error(brought.error(), flags);
+    }
+  }
+  answer(*report, flags);
+  return 0;
 }
 
 int run_status(const Flags& flags) {

@@ -1,4 +1,4 @@
-// salesflow org list | create | add-member | adopt: flags and exit codes; the work is platform/adoption.
+// salesflow org list | create | add-member | set-country | adopt: flags and exit codes; the work is platform/adoption.
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
@@ -16,7 +16,7 @@ namespace {
 namespace json = boost::json;
 
 struct Flags {
-  std::string database_url, name, owner, organization, user, role = "member", by;
+  std::string database_url, name, owner, organization, user, role = "member", by, country;
   bool json = false, dry_run = false, trust_rows = false;
 };
 
@@ -87,6 +87,24 @@ int run_add_member(const Flags& flags) {
   return 0;
 }
 
+int run_set_country(const Flags& flags) {
+  auto session = open(flags);
+  if (!session)
+    return report_error(session.error(), flags);
+  const auto changed =
+      adoption::set_country(*session, flags.organization, flags.country == "none" ? "" : flags.country);
+  if (!changed)
+    return report_error(changed.error(), flags);
+  if (flags.json)
+    std::cout << json::object{{"ok", true}, {"changed", *changed}} << "\n";
+  else if (*changed)
+    fmt::print("National phone numbers {}are of {} now; leads have the keys of theirs again\n",
+               flags.organization.empty() ? "" : "of " + flags.organization + " ", flags.country);
+  else
+    fmt::print("It was so already; nothing was changed\n");
+  return 0;
+}
+
 int run_adopt(const Flags& flags) {
   auto options = migration_login(flags.database_url);
   if (!options)
@@ -129,6 +147,8 @@ void add_org(CLI::App& app, int& exit_code) {
       "  salesflow org adopt                         no new members; rows without organisation get their user's\n"
       "  salesflow org list --json\n"
       "  salesflow org create --name \"Muster GmbH\" --owner anna@muster.at\n"
+      "  salesflow org set-country --org \"Muster GmbH\" --country AT    whose national phone numbers its leads have\n"
+      "  salesflow org set-country --country DE                      those of all others (SALESFLOW_DEFAULT_COUNTRY)\n"
       "  salesflow org add-member --org \"Muster GmbH\" --user ben@muster.at --role admin\n"
       "It logs in with MIGRATION_DATABASE_URL. Every verb can be repeated. Exit code 0: done; 1: not.");
   auto flags = std::make_shared<Flags>();
@@ -149,6 +169,11 @@ void add_org(CLI::App& app, int& exit_code) {
   add_member->add_option("--role", flags->role, "owner, admin or member")
       ->check(CLI::IsMember({"owner", "admin", "member"}))
       ->capture_default_str();
+  auto* set_country =
+      add("set-country", "Say of which country national phone numbers are (0664 1234567)", run_set_country);
+  set_country->add_option("--org", flags->organization, "Organisation: UUID or name; without it, of all that say none");
+  set_country->add_option("--country", flags->country, "Two capital letters such as AT; none: nobody knows")
+      ->required();
   auto* adopt = add("adopt", "Make organisations and memberships of what is found, and give rows theirs", run_adopt);
   adopt->add_option("--by", flags->by, "How users get theirs, in this order: org-id, domain, personal, single");
   adopt->add_option("--name", flags->name, "Name of the one organisation, with --by single");

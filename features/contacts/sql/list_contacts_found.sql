@@ -14,7 +14,7 @@
 -- choices:  sort=status_desc: WHERE (m.status, m.id) < ($9, $3) ORDER BY m.status DESC, m.id DESC
 -- choices:  sort=status_asc: WHERE (m.status, m.id) > ($9, $3) ORDER BY m.status, m.id
 -- variants: filtered: AND c.status = ANY (coalesce($6, ARRAY[c.status])) AND c.lifecycle_stage = ANY (coalesce($10, ARRAY[c.lifecycle_stage])) AND coalesce(c.vertical, '') = ANY (coalesce($11, ARRAY[coalesce(c.vertical, '')])) AND c.owner_id IS NOT DISTINCT FROM coalesce($12, c.owner_id) AND (c.score BETWEEN $13 AND $14) IS TRUE AND coalesce(c.next_followup_at < $15, true) AND (c.next_followup_at IS NOT NULL) >= ($15 IS NOT NULL)
--- variants: detailed: AND EXISTS (SELECT FROM contacts AS r WHERE r.id = c.id AND r.org_id = $1 AND strpos(lower(coalesce(r.city, '')), lower($16)) > 0 AND coalesce(r.tags, '{}') @> $17 AND (coalesce(r.phone, '') <> '') >= $18 AND (coalesce(r.email, '') <> '') >= $19)
+-- variants: detailed: AND EXISTS (SELECT FROM contacts AS r WHERE r.id = c.id AND r.org_id = $1 AND strpos(salesflow_fold(coalesce(r.city, '')), salesflow_fold($16)) > 0 AND coalesce(r.tags, '{}') @> $17 AND (coalesce(r.phone, '') <> '') >= $18 AND (coalesce(r.email, '') <> '') >= $19)
 -- rows:     id uuid | name text | email text? | phone text? | company text? | city text? | status text | score int4 | vertical text? |
 --           tags text[] | last_contact_at timestamptz? | next_followup_at timestamptz? | owner_id uuid? | created_at timestamptz |
 --           updated_at timestamptz | total int8
@@ -29,12 +29,12 @@
 -- sorts:    a function's rows carry no order; keys and ids are sorted, the page's rows are read again
 -- note:     up to 10,000 hits of find_contacts() carry what is filtered and ordered by (a buffer each, 2 ms for 639); only city, tags,
 --           phone and e-mail (detailed) are looked up by id, 4 buffers a hit. A term with more hits reads the organisation. What
---           finds a contact is the same in both: any part of name, company or e-mail, or the beginning of the name for a
+--           finds a contact is the same in both: any part of name, company, e-mail or phone number, or the beginning of the name for a
 --           term without three letters or digits in a row.
 WITH hits AS MATERIALIZED (
   SELECT s.* FROM find_contacts($20, 10001) AS s
 ), asked AS MATERIALIZED (
-  SELECT (SELECT count(*) FROM hits) <= 10000 AS few, $20 ~ '[[:alnum:]]{3}' AS anywhere
+  SELECT (SELECT count(*) FROM hits) <= 10000 AS few, salesflow_search_term($20) ~ '[[:alnum:]]{3}' AS anywhere
 )
 SELECT c.id, c.name, c.email, c.phone, c.company, c.city, c.status, c.score, c.vertical, coalesce(c.tags, '{}') AS tags, c.last_contact_at,
        c.next_followup_at, c.owner_id, c.created_at, c.updated_at,
@@ -47,8 +47,8 @@ FROM (SELECT m.* FROM (
                      r.next_followup_at
               FROM contacts AS r
               WHERE r.org_id = $1 AND NOT (SELECT a.few FROM asked AS a)
-                AND CASE WHEN (SELECT a.anywhere FROM asked AS a) THEN strpos(r.search_text, lower($20)) > 0
-                         ELSE starts_with(r.name_lc, lower($20)) END) AS c
+                AND CASE WHEN (SELECT a.anywhere FROM asked AS a) THEN strpos(r.search_text, salesflow_search_term($20)) > 0
+                         ELSE starts_with(r.name_lc, salesflow_search_term($20)) END) AS c
         WHERE true /*filtered*/ /*detailed*/
       ) AS m /*sort*/
       LIMIT $4 OFFSET $5) AS page

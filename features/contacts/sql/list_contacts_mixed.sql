@@ -38,7 +38,7 @@ FROM (SELECT m.* FROM (
           AND coalesce(c.vertical, '') = ANY (coalesce($11, ARRAY[coalesce(c.vertical, '')]))
           AND c.owner_id IS NOT DISTINCT FROM coalesce($12, c.owner_id) AND (c.score BETWEEN $13 AND $14) IS TRUE
           AND coalesce(c.next_followup_at < $15, true) AND (c.next_followup_at IS NOT NULL) >= ($15 IS NOT NULL)
-          AND strpos(lower(coalesce(c.city, '')), lower($16)) > 0 AND coalesce(c.tags, '{}') @> $17
+          AND strpos(salesflow_fold(coalesce(c.city, '')), salesflow_fold($16)) > 0 AND coalesce(c.tags, '{}') @> $17
           AND (coalesce(c.phone, '') <> '') >= $18 AND (coalesce(c.email, '') <> '') >= $19
       ) AS m /*sort*/
       LIMIT $4 OFFSET $5) AS page

@@ -17,7 +17,7 @@
 -- rows:     id uuid | title text | value numeric | currency text | stage text | probability int4 | weighted_value numeric |
 --           expected_close_date date? | contact_id uuid? | contact_name text? | owner_id uuid? | stage_entered_at timestamptz |
 --           created_at timestamptz | updated_at timestamptz | value_minor int8? | total int8 | sums json?
--- index:    none: inside search_deals(), idx_deals_search
+-- index:    none: inside search_deals(), idx_deals_search_folded
 -- mode:     read
 -- place:    org
 -- reads:    deals, contacts
@@ -30,7 +30,7 @@
 WITH hits AS MATERIALIZED (
   SELECT s.id FROM search_deals($17, 201) AS s
 ), asked AS MATERIALIZED (
-  SELECT $17 ~ '[[:alnum:]]{3}' AND (SELECT count(*) FROM hits) <= 200 AS few, CASE WHEN $17 ~ '[[:alnum:]]{3}' THEN 200 ELSE 1 END AS latest
+  SELECT salesflow_fold($17) ~ '[[:alnum:]]{3}' AND (SELECT count(*) FROM hits) <= 200 AS few, CASE WHEN salesflow_fold($17) ~ '[[:alnum:]]{3}' THEN 200 ELSE 1 END AS latest
 )
 SELECT d.id, d.title, d.value, currency_code(d.currency) AS currency, d.stage, d.probability, trim_scale(d.weighted_value) AS weighted_value,
        d.expected_close_date, d.contact_id,
@@ -45,7 +45,7 @@ FROM (SELECT m.* FROM (
               UNION ALL
               SELECT r.* FROM deals AS r
               WHERE r.org_id = $1 AND NOT (SELECT a.few FROM asked AS a)
-                AND strpos(lower(r.title), lower($17)) BETWEEN 1 AND (SELECT a.latest FROM asked AS a)) AS d
+                AND strpos(salesflow_fold(r.title), salesflow_fold($17)) BETWEEN 1 AND (SELECT a.latest FROM asked AS a)) AS d
         WHERE d.org_id = $1 /*open*/
             AND d.stage = ANY (coalesce($6, ARRAY[d.stage])) AND d.pipeline IS NOT DISTINCT FROM coalesce($10, d.pipeline)
             AND d.owner_id IS NOT DISTINCT FROM coalesce($11, d.owner_id)

@@ -4,7 +4,7 @@
 --           all_deals int8 | all_value json | all_weighted_value json | all_by_currency json? |
 --           id uuid | title text | value json | currency text | stage text | probability int4 | weighted_value json | expected_close_date date |
 --           contact_id uuid? | contact_name text? | owner_id uuid?
--- index:    idx_deals_org_open_close, idx_deals_search
+-- index:    idx_deals_org_open_close, idx_deals_search_folded
 -- mode:     read
 -- place:    mixed
 -- reads:    deals, contacts, organizations

@@ -1,5 +1,5 @@
--- Makes a lead, or finds the one it would repeat: by Instagram account, e-mail, phone or name, in this order.
--- params:   $1 user_id uuid | $2 instagram text | $3 email text | $4 phone text | $5 name text | $6 id uuid | $7 lead jsonb
+-- Makes a lead, or finds the one it would repeat: by e-mail, phone, Instagram account or name, in this order.
+-- params:   $1 user_id uuid | $2 email text | $3 phone text | $4 instagram text | $5 name text | $6 company text | $7 id uuid | $8 lead jsonb
 -- rows:     id uuid | user_id uuid | name text | first_name text? | last_name text? | email text? | phone text? | company text? | platform text? |
 --           status text | temperature text | temperature_score int2? | score int4? | tags jsonb | last_message text? | notes text? |
 --           next_follow_up text? | follow_up_reason text? | p_score float8? | p_score_trend text? | last_scored_at timestamptz? |
@@ -10,7 +10,7 @@
 --           vertical text? | position text? | archived_at timestamptz? | bant_score jsonb? |
 --           last_contacted timestamptz? | created_at timestamptz? | updated_at timestamptz? | row_version int8 |
 --           was_created bool
--- index:    idx_leads_user_instagram, idx_leads_user_email, idx_leads_user_phone, idx_leads_user_name, leads_user_id_id_key
+-- index:    idx_leads_user_email, idx_leads_user_phone, idx_leads_user_instagram, idx_leads_user_name, leads_user_id_id_key
 -- mode:     write
 -- place:    user
 -- writes:   leads
@@ -20,11 +20,8 @@
 -- note:     runs behind lock_new_leads in the same Sync: of two that make the same lead at once, the second finds it.
 --           jsonb_populate_record fits each member to its column, whatever type that was found with.
 WITH found AS MATERIALIZED (
-  SELECT coalesce(
-    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.instagram_key BETWEEN salesflow_instagram_key($2) AND salesflow_instagram_key($2) ORDER BY l.instagram_key LIMIT 1),
-    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.email_key BETWEEN salesflow_email_key($3) AND salesflow_email_key($3) ORDER BY l.email_key LIMIT 1),
-    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.phone_key BETWEEN salesflow_phone_key($4) AND salesflow_phone_key($4) ORDER BY l.phone_key LIMIT 1),
-    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.name_key BETWEEN nullif(salesflow_name_key($5), '') AND nullif(salesflow_name_key($5), '') ORDER BY l.name_key LIMIT 1)) AS id
+  SELECT coalesce(k.by_email, k.by_phone, k.by_instagram, k.by_name) AS id
+  FROM public.salesflow_match_lead($1, salesflow_email_key($2), salesflow_phone_key($3, salesflow_country_of($1)), salesflow_instagram_key($4), salesflow_name_key($5), nullif(salesflow_name_key($6), '')) AS k
 ), created AS (
   INSERT INTO public.leads (id, user_id, name, first_name, last_name, email, phone, company, platform, status, temperature_score, score,
                      tags, last_message, notes, next_follow_up, follow_up_reason, customer_since, customer_value,
@@ -32,7 +29,7 @@ WITH found AS MATERIALIZED (
                      instagram_url, facebook, linkedin, last_contact, last_outreach_at, source, source_channel,
                      next_action, next_action_at, needs_action, do_not_contact, preferred_channel, vertical, position,
                      archived_at)
-  SELECT $6, $1, r.name, r.first_name, r.last_name, r.email, r.phone, r.company, r.platform, r.status, r.temperature_score,
+  SELECT $7, $1, r.name, r.first_name, r.last_name, r.email, r.phone, r.company, r.platform, r.status, r.temperature_score,
          r.score, r.tags, r.last_message, r.notes, r.next_follow_up, r.follow_up_reason,
          coalesce(r.customer_since, CASE WHEN lower(r.status) = 'won' THEN now() END), r.customer_value,
          r.customer_type, r.orders_count, r.last_order_at, r.lost_reason, r.whatsapp, r.instagram, r.instagram_handle,
@@ -41,7 +38,7 @@ WITH found AS MATERIALIZED (
          r.position, r.archived_at
   FROM jsonb_populate_record(NULL::public.leads, '{"platform": "WhatsApp", "status": "new", "temperature_score": 50, "score": 0, "tags": [],
          "customer_value": 0, "customer_type": "kunde", "orders_count": 0, "source_channel": "unknown", "needs_action": false,
-         "do_not_contact": false, "preferred_channel": "WHATSAPP"}'::jsonb || $7) AS r
+         "do_not_contact": false, "preferred_channel": "WHATSAPP"}'::jsonb || $8) AS r
   WHERE (SELECT f.id FROM found AS f) IS NULL
   RETURNING *
 )

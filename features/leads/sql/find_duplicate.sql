@@ -1,5 +1,5 @@
--- Finds the lead that a new one would repeat: by Instagram account, e-mail, phone or name, in this order.
--- params:   $1 user_id uuid | $2 instagram text | $3 email text | $4 phone text | $5 name text
+-- Finds the lead that a new one would repeat: by e-mail, phone, Instagram account or name, in this order.
+-- params:   $1 user_id uuid | $2 email text | $3 phone text | $4 instagram text | $5 name text | $6 company text
 -- rows:     id uuid | user_id uuid | name text | first_name text? | last_name text? | email text? | phone text? | company text? | platform text? |
 --           status text | temperature text | temperature_score int2? | score int4? | tags jsonb | last_message text? | notes text? |
 --           next_follow_up text? | follow_up_reason text? | p_score float8? | p_score_trend text? | last_scored_at timestamptz? |
@@ -10,14 +10,14 @@
 --           vertical text? | position text? | archived_at timestamptz? | bant_score jsonb? |
 --           last_contacted timestamptz? | created_at timestamptz? | updated_at timestamptz? | row_version int8 |
 --           matched_by text
--- index:    idx_leads_user_instagram, idx_leads_user_email, idx_leads_user_phone, idx_leads_user_name, leads_user_id_id_key
+-- index:    idx_leads_user_email, idx_leads_user_phone, idx_leads_user_instagram, idx_leads_user_name, leads_user_id_id_key
 -- mode:     read
--- place:    user
--- reads:    leads
+-- place:    mixed
+-- reads:    leads, organizations, org_members
 -- timeout:  1 s
 -- budget:   20
 -- sorts:    one row at most, and only where a key is NULL
--- note:     what is not compared is NULL. BETWEEN and ORDER BY instead of =: as in imports' match_leads.
+-- note:     what is not compared is NULL. The function's text becomes a part of this statement.
 SELECT l.id, l.user_id, l.name, l.first_name, l.last_name, l.email, l.phone, l.company, l.platform, coalesce(l.status_key, lower(l.status), 'new') AS status,
        CASE WHEN l.temperature_score >= 80 THEN 'hot' WHEN l.temperature_score < 50 THEN 'cold' ELSE 'warm' END AS temperature,
        l.temperature_score, l.score, coalesce(nullif(to_jsonb(l.tags), 'null'), '[]') AS tags, l.last_message, l.notes,
@@ -26,11 +26,9 @@ SELECT l.id, l.user_id, l.name, l.first_name, l.last_name, l.email, l.phone, l.c
        l.instagram, l.instagram_handle, l.instagram_url, l.facebook, l.linkedin, l.last_contact, l.last_outreach_at, l.source, l.source_channel,
        l.next_action, l.next_action_at, l.needs_action, l.do_not_contact, l.preferred_channel, l.vertical, l.position, l.archived_at,
        to_jsonb(l.bant_score) AS bant_score, l.last_contacted::timestamptz AS last_contacted, l.created_at, l.updated_at, l.row_version,
-       CASE WHEN l.instagram_key = salesflow_instagram_key($2) THEN 'instagram' WHEN l.email_key = salesflow_email_key($3) THEN 'email'
-            WHEN l.phone_key = salesflow_phone_key($4) THEN 'phone' ELSE 'name' END AS matched_by
-FROM leads AS l
-WHERE l.user_id = $1 AND l.id = (SELECT coalesce(
-    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.instagram_key BETWEEN salesflow_instagram_key($2) AND salesflow_instagram_key($2) ORDER BY l.instagram_key LIMIT 1),
-    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.email_key BETWEEN salesflow_email_key($3) AND salesflow_email_key($3) ORDER BY l.email_key LIMIT 1),
-    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.phone_key BETWEEN salesflow_phone_key($4) AND salesflow_phone_key($4) ORDER BY l.phone_key LIMIT 1),
-    (SELECT l.id FROM leads AS l WHERE l.user_id = $1 AND l.name_key BETWEEN nullif(salesflow_name_key($5), '') AND nullif(salesflow_name_key($5), '') ORDER BY l.name_key LIMIT 1)) AS id);
+       m.matched_by
+FROM (SELECT coalesce(k.by_email, k.by_phone, k.by_instagram, k.by_name) AS id,
+             CASE WHEN k.by_email IS NOT NULL THEN 'email' WHEN k.by_phone IS NOT NULL THEN 'phone'
+                  WHEN k.by_instagram IS NOT NULL THEN 'instagram' ELSE 'name' END AS matched_by
+      FROM public.salesflow_match_lead($1, salesflow_email_key($2), salesflow_phone_key($3, salesflow_country_of($1)), salesflow_instagram_key($4), salesflow_name_key($5), nullif(salesflow_name_key($6), '')) AS k OFFSET 0) AS m
+JOIN leads AS l ON l.user_id = $1 AND l.id = m.id;

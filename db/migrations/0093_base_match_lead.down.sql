@@ -1,0 +1,2 @@
+-- Takes the function away.
+CALL salesflow.undo(93);

@@ -1,0 +1,2 @@
+-- Gives the searches their old text.
+CALL salesflow.undo(314);
