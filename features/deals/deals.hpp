@@ -21,6 +21,10 @@ namespace salesflow::deals {
 
 enum class Stage { new_, qualified, meeting, proposal, negotiation, won, lost };
 BOOST_DESCRIBE_ENUM(Stage, new_, qualified, meeting, proposal, negotiation, won, lost)
+/// Won or lost.
+inline bool is_closed(Stage stage) {
+  return stage == Stage::won || stage == Stage::lost;
+}
 enum class Sort { created_at, updated_at, title, value, stage_entered_at, expected_close_date };
 BOOST_DESCRIBE_ENUM(Sort, created_at, updated_at, title, value, stage_entered_at, expected_close_date)
 enum class Direction { asc, desc };
@@ -109,8 +113,8 @@ struct DealFilter {
   std::optional<Uuid> owner_id, contact_id;
   std::optional<std::int64_t> value_minor_min, value_minor_max;
   std::optional<Date> closes_from, closes_before;
-  std::string search;  // a part of the title; its beginning for a term without three letters or digits in a row
-  bool open_only = true;
+  std::string search;     // a part of the title; its beginning for a term without three letters or digits in a row
+  bool open_only = true;  // not with a closed stage
 };
 
 using DealPage = Page<ListedDeal>;

@@ -1,5 +1,6 @@
 #include "features/deals/routes.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "features/deals/json.hpp"
@@ -122,12 +123,13 @@ std::optional<std::string> plain(std::optional<T>& text) {
 }
 
 /// An unfiltered total, those of open deals that are kept, and what was asked for exactly are sent as they are.
-bool is_exact(const ListQuery& query) {
-  if (query.count == CountMode::exact)
+bool is_exact(const DealFilter& filter, CountMode count) {
+  if (count == CountMode::exact)
     return true;
-  if (!query.search.value.empty() || query.contact_id || query.min_value || query.max_value || query.closing_this_month)
+  if (!filter.search.empty() || filter.contact_id || filter.value_minor_min || filter.value_minor_max ||
+      filter.closes_from)
     return false;
-  return query.open_only ? query.stage.size() <= 1 : query.stage.empty() && !query.pipeline && !query.owner_id;
+  return filter.open_only ? filter.stages.size() <= 1 : filter.stages.empty() && !filter.pipeline && !filter.owner_id;
 }
 
 Result<DealFilter> filter_of(ListQuery& query) {
@@ -149,7 +151,7 @@ Result<DealFilter> filter_of(ListQuery& query) {
     filter.closes_before = Date((month + std::chrono::months(1)) / 1);
   }
   filter.search = std::move(query.search.value);
-  filter.open_only = query.open_only;
+  filter.open_only = query.open_only && std::none_of(filter.stages.begin(), filter.stages.end(), is_closed);
   return filter;
 }
 
@@ -169,7 +171,6 @@ class Handlers {
     auto query = http::read_query<ListQuery>(request);
     if (!query)
       co_return query.error();
-    const bool exact = is_exact(*query);
     ListAnswer answer;
     answer.page = query->page;
     answer.per_page = query->per_page;
@@ -179,6 +180,7 @@ class Handlers {
     auto filter = filter_of(*query);
     if (!filter)
       co_return filter.error();
+    const bool exact = is_exact(*filter, query->count);
     const bool skips = paging->skip_rows > 0;
     auto page = co_await deals_.list_deals(*request.context, std::move(*filter), query->sort_by, query->sort_order,
                                            std::move(*paging));

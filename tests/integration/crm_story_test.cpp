@@ -72,6 +72,11 @@ TEST_F(CrmStory, FromTheFirstContactToTheWonDeal) {
   EXPECT_EQ(reopened.body.at("closed_at"), nullptr);
   EXPECT_EQ(reopened.body.at("lost_reason"), nullptr);
   EXPECT_EQ(patch(deal, R"({"stage":"won"})").body.at("won"), true);
+  for (const char* query : {"?stage=won", "?stage=won&open_only=true", "?stage=won&stage=proposal",
+                            "?stage=won&search=web", "?stage=won&pipeline=default&sort_by=value", "?open_only=false"})
+    EXPECT_EQ(get(std::string("/api/deals") + query).body.at("total"), 1) << query;
+  for (const char* query : {"", "?stage=lost", "?stage=proposal", "?open_only=true"})
+    EXPECT_EQ(get(std::string("/api/deals") + query).body.at("total"), 0) << query;
   const auto summary = get("/api/deals/stats/summary");
   EXPECT_EQ(summary.body.at("won").at("count"), 1) << summary.raw.body;
   EXPECT_NE(summary.raw.body.find("\"win_rate\":100.0"), std::string::npos) << summary.raw.body;
