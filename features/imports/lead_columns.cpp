@@ -99,10 +99,8 @@ std::string check_temperature(std::string& value) {
 
 /// "2026-11-23", an instant, or "23.11.2026".
 std::string check_day(std::string& value) {
-  if (parse_date(value))
-    return {};
-  if (const auto instant = parse_rfc3339(value)) {
-    value = format_date(std::chrono::floor<std::chrono::days>(*instant));
+  if (const auto written = parse_date(value)) {
+    value = format_date(*written);
     return {};
   }
   int parts[3] = {};

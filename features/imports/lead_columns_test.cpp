@@ -17,6 +17,7 @@ TEST(ImportColumns, ValuesAreBroughtIntoTheDatabasesForm) {
   EXPECT_EQ(checked(LeadColumn::name, "   "), "(none)");
   EXPECT_EQ(checked(LeadColumn::next_follow_up, "24.12.2026"), "2026-12-24");
   EXPECT_EQ(checked(LeadColumn::next_follow_up, "2026-12-24T10:00:00+02:00"), "2026-12-24");
+  EXPECT_EQ(checked(LeadColumn::next_follow_up, "2026-12-31T00:00:00+01:00"), "2026-12-31");
   EXPECT_EQ(checked(LeadColumn::created_at, "2026-12-24"), "2026-12-24T00:00:00Z");
   EXPECT_EQ(checked(LeadColumn::customer_value, "1234,5"), "1234.5");
   EXPECT_EQ(checked(LeadColumn::temperature, "Heiß"), "85");

@@ -65,8 +65,6 @@ Result<std::string> read_money(std::string_view json) {
 Result<std::string> read_day(std::string_view text) {
   if (const auto day = parse_date(text))
     return format_date(*day);
-  if (const auto at = parse_rfc3339(text))
-    return format_date(std::chrono::floor<std::chrono::days>(*at));
   return fail(Errc::invalid_argument, "next_follow_up must be a date such as 2026-11-23", "next_follow_up");
 }
 

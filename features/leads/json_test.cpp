@@ -29,6 +29,7 @@ TEST(LeadFields, BecomeColumnsAsTheyAreStored) {
       {R"({"tags":null})", R"({"tags":[]})"},
       {R"({"tags":["a","\"b"]})", R"({"tags":["a","\"b"]})"},
       {R"({"nextFollowUp":"2026-03-01T23:30:00+02:00"})", R"({"next_follow_up":"2026-03-01"})"},
+      {R"({"next_follow_up":"2026-12-31T00:00:00+01:00"})", R"({"next_follow_up":"2026-12-31"})"},
       {R"({"next_follow_up":"2026-03-02","nextFollowUp":"2026-03-01"})", R"({"next_follow_up":"2026-03-02"})"},
       {R"({"follow_up_reason":"a","followUpReason":"b"})", R"({"follow_up_reason":"a"})"},
       {R"({"followUpReason":"b"})", R"({"follow_up_reason":"b"})"},

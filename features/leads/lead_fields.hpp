@@ -25,7 +25,7 @@ struct LeadFields {
   Patch<Ranged<std::int32_t, 0, 100>> score;
   Patch<std::vector<Text<1, 100>>> tags;
   Patch<Text<0, 20'000>> last_message, notes;
-  Patch<Text<0, 40>> next_follow_up;  // a day, or an instant of which the day in UTC counts
+  Patch<Text<0, 40>> next_follow_up;  // a day, or an instant of which the day counts as it is written
   Patch<Text<0, 2'000>> follow_up_reason;
   Patch<TimePoint> customer_since;
   Patch<RawJson> customer_value;  // a number or text with at most 8 digits and 2 decimals

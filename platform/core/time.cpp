@@ -125,7 +125,10 @@ std::string format_date(Date day) {
   return text;
 }
 
+/// Of an instant the day as it is written: midnight in Vienna is that day there, not the one before in UTC.
 std::optional<Date> parse_date(std::string_view text) noexcept {
+  if (text.size() > 10 && parse_rfc3339(text))
+    text = text.substr(0, 10);
   if (text.size() != 10 || text[4] != '-' || text[7] != '-')
     return std::nullopt;
   return date_from(read_digits(text, 0, 4), read_digits(text, 5, 2), read_digits(text, 8, 2));

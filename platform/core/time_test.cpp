@@ -32,5 +32,16 @@ TEST(Date, ReadsAndWritesCalendarDays) {
   EXPECT_FALSE(parse_date("2023-2-9"));
 }
 
+TEST(Date, IsTheDayThatAnInstantNamesAsItIsWritten) {
+  for (const char* text : {"2026-12-31T00:00:00+01:00", "2026-12-31T23:59:59.999999-12:00", "2026-12-31T00:00:00Z",
+                           "2026-12-31 08:00:00+14:00"}) {
+    const auto day = parse_date(text);
+    ASSERT_TRUE(day) << text;
+    EXPECT_EQ(format_date(*day), "2026-12-31") << text;
+  }
+  for (const char* text : {"2026-12-31T00:00:00", "2026-12-31T24:00:00Z", "2026-12-31x", "2026-02-30T00:00:00Z"})
+    EXPECT_FALSE(parse_date(text)) << text;
+}
+
 }  // namespace
 }  // namespace salesflow
