@@ -151,6 +151,8 @@ class Handlers {
                                      {.refuse_unknown = http::prefers_strict(request), .unknown_fields = nullptr});
     if (!bodies)
       co_return bodies.error();
+    if (const auto cleaned = http::clean_texts(*bodies); !cleaned)
+      co_return cleaned.error();
     const auto made = co_await contacts_.create_contacts(*request.context, std::move(*bodies), false);
     if (!made)
       co_return made.error();

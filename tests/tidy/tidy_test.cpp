@@ -85,7 +85,7 @@ const std::map<std::string, std::set<std::string>> platform_table{
     {"platform/cache",
      {"platform/core", "platform/runtime", "platform/telemetry", "platform/postgres", "platform/redis",
       "platform/changes", "platform/jobs"}},
-    {"platform/http/toolkit", {"platform/core", "platform/runtime", "platform/json"}},
+    {"platform/http/toolkit", {"platform/core", "platform/runtime", "platform/json", "platform/text"}},
     {"platform/http/server",
      {"platform/core", "platform/runtime", "platform/json", "platform/telemetry", "platform/http/toolkit"}},
     {"platform/http/docs",
