@@ -149,9 +149,9 @@ class Events {
   Clock clock_;
 };
 
-/// Text for search and scoring: tags out first (what stands between '<' + letter, '/' or '!' and '>'), then runs of
-/// white space (Unicode's) folded to one space and trimmed. Never empty for a non-empty text: if only tags were there,
-/// they stay; if only white space, it stays.
+/// Text for search and scoring: of HTML what is shown of it (platform/text/html_text.hpp), then runs of white space
+/// (Unicode's) folded to one space and trimmed. Never empty for a non-empty text: if only tags were there, they stay;
+/// if only white space, it stays.
 std::string normalize_text(std::string_view text);
 
 }  // namespace salesflow::events

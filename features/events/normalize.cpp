@@ -1,29 +1,8 @@
 #include "features/events/events.hpp"
+#include "platform/text/html_text.hpp"
 
 namespace salesflow::events {
 namespace {
-
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/// "I <3 you" and "a < b" are no tags; "<b>", "</p>", "<!-- x -->" are.
-std::string strip_tags(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '<' && at + 1 < text.size() &&
-        (is_letter(text[at + 1]) || text[at + 1] == '/' || text[at + 1] == '!')) {
-      const auto end = text.find('>', at);
-      if (end != std::string_view::npos) {
-        at = end;
-        continue;
-      }
-    }
-    out += text[at];
-  }
-  return out;
-}
 
 /// Bytes of the white space character at `at` (Unicode's White_Space property), 0 when it is none.
 std::size_t space_length(std::string_view text, std::size_t at) {
@@ -65,7 +44,7 @@ std::string fold_space(std::string_view text) {
 }  // namespace
 
 std::string normalize_text(std::string_view text) {
-  std::string normal = fold_space(strip_tags(text));
+  std::string normal = is_html(text) ? fold_space(html_to_text(text)) : fold_space(text);
   if (normal.empty())
     normal = fold_space(text);
   if (normal.empty())
