@@ -3,7 +3,6 @@
 #include <algorithm>
 
 namespace salesflow::test {
-namespace {
 
 const json::object& resolved(const json::value& document, const json::object& schema) {
   if (const auto* reference = schema.if_contains("$ref")) {
@@ -15,8 +14,7 @@ const json::object& resolved(const json::value& document, const json::object& sc
   return schema;
 }
 
-/// A value that a schema allows: the least of it.
-json::value sample(const json::value& document, const json::object& reference, std::string_view name) {
+json::value least_of(const json::value& document, const json::object& reference, std::string_view name) {
   const json::object& schema = resolved(document, reference);
   if (const auto* values = schema.if_contains("enum"))
     return values->as_array().front();
@@ -46,19 +44,17 @@ json::value sample(const json::value& document, const json::object& reference, s
     return true;
   if (type == "array") {
     const auto* items = schema.if_contains("items");
-    return items ? json::array{sample(document, items->as_object(), name)} : json::array{};
+    return items ? json::array{least_of(document, items->as_object(), name)} : json::array{};
   }
   json::object object;
   const auto* properties = schema.if_contains("properties");
   const auto* required = schema.if_contains("required");
   for (const auto& member : required ? required->as_array() : json::array{}) {
     const auto* property = properties ? properties->as_object().if_contains(member.as_string()) : nullptr;
-    object[member.as_string()] = property ? sample(document, property->as_object(), member.as_string()) : "xx";
+    object[member.as_string()] = property ? least_of(document, property->as_object(), member.as_string()) : "xx";
   }
   return object;
 }
-
-}  // namespace
 
 std::string PlainRequests::id_for(const std::string& path, std::size_t open, int user) {
   const std::string id = found_user(user).to_string();
@@ -101,7 +97,7 @@ std::vector<PlainRequests::Call> PlainRequests::calls(int user) {
         const auto* required = fields ? fields->if_contains("required") : nullptr;
         if (!required || !required->as_bool() || fields->at("in").as_string() != "query")
           continue;
-        const json::value value = sample(document_, fields->at("schema").as_object(), fields->at("name").as_string());
+        const json::value value = least_of(document_, fields->at("schema").as_object(), fields->at("name").as_string());
         call.target += (call.target.find('?') == std::string::npos ? "?" : "&") +
                        std::string(fields->at("name").as_string()) + "=" +
                        (value.is_string() ? std::string(value.as_string()) : json::serialize(value));
@@ -110,7 +106,7 @@ std::vector<PlainRequests::Call> PlainRequests::calls(int user) {
         const auto* content = body->as_object().if_contains("content");
         const auto* json_body = content ? content->as_object().if_contains("application/json") : nullptr;
         const auto* schema = json_body ? json_body->as_object().if_contains("schema") : nullptr;
-        call.body = schema ? json::serialize(sample(document_, schema->as_object(), "")) : "{}";
+        call.body = schema ? json::serialize(least_of(document_, schema->as_object(), "")) : "{}";
       }
       all.push_back(std::move(call));
     }

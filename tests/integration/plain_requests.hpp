@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,11 @@
 #include "tests/support/found_database.hpp"
 
 namespace salesflow::test {
+
+/// The least that a schema of /openapi.json allows; `name` is the member's.
+json::value least_of(const json::value& document, const json::object& schema, std::string_view name);
+/// The schema behind a reference or the first of several.
+const json::object& resolved(const json::value& document, const json::object& schema);
 
 class PlainRequests {
  public:
