@@ -134,6 +134,104 @@ TEST_P(InboxConversations, MessagesMoveStatusCountersSentimentAndPriority) {
   }
 }
 
+TEST_P(InboxConversations, AMessageThatItsPlatformDeliversAgainIsOneMessage) {
+  const Uuid chat = make("whatsapp", "new"), other_chat = make("whatsapp", "new"), mail = make("email", "new");
+  const auto receive = [&](Uuid conversation, std::optional<std::string> message_id) {
+    auto added = run_task(context_, inbox_.add_message(request_, {conversation, Direction::inbound, "Klingt super!",
+                                                                  std::move(message_id), false}));
+    EXPECT_TRUE(added) << added.error().public_detail << added.error().log_detail;
+    kept_.push_back(std::move(*added));
+    return *kept_.back().row;
+  };
+  const auto first = receive(chat, "m1");
+  const auto version = get(chat).row_version;
+  const auto again = receive(chat, "m1"), elsewhere = receive(other_chat, "m1");
+  EXPECT_EQ(again.id, first.id);
+  EXPECT_EQ(again.sent_at, first.sent_at);
+  EXPECT_EQ(again.content, "Klingt super!");
+  EXPECT_EQ(elsewhere.id, first.id) << "in whichever conversation of the platform";
+  EXPECT_EQ(elsewhere.conversation_id, chat);
+  EXPECT_EQ(get(chat).row_version, version) << "nothing is written again";
+  EXPECT_EQ(get(chat).messages_received, 1);
+  EXPECT_EQ(get(other_chat).messages_received, 0);
+  EXPECT_EQ(page({}, {}).totals.unread_total, 1);
+  EXPECT_NE(receive(mail, "m1").id, first.id) << "another platform's id";
+  EXPECT_NE(receive(chat, "m2").id, first.id);
+  EXPECT_NE(receive(chat, {}).id, receive(chat, {}).id) << "without an id each is a message";
+  EXPECT_NE(receive(chat, " ").id, receive(chat, " ").id);
+  act_as(ben_);
+  EXPECT_NE(receive(make("whatsapp", "new"), "m1").id, first.id) << "another user's";
+  const auto foreign = run_task(
+      context_, inbox_.add_message(request_, {chat, Direction::inbound, "x", std::optional<std::string>("m1"), false}));
+  ASSERT_TRUE(foreign.has_error());
+  EXPECT_EQ(foreign.error().code, Errc::not_found);
+}
+
+TEST_P(InboxConversations, OfTwelveDeliveriesAtOnceOneIsStoredAndAllHaveItsAnswer) {
+  const Uuid chat = make("whatsapp", "new");
+  std::mutex guard;
+  std::set<Uuid> ids;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      asio::io_context context;
+      CoarseTimer timer{context};
+      postgres::Database db{context, timer, test::pool_settings(database_, GetParam())};
+      const auto store = make_pg_store(db);
+      Inbox inbox{*store};
+      const auto deliver = [&]() -> Task<bool> {
+        RequestContext request;
+        request.identity = request_.identity;
+        request.deadline = std::chrono::steady_clock::now() + 30s;
+        NewMessage message{chat, Direction::inbound, "Hallo", "m1", false};
+        const auto added = co_await inbox.add_message(request, std::move(message));
+        EXPECT_TRUE(added) << added.error().public_detail << added.error().log_detail;
+        const std::lock_guard lock(guard);
+        if (added && *added)
+          ids.insert((*added)->id);
+        co_return true;
+      };
+      int ended = 0;
+      for (int n = 0; n < 3; ++n)
+        asio::co_spawn(context, deliver(), [&](std::exception_ptr, bool) { ++ended; });
+      while (ended < 3)
+        context.run_one();
+      const auto end = [&]() -> Task<bool> {
+        co_await db.drain(std::chrono::steady_clock::now() + 2s);
+        co_return true;
+      };
+      run_task(context, end());
+    });
+  }
+  for (auto& thread_ : threads)
+    thread_.join();
+  EXPECT_EQ(ids.size(), 1u);
+  EXPECT_EQ(database_.run("SELECT count(*) FROM dm_messages").integer(), 1);
+  EXPECT_EQ(get(chat).messages_received, 1);
+  EXPECT_EQ(page({}, {}).totals.unread_total, 1);
+}
+
+TEST_P(InboxConversations, OfFoundDoublesTheFirstIsAnsweredAndNoneIsAdded) {
+  const Uuid chat = make("whatsapp", "new");
+  const auto ids = database_.run(
+      "INSERT INTO dm_messages (user_id, conversation_id, direction, content, platform_message_id, created_at) SELECT "
+      "$1, $2, 'inbound', 'x' || i, 'm1', now() - i * interval '1 day' FROM generate_series(1, 3) AS i RETURNING id",
+      {request_.identity.user_id.to_string(), chat.to_string()});
+  const auto again = run_task(
+      context_, inbox_.add_message(request_, {chat, Direction::inbound, "x", std::optional<std::string>("m1"), false}));
+  ASSERT_TRUE(again) << again.error().log_detail;
+  EXPECT_EQ((*again)->id.to_string(), ids.value(2)) << "the oldest";
+  EXPECT_EQ(database_.run("SELECT count(*) FROM dm_messages").integer(), 3);
+}
+
+TEST_P(InboxConversations, WhatAMessageMeansIsReadFromWhatIsShownOfIt) {
+  const Uuid mail = make("email", "new");
+  const auto reply = add(mail, Direction::inbound, "<style>.stop{}</style><p>Was <b>kostet</b> das?</p>");
+  EXPECT_EQ(reply.detected_keywords->text, R"(["was kostet"])");
+  EXPECT_EQ(reply.content, "<style>.stop{}</style><p>Was <b>kostet</b> das?</p>") << "stored as it came";
+  EXPECT_NE(get(mail).status, "unsubscribed") << "a style's name says nothing";
+}
+
 TEST_P(InboxConversations, EachMemberThatIsSentIsSet) {
   const Uuid id = make();
   ConversationChange change;

@@ -1,5 +1,7 @@
 #include "features/inbox/draft.hpp"
 
+#include "platform/text/html_text.hpp"
+
 namespace salesflow::inbox {
 namespace {
 
@@ -85,7 +87,7 @@ std::string shorten(std::string text, std::size_t length_max) {
 Draft make_draft(const DraftContextRow& context, const DraftOptions& options) {
   Draft draft;
   if (context.last_inbound && context.last_direction == "inbound")
-    draft.detected_intent = analyse(*context.last_inbound).intent;
+    draft.detected_intent = analyse(shown_text(*context.last_inbound)).intent;
   const Template& words = pick(context, draft.detected_intent);
   const bool formal = options.tone == Tone::formal;
   const std::string name(context.contact_name ? *context.contact_name : std::string_view());

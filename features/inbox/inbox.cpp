@@ -7,6 +7,8 @@
 #include "platform/core/conditional.hpp"
 #include "platform/core/patch.hpp"
 #include "platform/core/valid_until.hpp"
+#include "platform/text/html_text.hpp"
+#include "platform/text/trim.hpp"
 
 namespace salesflow::inbox {
 namespace {
@@ -213,7 +215,9 @@ Task<Result<Page<MessageRow>>> Inbox::list_messages(RequestContext& request, Uui
 }
 
 Task<Result<OneRow<MessageRow>>> Inbox::add_message(RequestContext& request, NewMessage message) {
-  Analysis analysis = analyse(message.content);
+  if (message.platform_message_id && is_blank(*message.platform_message_id))
+    message.platform_message_id.reset();
+  Analysis analysis = analyse(shown_text(message.content));
   auto added = co_await store_.add_message(request, Uuid::v7(), std::move(message), std::move(analysis));
   if (added && !*added)
     co_return no_conversation();

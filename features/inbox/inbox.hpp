@@ -62,7 +62,9 @@ class Inbox {
 
   /// Newest first, drafts among them.
   Task<Result<Page<MessageRow>>> list_messages(RequestContext& request, Uuid conversation_id, PageRequest paging);
-  /// Stores the message with what analyse() makes of it; an inbound one moves the conversation, and ends a sequence.
+  /// Stores the message with what analyse() makes of what is shown of it; an inbound one moves the conversation, and
+  /// ends a sequence. One with platform_message_id that the conversation's platform delivered before is the message of
+  /// then, and nothing else happens; of several at once one is first.
   Task<Result<OneRow<MessageRow>>> add_message(RequestContext& request, NewMessage message);
   /// Makes a message of a draft; its sequence goes on. Errors: not_found when it is none (any more).
   Task<Result<OneRow<MessageRow>>> approve_draft(RequestContext& request, Uuid conversation_id, Uuid message_id,

@@ -294,9 +294,11 @@ std::vector<http::Route> routes(Inbox& inbox, proof::Prover* prover) {
   send.idempotency = Idempotency::optional;
   send.error_statuses = {404, 409, 413, 415};
 
-  auto& receive = table.add(Method::post, "/api/idps/receive-message", "receive_message",
-                            "Stores an inbound message and what it means: status, sentiment, intent, priority.",
-                            &Handlers::receive_message);
+  auto& receive = table.add(
+      Method::post, "/api/idps/receive-message", "receive_message",
+      "Stores an inbound message and what it means: status, sentiment, intent, priority; one of the same platform's "
+      "platform_message_id once, with the same answer.",
+      &Handlers::receive_message);
   http::takes_query<ReceiveQuery>(receive);
   http::answers<MessageAnswer>(receive);
   receive.idempotency = Idempotency::optional;

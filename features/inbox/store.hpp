@@ -42,6 +42,7 @@ class Store {
   /// No row: no such conversation. One row with the nil id: no message here.
   virtual Task<Result<RowSet<MessageRow>>> list_messages(RequestContext& request, Uuid conversation_id,
                                                          TimePosition before, PageRequest paging) = 0;
+  /// The message of a platform_message_id that came before, as it is. No row: no such conversation.
   virtual Task<Result<OneRow<MessageRow>>> add_message(RequestContext& request, Uuid id, NewMessage message,
                                                        Analysis analysis) = 0;
   virtual Task<Result<OneRow<MessageRow>>> approve_draft(RequestContext& request, Uuid conversation_id, Uuid message_id,

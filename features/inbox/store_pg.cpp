@@ -24,6 +24,13 @@ std::optional<T> first_of(const std::vector<T>& all) {
   return all.empty() ? std::nullopt : std::optional(all.front());
 }
 
+template <class... Arguments>
+postgres::BoundQuery bound(const Query& query, const Arguments&... arguments) {
+  postgres::Params all;
+  (all.add(arguments), ...);
+  return {&query, std::move(all).select(query)};
+}
+
 class PgStore final : public Store {
  public:
   explicit PgStore(postgres::Database& database) : db_(database) {}
@@ -117,11 +124,34 @@ class PgStore final : public Store {
 
   Task<Result<OneRow<MessageRow>>> add_message(RequestContext& request, Uuid id, NewMessage message,
                                                Analysis a) override {
-    return db_.write_one<MessageRow>(request, sql::add_message, id, request.identity.user_id, message.conversation_id,
-                                     message.direction, std::move(message.content),
-                                     std::move(message.platform_message_id), message.is_ai_generated, a.sentiment,
-                                     a.contains_question, a.contains_objection, a.contains_interest_signal,
-                                     to_json_array(a.keywords), a.suggested_status, a.intent);
+    using add = sql::add_message;
+    const Uuid user_id = request.identity.user_id;
+    const auto message_id = std::move(message.platform_message_id);
+    const Query& query = add::pick(message_id ? add::once : 0U);
+    if (auto fits = co_await db_.check_answer<MessageRow>(request, query); !fits)
+      co_return fits.error();
+    auto adding = bound(query, id, user_id, message.conversation_id, message.direction, message.content, message_id,
+                        message.is_ai_generated, a.sentiment, a.contains_question, a.contains_objection,
+                        a.contains_interest_signal, to_json_array(a.keywords), a.suggested_status, a.intent);
+    if (!message_id) {
+      auto answer = co_await db_.run(request, std::move(adding));
+      if (!answer)
+        co_return answer.error();
+      co_return postgres::decode_one<MessageRow>(query, std::move(answer->result));
+    }
+    if (auto fits = co_await db_.check_answer<MessageRow>(request, sql::find_received); !fits)
+      co_return fits.error();
+    std::vector<postgres::BoundQuery> batch;
+    batch.push_back(bound(sql::lock_received, user_id, *message_id));
+    batch.push_back(bound(sql::find_received, user_id, message.conversation_id, *message_id));
+    batch.push_back(std::move(adding));
+    auto answers = co_await db_.run_batch(request, std::move(batch));
+    if (!answers)
+      co_return answers.error();
+    auto before = postgres::decode_one<MessageRow>(sql::find_received, std::move(answers->at(1).result));
+    if (!before || *before)
+      co_return before;
+    co_return postgres::decode_one<MessageRow>(query, std::move(answers->at(2).result));
   }
 
   Task<Result<OneRow<MessageRow>>> approve_draft(RequestContext& request, Uuid conversation_id, Uuid message_id,

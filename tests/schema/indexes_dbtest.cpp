@@ -60,6 +60,8 @@ std::map<std::string, std::string> expected_definitions() {
       {"idx_dm_conversations_due", "(sequence_due_at, id) WHERE (sequence_due_at IS NOT NULL)"},
       {"idx_dm_conversations_user_platform_id",
        "(user_id, platform, platform_conversation_id) WHERE (platform_conversation_id IS NOT NULL)"},
+      {"idx_dm_messages_user_platform_id",
+       "(user_id, platform_message_id, created_at, id) WHERE (platform_message_id IS NOT NULL)"},
       {"idx_dm_messages_user_sent", "(user_id, sent_at, conversation_id, direction, delivery_status)"},
       {"idx_dm_conversation_texts_search", "gin (user_id, search_text gin_trgm_ops)"},
       {"idx_lead_verifications_v_score_duplicate",

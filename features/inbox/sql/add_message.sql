@@ -1,5 +1,6 @@
 -- Stores a message of a conversation, in or out, and what it makes of the conversation: status, sentiment, intent, priority.
 -- params:   $1 id uuid | $2 user_id uuid | $3 conversation_id uuid | $4 direction text | $5 content text | $6 platform_message_id text | $7 is_ai_generated bool | $8 sentiment text | $9 contains_question bool | $10 contains_objection bool | $11 contains_interest_signal bool | $12 detected_keywords jsonb | $13 suggested_status text | $14 detected_intent text
+-- variants: once: AND NOT EXISTS (SELECT FROM dm_messages AS m JOIN dm_conversations AS s ON s.user_id = m.user_id AND s.id = m.conversation_id WHERE m.user_id = $2 AND m.platform_message_id = $6 AND m.direction = 'inbound' AND s.platform = k.platform)
 -- rows:     id uuid | conversation_id uuid | user_id uuid | direction text | content text | content_type text? |
 --           platform_message_id text? | delivery_status text? | read_at timestamptz? | is_ai_generated bool | ai_template_used text? |
 --           ai_persona_variant text? | sequence_phase int4? | sequence_message_type text? | sentiment text? | contains_question bool |
@@ -11,7 +12,7 @@
 -- writes:   dm_messages, dm_conversations
 -- timeout:  2 s
 -- budget:   320
--- note:     no row: no such conversation. Counters, times and preview are the triggers' (0053). An inbound message ends a sequence;
+-- note:     no row: no such conversation, or a message that came before (find_received). Counters, times and preview are the triggers' (0053). An inbound message ends a sequence;
 --           one that asks for a delay pauses for 14 days. The priority of contract 2.6 is computed anew with each message.
 WITH conversation AS (
   UPDATE public.dm_conversations AS c
@@ -31,7 +32,7 @@ WITH conversation AS (
                + coalesce(trunc(0.2 * l.p_score), 0)))::int AS score
         FROM dm_conversations AS k
         LEFT JOIN leads AS l ON l.id = k.contact_id AND l.user_id = k.user_id
-        WHERE k.user_id = $2 AND k.id = $3) AS p
+        WHERE k.user_id = $2 AND k.id = $3 /*once*/) AS p
   WHERE c.user_id = $2 AND c.id = p.id
   RETURNING c.id
 )

@@ -1,0 +1,11 @@
+-- Lets one transaction after the other receive this message of the user's; held until the transaction ends.
+-- params:   $1 user_id uuid | $2 platform_message_id text
+-- rows:     locked bool
+-- index:    none: no table
+-- mode:     write
+-- place:    none
+-- writes:   none
+-- timeout:  2 s
+-- budget:   4
+-- note:     a statement of its own, in front: what follows in the same Sync sees what the one before has made (docs/decisions/0070).
+SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(' ', 'salesflow received', $1, $2), 0)) IS NOT NULL AS locked;
