@@ -57,10 +57,21 @@ Task<Result<OneRow<EventRow>>> Events::create_event(RequestContext& request, New
   if (event.text.empty())
     co_return fail(Errc::invalid_argument, "text must not be empty", "text");
   std::string normalized = normalize_text(event.text);
-  auto created = co_await store_.create_event(request, Uuid::v7(), std::move(event), std::move(normalized));
-  if (created && !*created)
-    co_return no_such_contact();
-  co_return created;
+  const Channel channel = event.channel;
+  const auto message_id = event.platform_message_id;
+  const bool names_contact = event.contact_id.has_value();
+  auto created =
+      co_await store_.create_event(request, event.id.value_or(Uuid::v7()), std::move(event), std::move(normalized));
+  if (!created || *created)
+    co_return created;
+  if (message_id) {
+    auto before = co_await store_.find_message(request, channel, *message_id);
+    if (!before || *before)
+      co_return before;
+    if (!names_contact)
+      co_return fail(Errc::conflict, "This message came before, and its event was deleted", "platform_message_id");
+  }
+  co_return no_such_contact();
 }
 
 Task<Result<OneRow<EventRow>>> Events::set_status(RequestContext& request, Uuid event_id, Status status,

@@ -66,6 +66,8 @@ struct NewEvent {
   std::optional<RawJson> raw_payload;
   std::optional<std::string> template_version;
   std::optional<std::string> persona_variant;
+  std::optional<std::string> platform_message_id = {};  // by which its channel knows it; such a message is one event
+  std::optional<Uuid> id = {};                          // of the event, when somebody has to know it before
 };
 
 /// Autopilot settings; the default (mode off, email, 10 a day, confidence 90) when the user stored none.
@@ -123,9 +125,10 @@ class Events {
                                        std::int64_t limit_rows);
   /// Errors: not_found, also for another user's event.
   Task<Result<OneRow<EventRow>>> get_event(RequestContext& request, Uuid event_id);
-  /// Normalises the text and stores the event with status pending.
-  /// Errors: invalid_argument for an empty text; not_found for a contact that is neither the organisation's nor a lead
-  /// of the user's.
+  /// Normalises the text and stores the event with status pending. A message that came before is the event that was
+  /// made then, as it is now, and nothing is stored; of several at once one is first. Cost: a second statement only
+  /// then and for a refused contact. Errors: invalid_argument for an empty text; not_found for a contact that is
+  /// neither the organisation's nor a lead of the user's; conflict for a message whose event was deleted.
   Task<Result<OneRow<EventRow>>> create_event(RequestContext& request, NewEvent event);
   /// `row_version`, when given, must be the current one. Cost: a second statement only to tell 404 from 412.
   /// Errors: not_found; precondition_failed when somebody else was faster.

@@ -70,12 +70,23 @@ class MemoryStore final : public Store {
   Task<Result<OneRow<EventRow>>> create_event(RequestContext&, Uuid id, NewEvent event,
                                               std::string normalized_text) override {
     ++calls;
+    if (event.platform_message_id && !messages_.emplace(*event.platform_message_id, id).second)
+      co_return OneRow<EventRow>{};
     auto owner = std::make_shared<std::pair<std::string, std::string>>(event.text, normalized_text);
     OneRow<EventRow> made{EventRow{}, owner};
     made.row->id = id;
     made.row->text = owner->first;
     made.row->normalized_text = owner->second;
     co_return made;
+  }
+  Task<Result<OneRow<EventRow>>> find_message(RequestContext&, Channel, std::string platform_message_id) override {
+    ++calls;
+    OneRow<EventRow> found;
+    if (const auto at = messages_.find(platform_message_id); at != messages_.end()) {
+      found.row.emplace();
+      found.row->id = at->second;
+    }
+    co_return found;
   }
   Task<Result<OneRow<EventRow>>> set_status(RequestContext& request, Uuid event_id, Status,
                                             std::optional<std::int64_t> row_version) override {
@@ -101,10 +112,11 @@ class MemoryStore final : public Store {
   Task<Result<RowSet<KnownContact>>> find_contacts(RequestContext&, std::vector<Uuid>) override {
     co_return RowSet<KnownContact>{};
   }
-  Task<Result<std::uint64_t>> import_events(RequestContext&, ImportBatch batch) override { co_return batch.ids.size(); }
+  Task<Result<std::vector<Uuid>>> import_events(RequestContext&, ImportBatch batch) override { co_return batch.ids; }
   TimePoint since{};
 
  private:
+  std::map<std::string, Uuid> messages_;
   template <class Take, class Before>
   Task<Result<RowSet<EventRow>>> collect(RequestContext& request, std::int64_t limit_rows, Take take, Before before) {
     ++calls;
@@ -201,11 +213,26 @@ TEST_F(EventsTest, CountsStatisticsFromMidnightUtc) {
   EXPECT_EQ(format_rfc3339(store.since), "2026-11-23T00:00:00.000000Z");
 }
 
+TEST_F(EventsTest, AMessageThatCameBeforeIsItsEvent) {
+  const auto create = [&](std::optional<std::string> message_id) {
+    return run_task(events.create_event(
+        request, {Channel::email, Direction::inbound, "x", {}, {}, {}, {}, std::move(message_id), {}}));
+  };
+  const auto first = create("m1"), again = create("m1"), other = create("m2"), without = create({});
+  ASSERT_TRUE(first && *first && again && *again && other && *other && without && *without);
+  EXPECT_EQ((*again)->id, (*first)->id);
+  EXPECT_NE((*other)->id, (*first)->id);
+  EXPECT_NE((*without)->id, (*first)->id);
+}
+
 TEST(NormalizeText, StripsTagsFirstThenFoldsSpace) {
   EXPECT_EQ(normalize_text("a <br> b"), "a b");
   EXPECT_EQ(normalize_text("<p>Grüße\t\taus\xC2\xA0Wien</p><!-- x -->"), "Grüße aus Wien");
   EXPECT_EQ(normalize_text("I <3 you and 1 < 2 > 0"), "I <3 you and 1 < 2 > 0");
   EXPECT_EQ(normalize_text("half open <b"), "half open <b");
+  EXPECT_EQ(normalize_text("<style>p{color:red}</style><p>a</p><p>b &amp; c</p>"), "a b & c");
+  EXPECT_EQ(normalize_text("if (a<b && c>d)"), "if (a<b && c>d)");
+  EXPECT_EQ(normalize_text("Eva <eva@example.org>"), "Eva <eva@example.org>");
 }
 
 TEST(NormalizeText, NeverMakesANonEmptyTextEmpty) {

@@ -4,8 +4,10 @@
 #include <set>
 
 #include "features/events/store.hpp"
+#include "platform/core/bounded.hpp"
 #include "platform/csv/reader.hpp"
 #include "platform/json/read.hpp"
+#include "platform/text/trim.hpp"
 
 namespace salesflow::events {
 namespace {
@@ -127,6 +129,10 @@ std::optional<RowProblem> append_row(Batch& batch, const csv::Row& row, const So
     const auto value = value_of(column);
     return value.empty() ? std::nullopt : std::optional(std::string(value));
   };
+  const auto trimmed_id = trim(value_of("platform_message_id"));
+  auto message_id = trimmed_id.empty() ? std::nullopt : std::optional(std::string(trimmed_id));
+  if (message_id && count_code_points(*message_id) > message_id_length_max)
+    return refuse("platform_message_id", "must have at most " + std::to_string(message_id_length_max) + " characters");
   auto raw_payload = optional_text("raw_payload");
   if (raw_payload) {
     const auto parsed = json::parse(*raw_payload);
@@ -149,6 +155,7 @@ std::optional<RowProblem> append_row(Batch& batch, const csv::Row& row, const So
   batch.rows.template_versions.push_back(optional_text("template_version"));
   batch.rows.persona_variants.push_back(optional_text("persona_variant"));
   batch.rows.created_ats.push_back(created_at);
+  batch.rows.message_ids.push_back(std::move(message_id));
   batch.bytes += 200 + 2 * text.size();
   return std::nullopt;
 }
@@ -190,7 +197,8 @@ Task<Result<std::vector<RowProblem>>> drop_unknown_contacts(Store& store, Reques
     (sift_one(columns), ...);
   };
   sift(batch.lines, rows.ids, rows.contact_ids, rows.channels, rows.directions, rows.texts, rows.normalized_texts,
-       rows.raw_payloads, rows.statuses, rows.template_versions, rows.persona_variants, rows.created_ats);
+       rows.raw_payloads, rows.statuses, rows.template_versions, rows.persona_variants, rows.created_ats,
+       rows.message_ids);
   co_return problems;
 }
 
@@ -245,11 +253,19 @@ Task<Result<void>> import_events(Store& store, RequestContext& request, csv::Rea
       co_return stopped_at(unknown->front());
     if (batch.rows.ids.empty())
       continue;
+    const auto sent = batch.rows.ids;
     const auto stored = co_await store.import_events(request, std::move(batch.rows));
     if (!stored)
       co_return stored.error();
-    report.rows_imported += *stored;
+    report.rows_imported += stored->size();
     ++report.batches;
+    const std::set<Uuid> made(stored->begin(), stored->end());
+    for (std::size_t i = 0; i < sent.size() && made.size() < sent.size(); ++i) {
+      if (made.contains(sent[i]))
+        continue;
+      ++report.rows_duplicate;
+      on_problem({batch.lines[i], "platform_message_id", "came before", true});
+    }
     on_progress(report);
   }
   co_return Result<void>();

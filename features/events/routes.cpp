@@ -42,9 +42,11 @@ struct CreateBody {
   std::optional<RawJson> raw_payload;
   std::optional<Text<0, 200>> template_version;
   std::optional<Text<0, 200>> persona_variant;
+  std::optional<Text<0, 500>> platform_message_id;  // such a message is stored once
 };
 BOOST_DESCRIBE_STRUCT(CreateBody, (),
-                      (channel, direction, text, contact_id, raw_payload, template_version, persona_variant))
+                      (channel, direction, text, contact_id, raw_payload, template_version, persona_variant,
+                       platform_message_id))
 
 struct StatusBody {
   Status autopilot_status{};
@@ -204,7 +206,11 @@ class Handlers {
                    body->contact_id,
                    std::move(body->raw_payload),
                    plain(body->template_version),
-                   plain(body->persona_variant)};
+                   plain(body->persona_variant),
+                   plain(body->platform_message_id),
+                   {}};
+    if (event.platform_message_id && event.platform_message_id->empty())
+      event.platform_message_id.reset();
     auto created = co_await events_.create_event(*request.context, std::move(event));
     if (!created)
       co_return created.error();
@@ -290,8 +296,10 @@ std::vector<http::Route> routes(Events& events) {
   http::answers<EventAnswer>(get);
   get.error_statuses = {404};
 
-  auto& create = table.add(Method::post, "/api/autopilot/message-event", "create_event",
-                           "Stores a message event; it waits for the autopilot.", &Handlers::create_event);
+  auto& create =
+      table.add(Method::post, "/api/autopilot/message-event", "create_event",
+                "Stores a message event; it waits for the autopilot. A message that came before is its event.",
+                &Handlers::create_event);
   http::takes_body<CreateBody>(create);
   create.idempotency = Idempotency::optional;
   http::answers<EventAnswer>(create);

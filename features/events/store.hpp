@@ -28,6 +28,7 @@ struct ImportBatch {
   std::vector<std::string> statuses;
   std::vector<std::optional<std::string>> template_versions, persona_variants;
   std::vector<TimePoint> created_ats;
+  std::vector<std::optional<std::string>> message_ids;
 };
 
 /// Every method is one statement and one round trip. An empty OneRow means: no such row for this user (and version).
@@ -41,9 +42,11 @@ class Store {
   virtual Task<Result<RowSet<EventRow>>> list_pending(RequestContext& request, std::optional<Channel> channel,
                                                       TimePosition after, std::int64_t limit_rows) = 0;
   virtual Task<Result<OneRow<EventRow>>> get_event(RequestContext& request, Uuid event_id) = 0;
-  /// Empty when the contact is neither the organisation's nor a lead of the user's.
+  /// Empty when the contact is neither the organisation's nor a lead of the user's, or the message came before.
   virtual Task<Result<OneRow<EventRow>>> create_event(RequestContext& request, Uuid id, NewEvent event,
                                                       std::string normalized_text) = 0;
+  virtual Task<Result<OneRow<EventRow>>> find_message(RequestContext& request, Channel channel,
+                                                      std::string platform_message_id) = 0;
   virtual Task<Result<OneRow<EventRow>>> set_status(RequestContext& request, Uuid event_id, Status status,
                                                     std::optional<std::int64_t> row_version) = 0;
   virtual Task<Result<OneRow<EventRow>>> set_suggested_reply(RequestContext& request, Uuid event_id,
@@ -55,8 +58,8 @@ class Store {
   virtual Task<Result<OneRow<StatsRow>>> get_stats(RequestContext& request, TimePoint since) = 0;
   /// Those of `ids` that are contacts of the organisation or leads of the user.
   virtual Task<Result<RowSet<KnownContact>>> find_contacts(RequestContext& request, std::vector<Uuid> ids) = 0;
-  /// All of the batch or none of it; how many events it made.
-  virtual Task<Result<std::uint64_t>> import_events(RequestContext& request, ImportBatch batch) = 0;
+  /// All of the batch or none of it; the events it made: all but those of messages that came before.
+  virtual Task<Result<std::vector<Uuid>>> import_events(RequestContext& request, ImportBatch batch) = 0;
 };
 
 std::unique_ptr<Store> make_pg_store(postgres::Database& database);

@@ -313,6 +313,91 @@ TEST_P(EventsStore, CountsSentOfTodayAndSuggestions) {
   EXPECT_EQ((*stats)->pending_review, 1);
 }
 
+TEST_P(EventsStore, AMessageThatComesTwelveTimesAtOnceIsOneEvent) {
+  Events events(*store_);
+  std::set<Uuid> ids;
+  int ended = 0;
+  const auto receive = [&](RequestContext request, std::string message_id) -> Task<bool> {
+    NewEvent event{Channel::whatsapp, Direction::inbound, "Hallo", {}, {}, {}, {}};
+    event.platform_message_id = std::move(message_id);
+    auto made = co_await events.create_event(request, std::move(event));
+    EXPECT_TRUE(made) << made.error().public_detail << made.error().log_detail;
+    if (made && *made)
+      ids.insert((*made)->id);
+    co_return true;
+  };
+  for (int i = 0; i < 12; ++i)
+    asio::co_spawn(context_, receive(request_, "m1"), [&](std::exception_ptr, bool) { ++ended; });
+  while (ended < 12)
+    context_.run_one();
+  EXPECT_EQ(ids.size(), 1u) << "each is answered the same";
+  EXPECT_EQ(database_.run("SELECT count(*) FROM message_events").integer(), 1);
+  const auto other = database_.create_account("ben@example.com");
+  RequestContext theirs = request_;
+  theirs.identity.user_id = other.user_id;
+  theirs.identity.org_id = other.org_id;
+  run_task(context_, receive(theirs, "m1"));
+  run_task(context_, receive(request_, "m2"));
+  EXPECT_EQ(ids.size(), 3u) << "another user's message, and another message";
+  database_.run("DELETE FROM message_events");
+  NewEvent gone{Channel::whatsapp, Direction::inbound, "Hallo", {}, {}, {}, {}};
+  gone.platform_message_id = "m1";
+  const auto refused = run_task(context_, events.create_event(request_, std::move(gone)));
+  ASSERT_TRUE(refused.has_error());
+  EXPECT_EQ(refused.error().code, Errc::conflict);
+}
+
+TEST_P(EventsStore, AMessageForAnUnknownContactIsNotRememberedAndMayComeAgain) {
+  Events events(*store_);
+  const auto create = [&](std::optional<Uuid> contact_id) {
+    NewEvent event{Channel::email, Direction::inbound, "Hallo", contact_id, {}, {}, {}};
+    event.platform_message_id = "m1";
+    return run_task(context_, events.create_event(request_, std::move(event)));
+  };
+  const auto refused = create(Uuid::v7());
+  ASSERT_TRUE(refused.has_error());
+  EXPECT_EQ(refused.error().code, Errc::not_found);
+  EXPECT_EQ(database_.run("SELECT count(*) FROM message_event_ids").integer(), 0);
+  EXPECT_TRUE(create({}));
+}
+
+TEST_P(EventsStore, AFileThatIsImportedTwiceDoublesNothingAndNamesItsRows) {
+  const std::string path = testing::TempDir() + "salesflow_import_" + Uuid::v7().to_string() + ".csv";
+  std::ofstream(path) << "text,channel,direction,platform_message_id,created_at\n"
+                         "Eins,email,inbound,m1,2026-01-01T10:00:00Z\n"
+                         "Zwei,email,inbound,m2,\n"
+                         "Eins noch einmal,email,inbound, m1 ,\n"
+                         "Andere,whatsapp,inbound,m1,\n"
+                         "Ohne,email,inbound,,\n";
+  const auto import = [&] {
+    auto reader = csv::Reader::open(path, {});
+    ImportReport report;
+    std::string duplicates;
+    auto on_problem = [&](const RowProblem& problem) {
+      EXPECT_TRUE(problem.is_duplicate) << problem.reason;
+      duplicates += std::to_string(problem.line) + " " + problem.field + " " + problem.reason + ";";
+    };
+    const auto imported = run_task(
+        context_, import_events(*store_, request_, **reader, {}, report, on_problem, [](const ImportReport&) {}));
+    EXPECT_TRUE(imported) << imported.error().public_detail << imported.error().log_detail;
+    return std::to_string(report.rows_imported) + " " + std::to_string(report.rows_duplicate) + " " + duplicates;
+  };
+  EXPECT_EQ(import(), "4 1 4 platform_message_id came before;");
+  EXPECT_EQ(database_.run("SELECT text FROM message_events WHERE created_at = '2026-01-01T10:00:00Z'").value(), "Eins");
+  EXPECT_EQ(import(),
+            "1 4 2 platform_message_id came before;3 platform_message_id came before;4 platform_message_id "
+            "came before;5 platform_message_id came before;");
+  EXPECT_EQ(database_.run("SELECT count(*) FROM message_events").integer(), 5) << "a row without an id is a message";
+  Events events(*store_);
+  NewEvent delivered{Channel::email, Direction::inbound, "Eins", {}, {}, {}, {}};
+  delivered.platform_message_id = "m1";
+  const auto known = run_task(context_, events.create_event(request_, std::move(delivered)));
+  ASSERT_TRUE(known && *known);
+  EXPECT_EQ((*known)->text, "Eins") << "what was imported is not delivered again";
+  EXPECT_EQ(format_rfc3339((*known)->created_at), "2026-01-01T10:00:00.000000Z");
+  std::remove(path.c_str());
+}
+
 TEST_P(EventsStore, ImportsABatchOrNothingOfItAndReportsBadRows) {
   const std::string path = testing::TempDir() + "salesflow_import_" + Uuid::v7().to_string() + ".csv";
   std::ofstream(path) << "text,channel,direction,contact_id\nHallo,email,inbound,\nWelt,fax,inbound,\nZwei,email,"

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "features/events/queries.hpp"
 #include "features/events/store.hpp"
 #include "platform/core/enums.hpp"
@@ -48,10 +50,23 @@ class PgStore final : public Store {
 
   Task<Result<OneRow<EventRow>>> create_event(RequestContext& request, Uuid id, NewEvent event,
                                               std::string normalized_text) override {
+    if (event.platform_message_id) {
+      return db_.write_one<EventRow>(request, sql::create_event_once, id, request.identity.user_id, org_of(request),
+                                     event.contact_id, event.channel, event.direction, std::move(event.text),
+                                     std::move(normalized_text), std::move(event.raw_payload),
+                                     std::move(event.template_version), std::move(event.persona_variant),
+                                     std::move(event.platform_message_id));
+    }
     return db_.write_one<EventRow>(request, sql::create_event, id, request.identity.user_id, org_of(request),
                                    event.contact_id, event.channel, event.direction, std::move(event.text),
                                    std::move(normalized_text), std::move(event.raw_payload),
                                    std::move(event.template_version), std::move(event.persona_variant));
+  }
+
+  Task<Result<OneRow<EventRow>>> find_message(RequestContext& request, Channel channel,
+                                              std::string platform_message_id) override {
+    return db_.write_one<EventRow>(request, sql::find_message, request.identity.user_id, channel,
+                                   std::move(platform_message_id));
   }
 
   Task<Result<OneRow<EventRow>>> set_status(RequestContext& request, Uuid event_id, Status status,
@@ -91,15 +106,40 @@ class PgStore final : public Store {
                                   std::move(ids));
   }
 
-  Task<Result<std::uint64_t>> import_events(RequestContext& request, ImportBatch batch) override {
-    return db_.write(request, sql::import_events, request.identity.user_id, org_of(request), std::move(batch.ids),
-                     std::move(batch.contact_ids), std::move(batch.channels), std::move(batch.directions),
-                     std::move(batch.texts), std::move(batch.normalized_texts), std::move(batch.raw_payloads),
-                     std::move(batch.statuses), std::move(batch.template_versions), std::move(batch.persona_variants),
-                     std::move(batch.created_ats));
+  Task<Result<std::vector<Uuid>>> import_events(RequestContext& request, ImportBatch batch) override {
+    const bool named = std::any_of(batch.message_ids.begin(), batch.message_ids.end(),
+                                   [](const auto& message_id) { return message_id.has_value(); });
+    if (!named) {
+      auto ids = batch.ids;
+      const auto stored = co_await run_import<std::uint64_t>(request, sql::import_events, std::move(batch));
+      if (!stored)
+        co_return stored.error();
+      co_return ids;
+    }
+    auto message_ids = std::move(batch.message_ids);
+    auto made =
+        co_await run_import<RowSet<Uuid>>(request, sql::import_events_once, std::move(batch), std::move(message_ids));
+    if (!made)
+      co_return made.error();
+    co_return std::move(made->rows);
   }
 
  private:
+  template <class Made, class... More>
+  Task<Result<Made>> run_import(RequestContext& request, const Query& query, ImportBatch batch, More... more) {
+    const auto run = [&](auto... arguments) {
+      if constexpr (std::is_same_v<Made, std::uint64_t>)
+        return db_.write(request, query, std::move(arguments)...);
+      else
+        return db_.read<Uuid>(request, query, std::move(arguments)...);
+    };
+    return run(request.identity.user_id, org_of(request), std::move(batch.ids), std::move(batch.contact_ids),
+               std::move(batch.channels), std::move(batch.directions), std::move(batch.texts),
+               std::move(batch.normalized_texts), std::move(batch.raw_payloads), std::move(batch.statuses),
+               std::move(batch.template_versions), std::move(batch.persona_variants), std::move(batch.created_ats),
+               std::move(more)...);
+  }
+
   postgres::Database& db_;
 };
 

@@ -78,6 +78,8 @@ INSERT INTO followup_suggestions (user_id, lead_id, flow, suggested_message, due
 INSERT INTO webhook_secrets (user_id, org_id, channel, sealed)
 SELECT user_id, org_id, 'email', decode(repeat('00', 40), 'hex') FROM org_members;
 INSERT INTO webhook_deliveries (user_id, digest, expires_at) SELECT id, sha256('x'), now() FROM users;
+INSERT INTO message_event_ids (user_id, channel, message_id, event_id, created_at)
+  SELECT user_id, channel, 'm' || row_number() OVER (), id, created_at FROM message_events;
 )sql";
 
 inline std::string title_of(const CatalogueEntry& entry) {

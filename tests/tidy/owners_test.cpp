@@ -23,7 +23,7 @@ const std::map<std::string, Names> owners{
     {"approvals", {"message_queue"}},
     {"contacts", {"contacts", "activities"}},
     {"deals", {"deals", "deal_stage_changes"}},
-    {"events", {"message_events", "autopilot_settings"}},
+    {"events", {"message_events", "message_event_ids", "autopilot_settings"}},
     {"imports", {"import_jobs", "import_errors"}},
     {"inbox", {"dm_conversations", "dm_messages", "dm_sequence_templates"}},
     {"leads",

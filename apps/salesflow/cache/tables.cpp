@@ -66,6 +66,7 @@ constexpr std::array tables{
     internal("lead_scorings"),
     base("lead_verifications", Reach::user),
     base("leads", Reach::user),
+    internal("message_event_ids"),
     shown_to_organizations("message_events"),
     base("message_queue", Reach::user),
     derived("message_replies", Reach::user, events),

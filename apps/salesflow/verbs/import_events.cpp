@@ -46,7 +46,7 @@ Task<Result<void>> import_file(postgres::Database& app_db, Identity identity, co
     if (problems.is_open()) {
       problems << problem.line << ',' << csv::quote_field(problem.field) << ',' << csv::quote_field(problem.reason)
                << '\n';
-    } else if (report.rows_refused <= problems_shown_max) {
+    } else if (!problem.is_duplicate && report.rows_refused <= problems_shown_max) {
       fmt::print(stderr, "row {}: {} {}\n", problem.line, problem.field, problem.reason);
     }
   };
@@ -79,9 +79,10 @@ int run_import_events(const Flags& flags) {
       {{"rows_read", report.rows_read},
        {"rows_imported", report.rows_imported},
        {"rows_refused", report.rows_refused},
+       {"rows_duplicate", report.rows_duplicate},
        {"batches", report.batches}},
-      fmt::format("{} rows read, {} imported in {} batches, {} refused{}", report.rows_read, report.rows_imported,
-                  report.batches, report.rows_refused,
+      fmt::format("{} rows read, {} imported in {} batches, {} came before, {} refused{}", report.rows_read,
+                  report.rows_imported, report.batches, report.rows_duplicate, report.rows_refused,
                   report.rows_refused && !flags.errors_path.empty() ? " (" + flags.errors_path + ")" : ""));
 }
 
@@ -97,7 +98,9 @@ void add_import_events(CLI::App& import, int& exit_code) {
       "  salesflow import events sms.tsv --no-header --map text=2 --set channel=whatsapp --set direction=inbound \\\n"
       "      --user 0190a6f2-7c3d-7abc-9def-0123456789ab --errors refused.csv\n"
       "Columns of an event: text, channel, direction (these three must be filled), contact_id, autopilot_status,\n"
-      "template_version, persona_variant, raw_payload, created_at. Columns of the same name map by themselves.\n"
+      "template_version, persona_variant, raw_payload, created_at, platform_message_id. Columns of the same name map "
+      "by\n"
+      "themselves. A row with platform_message_id is stored once, however often its file is imported.\n"
       "A batch is stored whole or not at all; bad rows go to the report and the others are stored (--strict stops "
       "instead).\n"
       "Tab separated files keep their quotes as they are.");
@@ -111,7 +114,8 @@ void add_import_events(CLI::App& import, int& exit_code) {
       ->check(CLI::Range(1, 50000))
       ->capture_default_str();
   events->add_option("--delimiter", flags->delimiter, "One character or \"tab\"; guessed otherwise");
-  events->add_option("--errors", flags->errors_path, "Report of refused rows as CSV: row, field, reason");
+  events->add_option("--errors", flags->errors_path,
+                     "Report of refused rows and of those that came before as CSV: row, field, reason");
   events->add_flag("--no-header", flags->no_header, "The first row is data; columns are called 1, 2, …");
   events->add_flag("--strict", flags->strict, "Stop at the first bad row");
   events->callback([flags, &exit_code] { exit_code = run_import_events(*flags); });
