@@ -1,5 +1,7 @@
 #include "features/webhooks/routes.hpp"
 
+#include <algorithm>
+
 #include "platform/http/toolkit/read_body.hpp"
 #include "platform/http/toolkit/route_table.hpp"
 #include "platform/json/write.hpp"
@@ -9,6 +11,7 @@ namespace {
 
 using Party = Text<1, 320>;
 using Message = Text<1, 100'000>;
+using MessageId = Text<0, 500>;  // the provider's; of two names for it either
 constexpr std::size_t body_bytes_max = 256 << 10;
 
 enum class Direction { inbound, outbound };
@@ -27,8 +30,11 @@ struct EmailBody {
   Message body;
   std::optional<Direction> direction;  // inbound when absent, as below
   std::optional<RawJson> metadata;
+  std::optional<MessageId> message_id, platform_message_id;
 };
-BOOST_DESCRIBE_STRUCT(EmailBody, (), (user_id, contact_id, from, to, subject, body, direction, metadata))
+BOOST_DESCRIBE_STRUCT(EmailBody, (),
+                      (user_id, contact_id, from, to, subject, body, direction, metadata, message_id,
+                       platform_message_id))
 
 struct WhatsappBody {
   Uuid user_id;
@@ -38,8 +44,10 @@ struct WhatsappBody {
   Message message;
   std::optional<Direction> direction;
   std::optional<RawJson> metadata;
+  std::optional<MessageId> message_id, platform_message_id;
 };
-BOOST_DESCRIBE_STRUCT(WhatsappBody, (), (user_id, contact_id, from, to, message, direction, metadata))
+BOOST_DESCRIBE_STRUCT(WhatsappBody, (),
+                      (user_id, contact_id, from, to, message, direction, metadata, message_id, platform_message_id))
 
 struct SocialBody {
   Platform platform{};
@@ -50,8 +58,11 @@ struct SocialBody {
   Message message;
   std::optional<Direction> direction;
   std::optional<RawJson> metadata;
+  std::optional<MessageId> message_id, platform_message_id;
 };
-BOOST_DESCRIBE_STRUCT(SocialBody, (), (platform, user_id, contact_id, from, to, message, direction, metadata))
+BOOST_DESCRIBE_STRUCT(SocialBody, (),
+                      (platform, user_id, contact_id, from, to, message, direction, metadata, message_id,
+                       platform_message_id))
 
 struct GenericBody {
   Uuid user_id;
@@ -60,8 +71,10 @@ struct GenericBody {
   std::optional<Direction> direction;
   Message message;
   std::optional<RawJson> metadata;
+  std::optional<MessageId> message_id, platform_message_id;
 };
-BOOST_DESCRIBE_STRUCT(GenericBody, (), (user_id, contact_id, channel, direction, message, metadata))
+BOOST_DESCRIBE_STRUCT(GenericBody, (),
+                      (user_id, contact_id, channel, direction, message, metadata, message_id, platform_message_id))
 
 /// What is read before anybody is known.
 struct Claim {
@@ -75,8 +88,9 @@ struct Payload {
   std::string_view webhook;
   std::optional<std::string_view> from, to, subject;
   std::optional<RawJson> metadata;
+  std::optional<std::string> message_id;
 };
-BOOST_DESCRIBE_STRUCT(Payload, (), (source, webhook, from, to, subject, metadata))
+BOOST_DESCRIBE_STRUCT(Payload, (), (source, webhook, from, to, subject, metadata, message_id))
 
 struct ReceivedAnswer {
   bool success = true;
@@ -104,14 +118,42 @@ struct SecretList {
 };
 BOOST_DESCRIBE_STRUCT(SecretList, (), (secrets))
 
+/// Under what names providers put a message's id among what they send along.
+constexpr std::string_view id_names[] = {
+    "message_id", "platform_message_id", "messageId", "Message-ID", "message-id", "wamid", "mid"};
+
 template <class Body>
-IncomingMessage start_of(const Body& body, std::string_view channel, const Payload& payload, const std::string& text) {
-  return {std::string(channel), std::string(enum_name(body.direction.value_or(Direction::inbound))), text,
-          body.contact_id, RawJson{json::to_json(payload)}};
+std::optional<std::string> message_id_of(const Body& body) {
+  for (const auto& given : {body.message_id, body.platform_message_id}) {
+    if (given && !given->value.empty())
+      return given->value;
+  }
+  const auto metadata = body.metadata ? json::parse(body.metadata->text) : Result<boost::json::value>();
+  if (!metadata || !metadata->is_object())
+    return {};
+  for (const std::string_view name : id_names) {
+    const auto* const given = metadata->get_object().if_contains(name);
+    if (given && given->is_string() && !given->get_string().empty() && given->get_string().size() <= MessageId::max)
+      return std::string(given->get_string());
+  }
+  return {};
+}
+
+template <class Body>
+IncomingMessage start_of(const Body& body, std::string_view channel, Payload payload, const std::string& text) {
+  IncomingMessage message;
+  message.channel = channel;
+  message.direction = enum_name(body.direction.value_or(Direction::inbound));
+  message.text = text;
+  message.contact_id = body.contact_id;
+  message.message_id = message_id_of(body);
+  payload.message_id = message.message_id;
+  message.raw_payload.text = json::to_json(payload);
+  return message;
 }
 
 IncomingMessage message_of(const EmailBody& body) {
-  Payload payload{"webhook", "email", body.from.value, body.to.value, {}, body.metadata};
+  Payload payload{"webhook", "email", body.from.value, body.to.value, {}, body.metadata, {}};
   std::string text = body.body.value;
   if (body.subject && !body.subject->value.empty()) {
     payload.subject = body.subject->value;
@@ -120,16 +162,29 @@ IncomingMessage message_of(const EmailBody& body) {
   return start_of(body, "email", payload, text);
 }
 IncomingMessage message_of(const WhatsappBody& body) {
-  return start_of(body, "whatsapp", {"webhook", "whatsapp", body.from.value, body.to.value, {}, body.metadata},
+  return start_of(body, "whatsapp", {"webhook", "whatsapp", body.from.value, body.to.value, {}, body.metadata, {}},
                   body.message.value);
 }
 IncomingMessage message_of(const SocialBody& body) {
   return start_of(body, enum_name(body.platform),
-                  {"webhook", "social", body.from.value, body.to.value, {}, body.metadata}, body.message.value);
+                  {"webhook", "social", body.from.value, body.to.value, {}, body.metadata, {}}, body.message.value);
 }
 IncomingMessage message_of(const GenericBody& body) {
   return start_of(body, enum_name(body.channel.value_or(EventChannel::internal)),
-                  {"webhook", "generic", {}, {}, {}, body.metadata}, body.message.value);
+                  {"webhook", "generic", {}, {}, {}, body.metadata, {}}, body.message.value);
+}
+
+/// A key without an id in the body makes the message known, as everywhere: 1 to 255 printable ASCII characters.
+Result<void> use_key(std::string_view key, IncomingMessage& message) {
+  if (key.empty() || message.message_id)
+    return {};
+  const bool printable = std::all_of(key.begin(), key.end(), [](char c) { return c >= 0x20 && c <= 0x7E; });
+  if (key.size() > 255 || !printable)
+    return fail(Errc::malformed, "Idempotency-Key must have 1 to 255 printable ASCII characters",
+                "header.Idempotency-Key");
+  message.message_id = "Idempotency-Key " + std::string(key);
+  message.is_key = true;
+  return {};
 }
 
 /// Deliveries are remembered, so a sender that repeats one whose outcome is not known stores nothing twice.
@@ -174,7 +229,10 @@ class Handlers {
     const auto body = http::read_body<Body>(request);
     if (!body)
       co_return body.error();
-    const auto event = co_await webhooks_.deliver(*request.context, *verified, message_of(*body));
+    IncomingMessage message = message_of(*body);
+    if (const auto known = use_key(request.header("Idempotency-Key"), message); !known)
+      co_return known.error();
+    const auto event = co_await webhooks_.deliver(*request.context, *verified, std::move(message));
     if (!event && event.error().code == Errc::outcome_unknown)
       co_return may_be_repeated(event.error());
     if (!event)

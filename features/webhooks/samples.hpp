@@ -10,7 +10,9 @@ inline constexpr SampleRule samples[] = {
     {"", "", "sealed", "decode(repeat('00', 40), 'hex')"},
     {"", "", "overlap_s", "60"},
     {"", "", "secret_id", "(SELECT id FROM webhook_secrets LIMIT 1)"},
+    {"find_delivery", "", "digest", "sha256('x')"},
     {"", "", "digest", "sha256('another')"},
+    {"", "", "event_id", "gen_random_uuid()"},
     {"", "", "expires_at", "now()"},
 };
 

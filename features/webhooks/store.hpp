@@ -29,7 +29,9 @@ class Store {
   virtual Task<Result<std::vector<SealedSecret>>> find_secrets(RequestContext& request, Channel channel,
                                                                std::optional<Uuid> webhook_id,
                                                                std::optional<Uuid> user_id) = 0;
-  /// In one transaction, as the request's identity: remembers the delivery and lets `sink` store the message.
+  /// As the request's identity: lets `sink` store the message, and in the same transaction remembers a delivery without
+  /// message_id. The event of one that came before is answered again. Errors: conflict when that is not known
+  /// (delivered before the service remembered events); the sink's.
   virtual Task<Result<Uuid>> record(RequestContext& request, const Verified& verified, MessageSink& sink,
                                     IncomingMessage message) = 0;
   /// Empty when there is no room for another.

@@ -10,6 +10,11 @@ postgres::BytesView bytes_of(std::string_view text) {
   return {std::as_bytes(std::span(text.data(), text.size()))};
 }
 
+struct DeliveredRow {
+  std::optional<Uuid> event_id;
+};
+BOOST_DESCRIBE_STRUCT(DeliveredRow, (), (event_id))
+
 class PgStore final : public Store {
  public:
   PgStore(postgres::Database& auth_db, postgres::Database& app_db) : auth_(auth_db), app_(app_db) {}
@@ -25,6 +30,8 @@ class PgStore final : public Store {
 
   Task<Result<Uuid>> record(RequestContext& request, const Verified& verified, MessageSink& sink,
                             IncomingMessage message) override {
+    if (message.message_id)
+      co_return co_await sink.create_event(request, std::move(message));
     const auto body = [&] { return record_inside(request, verified, sink, std::move(message)); };
     co_return co_await app_.in_transaction(request, body);
   }
@@ -60,11 +67,18 @@ class PgStore final : public Store {
                                    IncomingMessage message) {
     const auto digest = bytes_of(security::view_of(verified.digest));
     const auto remembered = co_await app_.write_one<bool>(request, sql::remember_delivery, request.identity.user_id,
-                                                          digest, verified.expires_at);
+                                                          digest, verified.expires_at, message.event_id);
     if (!remembered)
       co_return remembered.error();
-    if (!*remembered)
-      co_return fail(Errc::conflict, "This delivery was received before");
+    if (!*remembered) {
+      const auto before =
+          co_await app_.read_one<DeliveredRow>(request, sql::find_delivery, request.identity.user_id, digest);
+      if (!before)
+        co_return before.error();
+      if (!*before || !(*before)->event_id)
+        co_return fail(Errc::conflict, "This delivery was received before");
+      co_return *(*before)->event_id;
+    }
     co_return co_await sink.create_event(request, std::move(message));
   }
 

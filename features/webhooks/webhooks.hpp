@@ -45,13 +45,17 @@ struct IncomingMessage {
   std::string text;
   std::optional<Uuid> contact_id;
   RawJson raw_payload;
+  std::optional<std::string> message_id;  // by which its channel, or its sender's Idempotency-Key, knows it
+  bool is_key = false;                    // message_id is of an Idempotency-Key
+  Uuid event_id = Uuid::v7();             // of the event, if it is the first
 };
 
 /// Where messages go: the events' use case, which this slice does not know.
 class MessageSink {
  public:
   virtual ~MessageSink() = default;
-  /// Joins the request's transaction. Errors: invalid_argument as the use case gives it.
+  /// The event of the message: a new one, or that of the same message_id. Joins the request's transaction. Errors:
+  /// invalid_argument as the use case gives it, and for a key that another message had.
   virtual Task<Result<Uuid>> create_event(RequestContext& request, IncomingMessage message) = 0;
 };
 
@@ -82,8 +86,9 @@ class Webhooks {
   /// Errors: unauthenticated, always in the same words: an unknown owner, a wrong channel, an old timestamp and a wrong
   /// signature look alike. invalid_argument naming user_id when a rightly signed body names somebody else.
   Task<Result<Verified>> verify(RequestContext& request, Envelope envelope);
-  /// Stores the message as its owner, once: the delivery is remembered in the transaction of the event.
-  /// Errors: conflict when it came before; those of the message events.
+  /// Stores the message as its owner, once, and answers its event each time: by its message_id, without one by the
+  /// delivery (timestamp and body), which is remembered in the transaction of the event until it is too old to pass.
+  /// Errors: those of the message events.
   Task<Result<Uuid>> deliver(RequestContext& request, const Verified& verified, IncomingMessage message);
 
   /// A new secret of the caller; those before it expire after `overlap`. Errors: conflict when five are alive.

@@ -1,4 +1,8 @@
 // Another service delivers messages without a token: signed, fresh, once.
+#include <mutex>
+#include <set>
+#include <thread>
+
 #include "features/webhooks/signature.hpp"
 #include "tests/integration/server_story.hpp"
 
@@ -109,17 +113,18 @@ TEST_F(WebhooksStory, WhatIsForgedOldOrElsewhereIsRefusedInTheSameWords) {
   EXPECT_EQ(database.run("SELECT count(*) FROM message_events").integer(), 0);
 }
 
-TEST_F(WebhooksStory, AReplayIsRefusedAndARotationHasNoGap) {
+TEST_F(WebhooksStory, AReplayIsItsEventAndARotationHasNoGap) {
   const auto anna = server().sign_up("anna@example.com");
   const auto first = make_secret(anna.token, "generic");
   const std::string body = R"({"user_id":")" + anna.user_id + R"(","message":"one"})",
                     other = R"({"user_id":")" + anna.user_id + R"(","message":"two"})";
   const std::string timestamp = now_text();
   const auto headers = sign(first.secret, body, timestamp);
-  EXPECT_EQ(deliver("generic", body, headers).status, 200);
-  EXPECT_EQ(deliver("generic", body, headers).status, 409);
+  const auto delivered = deliver("generic", body, headers);
+  EXPECT_EQ(delivered.status, 200);
+  EXPECT_EQ(deliver("generic", body, headers).body, delivered.body);
   const auto second = make_secret(anna.token, "generic");
-  EXPECT_EQ(deliver("generic", body, sign(second.secret, body, timestamp)).status, 409) << "the same delivery";
+  EXPECT_EQ(deliver("generic", body, sign(second.secret, body, timestamp)).body, delivered.body) << "the same delivery";
   auto both = sign(first.secret, other);
   both["X-SalesFlow-Signature"] = "v1=" + std::string(64, '0') + ", " + both["X-SalesFlow-Signature"];
   EXPECT_EQ(deliver("generic", other, both).status, 200) << "the old secret lives on for a while";
@@ -129,6 +134,69 @@ TEST_F(WebhooksStory, AReplayIsRefusedAndARotationHasNoGap) {
   EXPECT_EQ(deliver("generic", third, sign(first.secret, third)).status, 401);
   EXPECT_EQ(deliver("generic", third, sign(second.secret, third)).status, 200);
   EXPECT_EQ(database.run("SELECT count(*) FROM message_events").integer(), 3);
+}
+
+TEST_F(WebhooksStory, ARetryWithANewTimestampIsOneEventByTheMessagesIdOrTheKey) {
+  const auto anna = server().sign_up("anna@example.com"), ben = server().sign_up("ben@example.com");
+  const auto hook = make_secret(anna.token, "whatsapp"), bens = make_secret(ben.token, "whatsapp"),
+             mail = make_secret(anna.token, "email");
+  const auto body_of = [](const RunningServer::Person& owner, const std::string& message, const std::string& more) {
+    return R"({"user_id":")" + owner.user_id + R"(","from":"a","to":"b","message":")" + message + "\"" + more + "}";
+  };
+  int second = -20;
+  const auto send = [&](const std::string& body, const std::string& key = {}, const Hook* by = nullptr) {
+    auto headers = sign((by ? *by : hook).secret, body, now_text(std::chrono::seconds(++second)));
+    if (!key.empty())
+      headers["Idempotency-Key"] = key;
+    return deliver("whatsapp", body, headers);
+  };
+  const auto events = [&] { return database.run("SELECT count(*) FROM message_events").integer(); };
+  for (const char* id : {R"(,"message_id":"wamid.1")", R"(,"platform_message_id":"wamid.2")",
+                         R"(,"metadata":{"message_id":"wamid.3"})", R"(,"metadata":{"wamid":"wamid.4"})"}) {
+    SCOPED_TRACE(id);
+    const auto before = events();
+    const auto first = send(body_of(anna, "Hallo", id));
+    ASSERT_EQ(first.status, 200) << first.raw.body;
+    const auto again = send(body_of(anna, "Hallo", id));
+    EXPECT_EQ(again.status, 200);
+    EXPECT_EQ(again.body, first.body);
+    EXPECT_EQ(send(body_of(anna, "Hallo", id), "a key beside the id").body, first.body);
+    EXPECT_EQ(events(), before + 1);
+  }
+  const auto plain = body_of(anna, "Hallo", "");
+  const auto keyed = send(plain, "k1");
+  EXPECT_EQ(keyed.status, 200) << keyed.raw.body;
+  EXPECT_EQ(send(plain, "k1").body, keyed.body);
+  EXPECT_NE(send(plain, "k2").body, keyed.body);
+  const auto other = send(body_of(anna, "Something else", ""), "k1");
+  EXPECT_EQ(other.status, 422) << "it is not lost without a word";
+  EXPECT_EQ(other.first_field(), "Idempotency-Key");
+  EXPECT_EQ(send(plain, "\x01").status, 400);
+  EXPECT_EQ(events(), 6);
+  EXPECT_NE(send(plain).body, send(plain).body) << "without either two messages may say the same";
+  EXPECT_EQ(send(body_of(ben, "Hallo", R"(,"message_id":"wamid.1")"), {}, &bens).status, 200);
+  EXPECT_EQ(events(), 9) << "another user's message";
+  const std::string letter =
+      R"({"user_id":")" + anna.user_id + R"(","from":"a","to":"b","body":"x","message_id":"wamid.1"})";
+  EXPECT_EQ(deliver("email", letter, sign(mail.secret, letter)).status, 200);
+  EXPECT_EQ(events(), 10) << "another channel's id";
+  // At once, each with a timestamp of its own.
+  std::vector<std::thread> threads;
+  std::mutex guard;
+  std::set<std::string> answers;
+  for (int i = 0; i < 12; ++i) {
+    threads.emplace_back([&, i] {
+      const auto body = body_of(anna, "Hallo", R"(,"message_id":"wamid.5")");
+      const auto answer = deliver("whatsapp", body, sign(hook.secret, body, now_text(std::chrono::seconds(-i))));
+      EXPECT_EQ(answer.status, 200) << answer.raw.body;
+      const std::lock_guard lock(guard);
+      answers.insert(answer.raw.body);
+    });
+  }
+  for (auto& thread : threads)
+    thread.join();
+  EXPECT_EQ(answers.size(), 1u);
+  EXPECT_EQ(events(), 11);
 }
 
 TEST_F(WebhooksStory, BadFieldsAreNamedOnceTheSignatureIsRight) {

@@ -15,9 +15,14 @@ Task<Result<Uuid>> WebhookSink::create_event(RequestContext& request, webhooks::
   event.text = std::move(message.text);
   event.contact_id = message.contact_id;
   event.raw_payload = std::move(message.raw_payload);
+  event.platform_message_id = std::move(message.message_id);
+  event.id = message.event_id;
+  const std::string text = message.is_key ? event.text : std::string();
   auto created = co_await events_.create_event(request, std::move(event));
   if (!created)
     co_return created.error();
+  if (message.is_key && (*created)->id != message.event_id && (*created)->text != text)
+    co_return fail(Errc::invalid_argument, "This Idempotency-Key was used for another message", "Idempotency-Key");
   co_return (*created)->id;
 }
 
