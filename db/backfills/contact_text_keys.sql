@@ -3,6 +3,7 @@
 -- params: $1 last key of the batch before, uuid; the zero uuid for the first | $2 rows to look at
 WITH batch AS (
   SELECT t.id, (t.search_text IS DISTINCT FROM public.salesflow_fold(t.search_text)
+                OR t.name_lc IS DISTINCT FROM left(public.salesflow_fold(coalesce(t.name, 'Unbekannt')), 200)
                 OR coalesce(strpos(t.search_text, public.salesflow_search_digits(t.phone)), 1) = 0
                 OR coalesce(strpos(t.search_text, public.salesflow_search_digits(t.phone_secondary)), 1) = 0) AS needed
   FROM public.contacts AS t WHERE t.id > $1::uuid ORDER BY t.id LIMIT $2::integer

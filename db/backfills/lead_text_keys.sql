@@ -3,7 +3,7 @@
 -- The trigger zz_salesflow_match_keys makes all keys of a row anew when one of them was changed.
 -- params: $1 last key of the batch before, uuid; the zero uuid for the first | $2 rows to look at
 WITH batch AS (
-  SELECT t.id, (t.email_key IS DISTINCT FROM public.salesflow_email_key(t.email)
+  SELECT t.id, (t.name_key IS DISTINCT FROM public.salesflow_fold(t.name_key) OR t.email_key IS DISTINCT FROM public.salesflow_email_key(t.email)
                 OR t.phone_key IS DISTINCT FROM public.salesflow_phone_key(t.phone, public.salesflow_country_of(t.user_id))) AS needed
   FROM public.leads AS t WHERE t.id > $1::uuid ORDER BY t.id LIMIT $2::integer
 ), changed AS (

@@ -202,6 +202,7 @@ BEGIN
 END $$;
 CALL salesflow.keep_function('public.salesflow_email_key(text)');
 CALL salesflow.keep_function('public.salesflow_phone_key(text)');
+CALL salesflow.keep_function('public.salesflow_name_key(text)');
 CALL salesflow.keep_function('salesflow.set_lead_match_keys()');
 CALL salesflow.keep_function('salesflow.set_contact_keys()');
 CALL salesflow.keep_function('salesflow.conversation_text(text, text, text)');
@@ -211,6 +212,9 @@ CALL salesflow.keep_function('salesflow.rename_in_conversation_texts()');
 CREATE OR REPLACE FUNCTION public.salesflow_email_key(p_email text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN CASE WHEN octet_length(p_email) = length(p_email) AND strpos(p_email, ':') = 0 THEN nullif(left(lower(btrim(p_email, E' \t\r\n')), 255), '')
               ELSE public.salesflow_unusual_email_key(p_email) END;
+-- Folded, so that a list by it is in a person's order: ananas, Apfel, Ärger, Zebra.
+CREATE OR REPLACE FUNCTION public.salesflow_name_key(p_name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN left(public.salesflow_fold(btrim(p_name, E' \t\r\n\u00A0')), 201);
 -- Of a number that says its country itself, or whose country nobody knows.
 CREATE OR REPLACE FUNCTION public.salesflow_phone_key(p_phone text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN public.salesflow_phone_key(p_phone, NULL::text);
@@ -258,7 +262,7 @@ LANGUAGE plpgsql AS $$
 BEGIN
   NEW.search_text := public.salesflow_fold(concat_ws(E'\n', NEW.name, NEW.company, NEW.email, public.salesflow_search_digits(NEW.phone),
                                                      public.salesflow_search_digits(NEW.phone_secondary)));
-  NEW.name_lc := left(public.salesflow_fold(NEW.name), 200);
+  NEW.name_lc := left(public.salesflow_fold(coalesce(NEW.name, 'Unbekannt')), 200);  -- as lists show and order it
   RETURN NEW;
 END $$;
 CREATE OR REPLACE FUNCTION salesflow.conversation_text(p_handle text, p_name text, p_message text) RETURNS text

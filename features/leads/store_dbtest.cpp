@@ -289,8 +289,8 @@ TEST_P(LeadsStore, EveryOrderAndFilterShowsEachLeadOnceWhateverThePageSize) {
       {ListOrder::created_asc, "created_at, id"},
       {ListOrder::updated_desc, "updated_at DESC, id DESC"},
       {ListOrder::updated_asc, "updated_at, id"},
-      {ListOrder::name_desc, "lower(name) COLLATE \"C\" DESC, id DESC"},
-      {ListOrder::name_asc, "lower(name) COLLATE \"C\", id"},
+      {ListOrder::name_desc, "salesflow_fold(name) COLLATE \"C\" DESC, id DESC"},
+      {ListOrder::name_asc, "salesflow_fold(name) COLLATE \"C\", id"},
       {ListOrder::follow_up_desc, "next_follow_up DESC NULLS FIRST, id DESC"},
       {ListOrder::follow_up_asc, "next_follow_up NULLS LAST, id"},
       {ListOrder::p_score_desc, "p_score DESC NULLS LAST, id DESC"},
@@ -325,6 +325,16 @@ TEST_P(LeadsStore, EveryOrderAndFilterShowsEachLeadOnceWhateverThePageSize) {
       asked.paging.count = CountMode::none;
     }
   }
+}
+
+TEST_P(LeadsStore, NamesStandInAPersonsOrder) {
+  for (const char* body :
+       {R"({"name":"Zebra"})", R"({"name":"ananas"})", R"({"name":"\u00C4rger"})", R"({"name":"Apfel"})"})
+    create(body);
+  ListRequest asked;
+  asked.order = ListOrder::name_asc;
+  asked.paging.limit_rows = 2;
+  EXPECT_EQ(names(asked), (std::vector<std::string>{"ananas", "Apfel", "\u00C4rger", "Zebra"}));
 }
 
 TEST_P(LeadsStore, LongNamesThatBeginAlikeComeOnceEach) {

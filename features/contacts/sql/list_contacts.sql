@@ -2,9 +2,9 @@
 -- params:   $1 org_id uuid | $2 cursor_at timestamptz | $3 cursor_id uuid | $4 limit_rows int8 | $5 skip_rows int8 | $6 count_limit int8 | $7 cursor_name text | $8 cursor_score int4 | $9 cursor_status text | $10 status text | $11 lifecycle_stage text | $12 vertical text | $13 owner_id uuid | $14 score_min int4 | $15 score_max int4 | $16 overdue_before timestamptz
 -- choices:  sort=created_desc: AND (c.created_at, c.id) < ($2, $3) ORDER BY c.created_at DESC, c.id DESC
 -- choices:  sort=created_asc: AND (c.created_at, c.id) > ($2, $3) ORDER BY c.created_at, c.id
--- choices:  sort=name_desc: AND (c.name, c.id) < ($7, $3) ORDER BY c.name DESC, c.id DESC
--- choices:  sort=name_asc: AND (c.name, c.id) > ($7, $3) ORDER BY c.name, c.id
--- choices:  sort=name_desc_first: ORDER BY c.name DESC, c.id DESC
+-- choices:  sort=name_desc: AND (c.name_lc, c.id) < (left(salesflow_fold($7), 200), $3) ORDER BY c.name_lc DESC, c.id DESC
+-- choices:  sort=name_asc: AND (c.name_lc, c.id) > (left(salesflow_fold($7), 200), $3) ORDER BY c.name_lc, c.id
+-- choices:  sort=name_desc_first: ORDER BY c.name_lc DESC, c.id DESC
 -- choices:  sort=score_desc: AND (c.score, c.id) < ($8, $3) ORDER BY c.score DESC, c.id DESC
 -- choices:  sort=score_asc: AND (c.score, c.id) > ($8, $3) ORDER BY c.score, c.id
 -- choices:  sort=status_desc: AND (c.status, c.id) < ($9, $3) ORDER BY c.status DESC, c.id DESC
@@ -18,7 +18,7 @@
 -- rows:     id uuid | name text | email text? | phone text? | company text? | city text? | status text | score int4 | vertical text? |
 --           tags text[] | last_contact_at timestamptz? | next_followup_at timestamptz? | owner_id uuid? | created_at timestamptz |
 --           updated_at timestamptz | total int8
--- index:    idx_contacts_org_created, idx_contacts_org_name, idx_contacts_org_score, idx_contacts_org_status
+-- index:    idx_contacts_org_created, idx_contacts_org_name_order, idx_contacts_org_score, idx_contacts_org_status
 -- mode:     read
 -- place:    org
 -- reads:    contacts, org_contact_counts

@@ -2,9 +2,9 @@
 -- params:   $1 org_id uuid | $2 cursor_at timestamptz | $3 cursor_id uuid | $4 limit_rows int8 | $5 skip_rows int8 | $6 count_limit int8 | $7 cursor_name text | $8 cursor_score int4 | $9 statuses text[] | $10 lifecycle_stages text[] | $11 verticals text[]
 -- choices:  sort=created_desc: AND (m.created_at, m.id) < ($2, $3) ORDER BY m.created_at DESC, m.id DESC
 -- choices:  sort=created_asc: AND (m.created_at, m.id) > ($2, $3) ORDER BY m.created_at, m.id
--- choices:  sort=name_desc: AND (m.name, m.id) < ($7, $3) ORDER BY m.name DESC, m.id DESC
--- choices:  sort=name_asc: AND (m.name, m.id) > ($7, $3) ORDER BY m.name, m.id
--- choices:  sort=name_desc_first: ORDER BY m.name DESC, m.id DESC
+-- choices:  sort=name_desc: AND (m.name_lc, m.id) < (left(salesflow_fold($7), 200), $3) ORDER BY m.name_lc DESC, m.id DESC
+-- choices:  sort=name_asc: AND (m.name_lc, m.id) > (left(salesflow_fold($7), 200), $3) ORDER BY m.name_lc, m.id
+-- choices:  sort=name_desc_first: ORDER BY m.name_lc DESC, m.id DESC
 -- choices:  sort=score_desc: AND (m.score, m.id) < ($8, $3) ORDER BY m.score DESC, m.id DESC
 -- choices:  sort=score_asc: AND (m.score, m.id) > ($8, $3) ORDER BY m.score, m.id
 -- variants: status: AND m.status = ANY ($9)
@@ -13,7 +13,7 @@
 -- rows:     id uuid | name text | email text? | phone text? | company text? | city text? | status text | score int4 | vertical text? |
 --           tags text[] | last_contact_at timestamptz? | next_followup_at timestamptz? | owner_id uuid? | created_at timestamptz |
 --           updated_at timestamptz | total int8
--- index:    idx_contacts_org_created, idx_contacts_org_name, idx_contacts_org_score
+-- index:    idx_contacts_org_created, idx_contacts_org_name_order, idx_contacts_org_score
 -- mode:     read
 -- place:    org
 -- reads:    contacts

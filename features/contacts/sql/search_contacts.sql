@@ -1,7 +1,7 @@
 -- Finds contacts of the organisation in use by a part of name, company or e-mail, newest first; one keyset page.
 -- params:   $1 term text | $2 limit_rows int4 | $3 cursor_created_at timestamptz | $4 cursor_id uuid
 -- rows:     id uuid | name text | company text? | phone text? | email text? | city text? | vertical text? | created_at timestamptz
--- index:    none: inside the function, idx_contacts_search and idx_contacts_org_name_lower
+-- index:    none: inside the function, idx_contacts_search and idx_contacts_org_name_order
 -- mode:     read
 -- place:    org
 -- reads:    contacts
