@@ -217,7 +217,7 @@ BOOST_DESCRIBE_STRUCT(BoardRow, (),
                        card_weighted_value, expected_close_date, contact_id, contact_name, contact_company, owner_id,
                        stage_entered_at, notes))
 
-/// Which part of the board: all stages from their first card, or one of them behind a cursor.
+/// Which part of the board: all open stages from their first card, or one stage, which may be closed, behind a cursor.
 struct BoardSlice {
   std::optional<Uuid> owner_id;
   std::optional<Stage> stage;

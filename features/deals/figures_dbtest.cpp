@@ -84,6 +84,54 @@ TEST_F(DealFigures, AStageGoesOnBehindItsCursorToTheLastCard) {
       << "another stage's";
 }
 
+TEST_F(DealFigures, ABoardThatIsAskedForAClosedStageShowsIt) {
+  std::vector<Board> kept;  // what answers point to
+  const auto board = [&](const BoardSlice& slice) {
+    auto rows = run_task(context_, deals_.read_board(request_, "default", slice));
+    EXPECT_TRUE(rows) << rows.error().log_detail;
+    kept.push_back(std::move(*rows));
+    return to_answer(request_, kept.back(), "default", slice);
+  };
+  BoardSlice slice;
+  slice.cards_per_stage = 4;
+  const auto open = board(slice);
+  EXPECT_EQ(open.stage_totals.text.find("\"won\""), std::string::npos) << "without being asked it does not";
+  for (const Stage stage : {Stage::won, Stage::lost}) {
+    const std::string name(enum_name(stage));
+    const std::string where = "stage = '" + name + "' AND pipeline = 'default' AND closed_at IS NOT NULL";
+    slice = {};
+    slice.stage = stage;
+    slice.cards_per_stage = 4;
+    std::vector<std::string> seen;
+    for (int pages = 0; pages < 100; ++pages) {
+      const auto part = board(slice);
+      EXPECT_EQ(part.totals.deal_count, open.totals.deal_count) << "of open deals";
+      EXPECT_EQ(part.totals.total_value.text, open.totals.total_value.text);
+      EXPECT_EQ(part.stage_order.back(), name);
+      const auto figures =
+          database_.run("SELECT format('\"%s\":{\"count\":%s,\"value\":%s,', '" + name +
+                            "', count(*), trim_scale(coalesce(sum(value) FILTER (WHERE currency = 'EUR'), "
+                            "0))) FROM deals WHERE org_id = $1 AND " +
+                            where,
+                        {org_});
+      EXPECT_NE(part.stage_totals.text.find(figures.value()), std::string::npos)
+          << part.stage_totals.text << " has no " << figures.value();
+      for (const auto& card : stage == Stage::won ? part.stages.won : part.stages.lost)
+        seen.push_back(card.id.to_string());
+      const auto& cursors = part.next_cursors.text;
+      if (cursors == "{}")
+        break;
+      slice.cursor = cursors.substr(cursors.find(':') + 2, cursors.rfind('"') - cursors.find(':') - 2);
+    }
+    EXPECT_GT(seen.size(), 4u);
+    EXPECT_EQ(seen, ids_by_sql(where, "stage_entered_at, id"));
+  }
+  database_.run("DELETE FROM deals WHERE closed_at IS NULL");
+  slice = {};
+  slice.stage = Stage::won;
+  EXPECT_EQ(board(slice).totals.deal_count, 0) << "also when nothing is open";
+}
+
 TEST_F(DealFigures, ForecastAndSummaryEqualWhatSqlSays) {
   const auto rows = run_task(context_, deals_.list_forecast(request_, "default", 1));
   ASSERT_TRUE(rows) << rows.error().log_detail;

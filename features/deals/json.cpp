@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "platform/core/enums.hpp"
 #include "platform/json/write.hpp"
 
 namespace salesflow::deals {
@@ -13,6 +14,18 @@ constexpr std::pair<std::string_view, Cards> order[] = {{"new", &BoardStages::ne
                                                         {"meeting", &BoardStages::meeting},
                                                         {"proposal", &BoardStages::proposal},
                                                         {"negotiation", &BoardStages::negotiation}};
+constexpr std::pair<std::string_view, Cards> closed_stages[] = {{"won", &BoardStages::won},
+                                                                {"lost", &BoardStages::lost}};
+
+/// The five open stages in their order, and the closed one that was asked for.
+std::vector<std::pair<std::string_view, Cards>> order_of(const BoardSlice& slice) {
+  std::vector<std::pair<std::string_view, Cards>> stages(std::begin(order), std::end(order));
+  for (const auto& closed : closed_stages) {
+    if (slice.stage && enum_name(*slice.stage) == closed.first)
+      stages.push_back(closed);
+  }
+  return stages;
+}
 
 constexpr RawJsonView nothing{"[]"};
 
@@ -24,10 +37,10 @@ void append_total(std::string& text, std::string_view stage, std::string_view co
   text.append(",\"weighted\":").append(weighted).append(",\"by_currency\":").append(by_currency).append("}");
 }
 
-/// All five stages in their order, then what else the pipeline holds.
-std::string stage_totals(const Board& board) {
+/// All stages in their order, then what else the pipeline holds.
+std::string stage_totals(const Board& board, const std::vector<std::pair<std::string_view, Cards>>& stages) {
   std::string text;
-  for (const auto& [stage, cards] : order) {
+  for (const auto& [stage, cards] : stages) {
     const auto row =
         std::find_if(board.rows.begin(), board.rows.end(), [&](const auto& r) { return r.stage == stage; });
     if (row == board.rows.end())
@@ -38,8 +51,7 @@ std::string stage_totals(const Board& board) {
   }
   std::string_view before;
   for (const BoardRow& row : board.rows) {
-    const bool named =
-        std::any_of(std::begin(order), std::end(order), [&](const auto& o) { return o.first == row.stage; });
+    const bool named = std::any_of(stages.begin(), stages.end(), [&](const auto& o) { return o.first == row.stage; });
     if (!named && row.stage != before)
       append_total(text, row.stage, std::to_string(row.deals), row.value.text, row.weighted_value.text,
                    row.by_currency.value_or(nothing).text);
@@ -78,7 +90,8 @@ RawJson to_record(const DealChange& change) {
 BoardAnswer to_answer(const RequestContext& request, const Board& board, std::string pipeline,
                       const BoardSlice& slice) {
   BoardAnswer answer;
-  answer.stage_totals.text = stage_totals(board);
+  const auto stages = order_of(slice);
+  answer.stage_totals.text = stage_totals(board, stages);
   answer.per_stage = slice.cards_per_stage;
   if (!board.rows.empty()) {
     const BoardRow& any = *board.rows.begin();
@@ -86,7 +99,7 @@ BoardAnswer to_answer(const RequestContext& request, const Board& board, std::st
                      any.total_by_currency.value_or(nothing)};
   }
   std::string cursors;
-  for (const auto& [stage, member] : order) {
+  for (const auto& [stage, member] : stages) {
     answer.stage_order.push_back(stage);
     auto& cards = answer.stages.*member;
     const BoardRow* last = nullptr;

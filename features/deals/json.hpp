@@ -31,8 +31,9 @@ BOOST_DESCRIBE_STRUCT(BoardCard, (),
 
 struct BoardStages {
   std::vector<BoardCard> new_, qualified, meeting, proposal, negotiation;
+  std::vector<BoardCard> won, lost;  // each empty unless the board was asked for it
 };
-BOOST_DESCRIBE_STRUCT(BoardStages, (), (new_, qualified, meeting, proposal, negotiation))
+BOOST_DESCRIBE_STRUCT(BoardStages, (), (new_, qualified, meeting, proposal, negotiation, won, lost))
 
 /// Sums are of `currency`, the organisation's; by_currency has [{currency, count, value, weighted_value}], each amount
 /// a string with its currency's decimals.

@@ -270,7 +270,9 @@ class Handlers {
     auto query = http::read_query<BoardQuery>(request);
     if (!query)
       co_return query.error();
-    const auto per_stage = query->per_stage ? std::optional(query->per_stage->value) : std::nullopt;
+    auto per_stage = query->per_stage ? std::optional(query->per_stage->value) : std::nullopt;
+    if (!per_stage && query->stage && is_closed(*query->stage))
+      per_stage = cards_per_stage_max;  // what was closed grows for ever
     const BoardSlice slice{query->owner_id, query->stage, std::move(query->cursor), per_stage};
     std::string pipeline = std::move(query->pipeline.value);
     const auto board = co_await prove_board(*request.context, pipeline, slice);
@@ -327,7 +329,7 @@ class Handlers {
 
  private:
   Task<Result<Board>> prove_board(RequestContext& request, std::string pipeline, BoardSlice slice) {
-    if (!prover_)
+    if (!prover_ || (slice.stage && is_closed(*slice.stage)))  // sums of open deals are what is kept
       co_return co_await deals_.read_board(request, std::move(pipeline), std::move(slice));
     auto claim = board_claim(deals_, request.identity, std::move(pipeline), std::move(slice));
     co_return co_await prover_->prove(request, proof::Kind::totals, std::move(claim));
@@ -364,9 +366,10 @@ std::vector<http::Route> routes(Deals& deals, proof::Prover* prover) {
   http::takes_query<ListQuery>(list);
   http::answers<ListAnswer>(list);
 
-  auto& board = add_read("/api/deals/pipeline", "read_board",
-                         "The board of a pipeline: open deals by stage with totals; whole, or so many cards a stage.",
-                         &Handlers::read_board);
+  auto& board = add_read(
+      "/api/deals/pipeline", "read_board",
+      "The board of a pipeline: open deals by stage with totals, or a closed stage; whole, or so many cards a stage.",
+      &Handlers::read_board);
   http::takes_query<BoardQuery>(board);
   http::answers<BoardAnswer>(board);
 

@@ -98,6 +98,11 @@ class PgStore final : public Store {
   Task<Result<RowSet<BoardRow>>> read_board(RequestContext& request, std::string pipeline, std::vector<Stage> stages,
                                             std::optional<Uuid> owner_id, TimePosition after,
                                             std::int64_t limit_rows) override {
+    if (stages.size() == 1 && is_closed(stages.front())) {
+      using closed = sql::read_board_closed;
+      return db_.read<BoardRow>(request, closed::pick(owner_id ? closed::owner : 0U), request.identity.org_id,
+                                std::move(pipeline), stages.front(), limit_rows, after.at, after.id, owner_id);
+    }
     using board = sql::read_board;
     return db_.read<BoardRow>(request, board::pick(owner_id ? board::owner : 0U), request.identity.org_id,
                               std::move(pipeline), std::move(stages), limit_rows, after.at, after.id, owner_id);

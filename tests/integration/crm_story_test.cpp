@@ -77,6 +77,7 @@ TEST_F(CrmStory, FromTheFirstContactToTheWonDeal) {
     EXPECT_EQ(get(std::string("/api/deals") + query).body.at("total"), 1) << query;
   for (const char* query : {"", "?stage=lost", "?stage=proposal", "?open_only=true"})
     EXPECT_EQ(get(std::string("/api/deals") + query).body.at("total"), 0) << query;
+  EXPECT_EQ(get("/api/deals/pipeline?stage=won").body.at("stages").at("won").at(0).at("title"), "Website");
   const auto summary = get("/api/deals/stats/summary");
   EXPECT_EQ(summary.body.at("won").at("count"), 1) << summary.raw.body;
   EXPECT_NE(summary.raw.body.find("\"win_rate\":100.0"), std::string::npos) << summary.raw.body;
