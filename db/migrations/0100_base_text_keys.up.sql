@@ -113,22 +113,29 @@ DECLARE
     ' 213 218 231 232 233 234 243 249 250 251 252 254 255 256 260 261 262 263 264 265 291 353 355 358 359 373 374'
     ' 377 380 381 382 383 385 386 387 389 421 423 508 590 591 593 594 595 596 598 686 850 855 856 880 886 961 962'
     ' 963 964 966 967 970 971 972 976 977 994 995 996 ';
-  v_number text := replace(regexp_replace(p_phone, '\s*(ext\.?|durchwahl|dw|x|#|;)[^0-9]*[0-9]{1,6}\s*$', '', 'i'), '(0)', '');
-  v_digits text := translate(v_number, translate(v_number, '0123456789', ''), '');
-  v_begin text := left(ltrim(v_number, E' \t\r\n(\u00A0'), 3);
+  c_two_digits CONSTANT text :=     -- calling codes of two digits; 1 and 7 have one, the others three
+    ' 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98 ';
+  v_number text := replace(p_phone, '(0)', '');
+  v_digits text;
+  v_begin text;
   v_code text;
   v_trunk text;
 BEGIN
+  IF v_number ~ '[A-Za-z#;]' THEN
+    v_number := regexp_replace(v_number, '\s*(ext\.?|durchwahl|dw|x|#|;)[^0-9]*[0-9]{1,6}\s*$', '', 'i');
+  END IF;
+  v_digits := translate(v_number, translate(v_number, '0123456789', ''), '');
   IF length(v_digits) < 6 THEN
     RETURN NULL;
   END IF;
+  v_begin := left(ltrim(v_number, E' \t\r\n(\u00A0'), 3);
   IF v_begin LIKE '+%' OR v_begin LIKE '00%' OR (v_begin = '011' AND p_country IN ('US', 'CA')) THEN
     IF v_begin LIKE '00%' THEN
       v_digits := substr(v_digits, 3);
     ELSIF v_begin = '011' THEN
       v_digits := substr(v_digits, 4);
     END IF;
-    v_code := substring(v_digits FROM '^(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|2[1-689][0-9]|3[578][0-9]|42[0-9]|5[09][0-9]|6[789][0-9]|8[035789][0-9]|9[679][0-9])');
+    v_code := left(v_digits, CASE WHEN left(v_digits, 1) IN ('1', '7') THEN 1 WHEN strpos(c_two_digits, ' ' || left(v_digits, 2) || ' ') > 0 THEN 2 ELSE 3 END);
     IF strpos(c_never_zero, ' ' || v_code || ' ') > 0 THEN
       v_digits := v_code || ltrim(substr(v_digits, length(v_code) + 1), '0');
     END IF;
@@ -214,7 +221,8 @@ CREATE OR REPLACE FUNCTION public.salesflow_email_key(p_email text) RETURNS text
               ELSE public.salesflow_unusual_email_key(p_email) END;
 -- Folded, so that a list by it is in a person's order: ananas, Apfel, Ärger, Zebra.
 CREATE OR REPLACE FUNCTION public.salesflow_name_key(p_name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-  RETURN left(public.salesflow_fold(btrim(p_name, E' \t\r\n\u00A0')), 201);
+  RETURN CASE WHEN octet_length(p_name) = length(p_name) THEN left(lower(btrim(p_name, E' \t\r\n')), 201)
+              ELSE left(public.salesflow_fold(btrim(p_name, E' \t\r\n\u00A0')), 201) END;
 -- Of a number that says its country itself, or whose country nobody knows.
 CREATE OR REPLACE FUNCTION public.salesflow_phone_key(p_phone text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN public.salesflow_phone_key(p_phone, NULL::text);

@@ -8,6 +8,7 @@
 #include "platform/core/patch.hpp"
 #include "platform/core/valid_until.hpp"
 #include "platform/text/email_address.hpp"
+#include "platform/text/trim.hpp"
 
 namespace salesflow::contacts {
 namespace {
@@ -71,15 +72,18 @@ template <class Address>
 void check_email(Address& email, const std::string& prefix, std::vector<FieldError>& errors) {
   if (!email)
     return;
-  if (email->value.empty()) {
+  if (is_blank(email->value)) {
     email.reset();
     return;
   }
-  auto normal = normalize_email(email->value);
-  if (normal)
-    email->value = std::move(*normal);
-  else
+  auto parsed = parse_email(email->value);
+  if (!parsed)
     errors.push_back({prefix + "email", "must be an e-mail address"});
+  else if (std::all_of(parsed->shown.begin(), parsed->shown.end(),
+                       [](char c) { return static_cast<signed char>(c) >= 0; }))
+    email->value = std::move(parsed->key);
+  else
+    email->value = std::move(parsed->shown);  // with an international domain, as it is typed
 }
 
 void check_custom_fields(const std::optional<RawJson>& custom_fields, const std::string& prefix,

@@ -199,12 +199,15 @@ TEST_F(ContactsTest, ACursorBelongsToItsOrder) {
 }
 
 TEST_F(ContactsTest, AddressesAreCheckedAndLoweredBeforeAnythingIsStored) {
-  const auto made = run_task(
-      contacts.create_contacts(request, {named("Eva", "Eva@Example.COM"), named("Tom", ""), named("Kim")}, false));
+  const auto made = run_task(contacts.create_contacts(request,
+                                                      {named("Eva", "mailto:Eva@Example.COM"), named("Tom", "\u00A0"),
+                                                       named("Kim"), named("Ida", " Info@B\u00FCcher.example ")},
+                                                      false));
   ASSERT_TRUE(made) << refusal(made);
-  ASSERT_EQ(store.created.size(), 3u);
+  ASSERT_EQ(store.created.size(), 4u);
   EXPECT_EQ(store.created[0].email->value, "eva@example.com");
   EXPECT_FALSE(store.created[1].email) << "an empty address is none";
+  EXPECT_EQ(store.created[3].email->value, "Info@B\u00FCcher.example");
   EXPECT_NE(store.created[0].id, store.created[1].id);
   store.calls = 0;
   EXPECT_EQ(refusal(run_task(contacts.create_contacts(request, {named("Eva"), named("Tom", "tom")}, false))),
