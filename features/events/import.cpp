@@ -98,7 +98,7 @@ std::optional<RowProblem> append_row(Batch& batch, const csv::Row& row, const So
   for (const std::string_view column : import_columns) {
     const auto value = value_of(column);
     if (!is_valid_utf8(value))
-      return refuse(column, "is not valid UTF-8");
+      return refuse(column, "is not valid UTF-8; name the file's charset when it has another: --charset windows-1252");
     if (value.find('\0') != std::string_view::npos)
       return refuse(column, "holds the character U+0000");
   }

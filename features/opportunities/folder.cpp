@@ -17,8 +17,8 @@ namespace {
 class Table {
  public:
   static Result<std::unique_ptr<Table>> open(const std::string& folder, const std::string& name,
-                                             const std::vector<std::string>& columns) {
-    auto reader = csv::Reader::open(folder + "/" + name, {});
+                                             const std::vector<std::string>& columns, const std::string& charset) {
+    auto reader = csv::Reader::open(folder + "/" + name, {}, charset);
     if (!reader)
       return reader.error();
     auto table = std::unique_ptr<Table>(new Table(name, std::move(*reader)));
@@ -90,7 +90,7 @@ class FolderReader {
 
   /// Calls `take` for each row; what it answers is why a row is left out, "field: reason".
   Result<void> each_row(const std::string& file, const std::vector<std::string>& columns, Handle take) {
-    auto table = Table::open(path_, file, columns);
+    auto table = Table::open(path_, file, columns, options_.charset);
     if (!table)
       return table.error();
     while (true) {
@@ -99,7 +99,10 @@ class FolderReader {
         return more.error();
       if (!*more)
         return {};
-      const std::string complaint = (*table)->is_text() ? (this->*take)(**table) : "row: is no valid text";
+      const std::string complaint =
+          (*table)->is_text()
+              ? (this->*take)(**table)
+              : "row: is not valid UTF-8; name the files' charset when they have another: --charset windows-1252";
       if (complaint.empty())
         continue;
       const auto colon = complaint.find(": ");

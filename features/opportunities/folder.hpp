@@ -13,7 +13,7 @@
 namespace salesflow::opportunities {
 
 /// Reads the four files. Errors: not_found for a missing file; invalid_argument for one that lacks a column, naming
-/// both.
+/// both, for one that is no text (a workbook), and for a charset that is not known.
 Result<Folder> read_folder(const std::string& path, const ReadOptions& options);
 
 /// "10/20/2016" (month first); nullopt for anything else.

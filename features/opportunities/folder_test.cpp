@@ -77,6 +77,24 @@ TEST_F(OpportunityFolder, KeepsWhatTheFilesSayAndReportsSpellings) {
   EXPECT_EQ(mapped.variants.size(), 2u);
 }
 
+TEST_F(OpportunityFolder, FilesOfAnotherCharsetAndWorkbooksAreTold) {
+  const std::string row =
+      "sep=,\nopportunity_id,sales_agent,product,account,deal_stage,engage_date,close_date,close_value\n"
+      "A1,J\xFCrgen,GTX Pro,Gro\xDF,Won,10/20/2016,3/1/2017,1054\n";
+  write("sales_pipeline.csv", row);
+  ReadOptions options;
+  options.charset = "windows-1252";
+  const auto found = read_folder(folder_.string(), options);
+  ASSERT_TRUE(found) << found.error().public_detail;
+  ASSERT_EQ(found->deals.size(), 1u);
+  EXPECT_EQ(found->deals[0].agent + found->deals[0].account, "JürgenGroß");
+  const auto unsaid = read_folder(folder_.string(), {});
+  ASSERT_EQ(unsaid->problems.size(), 1u);
+  EXPECT_NE(unsaid->problems[0].reason.find("--charset"), std::string::npos);
+  write("sales_pipeline.csv", "PK\x03\x04" + std::string(40, 'x') + "xl/workbook.xml");
+  EXPECT_NE(read_folder(folder_.string(), {}).error().public_detail.find("an Excel workbook"), std::string::npos);
+}
+
 TEST_F(OpportunityFolder, BadRowsAreLeftOutAndNamed) {
   const auto found = read(
       "A1,Moses Frase,GTX Pro,Isdom,Won,10/20/2016,3/1/2017,1054\n"

@@ -14,6 +14,7 @@ namespace salesflow::opportunities {
 struct ReadOptions {
   /// "product", "account", "agent", "sector" or "country" → what the file says → what it is to be.
   std::map<std::string, std::map<std::string, std::string>> aliases;
+  std::string charset = {};  // "": UTF-8, or as a byte order mark says
 };
 
 struct Account {

@@ -24,6 +24,20 @@ char guess_delimiter(std::string_view line) {
   return best;
 }
 
+/// Takes a first line "sep=;" off the text; its delimiter, 0 when it is none. Quoted it is what a program makes of it
+/// that writes each field so.
+char take_separator_line(std::string_view& text) {
+  const auto end = std::min(text.find_first_of("\r\n"), text.size());
+  std::string_view line = text.substr(0, end);
+  if (line.size() == 7 && line.front() == '"' && line.back() == '"')
+    line = line.substr(1, 5);
+  const auto is = [&](std::size_t at, char c) { return (line[at] | 0x20) == c; };
+  if (line.size() != 5 || !is(0, 's') || !is(1, 'e') || !is(2, 'p') || line[3] != '=' || line[4] == '"')
+    return 0;
+  text.remove_prefix(end);
+  return line[4];
+}
+
 }  // namespace
 
 class Parser::Impl {
@@ -65,12 +79,21 @@ class Parser::Impl {
   }
   void unread(Row row) { ready_.push_front(std::move(row)); }
   char delimiter() const { return options_.delimiter; }
+  void expect_spreadsheet() {
+    if (options_.quoting < 0)
+      options_.quoting = 1;
+  }
 
  private:
   Result<void> start() {
     std::string_view first = head_;
     if (first.starts_with(byte_order_mark))
       first.remove_prefix(byte_order_mark.size());
+    if (const char told = take_separator_line(first); told != 0) {
+      expect_spreadsheet();
+      if (options_.delimiter == 0)
+        options_.delimiter = told;
+    }
     if (options_.delimiter == 0)
       options_.delimiter = guess_delimiter(first.substr(0, first.find_first_of("\r\n")));
     if (options_.quoting < 0)
@@ -150,6 +173,9 @@ void Parser::unread(Row row) {
 }
 char Parser::delimiter() const {
   return impl_->delimiter();
+}
+void Parser::expect_spreadsheet() {
+  impl_->expect_spreadsheet();
 }
 
 std::string quote_field(std::string_view text) {

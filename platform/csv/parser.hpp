@@ -12,21 +12,22 @@
 namespace salesflow::csv {
 
 struct ReaderOptions {
-  char delimiter = 0;  // 0: guessed from the first line (tab, semicolon, comma)
+  char delimiter = 0;  // 0: as the line "sep=;" says, else guessed from the first line (tab, semicolon, comma)
   int quoting = -1;    // 1: "…" quotes fields; 0: quotes are plain characters; -1: on, but off for tabs
   bool has_header = true;
   std::size_t fields_max = 1024;  // more are an error: not a table
   std::size_t row_bytes_max = 1 << 20;
 };
 
-/// One record. `line` is the number of the record in the file (1-based, the header counts).
+/// One record. `line` is the number of the record in the file (1-based, the header counts; "sep=;" does not).
 struct Row {
   std::uint64_t line = 0;
   std::vector<std::string> fields;
   std::string problem;  // not empty: beyond the bounds ("has more than 1024 fields"); `fields` holds what fits
 };
 
-/// A UTF-8 byte order mark is dropped; LF, CRLF and CR end rows; empty lines are skipped; fields keep their spaces.
+/// A UTF-8 byte order mark is dropped, and so is a first line "sep=;" (sep=, and a tab as well), by which spreadsheets
+/// tell the delimiter; LF, CRLF and CR end rows; empty lines are skipped; fields keep their spaces.
 /// Keeps the rows of a piece until they are taken. Not thread-safe.
 class Parser {
  public:
@@ -45,6 +46,8 @@ class Parser {
   void unread(Row row);
   /// Known once the first line has come.
   char delimiter() const;
+  /// Before the first bytes: quotes are those of a spreadsheet, also between tabs, unless the options say otherwise.
+  void expect_spreadsheet();
 
  private:
   class Impl;

@@ -12,7 +12,16 @@ Result<bool> Reader::next(Row& row) {
     const auto size = static_cast<std::size_t>(file_.gcount());
     read_ += size;
     finished_ = size < piece_.size();
-    if (auto fed = parser_.feed({piece_.data(), size}); !fed)
+    std::string text;
+    if (auto decoded = text_.feed({piece_.data(), size}, text); !decoded)
+      return decoded.error();
+    if (finished_) {
+      if (auto decoded = text_.finish(text); !decoded)
+        return decoded.error();
+    }
+    if (text_.is_utf16())
+      parser_.expect_spreadsheet();
+    if (auto fed = parser_.feed(text); !fed)
       return fed.error();
     if (finished_) {
       if (auto ended = parser_.finish(); !ended)
@@ -24,14 +33,15 @@ Result<bool> Reader::next(Row& row) {
   return true;
 }
 
-Result<std::unique_ptr<Reader>> Reader::open(const std::string& path, ReaderOptions options) {
+Result<std::unique_ptr<Reader>> Reader::open(const std::string& path, ReaderOptions options,
+                                             const std::string& charset) {
   std::ifstream file(path, std::ios::binary);
   if (!file)
     return fail(Errc::not_found, "The file " + path + " cannot be opened");
   file.seekg(0, std::ios::end);
   const auto total = static_cast<std::uint64_t>(std::max<std::streamoff>(file.tellg(), 0));
   file.seekg(0);
-  auto reader = std::unique_ptr<Reader>(new Reader(std::move(file), options));
+  auto reader = std::unique_ptr<Reader>(new Reader(std::move(file), options, charset));
   reader->total_ = total;
   Row first;
   const auto found = reader->next(first);

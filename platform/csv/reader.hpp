@@ -9,14 +9,17 @@
 #include <vector>
 
 #include "platform/csv/parser.hpp"
+#include "platform/text/charset.hpp"
 
 namespace salesflow::csv {
 
-/// Feeds a file to a Parser piece by piece (64 KiB). Not thread-safe.
+/// Feeds the text of a file to a Parser piece by piece (64 KiB). Not thread-safe.
 class Reader {
  public:
-  /// Errors: not_found when the file cannot be opened; invalid_argument when it is empty but a header was promised.
-  static Result<std::unique_ptr<Reader>> open(const std::string& path, ReaderOptions options);
+  /// `charset`: as FileText has it. Errors: not_found when the file cannot be opened; invalid_argument when it is empty
+  /// but a header was promised, and as FileText: for a charset that is not known and a file that is no text.
+  static Result<std::unique_ptr<Reader>> open(const std::string& path, ReaderOptions options,
+                                              const std::string& charset = "");
 
   /// Names of the columns; "1", "2", … without a header.
   const std::vector<std::string>& header() const { return header_; }
@@ -29,9 +32,11 @@ class Reader {
   Result<bool> next(Row& row);
 
  private:
-  Reader(std::ifstream file, ReaderOptions options) : file_(std::move(file)), parser_(options) {}
+  Reader(std::ifstream file, ReaderOptions options, const std::string& charset)
+      : file_(std::move(file)), text_(charset), parser_(options) {}
 
   std::ifstream file_;
+  FileText text_;
   Parser parser_;
   std::array<char, 64 * 1024> piece_{};
   std::vector<std::string> header_;

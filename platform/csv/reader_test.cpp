@@ -9,10 +9,13 @@ using Table = std::vector<std::vector<std::string>>;
 
 class CsvReader : public testing::Test {
  protected:
-  Table read(const std::string& content, ReaderOptions options = {}) {
+  Table read(const std::string& content, ReaderOptions options = {}, const std::string& charset = "") {
     std::ofstream(path_, std::ios::binary) << content;
-    auto reader = Reader::open(path_, options);
-    EXPECT_TRUE(reader) << reader.error().public_detail;
+    auto reader = Reader::open(path_, options, charset);
+    if (!reader) {
+      error_ = reader.error().public_detail;
+      return {};
+    }
     header_ = (*reader)->header();
     Table table;
     Row row;
@@ -56,6 +59,33 @@ TEST_F(CsvReader, ReadsRowsThatCrossThePiecesOfTheFile) {
     expected.push_back({text, std::to_string(i)});
   }
   EXPECT_EQ(read(content), expected);
+}
+
+TEST_F(CsvReader, TakesTheDelimiterFromTheLineThatTellsIt) {
+  for (const char* line : {"sep=;\r\n", "SEP=;\n", "\"sep=;\"\r\n", "\xEF\xBB\xBFsep=;\n"}) {
+    EXPECT_EQ(read(std::string(line) + "a,b;\"c;\"\n1;2\n"), (Table{{"1", "2"}})) << line;
+    EXPECT_EQ(header_, (std::vector<std::string>{"a,b", "c;"})) << line;
+  }
+  EXPECT_EQ(read("sep=\t\na\tb\n\"x\ty\"\t2\n"), (Table{{"x\ty", "2"}})) << "a spreadsheet's quotes";
+  EXPECT_EQ(read("sep=;\na,b\n1,2\n", {.delimiter = ','}), (Table{{"1", "2"}})) << "what was asked for holds";
+  EXPECT_EQ(read("sep=;;\n1;2;3\n", {.has_header = false}), (Table{{"sep=", "", ""}, {"1", "2", "3"}}));
+}
+
+TEST_F(CsvReader, ReadsWhatSpreadsheetsSaveInOtherCharsets) {
+  EXPECT_EQ(read("Stra\xDF"
+                 "e;Ort\nM\xFChlgasse;K\xF6ln\n",
+                 {}, "windows-1252"),
+            (Table{{"Mühlgasse", "Köln"}}));
+  EXPECT_EQ(header_.front(), "Straße");
+  const std::string utf8 = "name\tnote\nA\t\"one\ntwo\"\n";
+  std::string utf16 = "\xFF\xFE";
+  for (const char c : utf8)
+    utf16 += std::string{c, '\0'};
+  EXPECT_EQ(read(utf16), (Table{{"A", "one\ntwo"}}));
+  read("PK\x03\x04" + std::string(40, 'x') + "[Content_Types].xml");
+  EXPECT_NE(error_.find("an Excel workbook (XLSX)"), std::string::npos) << error_;
+  read("a\n", {}, "klingon");
+  EXPECT_EQ(error_, "The charset \"klingon\" is not known");
 }
 
 TEST_F(CsvReader, GivesUpOnAQuoteThatIsNeverClosed) {

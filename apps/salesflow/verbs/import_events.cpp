@@ -18,7 +18,7 @@ constexpr std::uint64_t problems_shown_max = 20;
 
 struct Flags {
   ImportLogin login;
-  std::string path, errors_path, delimiter;
+  std::string path, errors_path, delimiter, charset;
   std::vector<std::string> map, set;
   std::size_t batch_rows = 1000;
   bool no_header = false, strict = false;
@@ -32,7 +32,7 @@ Task<Result<void>> import_file(postgres::Database& app_db, Identity identity, co
   if (!delimiter)
     co_return delimiter.error();
   reading.delimiter = *delimiter;
-  auto reader = csv::Reader::open(flags.path, reading);
+  auto reader = csv::Reader::open(flags.path, reading, flags.charset);
   if (!reader)
     co_return reader.error();
   std::ofstream problems;
@@ -114,6 +114,7 @@ void add_import_events(CLI::App& import, int& exit_code) {
       ->check(CLI::Range(1, 50000))
       ->capture_default_str();
   events->add_option("--delimiter", flags->delimiter, "One character or \"tab\"; guessed otherwise");
+  add_charset_option(*events, flags->charset);
   events->add_option("--errors", flags->errors_path,
                      "Report of refused rows and of those that came before as CSV: row, field, reason");
   events->add_flag("--no-header", flags->no_header, "The first row is data; columns are called 1, 2, …");

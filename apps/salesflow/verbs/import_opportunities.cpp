@@ -19,7 +19,7 @@ constexpr const char* alias_kinds = "product, account, agent, sector or country"
 
 struct Flags {
   ImportLogin login;
-  std::string folder;
+  std::string folder, charset;
   std::vector<std::string> aliases, members;
   opportunities::Target target;
 };
@@ -95,7 +95,8 @@ std::string sentence_of(const opportunities::Folder& found, const opportunities:
 
 int run_import_opportunities(Flags& flags) {
   flags.target.members = parse_pairs(flags.members, "--member");
-  const auto options = parse_aliases(flags.aliases);
+  auto options = parse_aliases(flags.aliases);
+  options.charset = flags.charset;
   const auto found = opportunities::read_folder(flags.folder, options);
   if (!found)
     return report_import(flags.login, found.error(), {}, "Nothing was imported");
@@ -132,6 +133,7 @@ void add_import_opportunities(CLI::App& import, int& exit_code) {
   auto flags = std::make_shared<Flags>();
   verb->add_option("FOLDER", flags->folder, "The folder")->required()->check(CLI::ExistingDirectory);
   add_login_options(*verb, flags->login);
+  add_charset_option(*verb, flags->charset);
   verb->add_option("--alias", flags->aliases, std::string("KIND:FROM=TO, KIND one of ") + alias_kinds);
   verb->add_option("--member", flags->members, "AGENT=E-MAIL of a member who is that agent");
   verb->add_option("--agents-at", flags->target.agents_at,

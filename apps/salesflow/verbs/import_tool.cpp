@@ -9,6 +9,7 @@
 
 #include "apps/salesflow/compose/server_config.hpp"
 #include "features/accounts/store.hpp"
+#include "platform/text/charset.hpp"
 
 namespace salesflow::apps {
 namespace {
@@ -51,6 +52,15 @@ void add_login_options(CLI::App& verb, ImportLogin& login) {
   verb.add_option("--org", login.org, "Organisation; by default the user's first (with an e-mail address)");
   verb.add_option("--database", login.database_url, "Connection string as salesflow_app; DATABASE_URL otherwise");
   verb.add_flag("--json", login.json, "One JSON object on standard output");
+}
+
+void add_charset_option(CLI::App& verb, std::string& charset) {
+  const auto known = [](const std::string& text) -> std::string {
+    return is_known_charset(text) ? "" : "must be the name of a charset such as windows-1252, not \"" + text + "\"";
+  };
+  verb.add_option("--charset", charset,
+                  "Of the file, such as windows-1252; UTF-8 otherwise, or as its byte order mark says")
+      ->check(CLI::Validator(known, ""));
 }
 
 std::map<std::string, std::string> parse_pairs(const std::vector<std::string>& pairs, const char* option) {

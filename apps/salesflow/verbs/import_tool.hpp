@@ -21,6 +21,9 @@ struct ImportLogin {
 };
 void add_login_options(CLI::App& verb, ImportLogin& login);
 
+/// --charset, refused when nobody knows it.
+void add_charset_option(CLI::App& verb, std::string& charset);
+
 /// "COLUMN=VALUE" pairs. Throws std::runtime_error naming `option`.
 std::map<std::string, std::string> parse_pairs(const std::vector<std::string>& pairs, const char* option);
 /// "tab", "\t" or one character; 0 for "". Errors: invalid_argument.

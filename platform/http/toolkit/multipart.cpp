@@ -12,8 +12,9 @@ Error broken(std::string_view what) {
   return fail(Errc::malformed, "The multipart body is not valid: " + std::string(what), "body");
 }
 
-/// The value of `name` among "; name=value; name2=\"value\"" parameters.
-std::optional<std::string> parameter_of(std::string_view header, std::string_view name) {
+}  // namespace
+
+std::optional<std::string> header_parameter(std::string_view header, std::string_view name) {
   for (std::size_t from = header.find(';'); from != std::string_view::npos && from < header.size();) {
     ++from;
     while (from < header.size() && (header[from] == ' ' || header[from] == '\t'))
@@ -41,12 +42,10 @@ std::optional<std::string> parameter_of(std::string_view header, std::string_vie
   return std::nullopt;
 }
 
-}  // namespace
-
 std::string multipart_boundary(std::string_view content_type) {
   if (!equal_without_case(trim(content_type.substr(0, content_type.find(';'))), "multipart/form-data"))
     return {};
-  auto boundary = parameter_of(content_type, "boundary").value_or("");
+  auto boundary = header_parameter(content_type, "boundary").value_or("");
   return boundary.size() > boundary_bytes_max ? "" : boundary;
 }
 
@@ -122,20 +121,24 @@ Task<Result<std::optional<MultipartReader::Part>>> MultipartReader::next_part() 
         started_ = true;
         std::string_view head = std::string_view(buffer_).substr(behind, head_end - behind);
         std::optional<Part> part;
+        std::string content_type;
         while (!head.empty()) {
           const auto end = std::min(head.find("\r\n"), head.size());
           const auto line = head.substr(0, end);
           const auto colon = line.find(':');
-          if (colon != std::string_view::npos &&
-              equal_without_case(trim(line.substr(0, colon)), "Content-Disposition")) {
-            const auto disposition = line.substr(colon + 1);
-            if (auto name = parameter_of(disposition, "name"))
-              part = Part{std::move(*name), parameter_of(disposition, "filename")};
+          const auto name = colon == std::string_view::npos ? std::string_view() : trim(line.substr(0, colon));
+          const auto value = line.substr(std::min(colon, line.size() - 1) + 1);
+          if (equal_without_case(name, "Content-Disposition")) {
+            if (auto called = header_parameter(value, "name"))
+              part = Part{std::move(*called), header_parameter(value, "filename"), {}};
+          } else if (equal_without_case(name, "Content-Type")) {
+            content_type = trim(value);
           }
           head.remove_prefix(std::min(end + 2, head.size()));
         }
         if (!part)
           co_return broken("a part has no name");
+        part->content_type = std::move(content_type);
         buffer_.erase(0, head_end + 4);
         in_part_ = true;
         co_return part;

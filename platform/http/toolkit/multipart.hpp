@@ -9,6 +9,8 @@
 
 namespace salesflow::http {
 
+/// The value of `name` among a header's parameters: "; name=value; name2=\"value\"".
+std::optional<std::string> header_parameter(std::string_view header, std::string_view name);
 /// The boundary of a Content-Type; empty when it is no multipart/form-data or has none.
 std::string multipart_boundary(std::string_view content_type);
 
@@ -17,6 +19,7 @@ class MultipartReader {
   struct Part {
     std::string name;
     std::optional<std::string> file_name;
+    std::string content_type;
   };
 
   MultipartReader(BodyReader& body, std::string_view boundary);
