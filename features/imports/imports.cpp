@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
+#include <iterator>
 
 #include "features/imports/lead_rows.hpp"
 #include "features/imports/options_json.hpp"
@@ -64,9 +65,10 @@ Task<Result<ImportEnd>> Imports::resume(RequestContext& request, Uuid job_id, By
   if (!*found)
     co_return not_found();
   const JobRow& job = **found;
-  const Progress stands{job.rows_read, job.bytes_read, {job.imported, job.updated, job.duplicates, job.errors}};
+  const Progress stands{
+      job.rows_read, job.bytes_read, {job.imported, job.updated, job.duplicates, job.errors, job.fields_dropped}};
   if (job.status == "completed")
-    co_return ImportEnd{job_id, stands, false};
+    co_return ImportEnd{job_id, stands, false, names_of(job.unmapped_columns)};
   if (job.dry_run)
     co_return fail(Errc::invalid_argument, "A dry run cannot be resumed; start it again", "job_id");
   auto options = parse_options(job.options.text);
@@ -118,7 +120,7 @@ Task<Result<bool>> Imports::read_batch(Run& run, Batch& batch) {
       co_return more.error();
     if (!*more)
       co_return false;
-    append_record(batch, record, false);
+    append_record(batch, record, {.bulk = false, .strict = run.options.strict});
     if (run.reader.bytes_read() != bytes) {  // a piece further: others of this thread get a turn
       bytes = run.reader.bytes_read();
       co_await asio::post(executor, use_task);
@@ -150,6 +152,7 @@ Task<Result<ImportEnd>> Imports::run(RequestContext& request, std::shared_ptr<Ru
     work->progress.counts.updated += counts->updated;
     work->progress.counts.duplicates += counts->duplicates;
     work->progress.counts.errors += counts->errors;
+    work->progress.counts.fields_dropped += counts->fields_dropped;
     if (work->on_progress)
       work->on_progress(work->progress);
   };
@@ -177,6 +180,7 @@ Task<Result<ImportEnd>> Imports::run(RequestContext& request, std::shared_ptr<Ru
     write.duplicates = work->options.duplicates;
     write.dry_run = work->options.dry_run;
     write.is_last = !more;
+    write.unmapped_columns = work->reader.unmapped_columns();
     write.known = work->options.dry_run ? &work->known : nullptr;
     write.started_at = work->started_at;
     request.deadline = std::chrono::steady_clock::now() + batch_deadline;
@@ -192,7 +196,7 @@ Task<Result<ImportEnd>> Imports::run(RequestContext& request, std::shared_ptr<Ru
     settle(std::move(counts));
   }
   if (!failure)
-    co_return ImportEnd{work->job_id, work->progress, work->reader.is_object()};
+    co_return ImportEnd{work->job_id, work->progress, work->reader.is_object(), work->reader.unmapped_columns()};
   if (is_content) {
     request.deadline = std::chrono::steady_clock::now() + batch_deadline;
     // What keeps this note from being written is told by the job's age then.
@@ -221,8 +225,8 @@ Task<Result<void>> Imports::delete_job(RequestContext& request, Uuid job_id) {
   co_return Result<void>();
 }
 
-Task<Result<RowSet<ErrorRow>>> Imports::list_errors(RequestContext& request, Uuid job_id, std::int64_t after_line) {
-  return store_.list_errors(request, job_id, after_line, errors_page_rows);
+Task<Result<RowSet<ErrorRow>>> Imports::list_errors(RequestContext& request, Uuid job_id, ErrorPlace after) {
+  return store_.list_errors(request, job_id, after, errors_page_rows);
 }
 
 Task<Result<Preview>> Imports::preview(ByteSource& source, ImportOptions options) {
@@ -242,18 +246,19 @@ Task<Result<Preview>> Imports::preview(ByteSource& source, ImportOptions options
     if (preview.sample_rows.size() < sample_rows_max)
       preview.sample_rows.push_back(options.format == Format::csv ? record.fields
                                                                   : std::vector<std::string>{record.text});
-    if (auto problem = to_lead(record, false))
-      preview.problems.push_back(std::move(*problem));
-    else
-      ++preview.rows_valid;
+    CheckedRow row = to_lead(record, {.bulk = false, .strict = options.strict});
+    preview.rows_valid += row.is_lead;
+    std::move(row.problems.begin(), row.problems.end(), std::back_inserter(preview.problems));
   }
+  preview.unmapped_columns = reader.unmapped_columns();
+  preview.further_columns = reader.further_columns();
   preview.mapping = reader.mapping();
   if (options.format == Format::csv)
     preview.delimiter = std::string(1, reader.delimiter());
   co_return preview;
 }
 
-Task<Result<BulkEnd>> Imports::bulk(RequestContext& request, ByteSource& source, Duplicates duplicates) {
+Task<Result<BulkEnd>> Imports::bulk(RequestContext& request, ByteSource& source, Duplicates duplicates, bool strict) {
   ImportOptions options;
   options.format = Format::json;
   RecordReader reader(source, options);
@@ -274,8 +279,9 @@ Task<Result<BulkEnd>> Imports::bulk(RequestContext& request, ByteSource& source,
           "leads must have at most " + std::to_string(bulk_rows_max) + " rows; POST /api/leads/import takes more",
           "leads");
     }
-    append_record(batch, record, true);
+    append_record(batch, record, {.bulk = true, .strict = strict});
   }
+  end.unmapped_columns = reader.unmapped_columns();
   end.problems = std::move(batch.problems);
   batch.problems.clear();
   if (batch.size() == 0)

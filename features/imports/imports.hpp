@@ -24,12 +24,15 @@ struct ImportEnd {
   Uuid job_id;
   Progress progress;
   bool is_object = false;  // the body was {"leads": […]}
+  std::vector<std::string> unmapped_columns;
 };
 
 /// What a file would become.
 struct Preview {
   std::vector<std::string> columns;            // of the file
   std::map<std::string, std::string> mapping;  // lead column → file column
+  std::vector<std::string> unmapped_columns;   // fill nothing
+  std::vector<std::string> further_columns;    // addresses and numbers for the notes
   std::vector<std::vector<std::string>> sample_rows;
   std::vector<RowProblem> problems;
   std::int64_t rows_checked = 0, rows_valid = 0;
@@ -39,6 +42,7 @@ struct Preview {
 struct BulkEnd {
   std::int64_t total_processed = 0, created = 0, updated = 0, duplicates_skipped = 0;
   std::vector<RowProblem> problems;
+  std::vector<std::string> unmapped_columns;
   RowSet<RawJsonView> leads;  // created and updated
 };
 
@@ -62,14 +66,14 @@ class Imports {
   Task<Result<OneRow<JobRow>>> get_job(RequestContext& request, Uuid job_id);
   Task<Result<RowSet<JobRow>>> list_jobs(RequestContext& request, std::int64_t limit_rows);
   Task<Result<void>> delete_job(RequestContext& request, Uuid job_id);
-  Task<Result<RowSet<ErrorRow>>> list_errors(RequestContext& request, Uuid job_id, std::int64_t after_line);
+  Task<Result<RowSet<ErrorRow>>> list_errors(RequestContext& request, Uuid job_id, ErrorPlace after);
 
   /// Reads the file's beginning and stores nothing. Errors: as RecordReader::open.
   Task<Result<Preview>> preview(ByteSource& source, ImportOptions options);
 
   /// A list of leads at once, in one transaction: JSON rows as RecordReader takes them; bad rows are reported, the
   /// others stored. Errors: invalid_argument for more than bulk_rows_max rows; those of the store.
-  Task<Result<BulkEnd>> bulk(RequestContext& request, ByteSource& source, Duplicates duplicates);
+  Task<Result<BulkEnd>> bulk(RequestContext& request, ByteSource& source, Duplicates duplicates, bool strict = false);
 
  private:
   struct Run;

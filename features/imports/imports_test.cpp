@@ -41,6 +41,7 @@ class MemoryStore final : public Store {
   std::map<Uuid, Job> jobs;
   int calls = 0, batches = 0, fails_at = -1;
   std::vector<RowFate> fates;
+  std::vector<std::string> unmapped_columns;
 
   Task<Result<OneRow<JobRow>>> create_job(RequestContext&, NewJob job) override {
     ++calls;
@@ -59,7 +60,7 @@ class MemoryStore final : public Store {
     co_return row_of(job_id);
   }
   Task<Result<bool>> delete_job(RequestContext&, Uuid job_id) override { co_return jobs.erase(job_id) > 0; }
-  Task<Result<RowSet<ErrorRow>>> list_errors(RequestContext&, Uuid, std::int64_t, std::int64_t) override {
+  Task<Result<RowSet<ErrorRow>>> list_errors(RequestContext&, Uuid, ErrorPlace, std::int64_t) override {
     co_return RowSet<ErrorRow>{};
   }
   Task<Result<Counts>> store_batch(RequestContext&, BatchWrite write) override {
@@ -68,8 +69,10 @@ class MemoryStore final : public Store {
     Job& job = jobs.at(write.job_id);
     if (job.at.rows_read != write.rows_before)
       co_return fail(Errc::conflict, "Another import of this job runs");
-    const Counts now{static_cast<std::int64_t>(write.batch.size()), 0, 0,
-                     static_cast<std::int64_t>(write.batch.problems.size())};
+    Counts now{static_cast<std::int64_t>(write.batch.size()), 0, 0, 0, 0};
+    for (const RowProblem& problem : write.batch.problems)
+      ++(problem.kind == ReportKind::refused ? now.errors : now.fields_dropped);
+    unmapped_columns = write.unmapped_columns;
     job.at = write.after;
     job.counts.imported += now.imported;
     job.counts.errors += now.errors;
@@ -141,6 +144,51 @@ TEST_F(ImportsTest, AFileComesInBatchesAndItsBadRowsAreCounted) {
   EXPECT_EQ(end->progress.counts.imported, static_cast<std::int64_t>(2 * batch_rows + 7));
   EXPECT_EQ(end->progress.counts.errors, 1);
   EXPECT_EQ(store.jobs.at(id).status, "completed");
+}
+
+TEST_F(ImportsTest, AFieldThatDoesNotFitIsLeftOutOrRefusesItsRow) {
+  const std::string file = "name,email,score,Farbe\nAnna,nobody,1,rot\nBen,b@x.at,hoch,\n,nobody,1,\n";
+  const auto end = start(file);
+  ASSERT_TRUE(end) << refusal(end);
+  const Counts& counts = end->progress.counts;
+  EXPECT_EQ(counts.imported, 2);
+  EXPECT_EQ(counts.errors, 1) << "nothing tells who it is";
+  EXPECT_EQ(counts.fields_dropped, 2);
+  EXPECT_EQ(end->unmapped_columns, std::vector<std::string>{"Farbe"});
+  EXPECT_EQ(store.unmapped_columns, std::vector<std::string>{"Farbe"});
+  ImportOptions options;
+  options.strict = true;
+  const auto refused = start(file, options);
+  ASSERT_TRUE(refused) << refusal(refused);
+  EXPECT_EQ(refused->progress.counts.imported, 0);
+  EXPECT_EQ(refused->progress.counts.errors, 3);
+  EXPECT_EQ(refused->progress.counts.fields_dropped, 0);
+}
+
+TEST_F(ImportsTest, AJobIsResumedAsItBegan) {
+  ImportOptions options;
+  options.charset = "windows-1252";
+  options.strict = true;
+  const auto read = parse_options(to_text(options));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->charset, "windows-1252");
+  EXPECT_TRUE(read->strict);
+  const auto old = parse_options(
+      R"({"format":"csv","duplicates":"skip","delimiter":"","has_header":true,"dry_run":false,"mapping":{},"constants":{}})");
+  ASSERT_TRUE(old) << "a job of an older version";
+  EXPECT_EQ(old->charset, "");
+  EXPECT_FALSE(old->strict);
+  const std::string file = "sep=;\nname;email\n" + [] {
+    std::string rows;
+    for (std::size_t i = 0; i < 2 * batch_rows; ++i)
+      rows += "J\xFCrgen " + std::to_string(i) + ";p" + std::to_string(i) + "@example.com\n";
+    return rows;
+  }();
+  store.fails_at = 1;
+  EXPECT_EQ(refusal(start(file, options)), "unavailable");
+  const auto end = resume(file);
+  ASSERT_TRUE(end) << refusal(end);
+  EXPECT_EQ(end->progress.counts.imported, static_cast<std::int64_t>(2 * batch_rows));
 }
 
 TEST_F(ImportsTest, AHeaderThatSaysNothingMakesNoJob) {

@@ -80,6 +80,7 @@ TEST_P(ImportJobs, ABatchFromAnotherPositionIsRefusedWhole) {
   write.job_id = *Uuid::parse(value("SELECT id FROM import_jobs"));
   write.batch.ids.push_back(Uuid::v7());
   write.batch.lines.push_back(9);
+  write.batch.further.emplace_back();
   at(write.batch.leads.emplace_back(), LeadColumn::name) = "Eva";
   write.rows_before = 1;
   write.after = {2, 10, "00"};

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "platform/core/bounded.hpp"
 #include "platform/core/enums.hpp"
 #include "platform/core/time.hpp"
 #include "platform/csv/header.hpp"
+#include "platform/text/email_address.hpp"
+#include "platform/text/trim.hpp"
 
 namespace salesflow::imports {
 namespace {
@@ -14,64 +17,81 @@ namespace {
 using csv::fold_header;
 using csv::lower;
 
+// The synonyms are the headers that people write and those of exports: Google and Outlook contacts (English and
+// German), HubSpot, Salesforce, Pipedrive, Apollo, Meta lead ads.
 constexpr ColumnInfo columns[] = {
     {LeadColumn::name, ValueKind::text, 200, "Name",
-     "fullname vollername vollständigername kontakt contact lead person ansprechpartner kunde"},
-    {LeadColumn::first_name, ValueKind::text, 100, "Vorname", "firstname vorname givenname"},
-    {LeadColumn::last_name, ValueKind::text, 100, "Nachname", "lastname nachname familienname surname"},
-    {LeadColumn::email, ValueKind::email, 254, "E-Mail", "emailadresse emailaddress mail mailadresse"},
+     "fullname vollername vollständigername kontakt contact lead person ansprechpartner kunde personname contactname "
+     "leadname displayname anzeigename",
+     "contactperson dealcontactperson"},
+    {LeadColumn::first_name, ValueKind::text, 100, "Vorname", "firstname vorname givenname personfirstname"},
+    {LeadColumn::last_name, ValueKind::text, 100, "Nachname",
+     "lastname nachname familienname familyname surname personlastname"},
+    {LeadColumn::email, ValueKind::email, 254, "E-Mail",
+     "emailadresse emailaddress mail mailadresse emailvalue primaryemail emailprimary workemail emailwork "
+     "businessemail emailgeschäftlich geschäftlicheemail homeemail emailhome personalemail emailprivat privateemail "
+     "otheremail emailother secondaryemail tertiaryemail additionalemail additionalemailaddresses contactemail "
+     "publicemail "
+     "personemail personemailwork personemailhome personemailother"},
     {LeadColumn::phone, ValueKind::text, 50, "Telefon",
-     "telefon telefonnummer phonenumber tel mobile mobil mobilnummer handy handynummer"},
+     "telefon telefonnummer phonenumber tel telephone telephonenumber rufnummer festnetz mobile mobil mobilnummer "
+     "mobiltelefon mobilephone mobilephonenumber mobilenumber phonemobile handy handynummer cell cellphone phonevalue "
+     "primaryphone haupttelefon businessphone workphone workphonenumber phonework workdirectphone directphone "
+     "telefongeschäftlich telefon(geschäftlich) homephone phonehome telefonprivat telefon(privat) otherphone "
+     "phoneother weiterestelefon carphone autotelefon personphone personphonework personphonehome personphonemobile "
+     "personphoneother",
+     "companyphone companyphonenumber companymainphone corporatephone telefonfirma assistantphone assistant'sphone "
+     "telefonassistent"},
     {LeadColumn::company, ValueKind::text, 200, "Firma",
-     "firma unternehmen organisation organization firmenname companyname"},
-    {LeadColumn::position, ValueKind::text, 200, "Position", "jobtitle titel rolle funktion title"},
+     "firma unternehmen organisation organization firmenname companyname organizationname organisationname "
+     "accountname companyaccount personorganization arbeitgeber employer",
+     "account associatedcompany"},
+    {LeadColumn::position, ValueKind::text, 200, "Position",
+     "jobtitle rolle funktion organizationtitle persontitle personjobtitle berufsbezeichnung occupation",
+     "title titel"},
     {LeadColumn::platform, ValueKind::text, 50, "Plattform", "plattform"},
     {LeadColumn::status, ValueKind::status, 50, "Status", "leadstatus stufe phase"},
     {LeadColumn::temperature, ValueKind::temperature, 20, "Temperatur", "temperatur"},
     {LeadColumn::score, ValueKind::score, 3, "Score", "punkte leadscore"},
-    {LeadColumn::tags, ValueKind::tags, 1'000, "Tags", "tag schlagworte labels stichworte"},
+    {LeadColumn::tags, ValueKind::tags, 1'000, "Tags", "tag schlagworte labels stichworte",
+     "categories kategorien groupmembership stichwörter personlabel personlabels lists"},
     {LeadColumn::last_message, ValueKind::text, 10'000, "Letzte Nachricht", "letztenachricht nachricht message"},
     {LeadColumn::notes, ValueKind::text, 10'000, "Notizen",
-     "notizen notiz note bemerkung bemerkungen kommentar comment comments"},
+     "notizen notiz note bemerkung bemerkungen anmerkung anmerkungen kommentar comment comments personnotes",
+     "description beschreibung"},
     {LeadColumn::next_follow_up, ValueKind::day, 40, "Nächstes Follow-up",
      "followup nächstesfollowup wiedervorlage nextfollowupdate"},
     {LeadColumn::follow_up_reason, ValueKind::text, 500, "Grund des Follow-ups", "followupgrund"},
-    {LeadColumn::whatsapp, ValueKind::text, 50, "WhatsApp", "whatsappnumber whatsappnummer"},
+    {LeadColumn::whatsapp, ValueKind::text, 50, "WhatsApp", "whatsappnumber whatsappnummer whatsappphonenumber"},
     {LeadColumn::instagram, ValueKind::text, 200, "Instagram", "instagramhandle instagramurl insta instagramname"},
     {LeadColumn::facebook, ValueKind::text, 500, "Facebook", "facebookurl fb"},
-    {LeadColumn::linkedin, ValueKind::text, 500, "LinkedIn", "linkedinurl"},
-    {LeadColumn::source, ValueKind::text, 200, "Quelle", "quelle herkunft leadsource"},
+    {LeadColumn::linkedin, ValueKind::text, 500, "LinkedIn",
+     "linkedinurl linkedinprofile linkedinprofil personlinkedinurl personlinkedinpage", "linkedinbio"},
+    {LeadColumn::source, ValueKind::text, 200, "Quelle", "quelle herkunft leadsource", "originalsource"},
     {LeadColumn::source_channel, ValueKind::channel, 20, "Kanal", "kanal channel"},
     {LeadColumn::vertical, ValueKind::text, 100, "Branche", "branche industry"},
     {LeadColumn::customer_value, ValueKind::amount, 20, "Kundenwert", "kundenwert umsatz value wert"},
-    {LeadColumn::created_at, ValueKind::instant, 40, "Angelegt am", "erstelltam angelegtam datum createddate"},
+    {LeadColumn::created_at, ValueKind::instant, 40, "Angelegt am",
+     "erstelltam angelegtam datum createddate createdate createdtime datecreated personpersoncreated"},
 };
 static_assert(std::size(columns) == lead_column_count);
 
 constexpr std::string_view channels[] = {"whatsapp", "instagram", "facebook", "linkedin", "telegram", "sms", "unknown"};
 
-bool is_space(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-void trim(std::string& text) {
-  const auto first = std::find_if_not(text.begin(), text.end(), is_space);
-  text.erase(text.begin(), first);
-  while (!text.empty() && is_space(text.back()))
-    text.pop_back();
-}
-
-std::string check_email(const std::string& value) {
-  const auto at_sign = value.find('@');
-  const auto dot = value.rfind('.');
-  const bool plain = std::none_of(value.begin(), value.end(), [](char c) {
-    return static_cast<unsigned char>(c) <= ' ' || c == ',' || c == ';' || c == '<' || c == '>' || c == '"';
-  });
-  if (!plain || at_sign == std::string::npos || at_sign == 0 || at_sign > 64 ||
-      value.find('@', at_sign + 1) != std::string::npos || dot == std::string::npos || dot < at_sign + 2 ||
-      dot + 1 == value.size())
+std::string check_email(std::string& value) {
+  auto email = parse_email(value);
+  if (!email)
     return "must be an e-mail address";
+  value = std::move(email->shown);
   return {};
+}
+
+/// As ad forms and spreadsheets write it: "p:+43660…", "tel:…", and an apostrophe before a number that is to stay text.
+void strip_phone(std::string& value) {
+  for (const std::string_view before : {"p:", "tel:", "Tel:", "'"}) {
+    if (value.starts_with(before))
+      value = std::string(trim(std::string_view(value).substr(before.size())));
+  }
 }
 
 std::string check_score(std::string& value) {
@@ -123,6 +143,11 @@ std::string check_day(std::string& value) {
 }
 
 std::string check_instant(std::string& value) {
+  // "+0000" is how ad forms write an offset, "2026-11-23 03:24" how exports write a time, in UTC when they do not say.
+  if (value.size() > 20 && (value[value.size() - 5] == '+' || value[value.size() - 5] == '-') && value.find('T') == 10)
+    value.insert(value.size() - 2, ":");
+  if (value.size() >= 16 && value.size() <= 19 && value[10] == ' ' && value[13] == ':')
+    value = value.substr(0, 10) + "T" + value.substr(11) + (value.size() == 16 ? ":00Z" : "Z");
   if (const auto instant = parse_rfc3339(value)) {
     value = format_rfc3339(*instant);
     return {};
@@ -153,14 +178,18 @@ std::string check_amount(std::string& value) {
 }
 
 std::string check_tags(std::string& value) {
+  // Groups of contacts: "* myContacts ::: Kunden".
+  for (std::size_t at = 0; (at = value.find(":::", at)) != std::string::npos;)
+    value.replace(at, 3, ";");
   const bool is_list = value.find(tag_separator) != std::string::npos;
   std::string tags;
   for (std::size_t from = 0; from <= value.size();) {
     const auto end =
         std::min(is_list ? value.find(tag_separator, from) : value.find_first_of(",;|", from), value.size());
-    std::string tag = value.substr(from, end - from);
-    trim(tag);
-    if (!tag.empty()) {
+    std::string_view tag = trim(std::string_view(value).substr(from, end - from));
+    if (tag.starts_with("* "))
+      tag.remove_prefix(2);
+    if (!is_blank(tag)) {
       if (!tags.empty())
         tags += tag_separator;
       tags += tag;
@@ -208,6 +237,8 @@ constexpr StatusWord status_words[] = {
     {"kein interesse", {"lost", "cold", 0}},
     {"not interested", {"lost", "cold", 0}},
     {"nicht interessiert", {"lost", "cold", 0}},
+    {"not contacted", {"new", "cold", 20}},
+    {"nicht kontaktiert", {"new", "cold", 20}},
     {"termin vereinbart", {"meeting", "hot", 90}},
     {"appointment scheduled", {"meeting", "hot", 90}},
     {"interessiert", {"qualified", "warm", 60}},
@@ -230,31 +261,103 @@ const ColumnInfo& info_of(LeadColumn column) {
   return columns[static_cast<std::size_t>(column)];
 }
 
-std::optional<LeadColumn> column_called(std::string_view header) {
-  const std::string folded = fold_header(header);
+std::optional<HeaderMeaning> meaning_of_header(std::string_view header) {
+  const std::string folded = csv::fold_header(trim(header));
   if (folded.empty())
     return std::nullopt;
-  const std::string padded = " " + folded + " ";
-  for (const ColumnInfo& info : columns) {
-    if (folded == fold_header(enum_name(info.column)) ||
-        (" " + std::string(info.synonyms) + " ").find(padded) != std::string::npos)
-      return info.column;
+  std::string plain = folded;
+  std::erase_if(plain, [](char c) { return c >= '0' && c <= '9'; });
+  const auto holds = [](std::string_view words, std::string_view word) {
+    for (std::size_t at = 0; (at = words.find(word, at)) != std::string_view::npos; at += word.size()) {
+      const std::size_t end = at + word.size();
+      if ((at == 0 || words[at - 1] == ' ') && (end == words.size() || words[end] == ' '))
+        return true;
+    }
+    return false;
+  };
+  for (const bool is_weak : {false, true}) {
+    for (const ColumnInfo& info : columns) {
+      const bool is_numbered =
+          is_manifold(info.column) || info.column == LeadColumn::company || info.column == LeadColumn::position;
+      const std::string& word = is_numbered ? plain : folded;
+      if (word.empty())
+        continue;
+      if (holds(is_weak ? info.weak : info.synonyms, word) || (!is_weak && word == fold_header(enum_name(info.column))))
+        return HeaderMeaning{info.column, is_weak};
+    }
   }
   return std::nullopt;
+}
+
+std::optional<LeadColumn> column_called(std::string_view header) {
+  const auto meaning = meaning_of_header(header);
+  return meaning ? std::optional(meaning->column) : std::nullopt;
+}
+
+std::vector<std::string_view> parts_of(LeadColumn column, std::string_view text) {
+  std::vector<std::string_view> parts;
+  if (!is_manifold(column)) {
+    parts.push_back(trim(text));
+    return parts;
+  }
+  const auto split = [&](std::string_view separators, std::size_t width, auto find) {
+    parts.clear();
+    for (std::string_view rest = text;;) {
+      const auto end = find(rest, separators);
+      if (const auto part = trim(rest.substr(0, end)); !is_blank(part))
+        parts.push_back(part);
+      if (end == std::string_view::npos)
+        return;
+      rest.remove_prefix(end + width);
+    }
+  };
+  split(":::", 3, [](std::string_view rest, std::string_view what) { return rest.find(what); });
+  if (parts.size() > 1 || text.find_first_of(",;\n") == std::string_view::npos)
+    return parts;
+  const auto whole = parts;
+  split(",;\n", 1, [](std::string_view rest, std::string_view what) { return rest.find_first_of(what); });
+  // "Huber, Anna <a@x.org>" and "+43 1 234, Klappe 5" are one text.
+  const bool all = std::all_of(parts.begin(), parts.end(), [&](std::string_view part) {
+    if (column == LeadColumn::email)
+      return parse_email(part).has_value();
+    return std::count_if(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; }) >= 6;
+  });
+  if (!all)
+    parts = whole;
+  return parts;
+}
+
+bool is_same_value(LeadColumn column, std::string_view a, std::string_view b) {
+  if (column == LeadColumn::email) {
+    const auto left = parse_email(a), right = parse_email(b);
+    return left && right ? left->key == right->key : trim(a) == trim(b);
+  }
+  const auto digits = [](std::string_view text) {
+    std::string kept;
+    std::copy_if(text.begin(), text.end(), std::back_inserter(kept),
+                 [](char c) { return c == '+' || (c >= '0' && c <= '9'); });
+    return kept;
+  };
+  return digits(a) == digits(b);
 }
 
 std::string check_value(LeadColumn column, std::optional<std::string>& value) {
   if (!value)
     return {};
   if (!is_valid_utf8(*value))
-    return "is not valid UTF-8";
+    return std::string(not_of_its_charset);
   if (value->find('\0') != std::string::npos)
     return "holds the character U+0000";
-  trim(*value);
-  if (value->empty()) {
+  if (const auto seen = trim(*value); seen.size() != value->size())
+    value = std::string(seen);
+  if (is_blank(*value)) {
     value.reset();
     return {};
   }
+  if (column == LeadColumn::phone || column == LeadColumn::whatsapp)
+    strip_phone(*value);
+  else if (column == LeadColumn::platform && (*value == "fb" || *value == "ig"))
+    value = *value == "fb" ? "Facebook" : "Instagram";  // as ad forms call them
   const ColumnInfo& info = info_of(column);
   if (value->size() > info.characters_max && count_code_points(*value) > info.characters_max)
     return "must have at most " + std::to_string(info.characters_max) + " characters";
@@ -265,8 +368,7 @@ std::string check_value(LeadColumn column, std::optional<std::string>& value) {
 }
 
 StatusMeaning meaning_of_status(std::string_view text) {
-  std::string folded = lower(text);
-  trim(folded);
+  const std::string folded = lower(trim(text));
   for (const std::string_view kept : kept_statuses) {
     if (folded == kept)
       return {kept, "", -1};

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace salesflow::imports {
 
@@ -59,21 +60,45 @@ struct ColumnInfo {
   LeadColumn column;
   ValueKind kind;
   std::size_t characters_max;
-  std::string_view label;     // for people, German
-  std::string_view synonyms;  // headers that mean it, in lower case without spaces and punctuation, split by spaces
+  std::string_view label;      // for people, German
+  std::string_view synonyms;   // headers that mean it, in lower case without spaces and punctuation, split by spaces
+  std::string_view weak = {};  // headers that mean it in files where no other column does
 };
 /// In the order of LeadColumn.
 std::span<const ColumnInfo> lead_columns();
 const ColumnInfo& info_of(LeadColumn column);
 
-/// The column that a header means by its own name or a synonym; empty when none does.
+/// What a header means by its own name or a synonym. Numbers count for nothing where people have several ("E-mail 2 -
+/// Value", "Phone 3").
+struct HeaderMeaning {
+  LeadColumn column{};
+  bool is_weak = false;
+};
+/// Empty when it means no column.
+std::optional<HeaderMeaning> meaning_of_header(std::string_view header);
+/// Its column alone, weak or not.
 std::optional<LeadColumn> column_called(std::string_view header);
+
+/// E-mail addresses and phones: of these a lead may have more than its column holds.
+constexpr bool is_manifold(LeadColumn column) {
+  return column == LeadColumn::email || column == LeadColumn::phone;
+}
+/// The parts of a cell that holds several addresses or numbers ("a@x.org ::: b@x.org", "a@x.org, b@x.org"), in their
+/// order; else the text alone, without blanks around it. Views into `text`; none when it is blank.
+std::vector<std::string_view> parts_of(LeadColumn column, std::string_view text);
+/// Two spellings of one address or one number.
+bool is_same_value(LeadColumn column, std::string_view a, std::string_view b);
 
 /// Between the tags of a list that came as one (JSON arrays); in plain text ',', ';' and '|' stand between them.
 inline constexpr char tag_separator = '\x1e';
 
-/// Brings `value` into the form the database takes (white space around it cut, "23.11.2026" → "2026-11-23",
-/// "1234,5" → "1234.5"). The answer is the complaint, empty when all is well. An empty value is none: it is reset.
+/// The complaint about bytes that are no text.
+inline constexpr std::string_view not_of_its_charset =
+    "is not valid UTF-8; name the file's charset when it has another: charset=windows-1252 or --charset windows-1252";
+
+/// Brings `value` into the form the database takes (what is not seen around it cut, "23.11.2026" → "2026-11-23",
+/// "1234,5" → "1234.5"; of an instant the day as it is written). The answer is the complaint, empty when all is well.
+/// An empty value is none: it is reset.
 std::string check_value(LeadColumn column, std::optional<std::string>& value);
 
 /// What bulk lists of other products call a status, as we call it, with the warmth and score that go with it.

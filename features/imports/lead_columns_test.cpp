@@ -17,7 +17,15 @@ TEST(ImportColumns, ValuesAreBroughtIntoTheDatabasesForm) {
   EXPECT_EQ(checked(LeadColumn::name, "   "), "(none)");
   EXPECT_EQ(checked(LeadColumn::next_follow_up, "24.12.2026"), "2026-12-24");
   EXPECT_EQ(checked(LeadColumn::next_follow_up, "2026-12-24T10:00:00+02:00"), "2026-12-24");
-  EXPECT_EQ(checked(LeadColumn::next_follow_up, "2026-12-31T00:00:00+01:00"), "2026-12-31");
+  EXPECT_EQ(checked(LeadColumn::next_follow_up, "2026-12-31T00:00:00+01:00"), "2026-12-31") << "the day as written";
+  EXPECT_EQ(checked(LeadColumn::name, "\xC2\xA0 Anna\xE2\x80\x8B"), "Anna");
+  EXPECT_EQ(checked(LeadColumn::name, "\xE2\x80\x8B\xC2\xA0"), "(none)");
+  EXPECT_EQ(checked(LeadColumn::email, " mailto:Anna@Bücher.example?subject=x"), "Anna@Bücher.example");
+  EXPECT_EQ(checked(LeadColumn::phone, "p:+43 660 1"), "+43 660 1");
+  EXPECT_EQ(checked(LeadColumn::created_at, "2026-12-24T01:02:03+0100"), "2026-12-24T00:02:03.000000Z");
+  EXPECT_EQ(checked(LeadColumn::created_at, "2026-12-24 01:02"), "2026-12-24T01:02:00.000000Z");
+  EXPECT_EQ(checked(LeadColumn::created_at, "2026-12-24 25:02"),
+            "! must be a date or an RFC 3339 timestamp such as 2026-11-23T03:24:12Z");
   EXPECT_EQ(checked(LeadColumn::created_at, "2026-12-24"), "2026-12-24T00:00:00Z");
   EXPECT_EQ(checked(LeadColumn::customer_value, "1234,5"), "1234.5");
   EXPECT_EQ(checked(LeadColumn::temperature, "Heiß"), "85");
@@ -43,7 +51,7 @@ TEST(ImportColumns, WhatDoesNotFitIsNamed) {
     EXPECT_EQ(checked(LeadColumn::email, email), "! must be an e-mail address") << email;
   for (const char* score : {"101", "-1", "5.5", "x"})
     EXPECT_EQ(checked(LeadColumn::score, score), "! must be a whole number from 0 to 100") << score;
-  EXPECT_EQ(checked(LeadColumn::name, "a\xFF"), "! is not valid UTF-8");
+  EXPECT_EQ(checked(LeadColumn::name, "a\xFF"), "! " + std::string(not_of_its_charset));
   EXPECT_EQ(checked(LeadColumn::name, std::string("a\0b", 3)), "! holds the character U+0000");
   EXPECT_EQ(checked(LeadColumn::name, std::string(201, 'x')), "! must have at most 200 characters");
   EXPECT_EQ(checked(LeadColumn::source_channel, "fax"),

@@ -40,17 +40,25 @@ struct ImportOptions {
   std::map<std::string, std::string> constants;  // lead column → the same value in every row
   Duplicates duplicates = Duplicates::skip;
   std::string delimiter;  // "" guesses
+  std::string charset;    // "": UTF-8, or as the byte order mark says
   bool has_header = true;
   bool dry_run = false;
+  bool strict = false;  // a row with a field that does not fit is refused
 };
 BOOST_DESCRIBE_STRUCT(ImportOptions, (), (format, duplicates, delimiter, has_header, dry_run))
 
-/// A row that was not imported. `line`: the record in the file, 1-based, the header counts.
+/// What there is to say of a row: it was not imported; it was, without a field; its lead was there and stayed as it is,
+/// or took what the row gives.
+enum class ReportKind { refused, field_dropped, skipped, updated };
+BOOST_DESCRIBE_ENUM(ReportKind, refused, field_dropped, skipped, updated)
+
+/// A row, or a field of one, that was not imported. `line`: the record in the file, 1-based, the header counts.
 struct RowProblem {
   std::uint64_t line = 0;
   std::string field;
   std::string reason;
   std::string content;  // the row; bytes that no text can hold are U+FFFD
+  ReportKind kind = ReportKind::refused;
 };
 
 /// A job as stored. status: running, completed, failed, or interrupted (running, but no batch for a minute).
@@ -63,7 +71,8 @@ struct JobRow {
   std::int64_t rows_read = 0, bytes_read = 0;
   std::optional<std::int64_t> bytes_total;
   std::string_view digest;  // hex
-  std::int64_t imported = 0, updated = 0, duplicates = 0, errors = 0;
+  std::int64_t imported = 0, updated = 0, duplicates = 0, errors = 0, fields_dropped = 0;
+  RawJsonView unmapped_columns;
   std::optional<std::string_view> problem;
   TimePoint created_at, updated_at;
   std::optional<TimePoint> finished_at;
@@ -71,8 +80,8 @@ struct JobRow {
 };
 BOOST_DESCRIBE_STRUCT(JobRow, (),
                       (id, kind, status, file_name, options, dry_run, rows_read, bytes_read, bytes_total, digest,
-                       imported, updated, duplicates, errors, problem, created_at, updated_at, finished_at,
-                       row_version))
+                       imported, updated, duplicates, errors, fields_dropped, unmapped_columns, problem, created_at,
+                       updated_at, finished_at, row_version))
 
 struct NewJob {
   Uuid id;
@@ -87,15 +96,18 @@ struct Position {
   std::string digest;  // hex of SHA-256 over the rows
 };
 
+/// errors: rows that were refused; fields_dropped: fields that the others came in without.
 struct Counts {
-  std::int64_t imported = 0, updated = 0, duplicates = 0, errors = 0;
+  std::int64_t imported = 0, updated = 0, duplicates = 0, errors = 0, fields_dropped = 0;
 };
 
-/// Good rows by column, and the refused ones, in the order of the file.
+/// Good rows by column, and what could not be taken, in the order of the file.
 struct Batch {
   std::vector<Uuid> ids;
   std::vector<std::uint64_t> lines;
   std::vector<LeadValues> leads;
+  std::vector<std::optional<std::string>>
+      further;  // lines for the notes: addresses and numbers beside those of the lead
   std::vector<RowProblem> problems;
   std::size_t bytes = 0;
   std::size_t size() const { return ids.size(); }
@@ -109,10 +121,18 @@ struct RowFate {
   std::optional<KeyKind> matched_by;  // by what it was found
 };
 
+/// What a report says; several may be of one line, in the order of `part`.
 struct ErrorRow {
   std::int64_t line = 0;
-  std::string_view field, reason, content;
+  std::int64_t part = 0;
+  std::string_view kind, field, reason, content;
+  std::optional<Uuid> lead_id;
+  std::optional<std::string_view> changed;
 };
-BOOST_DESCRIBE_STRUCT(ErrorRow, (), (line, field, reason, content))
+BOOST_DESCRIBE_STRUCT(ErrorRow, (), (line, part, kind, field, reason, content, lead_id, changed))
+struct ErrorPlace {
+  std::int64_t line = 0;
+  std::int64_t part = 0;
+};
 
 }  // namespace salesflow::imports

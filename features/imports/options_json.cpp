@@ -27,7 +27,22 @@ Pairs pairs_of(const boost::json::value& object) {
 std::string to_text(const ImportOptions& options) {
   std::string text = json::to_json(options);
   text.pop_back();
-  return text + ",\"mapping\":" + object_of(options.mapping) + ",\"constants\":" + object_of(options.constants) + "}";
+  return text + ",\"charset\":" + json::to_json(options.charset) +
+         ",\"strict\":" + (options.strict ? "true" : "false") + ",\"mapping\":" + object_of(options.mapping) +
+         ",\"constants\":" + object_of(options.constants) + "}";
+}
+
+std::string to_text(const std::vector<std::string>& names) {
+  return json::to_json(names);
+}
+
+std::vector<std::string> names_of(RawJsonView list) {
+  std::vector<std::string> names;
+  if (const auto parsed = json::parse(list.text); parsed && parsed->is_array()) {
+    for (const auto& name : parsed->get_array())
+      names.emplace_back(name.as_string());
+  }
+  return names;
 }
 
 Result<ImportOptions> parse_options(std::string_view text) {
@@ -35,6 +50,11 @@ Result<ImportOptions> parse_options(std::string_view text) {
   const auto whole = json::parse(text);
   if (!options || !whole)
     return fail(Errc::internal, "The import's options cannot be read", {}, std::string(text));
+  // Jobs of older versions do not name these.
+  if (const auto* charset = whole->as_object().if_contains("charset"))
+    options->charset = charset->as_string();
+  if (const auto* strict = whole->as_object().if_contains("strict"))
+    options->strict = strict->as_bool();
   options->mapping = pairs_of(whole->at("mapping"));
   options->constants = pairs_of(whole->at("constants"));
   return options;

@@ -4,6 +4,8 @@
 
 #include "platform/core/enums.hpp"
 #include "platform/json/read.hpp"
+#include "platform/text/email_address.hpp"
+#include "platform/text/trim.hpp"
 
 namespace salesflow::imports {
 namespace {
@@ -25,6 +27,34 @@ std::string join(const std::vector<std::string>& names) {
   for (std::size_t i = 0; i < names.size() && i < names_shown_max; ++i)
     text += (i > 0 ? ", " : "") + names[i];
   return names.size() > names_shown_max ? text + ", …" : text;
+}
+
+/// A column's name as a message can hold it.
+std::string shown_name(const std::string& name, std::size_t position) {
+  if (!is_valid_utf8(name) || name.find('\0') != std::string::npos)
+    return "(not UTF-8)";
+  return is_blank(name) ? "(column " + std::to_string(position + 1) + ")" : name;
+}
+
+/// Gives the row one more address or number: to its column when that has none, or none that is an address; else beside.
+void add_value(Record& record, LeadColumn column, const std::string& label, std::string_view text, bool fills) {
+  auto& place = at(record.values, column);
+  for (const std::string_view part : parts_of(column, text)) {
+    if (fills && (!place || is_blank(*place))) {
+      place = std::string(part);
+      continue;
+    }
+    if (place && is_same_value(column, *place, part))
+      continue;
+    std::string beside(part);
+    if (fills && column == LeadColumn::email && place && !parse_email(*place) && parse_email(part))
+      place->swap(beside);
+    const auto is_it = [&](const FurtherValue& known) {
+      return known.column == column && is_same_value(column, known.text, beside);
+    };
+    if (std::none_of(record.further.begin(), record.further.end(), is_it))
+      record.further.push_back({column, label, std::move(beside)});
+  }
 }
 
 std::string all_columns() {
@@ -105,6 +135,7 @@ std::string content_of(const Record& record) {
 RecordReader::RecordReader(ByteSource& source, const ImportOptions& options)
     : source_(source),
       options_(options),
+      text_(options.charset),
       parser_(csv_options(options)),
       elements_(options.format == Format::ndjson ? JsonElements::Form::lines : JsonElements::Form::document,
                 row_bytes_max) {
@@ -130,9 +161,14 @@ Result<void> RecordReader::check_constants() const {
   return {};
 }
 
+void RecordReader::map_further(std::size_t position, LeadColumn column, bool fills) {
+  further_.push_back({position, column, fills});
+  further_names_.push_back(shown_name(header_[position], position));
+}
+
 Result<void> RecordReader::map_header() {
   columns_.assign(header_.size(), std::nullopt);
-  std::array<bool, lead_column_count> filled{};
+  std::array<bool, lead_column_count> filled{}, named{};
   const auto fill = [&](std::size_t position, LeadColumn column) {
     columns_[position] = column;
     filled[static_cast<std::size_t>(column)] = true;
@@ -144,24 +180,35 @@ Result<void> RecordReader::map_header() {
       return fail(Errc::invalid_argument, "The file has no column \"" + name + "\"; it has " + join(header_),
                   "mapping." + column);
     }
-    fill(static_cast<std::size_t>(found - header_.begin()), *json::enum_value<LeadColumn>(column));
+    const auto known = *json::enum_value<LeadColumn>(column);
+    fill(static_cast<std::size_t>(found - header_.begin()), known);
+    named[static_cast<std::size_t>(known)] = true;
+  }
+  std::vector<std::optional<HeaderMeaning>> meanings(header_.size());
+  for (std::size_t i = 0; i < header_.size(); ++i) {
+    if (!columns_[i] && options_.has_header)
+      meanings[i] = meaning_of_header(header_[i]);
+    if (meanings[i] && !meanings[i]->is_weak && !filled[static_cast<std::size_t>(meanings[i]->column)])
+      fill(i, meanings[i]->column);
   }
   for (std::size_t i = 0; i < header_.size(); ++i) {
-    if (columns_[i] || !is_valid_utf8(header_[i]))
+    if (columns_[i])
       continue;
-    const auto column = column_called(header_[i]);
-    if (column && !filled[static_cast<std::size_t>(*column)])
-      fill(i, *column);
+    if (meanings[i] && !filled[static_cast<std::size_t>(meanings[i]->column)])
+      fill(i, meanings[i]->column);
+    else if (meanings[i] && is_manifold(meanings[i]->column))
+      map_further(i, meanings[i]->column,
+                  !meanings[i]->is_weak && !named[static_cast<std::size_t>(meanings[i]->column)]);
+    else
+      unmapped_.push_back(shown_name(header_[i], i));
   }
   for (const ColumnInfo& info : lead_columns()) {
     if (tells_who(info.column) && (filled[static_cast<std::size_t>(info.column)] || at(constants_, info.column)))
       return {};
   }
-  std::vector<std::string> shown = header_;
-  for (std::string& name : shown) {
-    if (!is_valid_utf8(name) || name.find('\0') != std::string::npos)
-      name = "(not UTF-8)";
-  }
+  std::vector<std::string> shown;
+  for (std::size_t i = 0; i < header_.size(); ++i)
+    shown.push_back(shown_name(header_[i], i));
   return fail(Errc::invalid_argument,
               "No column of the file tells who a lead is: it has " + join(shown) +
                   "; map one to name, first_name, last_name, email, phone or instagram",
@@ -175,7 +222,7 @@ Task<Result<void>> RecordReader::open() {
     // Nothing is known of JSON before its first row; its shape is, and so are bad mappings.
     for (const auto& [column, name] : options_.mapping) {
       mapping_[column] = name;
-      keys_[name] = json::enum_value<LeadColumn>(column);
+      keys_[name] = {json::enum_value<LeadColumn>(column), false};
     }
     co_return Result<void>();
   }
@@ -189,6 +236,9 @@ Task<Result<void>> RecordReader::open() {
   }
   if (!first.problem.empty())
     co_return fail(Errc::invalid_argument, "The file's first row " + first.problem, "file");
+  // Columns whose names cannot be read would be left out without a word.
+  if (options_.has_header && !std::all_of(first.fields.begin(), first.fields.end(), is_valid_utf8))
+    co_return fail(Errc::invalid_argument, "The file's first row " + std::string(not_of_its_charset), "file");
   if (options_.has_header) {
     header_ = first.fields;
     for (const std::string& name : header_)
@@ -210,11 +260,21 @@ Task<Result<bool>> RecordReader::fill() {
     co_return piece.error();
   bytes_read_ += static_cast<std::int64_t>(piece->size());
   ended_ = piece->empty();
-  Result<void> fed;
-  if (options_.format == Format::csv)
-    fed = ended_ ? parser_.finish() : parser_.feed(*piece);
-  else
-    fed = ended_ ? elements_.finish() : elements_.feed(*piece);
+  std::string text;
+  Result<void> fed = ended_ ? text_.finish(text) : text_.feed(*piece, text);
+  if (options_.format == Format::csv) {
+    if (text_.is_utf16())
+      parser_.expect_spreadsheet();
+    if (fed)
+      fed = parser_.feed(text);
+    if (fed && ended_)
+      fed = parser_.finish();
+  } else {
+    if (fed)
+      fed = elements_.feed(text);
+    if (fed && ended_)
+      fed = elements_.finish();
+  }
   if (!fed)
     co_return fed.error();
   co_return true;
@@ -257,6 +317,8 @@ void RecordReader::take_row(csv::Row row, Record& record) {
   digest_.add("\n");
   record.line = row.line;
   record.values = {};
+  record.further.clear();
+  record.misfits.clear();
   record.field = row.problem.empty() ? "" : "row";
   record.problem = std::move(row.problem);
   record.fields = std::move(row.fields);
@@ -267,27 +329,43 @@ void RecordReader::take_row(csv::Row row, Record& record) {
   }
   const std::size_t count = std::min(record.fields.size(), columns_.size());
   for (std::size_t i = 0; i < count; ++i) {
-    if (columns_[i] && !record.fields[i].empty())
+    if (!columns_[i] || record.fields[i].empty())
+      continue;
+    if (is_manifold(*columns_[i]))
+      add_value(record, *columns_[i], header_[i], record.fields[i], true);
+    else
       at(record.values, *columns_[i]) = record.fields[i];
+  }
+  for (const Further& further : further_) {
+    if (further.position < count)
+      add_value(record, further.column, header_[further.position], record.fields[further.position], further.fills);
   }
 }
 
-std::optional<LeadColumn> RecordReader::column_of(std::string_view key) {
+RecordReader::Use RecordReader::use_of(std::string_view key) {
   const std::string name(key);
   if (const auto known = keys_.find(name); known != keys_.end())
     return known->second;
-  auto column = column_called(name);
-  if (column && options_.mapping.contains(std::string(enum_name(*column))))
-    column.reset();  // another key was named for it
-  if (keys_.size() < fields_max)
-    keys_[name] = column;
-  return column;
+  Use use{column_called(name), false};
+  if (use.column && options_.mapping.contains(std::string(enum_name(*use.column)))) {
+    use.is_further = is_manifold(*use.column);  // another key was named for it
+    if (!use.is_further)
+      use.column.reset();
+  }
+  if (keys_.size() < fields_max) {
+    keys_[name] = use;
+    if (!use.column)
+      unmapped_.push_back(shown_name(name, keys_.size() - 1));
+  }
+  return use;
 }
 
 void RecordReader::take_object(std::string text, Record& record) {
   digest_.add(text);
   record.line = static_cast<std::uint64_t>(rows_read_) + 1;
   record.values = {};
+  record.further.clear();
+  record.misfits.clear();
   record.field.clear();
   record.problem.clear();
   record.fields.clear();
@@ -303,17 +381,23 @@ void RecordReader::take_object(std::string text, Record& record) {
     return;
   }
   for (const auto& [key, value] : parsed->get_object()) {
-    const auto column = column_of(key);
-    if (!column || value.is_null())
+    const Use use = use_of(key);
+    if (!use.column || value.is_null())
       continue;
     auto field = text_of(value, record.text, key);
-    if (!field || (value.is_array() && *column != LeadColumn::tags)) {
-      record.field = enum_name(*column);
-      record.problem = "must be text or a number";
-      return;
+    if (!field || (value.is_array() && *use.column != LeadColumn::tags)) {
+      record.misfits.emplace_back(*use.column, "must be text or a number");
+      continue;
     }
-    if (auto& place = at(record.values, *column); !place || std::string_view(key) == enum_name(*column))
+    auto& place = at(record.values, *use.column);
+    const bool is_exact = std::string_view(key) == enum_name(*use.column);
+    if (is_manifold(*use.column)) {
+      if (is_exact && place)
+        place->swap(*field);
+      add_value(record, *use.column, std::string(key), *field, !use.is_further);
+    } else if (!place || is_exact) {
       place = std::move(field);
+    }
   }
 }
 

@@ -44,8 +44,9 @@ std::vector<std::string> rows_of(const std::string& text, ImportOptions options 
     if (!*more)
       return rows;
     const std::string line = std::to_string(record.line) + ": ";
-    if (const auto problem = to_lead(record, false)) {
-      rows.push_back(line + "! " + problem->field + " " + problem->reason);
+    const auto row = to_lead(record, {.bulk = false, .strict = true});
+    if (!row.is_lead) {
+      rows.push_back(line + "! " + row.problems.at(0).field + " " + row.problems.at(0).reason);
     } else {
       rows.push_back(line + *at(record.values, LeadColumn::name) + "|" +
                      at(record.values, LeadColumn::email).value_or(""));
@@ -70,10 +71,11 @@ TEST(ImportRows, CsvAsPeopleExportItIsUnderstood) {
 }
 
 TEST(ImportRows, BadRowsAreNamedAndTheOthersStay) {
-  EXPECT_EQ(rows_of("name,email,score\nAnna,a@b.at,1\nBen,nobody,\n,,\nEva,e@b.at,1,2\nZ\xFF,z@b.at,\nLast,l@b.at,\n"),
-            (Rows{"2: Anna|a@b.at", "3: ! email must be an e-mail address",
-                  "4: ! name is empty, and so are email, phone and instagram",
-                  "5: ! row has 4 fields, the header has 3", "6: ! name is not valid UTF-8", "7: Last|l@b.at"}));
+  EXPECT_EQ(
+      rows_of("name,email,score\nAnna,a@b.at,1\nBen,nobody,\n,,\nEva,e@b.at,1,2\nZ\xFF,z@b.at,\nLast,l@b.at,\n"),
+      (Rows{"2: Anna|a@b.at", "3: ! email must be an e-mail address",
+            "4: ! name is empty, and so are email, phone and instagram", "5: ! row has 4 fields, the header has 3",
+            "6: ! name " + std::string(not_of_its_charset), "7: Last|l@b.at"}));
   EXPECT_EQ(rows_of("name,email\nAnna,a@b.at\n" + std::string(3'000, ',') + "\nBen,\n", {}, 1'000),
             (Rows{"2: Anna|a@b.at", "3: ! row has more than 1024 fields", "4: Ben|"}));
 }
@@ -100,6 +102,47 @@ TEST(ImportRows, AFileThatIsNoneIsRefusedBeforeAnyRow) {
   options.mapping.clear();
   options.constants["score"] = "1e9";
   EXPECT_EQ(rows_of("Name\nAnna\n", options), (Rows{"error: score must be a whole number from 0 to 100"}));
+}
+
+TEST(ImportRows, FilesOfOtherCharsetsAreDecodedAndNamedWhenNobodySaysTheirs) {
+  const std::string file = "Vorname;Nachname;E-Mail\nJ\xFCrgen;Gro\xDF;j@x.at\n";
+  ImportOptions options;
+  options.charset = "windows-1252";
+  EXPECT_EQ(rows_of(file, options), (Rows{"2: Jürgen Groß|j@x.at"}));
+  EXPECT_EQ(rows_of(file), (Rows{"2: ! first_name " + std::string(not_of_its_charset)}));
+  EXPECT_EQ(rows_of("Name;Telefon gesch\xE4"
+                    "ftlich\nEva;1\n"),
+            (Rows{"error: The file's first row " + std::string(not_of_its_charset)}))
+      << "a column that cannot be read is not left out";
+  options.charset = "klingon";
+  EXPECT_EQ(rows_of(file, options), (Rows{"error: The charset \"klingon\" is not known"}));
+  std::string utf16 = "\xFF\xFE";
+  for (const char c : std::string("Name\tE-Mail\r\n\"Huber\t& Co\"\ta@b.at\r\n"))
+    utf16 += std::string{c, '\0'};
+  EXPECT_EQ(rows_of(utf16), (Rows{"2: Huber\t& Co|a@b.at"}));
+  options = of(Format::json);
+  options.charset = "latin1";
+  EXPECT_EQ(rows_of("[{\"name\":\"J\xFCrgen\"}]", options), (Rows{"1: Jürgen|"}));
+}
+
+TEST(ImportRows, TheLineThatTellsTheDelimiterIsNoRow) {
+  EXPECT_EQ(rows_of("sep=;\r\nName;E-Mail\r\n\"a,b,c\";a@b.at\r\n"), (Rows{"2: a,b,c|a@b.at"}));
+  const auto digest_of = [](const std::string& text) {
+    PiecesSource source(text);
+    RecordReader reader(source, {});
+    EXPECT_TRUE(run_task(reader.open()));
+    Record record;
+    EXPECT_TRUE(*run_task(reader.next(record)));
+    return reader.digest();
+  };
+  EXPECT_EQ(digest_of("sep=;\r\nname;email\r\nA;B\r\n"), digest_of("name;email\nA;B\n")) << "of rows alone";
+}
+
+TEST(ImportRows, AWorkbookIsCalledOne) {
+  const auto rows = rows_of("PK\x03\x04" + std::string(30, '\x01') + "[Content_Types].xml" + std::string(500, '\x02'));
+  EXPECT_EQ(rows,
+            (Rows{"error: The file is an Excel workbook (XLSX); save it as CSV (comma or semicolon separated) and "
+                  "send that"}));
 }
 
 TEST(ImportRows, AQuoteLeftOpenEndsTheFileWithItsRow) {
@@ -161,7 +204,7 @@ TEST(ImportRows, WhatARowSaysItselfIsNotTakenFromItsStatus) {
     EXPECT_TRUE(run_task(reader.open()));
     Record record;
     EXPECT_TRUE(*run_task(reader.next(record)));
-    EXPECT_FALSE(to_lead(record, false));
+    EXPECT_TRUE(to_lead(record, {}).is_lead);
     const auto value = [&](LeadColumn column) { return at(record.values, column).value_or("-"); };
     return value(LeadColumn::name) + " " + value(LeadColumn::status) + " " + value(LeadColumn::temperature) + " " +
            value(LeadColumn::score);

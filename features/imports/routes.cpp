@@ -1,11 +1,10 @@
 #include "features/imports/routes.hpp"
 
 #include <charconv>
-#include <unordered_set>
 
+#include "features/imports/report.hpp"
 #include "features/imports/routes_upload.hpp"
 #include "features/imports/routes_wire.hpp"
-#include "platform/csv/parser.hpp"
 #include "platform/http/toolkit/read_body.hpp"
 #include "platform/http/toolkit/read_query.hpp"
 #include "platform/http/toolkit/route_table.hpp"
@@ -25,9 +24,9 @@ BOOST_DESCRIBE_STRUCT(ListQuery, (), (limit))
 
 struct BulkBody {
   RawJson leads;
-  std::optional<bool> merge_duplicates, update_existing;
+  std::optional<bool> merge_duplicates, update_existing, strict;
 };
-BOOST_DESCRIBE_STRUCT(BulkBody, (), (leads, merge_duplicates, update_existing))
+BOOST_DESCRIBE_STRUCT(BulkBody, (), (leads, merge_duplicates, update_existing, strict))
 
 /// {leads: […]}, or the bare array.
 Result<BulkBody> read_bulk(http::Request& request) {
@@ -133,14 +132,10 @@ class Handlers {
     if (!preview)
       co_return preview.error();
     PreviewAnswer answer;
-    std::unordered_set<std::string> mapped;
-    for (const auto& [column, name] : preview->mapping)
-      mapped.insert(name);
-    for (const std::string& name : preview->columns) {
+    for (const std::string& name : preview->columns)
       answer.columns.push_back(shown(name));
-      if (!mapped.contains(name))
-        answer.unmapped.push_back(shown(name));
-    }
+    answer.unmapped = answer.unmapped_columns = preview->unmapped_columns;
+    answer.further_columns = preview->further_columns;
     answer.mapping = {object_of(preview->mapping)};
     for (const auto& row : preview->sample_rows) {
       auto& sample = answer.sample_rows.emplace_back();
@@ -177,6 +172,7 @@ class Handlers {
       for (const std::string& name : preview->columns)
         names.push_back(shown(name));
       answer.mapping = RawJson{object_of(preview->mapping)};
+      answer.unmapped_columns = preview->unmapped_columns;
     }
     co_return http::json_response(json::to_json(answer));
   }
@@ -191,24 +187,28 @@ class Handlers {
                                   : body->merge_duplicates.value_or(true) ? Duplicates::skip
                                                                           : Duplicates::none;
     const auto source = memory_source(std::move(body->leads.text));
-    auto end = co_await imports_.bulk(*request.context, *source, duplicates);
+    auto end = co_await imports_.bulk(*request.context, *source, duplicates, body->strict.value_or(false));
     if (!end)
       co_return end.error();
+    const auto refused = std::count_if(end->problems.begin(), end->problems.end(),
+                                       [](const RowProblem& problem) { return problem.kind == ReportKind::refused; });
     BulkAnswer answer{true,
                       end->total_processed,
                       end->created,
                       end->updated,
                       end->duplicates_skipped,
-                      static_cast<std::int64_t>(end->problems.size()),
+                      refused,
                       details_of(end->problems),
-                      std::move(end->leads)};
+                      std::move(end->leads),
+                      static_cast<std::int64_t>(end->problems.size()) - refused,
+                      std::move(end->unmapped_columns)};
     co_return http::json_response(json::to_json(answer));
   }
 
  private:
   /// How far a report has gone out.
   struct Report {
-    std::int64_t after_line = 0;
+    ErrorPlace after;
     bool started = false, ended = false;
   };
 
@@ -222,13 +222,14 @@ class Handlers {
   Task<Result<http::Response>> end_response(http::Request& request, const ImportEnd& end, bool is_form, bool dry_run) {
     const Counts& counts = end.progress.counts;
     if (is_form) {
-      FormImportAnswer answer{true,           counts.imported, counts.duplicates, counts.errors, end.progress.rows_read,
-                              counts.updated, dry_run,         end.job_id};
+      FormImportAnswer answer{
+          true,           counts.imported, counts.duplicates, counts.errors,         end.progress.rows_read,
+          counts.updated, dry_run,         end.job_id,        counts.fields_dropped, end.unmapped_columns};
       co_return http::json_response(json::to_json(answer));
     }
     if (end.is_object) {
-      ListImportAnswer answer{counts.imported, counts.errors,     end.progress.rows_read,
-                              counts.updated,  counts.duplicates, end.job_id};
+      ListImportAnswer answer{counts.imported,   counts.errors, end.progress.rows_read, counts.updated,
+                              counts.duplicates, end.job_id,    counts.fields_dropped,  end.unmapped_columns};
       co_return http::json_response(json::to_json(answer));
     }
     const auto job = co_await imports_.get_job(*request.context, end.job_id);
@@ -242,15 +243,14 @@ class Handlers {
     if (report->ended)
       co_return text;
     if (!report->started)
-      text = "line,field,reason,row\r\n";
+      text = report_header;
     report->started = true;
-    const auto rows = co_await imports_.list_errors(context, job_id, report->after_line);
+    const auto rows = co_await imports_.list_errors(context, job_id, report->after);
     if (!rows)
       co_return rows.error();
     for (const ErrorRow& row : *rows) {
-      text += std::to_string(row.line) + "," + csv::quote_field(row.field) + "," + csv::quote_field(row.reason) + "," +
-              csv::quote_field(row.content) + "\r\n";
-      report->after_line = row.line;
+      text += report_line(row);
+      report->after = {row.line, row.part};
     }
     report->ended = rows->empty();
     co_return text;
@@ -311,9 +311,11 @@ std::vector<http::Route> routes(Imports& imports) {
   remove.success_status = 204;
   remove.error_statuses = {404};
 
-  auto& errors =
-      table.add(Method::get, "/api/leads/import/{job_id}/errors", "list_import_errors",
-                "The rows that were refused, as a CSV file: line, field, reason, row.", &Handlers::list_errors);
+  auto& errors = table.add(
+      Method::get, "/api/leads/import/{job_id}/errors", "list_import_errors",
+      "The import's report as a CSV file: line, field, reason, row, kind (refused; field_dropped: the row is in "
+      "without it; skipped, updated: its lead was there, known by `field`), lead_id, changed.",
+      &Handlers::list_errors);
   errors.deadline = std::chrono::minutes(30);
   errors.error_statuses = {404};
 

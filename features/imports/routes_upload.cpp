@@ -3,6 +3,7 @@
 #include "platform/http/toolkit/ascii.hpp"
 #include "platform/http/toolkit/read_query.hpp"
 #include "platform/json/read.hpp"
+#include "platform/text/charset.hpp"
 
 namespace salesflow::imports {
 namespace {
@@ -69,6 +70,28 @@ Result<std::string> read_delimiter(const std::string& text, std::string_view fie
   return text;
 }
 
+Result<std::string> read_charset(const std::string& text, std::string_view field) {
+  if (!text.empty() && !is_known_charset(text))
+    return fail(Errc::invalid_argument, std::string(field) + " must be the name of a charset such as windows-1252",
+                field);
+  return text;
+}
+
+/// What a type of text says of its charset, unless the options say it.
+Result<void> read_type_charset(std::string_view content_type, ImportOptions& options) {
+  auto charset = http::header_parameter(content_type, "charset").value_or("");
+  if (!options.charset.empty() || charset.empty())
+    return {};
+  if (!is_known_charset(charset)) {
+    return fail(Errc::unsupported_media_type,
+                "The charset \"" + charset +
+                    "\" is not known; windows-1252, ISO-8859-15, UTF-8 and UTF-16 are among those that are",
+                "header.Content-Type");
+  }
+  options.charset = std::move(charset);
+  return {};
+}
+
 std::optional<bool> read_flag(std::string_view text) {
   if (text == "true" || text == "1" || text == "on")
     return true;
@@ -123,15 +146,20 @@ Result<void> read_field(const std::string& name, const std::string& text, Upload
     if (!value)
       return bad("one of skip, update, none");
     options.duplicates = *value;
-  } else if (name == "dry_run" || name == "header") {
+  } else if (name == "dry_run" || name == "header" || name == "strict") {
     if (!flag)
       return bad("true or false");
-    (name == "header" ? options.has_header : options.dry_run) = *flag;
+    (name == "header" ? options.has_header : name == "strict" ? options.strict : options.dry_run) = *flag;
   } else if (name == "delimiter") {
     auto delimiter = read_delimiter(text, name);
     if (!delimiter)
       return delimiter.error();
     options.delimiter = *delimiter;
+  } else if (name == "charset") {
+    auto charset = read_charset(text, name);
+    if (!charset)
+      return charset.error();
+    options.charset = *charset;
   } else if (name == "job_id") {
     upload.job_id = Uuid::parse(text);
     if (!upload.job_id)
@@ -142,6 +170,7 @@ Result<void> read_field(const std::string& name, const std::string& text, Upload
 
 Task<Result<void>> read_form(Upload& upload) {
   bool has_mapping = false;
+  std::string file_type;
   while (true) {
     auto part = co_await upload.form->next_part();
     if (!part)
@@ -160,9 +189,11 @@ Task<Result<void>> read_form(Upload& upload) {
     }
     upload.file_name = found.file_name;
     upload.options.format = format_of_name(found.file_name.value_or(""));
+    if (upload.options.format == Format::csv)
+      file_type = found.content_type;
     if (has_mapping) {
       upload.source = std::make_unique<PartSource>(*upload.form);
-      co_return Result<void>();
+      co_return read_type_charset(file_type, upload.options);
     }
     auto file = co_await upload.form->read_all(found, form_file_bytes_max);
     if (!file && file.error().code == Errc::payload_too_large) {
@@ -177,7 +208,7 @@ Task<Result<void>> read_form(Upload& upload) {
   }
   if (!upload.source)
     co_return fail(Errc::invalid_argument, "file is required", "file");
-  co_return Result<void>();
+  co_return read_type_charset(file_type, upload.options);
 }
 
 Result<void> read_options(const http::Request& request, Upload& upload) {
@@ -192,11 +223,16 @@ Result<void> read_options(const http::Request& request, Upload& upload) {
   auto delimiter = read_delimiter(query->delimiter, "query.delimiter");
   if (!delimiter)
     return delimiter.error();
+  auto charset = read_charset(query->charset, "query.charset");
+  if (!charset)
+    return charset.error();
+  upload.options.charset = std::move(*charset);
   upload.options.mapping = std::move(*mapping);
   upload.options.constants = std::move(*constants);
   upload.options.duplicates = query->duplicates;
   upload.options.dry_run = query->dry_run;
   upload.options.has_header = query->header;
+  upload.options.strict = query->strict;
   upload.options.delimiter = std::move(*delimiter);
   upload.job_id = query->job_id;
   if (query->file_name)
@@ -233,6 +269,11 @@ Task<Result<std::unique_ptr<Upload>>> open_upload(http::Request& request) {
   else if (!is("text/csv") && !is("text/tab-separated-values"))
     co_return fail(Errc::unsupported_media_type,
                    "The body must be text/csv, application/json, application/x-ndjson or multipart/form-data");
+  // Of JSON no charset is defined (RFC 8259): it is UTF-8, whatever a client adds.
+  if (upload->options.format == Format::csv) {
+    if (auto read = read_type_charset(content_type, upload->options); !read)
+      co_return read.error();
+  }
   upload->source = std::make_unique<BodySource>(*request.body_reader);
   co_return upload;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "features/imports/imports.hpp"
+#include "features/imports/options_json.hpp"
 #include "features/imports/progress.hpp"
 #include "platform/http/toolkit/response.hpp"
 #include "platform/json/write.hpp"
@@ -24,7 +25,8 @@ struct JobView {
   std::optional<std::string_view> file_name;
   bool dry_run = false;
   FileProgress progress;
-  std::int64_t total_rows = 0, imported = 0, updated = 0, duplicates = 0, errors = 0;
+  std::int64_t total_rows = 0, imported = 0, updated = 0, duplicates = 0, errors = 0, fields_dropped = 0;
+  std::vector<std::string> unmapped_columns;
   std::optional<std::string_view> problem;
   RawJsonView options;
   std::string errors_url;
@@ -33,7 +35,8 @@ struct JobView {
 };
 BOOST_DESCRIBE_STRUCT(JobView, (),
                       (id, kind, status, file_name, dry_run, progress, total_rows, imported, updated, duplicates,
-                       errors, problem, options, errors_url, created_at, updated_at, finished_at))
+                       errors, fields_dropped, unmapped_columns, problem, options, errors_url, created_at, updated_at,
+                       finished_at))
 
 struct JobList {
   std::vector<JobView> imports;
@@ -45,8 +48,11 @@ BOOST_DESCRIBE_STRUCT(JobList, (), (imports, count))
 struct ListImportAnswer {
   std::int64_t imported = 0, errors = 0, total = 0, updated = 0, duplicates = 0;
   Uuid job_id;
+  std::int64_t fields_dropped = 0;
+  std::vector<std::string> unmapped_columns;
 };
-BOOST_DESCRIBE_STRUCT(ListImportAnswer, (), (imported, errors, total, updated, duplicates, job_id))
+BOOST_DESCRIBE_STRUCT(ListImportAnswer, (),
+                      (imported, errors, total, updated, duplicates, job_id, fields_dropped, unmapped_columns))
 
 /// Of a form.
 struct FormImportAnswer {
@@ -54,28 +60,34 @@ struct FormImportAnswer {
   std::int64_t imported = 0, duplicates = 0, errors = 0, total_rows = 0, updated = 0;
   bool dry_run = false;
   Uuid job_id;
+  std::int64_t fields_dropped = 0;
+  std::vector<std::string> unmapped_columns;
 };
 BOOST_DESCRIBE_STRUCT(FormImportAnswer, (),
-                      (success, imported, duplicates, errors, total_rows, updated, dry_run, job_id))
+                      (success, imported, duplicates, errors, total_rows, updated, dry_run, job_id, fields_dropped,
+                       unmapped_columns))
 
 struct Problem {
   std::int64_t row = 0;
   std::string_view field, reason;
+  ReportKind kind{};
 };
-BOOST_DESCRIBE_STRUCT(Problem, (), (row, field, reason))
+BOOST_DESCRIBE_STRUCT(Problem, (), (row, field, reason, kind))
 
 struct PreviewAnswer {
   bool success = true;
   std::vector<std::string> columns;
   RawJson mapping;
-  std::vector<std::string> unmapped;
+  std::vector<std::string> unmapped;  // as unmapped_columns, for older clients
+  std::vector<std::string> unmapped_columns, further_columns;
   std::vector<std::vector<std::string>> sample_rows;
   std::int64_t rows_checked = 0, rows_valid = 0;
   std::vector<Problem> errors;
   std::string delimiter;
 };
 BOOST_DESCRIBE_STRUCT(PreviewAnswer, (),
-                      (success, columns, mapping, unmapped, sample_rows, rows_checked, rows_valid, errors, delimiter))
+                      (success, columns, mapping, unmapped, unmapped_columns, further_columns, sample_rows,
+                       rows_checked, rows_valid, errors, delimiter))
 
 struct ColumnView {
   std::string_view name, label;
@@ -89,17 +101,21 @@ struct ColumnsAnswer {
   std::vector<ColumnView> columns;
   std::optional<std::vector<std::string>> file_columns;  // when a file came along
   std::optional<RawJson> mapping;
+  std::optional<std::vector<std::string>> unmapped_columns;
 };
-BOOST_DESCRIBE_STRUCT(ColumnsAnswer, (), (columns, file_columns, mapping))
+BOOST_DESCRIBE_STRUCT(ColumnsAnswer, (), (columns, file_columns, mapping, unmapped_columns))
 
 struct BulkAnswer {
   bool success = true;
   std::int64_t total_processed = 0, created = 0, updated = 0, duplicates_skipped = 0, errors = 0;
   std::vector<Problem> error_details;
   RowSet<RawJsonView> leads;
+  std::int64_t fields_dropped = 0;
+  std::vector<std::string> unmapped_columns;
 };
 BOOST_DESCRIBE_STRUCT(BulkAnswer, (),
-                      (success, total_processed, created, updated, duplicates_skipped, errors, error_details, leads))
+                      (success, total_processed, created, updated, duplicates_skipped, errors, error_details, leads,
+                       fields_dropped, unmapped_columns))
 
 inline JobView view_of(const JobRow& job) {
   JobView view;
@@ -114,6 +130,8 @@ inline JobView view_of(const JobRow& job) {
   view.updated = job.updated;
   view.duplicates = job.duplicates;
   view.errors = job.errors;
+  view.fields_dropped = job.fields_dropped;
+  view.unmapped_columns = names_of(job.unmapped_columns);
   view.problem = job.problem;
   view.options = job.options;
   view.errors_url = "/api/leads/import/" + job.id.to_string() + "/errors";
@@ -141,7 +159,7 @@ inline std::vector<Problem> details_of(const std::vector<RowProblem>& problems) 
   std::vector<Problem> details;
   for (const RowProblem& problem : problems) {
     if (details.size() < details_max)
-      details.push_back({static_cast<std::int64_t>(problem.line), problem.field, problem.reason});
+      details.push_back({static_cast<std::int64_t>(problem.line), problem.field, problem.reason, problem.kind});
   }
   return details;
 }

@@ -26,9 +26,14 @@ inline constexpr SampleRule samples[] = {
     {"", "", "updated", "0"},
     {"", "", "duplicates", "0"},
     {"", "", "errors", "0"},
+    {"", "", "fields_dropped", "0"},
+    {"", "", "unmapped_columns", "'[]'"},
     {"", "", "is_last", "true"},
     {"", "", "after_line", "0"},
+    {"", "", "after_part", "-1"},
     {"", "", "lines", "ARRAY[1000000]"},
+    {"", "", "parts", "ARRAY[0]"},
+    {"", "", "kinds", "ARRAY['refused']"},
     {"", "", "fields", "ARRAY['email']"},
     {"", "", "reasons", "ARRAY['x']"},
     {"", "", "contents", "ARRAY['x']"},
@@ -56,6 +61,7 @@ inline constexpr SampleRule samples[] = {
     {"", "", "source_channel_values", "ARRAY['unknown']"},
     {"", "", "vertical_values", "ARRAY['x']"},
     {"", "", "customer_value_values", "ARRAY['1']"},
+    {"", "", "further_values", "ARRAY['x']"},
     {"", "", "created_at_values", "ARRAY['2026-01-01']"},
 };
 

@@ -26,8 +26,9 @@ struct BatchWrite {
   Duplicates duplicates = Duplicates::skip;
   bool dry_run = false;
   bool is_last = false;
-  KnownPeople* known = nullptr;  // for dry runs
-  TimePoint started_at;          // leads without created_at get this plus a microsecond a line
+  std::vector<std::string> unmapped_columns;  // of the file, as far as it is read
+  KnownPeople* known = nullptr;               // for dry runs
+  TimePoint started_at;                       // leads without created_at get this plus a microsecond a line
 };
 
 /// An empty OneRow means: the user has no such job.
@@ -44,10 +45,10 @@ class Store {
                                                       std::optional<std::string> problem) = 0;
   /// The job and its report, not its leads. False: there was none.
   virtual Task<Result<bool>> delete_job(RequestContext& request, Uuid job_id) = 0;
-  /// Up to limit_rows refused rows behind `after_line`, in the order of the file.
-  virtual Task<Result<RowSet<ErrorRow>>> list_errors(RequestContext& request, Uuid job_id, std::int64_t after_line,
+  /// Up to limit_rows of the report behind `after`, in the order of the file.
+  virtual Task<Result<RowSet<ErrorRow>>> list_errors(RequestContext& request, Uuid job_id, ErrorPlace after,
                                                      std::int64_t limit_rows) = 0;
-  /// One transaction: leads, refused rows and the job's position. Nobody else makes leads of this user meanwhile.
+  /// One transaction: leads, report and the job's position. Nobody else makes leads of this user meanwhile.
   /// Errors: conflict when the job stands elsewhere than at rows_before (another import of it runs; nothing is
   /// written); those of the database (all or nothing of the batch is there, and the job says which).
   virtual Task<Result<Counts>> store_batch(RequestContext& request, BatchWrite write) = 0;

@@ -91,20 +91,63 @@ TEST_P(ImportsStore, UpdatesFillInWhatRowsGiveInTheOrderOfTheFile) {
 }
 
 TEST_P(ImportsStore, RefusedRowsAreKeptWithTheirText) {
-  EXPECT_EQ(counts("name,email\nAnna,nobody\nB\xFF,b@x.at\nC,c@x.at\n"), "1 0 0 2");
+  ImportOptions strict;
+  strict.strict = true;
+  EXPECT_EQ(counts("name,email\nAnna,nobody\nB\xFF,b@x.at\nC,c@x.at\n", strict), "1 0 0 2");
   EXPECT_EQ(
       value("SELECT string_agg(concat_ws('|', line, field, reason, content), E'\\n' ORDER BY line) FROM import_errors"),
-      "2|email|must be an e-mail address|Anna,nobody\n3|name|is not valid UTF-8|B\xEF\xBF\xBD,b@x.at");
+      "2|email|must be an e-mail address|Anna,nobody\n3|name|" + std::string(not_of_its_charset) +
+          "|B\xEF\xBF\xBD,b@x.at");
   EXPECT_EQ(value("SELECT errors FROM import_jobs"), "2");
   const auto id = *Uuid::parse(value("SELECT id FROM import_jobs"));
-  EXPECT_EQ(run_task(context_, imports_.list_errors(request_, id, 0))->size(), 2u);
-  const auto behind = run_task(context_, imports_.list_errors(request_, id, 2));
+  EXPECT_EQ(run_task(context_, imports_.list_errors(request_, id, {0, 0}))->size(), 2u);
+  const auto behind = run_task(context_, imports_.list_errors(request_, id, {2, 0}));
   ASSERT_EQ(behind->size(), 1u);
   EXPECT_EQ(behind->rows[0].line, 3);
   const auto deleted = run_task(context_, imports_.delete_job(request_, id));
   EXPECT_TRUE(deleted);
   EXPECT_EQ(database_.run("SELECT count(*) FROM import_errors").integer(), 0);
   EXPECT_EQ(database_.run("SELECT count(*) FROM leads").integer(), 1);
+}
+
+TEST_P(ImportsStore, ARowKeepsWhatFitsAndItsReportSaysWhatDoesNot) {
+  EXPECT_EQ(counts("name,email,score,Farbe,phone\nAnna,nobody,x,rot,\n,nobody,,,\nC,c@x.at,5,,+43 660 1234567\n"),
+            "2 0 0 1");
+  EXPECT_EQ(value("SELECT string_agg(concat_ws('|', line, part, kind, field, reason), E'\\n' ORDER BY line, part) FROM "
+                  "import_errors"),
+            "2|0|field_dropped|email|must be an e-mail address; the row is in without it\n"
+            "2|1|field_dropped|score|must be a whole number from 0 to 100; the row is in without it\n"
+            "3|0|refused|email|must be an e-mail address");
+  EXPECT_EQ(value("SELECT concat_ws('|', imported, errors, fields_dropped, unmapped_columns) FROM import_jobs"),
+            "2|1|2|[\"Farbe\"]");
+  EXPECT_EQ(value("SELECT string_agg(concat_ws('|', name, email, score), ',' ORDER BY name) FROM leads"),
+            "Anna|0,C|c@x.at|5");
+  const auto id = *Uuid::parse(value("SELECT id FROM import_jobs"));
+  const auto job = run_task(context_, imports_.get_job(request_, id));
+  ASSERT_TRUE(job) << job.error().log_detail;
+  EXPECT_EQ((*job)->fields_dropped, 2);
+  const auto behind = run_task(context_, imports_.list_errors(request_, id, {2, 0}));
+  ASSERT_EQ(behind->size(), 2u) << "the second of the line, and the next line";
+  EXPECT_EQ(behind->rows[0].part, 1);
+}
+
+TEST_P(ImportsStore, FurtherAddressesAndNumbersGoToTheNotesAndStayThereOnce) {
+  const std::string text =
+      "Name,E-mail 1 - Value,E-mail 2 - Value,Phone 1 - Value,Phone 2 - Value,Notes\n"
+      "Anna,a@x.at,a2@x.at,+43 660 1111111,+43 1 2222222,met at a fair\n"
+      "Ben,,b2@x.at,,,\n";
+  ASSERT_EQ(counts(text), "2 0 0 0");
+  const auto stored = [&] {
+    return value("SELECT string_agg(concat_ws('|', name, email, phone, notes), ', ' ORDER BY name) FROM leads");
+  };
+  const std::string anna =
+      "Anna|a@x.at|+43 660 1111111|met at a fair\nE-mail 2 - Value: a2@x.at\nPhone 2 - Value: +43 1 2222222";
+  EXPECT_EQ(stored(), anna + ", Ben|b2@x.at");
+  ImportOptions options;
+  options.duplicates = Duplicates::update;
+  ASSERT_EQ(counts("Name,Email,Email\nAnna,a@x.at,a2@x.at\nBen,b2@x.at,b3@x.at\n", options), "0 2 0 0");
+  ASSERT_EQ(counts("Name,Email,Email\nBen,b2@x.at,b3@x.at\n", options), "0 1 0 0");
+  EXPECT_EQ(stored(), anna + "\nEmail: a2@x.at, Ben|b2@x.at|Email: b3@x.at") << "what stood there stays, once";
 }
 
 TEST_P(ImportsStore, BulkListsSayWhatBecameOfEachRow) {

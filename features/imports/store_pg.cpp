@@ -6,6 +6,7 @@
 #include "features/imports/options_json.hpp"
 #include "features/imports/queries.hpp"
 #include "features/imports/store.hpp"
+#include "platform/core/enums.hpp"
 #include "platform/postgres/database.hpp"
 #include "platform/postgres/transaction.hpp"
 
@@ -39,6 +40,16 @@ TextColumn column_of(const Batch& batch, const std::vector<std::size_t>& rows, L
   return values;
 }
 
+TextColumn further_of(const Batch& batch, const std::vector<std::size_t>& rows) {
+  TextColumn values;
+  values.reserve(rows.size());
+  for (const std::size_t row : rows) {
+    const auto& lines = batch.further[row];
+    values.push_back(lines ? std::optional<std::string_view>(*lines) : std::nullopt);
+  }
+  return values;
+}
+
 std::vector<std::size_t> all_rows(const Batch& batch) {
   std::vector<std::size_t> rows(batch.size());
   for (std::size_t i = 0; i < rows.size(); ++i)
@@ -61,6 +72,7 @@ BoundQuery insert_of(const Batch& batch, const std::vector<std::size_t>& rows, U
   for (const ColumnInfo& info : lead_columns())
     params.add(column_of(batch, rows, info.column, false));
   params.add(created_ats);
+  params.add(further_of(batch, rows));
   return {&sql::insert_leads, std::move(params).select(sql::insert_leads)};
 }
 
@@ -73,6 +85,7 @@ BoundQuery update_of(const Batch& batch, const std::vector<std::size_t>& rows, c
     if (info.column != LeadColumn::created_at)
       params.add(column_of(batch, rows, info.column, info.column == LeadColumn::name));
   }
+  params.add(further_of(batch, rows));
   return {&sql::update_leads, std::move(params).select(sql::update_leads)};
 }
 
@@ -102,21 +115,29 @@ void add_updates(const Batch& batch, const std::vector<RowFate>& fates, Uuid use
 }
 
 BoundQuery errors_of(const Batch& batch, Uuid user_id, Uuid job_id) {
-  std::vector<std::int64_t> lines;
-  std::vector<std::string_view> fields, reasons, contents;
+  std::vector<std::int64_t> lines, parts;
+  std::vector<std::string_view> kinds, fields, reasons, contents;
+  std::vector<std::optional<Uuid>> lead_ids;
   for (const RowProblem& problem : batch.problems) {
-    lines.push_back(static_cast<std::int64_t>(problem.line));
+    const auto line = static_cast<std::int64_t>(problem.line);
+    parts.push_back(!lines.empty() && lines.back() == line ? parts.back() + 1 : 0);
+    lines.push_back(line);
+    kinds.push_back(enum_name(problem.kind));
     fields.push_back(problem.field);
     reasons.push_back(problem.reason);
     contents.push_back(problem.content);
+    lead_ids.emplace_back();
   }
   Params params;
   params.add(user_id);
   params.add(job_id);
   params.add(lines);
+  params.add(parts);
+  params.add(kinds);
   params.add(fields);
   params.add(reasons);
   params.add(contents);
+  params.add(lead_ids);
   return {&sql::add_job_errors, std::move(params).select(sql::add_job_errors)};
 }
 
@@ -153,9 +174,10 @@ class PgStore final : public Store {
     co_return *deleted > 0;
   }
 
-  Task<Result<RowSet<ErrorRow>>> list_errors(RequestContext& request, Uuid job_id, std::int64_t after_line,
+  Task<Result<RowSet<ErrorRow>>> list_errors(RequestContext& request, Uuid job_id, ErrorPlace after,
                                              std::int64_t limit_rows) override {
-    return db_.read<ErrorRow>(request, sql::list_job_errors, request.identity.user_id, job_id, after_line, limit_rows);
+    return db_.read<ErrorRow>(request, sql::list_job_errors, request.identity.user_id, job_id, after.line, after.part,
+                              limit_rows);
   }
 
   Task<Result<Counts>> store_batch(RequestContext& request, BatchWrite write) override {
@@ -240,8 +262,12 @@ class PgStore final : public Store {
     const auto count = [&](Fate fate) {
       return std::count_if(fates->begin(), fates->end(), [fate](const RowFate& row) { return row.fate == fate; });
     };
-    const Counts counts{count(Fate::created), count(Fate::updated), count(Fate::skipped),
-                        static_cast<std::int64_t>(batch.problems.size())};
+    const auto told = [&](ReportKind kind) {
+      return std::count_if(batch.problems.begin(), batch.problems.end(),
+                           [kind](const RowProblem& problem) { return problem.kind == kind; });
+    };
+    const Counts counts{count(Fate::created), count(Fate::updated), count(Fate::skipped), told(ReportKind::refused),
+                        told(ReportKind::field_dropped)};
     std::vector<BoundQuery> writes;
     if (!write.dry_run)
       writes = writes_of(batch, *fates, user_id, write.job_id, write.started_at);
@@ -254,8 +280,10 @@ class PgStore final : public Store {
     step.add(write.after.rows_read);
     step.add(write.after.bytes_read);
     step.add(write.after.digest);
-    for (const std::int64_t number : {counts.imported, counts.updated, counts.duplicates, counts.errors})
+    for (const std::int64_t number :
+         {counts.imported, counts.updated, counts.duplicates, counts.errors, counts.fields_dropped})
       step.add(number);
+    step.add(to_text(write.unmapped_columns));
     step.add(write.is_last);
     writes.emplace_back(&sql::advance_job, std::move(step).select(sql::advance_job));
     const auto written = co_await db_.run_batch(request, std::move(writes));

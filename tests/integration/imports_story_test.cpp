@@ -47,29 +47,33 @@ class ImportsStory : public ServerStory {
 TEST_F(ImportsStory, ACsvFileBecomesAJobWithAReport) {
   const auto anna = server().sign_up("anna@example.com");
   const std::string text =
-      "\xEF\xBB\xBFKunde;E-Mail;Mobil;Status\r\n\"Huber; Anna\";anna@x.at;;interessiert\r\nBen;nobody;;\r\n;;;\r\n"
+      "\xEF\xBB\xBFKunde;E-Mail;Mobil;Status;Farbe\r\n\"Huber; "
+      "Anna\";anna@x.at;;interessiert\r\nBen;nobody;;\r\n;;;\r\n"
       "Eva;eva@x.at;+43 1 234567;kein Interesse\r\nEva Again;EVA@x.at;;\r\n";
   const auto dry = import_csv(anna.token, text, "?dry_run=true&map=name%3DKunde");
   ASSERT_EQ(dry.status, 202) << dry.raw.body;
-  EXPECT_EQ(dry.body.at("imported").as_int64(), 2);
+  EXPECT_EQ(dry.body.at("imported").as_int64(), 3);
   EXPECT_EQ(database.run("SELECT count(*) FROM leads").integer(), 0);
 
   const auto done = import_csv(anna.token, text, "?map=name%3DKunde&set=source%3Dfair&file_name=leads.csv");
   ASSERT_EQ(done.status, 202) << done.raw.body;
   EXPECT_EQ(done.body.at("status").as_string(), "completed");
-  EXPECT_EQ(done.body.at("imported").as_int64(), 2);
+  EXPECT_EQ(done.body.at("imported").as_int64(), 3);
   EXPECT_EQ(done.body.at("duplicates").as_int64(), 1);
-  EXPECT_EQ(done.body.at("errors").as_int64(), 2);
+  EXPECT_EQ(done.body.at("errors").as_int64(), 1);
+  EXPECT_EQ(done.body.at("fields_dropped").as_int64(), 1);
+  EXPECT_EQ(json::serialize(done.body.at("unmapped_columns")), R"(["Farbe"])");
   EXPECT_EQ(done.body.at("progress").at("percent").to_number<double>(), 100.0);
   const std::string path = done.header("Location");
   EXPECT_EQ(server().get(path, anna.token).body, done.body);
   EXPECT_EQ(server().get(path + "/errors", anna.token).raw.body,
-            "line,field,reason,row\r\n3,email,must be an e-mail address,\"Ben,nobody,,\"\r\n"
-            "4,name,\"is empty, and so are email, phone and instagram\",\",,,\"\r\n");
+            "line,field,reason,row,kind,lead_id,changed\r\n"
+            "3,email,\"must be an e-mail address; the row is in without it\",\"Ben,nobody,,\",field_dropped,,\r\n"
+            "4,name,\"is empty, and so are email, phone and instagram\",\",,,\",refused,,\r\n");
   EXPECT_EQ(
       database.run("SELECT string_agg(concat_ws('|', name, status, score, source), ', ' ORDER BY name) FROM leads")
           .value(),
-      "Eva|lost|0|fair, Huber; Anna|qualified|60|fair");
+      "Ben|new|0|fair, Eva|lost|0|fair, Huber; Anna|qualified|60|fair");
   EXPECT_EQ(server().get("/api/leads/import", anna.token).body.at("count").as_int64(), 2);
 
   const auto ben = server().sign_up("ben@example.com");
@@ -79,6 +83,46 @@ TEST_F(ImportsStory, ACsvFileBecomesAJobWithAReport) {
   EXPECT_EQ(server().call("DELETE", path, ben.token).status, 404);
   EXPECT_EQ(server().call("DELETE", path, anna.token).status, 204);
   EXPECT_EQ(server().get(path, anna.token).status, 404);
+}
+
+TEST_F(ImportsStory, FilesComeInTheCharsetOfTheirWriters) {
+  const auto anna = server().sign_up("anna@example.com");
+  const std::string latin = "sep=;\r\nVorname;Nachname;E-Mail-Adresse\r\nJ\xFCrgen;Gro\xDF;j@x.at\r\n";
+  const auto import = [&](const std::string& path, const std::string& type, const std::string& body) {
+    return server().call("POST", path, anna.token, body, {{"Content-Type", type}});
+  };
+  const auto names = [&] { return database.run("SELECT string_agg(name, ',' ORDER BY name) FROM leads").value(); };
+  const auto unsaid = import("/api/leads/import", "text/csv", latin);
+  EXPECT_EQ(unsaid.body.at("errors").as_int64(), 1) << unsaid.raw.body;
+  EXPECT_NE(server().get(unsaid.header("Location") + "/errors", anna.token).raw.body.find("charset=windows-1252"),
+            std::string::npos)
+      << "the way out";
+  const auto preview = import("/api/leads/import/preview?charset=windows-1252", "text/csv", latin);
+  EXPECT_EQ(json::serialize(preview.body.at("sample_rows")), R"([["Jürgen","Groß","j@x.at"]])") << preview.raw.body;
+  EXPECT_EQ(json::value_to<std::string>(preview.body.at("delimiter")), ";");
+  const auto done = import("/api/leads/import", "text/csv; charset=\"windows-1252\"", latin);
+  ASSERT_EQ(done.status, 202) << done.raw.body;
+  EXPECT_EQ(done.body.at("imported").as_int64(), 1) << done.raw.body;
+  EXPECT_EQ(names(), "Jürgen Groß");
+  EXPECT_EQ(json::value_to<std::string>(done.body.at("options").at("charset")), "windows-1252");
+  std::string utf16 = "\xFE\xFF";
+  for (const char c : std::string("Name\tE-Mail\r\nEva\te@x.at\r\n"))
+    utf16 += std::string{'\0', c};
+  EXPECT_EQ(import("/api/leads/import", "text/csv", utf16).body.at("imported").as_int64(), 1);
+  const std::string file =
+      "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\nContent-Type: text/csv; "
+      "charset=ISO-8859-1\r\n\r\nName\r\n\xC4nne\r\n--XX--";
+  const auto form = import("/api/leads/import", "multipart/form-data; boundary=XX", file);
+  EXPECT_EQ(form.body.at("imported").as_int64(), 1) << form.raw.body;
+  EXPECT_EQ(names(), "Eva,Jürgen Groß,Änne");
+  const auto unknown = import("/api/leads/import", "text/csv; charset=klingon", latin);
+  EXPECT_EQ(unknown.status, 415);
+  EXPECT_NE(unknown.detail().find("klingon"), std::string::npos);
+  EXPECT_EQ(import("/api/leads/import?charset=klingon", "text/csv", latin).first_field(), "query.charset");
+  const auto workbook =
+      import("/api/leads/import", "text/csv", "PK\x03\x04" + std::string(26, '\x01') + "[Content_Types].xml");
+  EXPECT_EQ(workbook.status, 422);
+  EXPECT_NE(workbook.detail().find("an Excel workbook (XLSX)"), std::string::npos) << workbook.raw.body;
 }
 
 TEST_F(ImportsStory, ListsAndFormsAnswerAsOldClientsKnowThem) {
@@ -219,7 +263,8 @@ TEST_F(ImportsStory, NonsenseIsRefusedByNameAndWritesNothing) {
     }
   }
   EXPECT_EQ(database.run("SELECT count(*) FROM leads").integer(), 0);
-  const auto money = import_csv(anna.token, "name,customer_value\nA,1e400\nB,NaN\nC,0.001\nD,\"1,50\"\nE\xFF,1\n");
+  const auto money =
+      import_csv(anna.token, "name,customer_value\nA,1e400\nB,NaN\nC,0.001\nD,\"1,50\"\nE\xFF,1\n", "?strict=true");
   EXPECT_EQ(money.body.at("errors").as_int64(), 4) << money.raw.body;
   EXPECT_EQ(database.run("SELECT string_agg(name || customer_value, '') FROM leads").value(), "D1.50");
   const std::string id = json::value_to<std::string>(money.body.at("id"));
@@ -279,21 +324,32 @@ TEST_F(ImportsStory, AKilledServerLeavesWholeBatchesAndTheSameFileEndsTheImport)
 
 TEST_F(ImportsStory, TheCommandShowsResumesAndReports) {
   server().sign_up("anna@example.com");
-  const auto file = write_file("leads.csv", "Name;Mail\nAnna;anna@x.at\nBen;nobody\n");
+  const auto file = write_file("leads.csv", "Name;Mail;Farbe\nAnna;anna@x.at;rot\nBen;nobody;\n;nobody;\n");
   const auto report = write_file("refused.csv", "");
   const auto done = command({"leads", file, "--user", "anna@example.com", "--errors", report, "--json"});
   EXPECT_EQ(done.exit_code, 0) << done.output;
-  EXPECT_NE(done.output.find(R"("rows_read":2,"imported":1,"updated":0,"duplicates":0,"errors":1)"), std::string::npos)
+  EXPECT_NE(done.output.find(R"("rows_read":3,"imported":2,"updated":0,"duplicates":0,"errors":1,"fields_dropped":1,)"
+                             R"("unmapped_columns":["Farbe"])"),
+            std::string::npos)
       << done.output;
   std::ifstream refused(report);
   EXPECT_EQ(std::string((std::istreambuf_iterator<char>(refused)), {}),
-            "line,field,reason,row\r\n3,email,must be an e-mail address,\"Ben,nobody\"\r\n");
+            "line,field,reason,row,kind,lead_id,changed\r\n"
+            "3,email,\"must be an e-mail address; the row is in without it\",\"Ben,nobody,\",field_dropped,,\r\n"
+            "4,email,must be an e-mail address,\",nobody,\",refused,,\r\n");
   const std::string id = database.run("SELECT id FROM import_jobs").value();
   EXPECT_EQ(command({"leads", file, "--user", "anna@example.com", "--resume", id}).exit_code, 0);
-  EXPECT_EQ(database.run("SELECT count(*) FROM leads").integer(), 1);
+  EXPECT_EQ(database.run("SELECT count(*) FROM leads").integer(), 2);
+  const auto plain = command({"leads", file, "--user", "anna@example.com", "--duplicates", "none", "--strict"});
+  EXPECT_NE(plain.output.find("1 imported"), std::string::npos) << plain.output;
+  EXPECT_NE(plain.output.find("2 refused"), std::string::npos) << plain.output;
+  EXPECT_NE(plain.output.find("Columns that fill nothing: Farbe"), std::string::npos) << plain.output;
+  const auto unknown = command({"leads", file, "--user", "anna@example.com", "--charset", "klingon"});
+  EXPECT_NE(unknown.exit_code, 0);
+  EXPECT_NE(unknown.output.find("klingon"), std::string::npos) << unknown.output;
   const auto bad = command({"leads", file, "--user", "anna@example.com", "--map", "name=Wer"});
   EXPECT_EQ(bad.exit_code, 1);
-  EXPECT_NE(bad.output.find("no column \"Wer\"; it has Name, Mail"), std::string::npos) << bad.output;
+  EXPECT_NE(bad.output.find("no column \"Wer\"; it has Name, Mail, Farbe"), std::string::npos) << bad.output;
 }
 
 /// The published opportunities, read in the plainest way: no field of theirs holds a comma or a quote.

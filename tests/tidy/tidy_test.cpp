@@ -132,7 +132,7 @@ const std::map<std::string, Rooms> file_table{
     {"features/imports/options_json.cpp", {"platform/json"}},
     {"features/imports/record_reader.cpp", {"platform/json"}},
     {"features/imports/record_reader.hpp", {"platform/csv"}},
-    {"features/imports/routes.cpp", {"platform/csv"}},
+    {"features/imports/report.cpp", {"platform/csv"}},
     {"features/opportunities/folder.cpp", {"platform/csv"}},
     // the shapes of events, for the documentation
     {"features/stream/event_schema.cpp", {"platform/json"}},

@@ -1,6 +1,8 @@
 // salesflow import leads: a file of any size as a job that can be interrupted and resumed.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <boost/json/value_from.hpp>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -9,8 +11,8 @@
 #include "apps/salesflow/verbs/import_tool.hpp"
 #include "apps/salesflow/verbs/verbs.hpp"
 #include "features/imports/imports.hpp"
+#include "features/imports/report.hpp"
 #include "features/imports/store.hpp"
-#include "platform/csv/parser.hpp"
 
 namespace salesflow::apps {
 namespace {
@@ -22,11 +24,11 @@ constexpr std::int64_t problems_shown_max = 20;
 
 struct Flags {
   ImportLogin login;
-  std::string path, errors_path, delimiter, resume;
+  std::string path, errors_path, delimiter, charset, resume;
   std::vector<std::string> map, set;
   Duplicates duplicates = Duplicates::skip;
   std::optional<Format> format;
-  bool no_header = false, dry_run = false;
+  bool no_header = false, dry_run = false, strict = false;
 };
 
 class FileSource final : public imports::ByteSource {
@@ -55,26 +57,26 @@ Format format_of(const Flags& flags) {
                                                            : Format::csv;
 }
 
-/// Refused rows to the report, or the first ones to standard error.
+/// What there is to say of rows to the report, or the first ones to standard error.
 Task<Result<void>> write_errors(imports::Imports& imports, RequestContext& request, Uuid job_id, const Flags& flags) {
   std::ofstream report;
   if (!flags.errors_path.empty()) {
     report.open(flags.errors_path, std::ios::trunc | std::ios::binary);
     if (!report)
       co_return fail(Errc::invalid_argument, "The error report " + flags.errors_path + " cannot be written", "errors");
-    report << "line,field,reason,row\r\n";
+    report << imports::report_header;
   }
-  std::int64_t after_line = 0, shown = 0;
+  imports::ErrorPlace after;
+  std::int64_t shown = 0;
   while (true) {
     request.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    const auto rows = co_await imports.list_errors(request, job_id, after_line);
+    const auto rows = co_await imports.list_errors(request, job_id, after);
     if (!rows)
       co_return rows.error();
     for (const auto& row : *rows) {
-      after_line = row.line;
+      after = {row.line, row.part};
       if (report.is_open()) {
-        report << row.line << ',' << csv::quote_field(row.field) << ',' << csv::quote_field(row.reason) << ','
-               << csv::quote_field(row.content) << "\r\n";
+        report << imports::report_line(row);
       } else if (++shown <= problems_shown_max) {
         fmt::print(stderr, "row {}: {} {}\n", row.line, row.field, row.reason);
       }
@@ -85,7 +87,7 @@ Task<Result<void>> write_errors(imports::Imports& imports, RequestContext& reque
 }
 
 Task<Result<void>> import_file(postgres::Database& app_db, Identity identity, const Flags& flags, Uuid& job_id,
-                               imports::Progress& progress) {
+                               imports::Progress& progress, std::vector<std::string>& unmapped) {
   const auto delimiter = parse_delimiter(flags.delimiter);
   if (!delimiter)
     co_return delimiter.error();
@@ -113,6 +115,8 @@ Task<Result<void>> import_file(postgres::Database& app_db, Identity identity, co
     options.duplicates = flags.duplicates;
     options.has_header = !flags.no_header;
     options.dry_run = flags.dry_run;
+    options.strict = flags.strict;
+    options.charset = flags.charset;
     if (*delimiter != '\0')
       options.delimiter = std::string(1, *delimiter);
     imports::NewJob job{job_id, std::filesystem::path(flags.path).filename().string(), std::move(options), bytes};
@@ -130,14 +134,16 @@ Task<Result<void>> import_file(postgres::Database& app_db, Identity identity, co
   if (!end)
     co_return end.error();
   progress = end->progress;
+  unmapped = end->unmapped_columns;
   co_return co_await write_errors(imports, request, job_id, flags);
 }
 
 int run_import_leads(const Flags& flags) {
   Uuid job_id;
   imports::Progress progress;
+  std::vector<std::string> unmapped;
   auto work = [&](postgres::Database& app_db, Identity identity) {
-    return import_file(app_db, identity, flags, job_id, progress);
+    return import_file(app_db, identity, flags, job_id, progress, unmapped);
   };
   const auto ended = run_import(flags.login, std::move(work));
   const auto& counts = progress.counts;
@@ -149,10 +155,14 @@ int run_import_leads(const Flags& flags) {
        {"imported", counts.imported},
        {"updated", counts.updated},
        {"duplicates", counts.duplicates},
-       {"errors", counts.errors}},
-      fmt::format("{} rows read: {} {}, {} updated, {} duplicates, {} refused{}", progress.rows_read, counts.imported,
-                  flags.dry_run ? "would be imported" : "imported", counts.updated, counts.duplicates, counts.errors,
-                  counts.errors && !flags.errors_path.empty() ? " (" + flags.errors_path + ")" : ""));
+       {"errors", counts.errors},
+       {"fields_dropped", counts.fields_dropped},
+       {"unmapped_columns", boost::json::value_from(unmapped)}},
+      fmt::format("{} rows read: {} {}, {} updated, {} duplicates, {} refused, {} fields left out{}{}",
+                  progress.rows_read, counts.imported, flags.dry_run ? "would be imported" : "imported", counts.updated,
+                  counts.duplicates, counts.errors, counts.fields_dropped,
+                  flags.errors_path.empty() ? "" : " (" + flags.errors_path + ")",
+                  unmapped.empty() ? "" : fmt::format("\nColumns that fill nothing: {}", fmt::join(unmapped, ", "))));
 }
 
 }  // namespace
@@ -168,7 +178,13 @@ void add_import_leads(CLI::App& import, int& exit_code) {
       "Columns of the same name, or a usual one (Telefon, E-Mail, Firma …), map by themselves; GET\n"
       "/api/leads/import/columns lists them. A row needs a name, an e-mail address, a phone or an Instagram name.\n"
       "Each batch of rows is stored together with the import's position: killed at any moment it leaves whole\n"
-      "batches, and --resume with the same file gives exactly the file's rows. Bad rows go to the report.");
+      "batches, and --resume with the same file gives exactly the file's rows. A field that does not fit is left out "
+      "of\n"
+      "its row (--strict refuses the row); rows that tell of nobody are refused. Both go to the report, and so do "
+      "rows\n"
+      "whose lead is there already. A second address or number goes to the lead's notes; columns that fill nothing "
+      "are\n"
+      "named at the end.");
   auto flags = std::make_shared<Flags>();
   leads->add_option("FILE", flags->path, "The file")->required()->check(CLI::ExistingFile);
   add_login_options(*leads, flags->login);
@@ -184,9 +200,12 @@ void add_import_leads(CLI::App& import, int& exit_code) {
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, Format>{{"csv", Format::csv}, {"json", Format::json}, {"ndjson", Format::ndjson}}));
   leads->add_option("--delimiter", flags->delimiter, "One character or \"tab\"; guessed otherwise");
-  leads->add_option("--errors", flags->errors_path, "Report of refused rows as CSV: line, field, reason, row");
+  add_charset_option(*leads, flags->charset);
+  leads->add_option("--errors", flags->errors_path, "Report as CSV: line, field, reason, row, kind, lead_id, changed");
   leads->add_option("--resume", flags->resume, "Goes on with an interrupted import; FILE is the same file");
   leads->add_flag("--no-header", flags->no_header, "The first row is data; columns are called 1, 2, …");
+  leads->add_flag("--strict", flags->strict,
+                  "Refuse a row with a field that does not fit, instead of leaving that out");
   leads->add_flag("--dry-run", flags->dry_run, "Check everything, store no lead");
   leads->callback([flags, &exit_code] { exit_code = run_import_leads(*flags); });
 }

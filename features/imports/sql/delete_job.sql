@@ -1,4 +1,4 @@
--- Forgets a job and its refused rows; the leads stay.
+-- Forgets a job and its report; the leads stay.
 -- params:   $1 user_id uuid | $2 job_id uuid
 -- rows:     none
 -- index:    import_jobs_pkey
