@@ -9,6 +9,7 @@ inline constexpr SampleRule samples[] = {
     {"create_job", "", "options", "'{}'"},
     {"set_job_status", "", "problem", "'x'"},
     {"update_leads", "", "ids", "ARRAY(SELECT id FROM leads ORDER BY created_at DESC LIMIT 100)"},
+    {"add_job_errors", "", "lead_ids", "ARRAY[gen_random_uuid()]"},
     {"match_leads", "", "instagrams", "ARRAY(SELECT instagram FROM leads ORDER BY created_at DESC LIMIT 100)"},
     {"match_leads", "", "emails", "ARRAY(SELECT email FROM leads ORDER BY created_at DESC LIMIT 100)"},
     {"match_leads", "", "phones", "ARRAY(SELECT phone FROM leads ORDER BY created_at DESC LIMIT 100)"},

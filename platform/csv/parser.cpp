@@ -9,6 +9,7 @@ namespace salesflow::csv {
 namespace {
 
 constexpr std::size_t head_bytes_max = 64 * 1024;  // enough to guess the delimiter
+constexpr std::size_t field_growth_bytes = 16 * 1024;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 char guess_delimiter(std::string_view line) {
@@ -102,6 +103,7 @@ class Parser::Impl {
     csv_set_delim(&parser_, static_cast<unsigned char>(options_.delimiter));
     // Without quoting the quote is a byte that no UTF-8 holds.
     csv_set_quote(&parser_, options_.quoting ? '"' : 0xFF);
+    csv_set_blk_size(&parser_, field_growth_bytes);  // by 128 bytes otherwise: a long field is copied for each
     csv_set_space_func(&parser_, [](unsigned char) { return 0; });  // libcsv would trim fields otherwise
     started_ = true;
     auto parsed = parse(first);
