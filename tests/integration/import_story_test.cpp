@@ -40,8 +40,8 @@ TEST_F(ImportStory, ColumnsAreMappedBadRowsReportedGoodOnesStored) {
   std::string text((std::istreambuf_iterator<char>(refused)), {});
   EXPECT_EQ(text,
             "row,field,reason\n3,channel,\"must be one of email, whatsapp, instagram, linkedin, facebook, "
-            "internal\"\n4,text,is empty\n5,text,is not valid UTF-8; name the file's charset when it has another: "
-            "--charset windows-1252\n");
+            "internal\"\n4,text,is empty\n5,text,\"is not valid UTF-8; name the file's charset when it has another: "
+            "--charset windows-1252\"\n");
   EXPECT_EQ(database.run("SELECT string_agg(text, '|' ORDER BY created_at) FROM message_events").value(),
             "Hallo; du|Tschüss");
 }
