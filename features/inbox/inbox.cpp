@@ -215,8 +215,11 @@ Task<Result<Page<MessageRow>>> Inbox::list_messages(RequestContext& request, Uui
 }
 
 Task<Result<OneRow<MessageRow>>> Inbox::add_message(RequestContext& request, NewMessage message) {
-  if (message.platform_message_id && is_blank(*message.platform_message_id))
-    message.platform_message_id.reset();
+  if (auto& message_id = message.platform_message_id; message_id) {
+    message_id = std::string(trim(*message_id));
+    if (message_id->empty())
+      message_id.reset();
+  }
   Analysis analysis = analyse(shown_text(message.content));
   auto added = co_await store_.add_message(request, Uuid::v7(), std::move(message), std::move(analysis));
   if (added && !*added)

@@ -5,6 +5,7 @@
 #include "platform/http/toolkit/read_body.hpp"
 #include "platform/http/toolkit/route_table.hpp"
 #include "platform/json/write.hpp"
+#include "platform/text/trim.hpp"
 
 namespace salesflow::webhooks {
 namespace {
@@ -133,8 +134,9 @@ std::optional<std::string> message_id_of(const Body& body) {
     return {};
   for (const std::string_view name : id_names) {
     const auto* const given = metadata->get_object().if_contains(name);
-    if (given && given->is_string() && !given->get_string().empty() && given->get_string().size() <= MessageId::max)
-      return std::string(given->get_string());
+    const auto id = given && given->is_string() ? trim(given->get_string()) : std::string_view();
+    if (!id.empty() && count_code_points(id) <= MessageId::max)
+      return std::string(id);
   }
   return {};
 }
@@ -299,21 +301,26 @@ std::vector<http::Route> routes(Webhooks& webhooks, http::RateLimiter& limiter) 
   constexpr auto policy = BodyPolicy::json(body_bytes_max);
 
   auto& email = table.add(Method::post, "/api/webhooks/email", "receive_email",
-                          "A signed e-mail becomes a message event.", &Handlers::receive<EmailBody, Channel::email>);
+                          "A signed e-mail becomes a message event; one whose message_id or Idempotency-Key came "
+                          "before is its event.",
+                          &Handlers::receive<EmailBody, Channel::email>);
   http::takes_body<EmailBody>(email, policy);
   receives(email);
   auto& whatsapp = table.add(Method::post, "/api/webhooks/whatsapp", "receive_whatsapp",
-                             "A signed WhatsApp message becomes a message event.",
+                             "A signed WhatsApp message becomes a message event; one whose message_id or "
+                             "Idempotency-Key came before is its event.",
                              &Handlers::receive<WhatsappBody, Channel::whatsapp>);
   http::takes_body<WhatsappBody>(whatsapp, policy);
   receives(whatsapp);
   auto& social = table.add(Method::post, "/api/webhooks/social", "receive_social",
-                           "A signed message of Instagram, LinkedIn or Facebook becomes a message event.",
+                           "A signed message of Instagram, LinkedIn or Facebook becomes a message event; one whose "
+                           "message_id or Idempotency-Key came before is its event.",
                            &Handlers::receive<SocialBody, Channel::social>);
   http::takes_body<SocialBody>(social, policy);
   receives(social);
   auto& generic = table.add(Method::post, "/api/webhooks/generic", "receive_generic",
-                            "A signed message of any channel becomes a message event.",
+                            "A signed message of any channel becomes a message event; one whose message_id or "
+                            "Idempotency-Key came before is its event.",
                             &Handlers::receive<GenericBody, Channel::generic>);
   http::takes_body<GenericBody>(generic, policy);
   receives(generic);

@@ -46,6 +46,27 @@ TEST_F(ImportStory, ColumnsAreMappedBadRowsReportedGoodOnesStored) {
             "Hallo; du|Tschüss");
 }
 
+TEST_F(ImportStory, TheSameFileAgainStoresNothingTwiceAndNamesWhatCameBefore) {
+  server().sign_up("anna@example.com");
+  const auto file = write_file("twice.csv", "Nachricht,Id\nHallo,m1\nTschüss,m2\n");
+  const auto report = write_file("twice_report.csv", "");
+  const auto run = [&] {
+    return import({file, "--user", "anna@example.com", "--map", "text=Nachricht,platform_message_id=Id", "--set",
+                   "direction=inbound", "--set", "channel=email", "--errors", report, "--json"});
+  };
+  const auto first = run();
+  EXPECT_NE(first.output.find("\"rows_imported\":2,\"rows_refused\":0,\"rows_duplicate\":0"), std::string::npos)
+      << first.output;
+  const auto second = run();
+  EXPECT_EQ(second.exit_code, 0) << second.output;
+  EXPECT_NE(second.output.find("\"rows_imported\":0,\"rows_refused\":0,\"rows_duplicate\":2"), std::string::npos)
+      << second.output;
+  std::ifstream named(report);
+  const std::string text((std::istreambuf_iterator<char>(named)), {});
+  EXPECT_EQ(text, "row,field,reason\n2,platform_message_id,came before\n3,platform_message_id,came before\n");
+  EXPECT_EQ(database.run("SELECT count(*) FROM message_events").integer(), 2);
+}
+
 TEST_F(ImportStory, AMappingThatFitsNothingStopsBeforeAnythingIsStored) {
   server().sign_up("anna@example.com");
   const auto file = write_file("columns.csv", "a,b\n1,2\n");

@@ -1,5 +1,7 @@
 // A salesperson's conversations, from the first message to a sequence's end, over HTTP.
+#include <mutex>
 #include <set>
+#include <thread>
 
 #include "tests/integration/server_story.hpp"
 
@@ -114,6 +116,31 @@ TEST_F(InboxStory, AConversationIsOpenedAnsweredAndListed) {
   EXPECT_EQ(server().get("/api/idps/conversations/" + id, ben.token).status, 404);
   EXPECT_EQ(server().get("/api/idps/inbox", ben.token).body.at("total_count").as_int64(), 0);
   EXPECT_EQ(server().call("POST", "/api/idps/receive-message?content=x&conversation_id=" + id, ben.token).status, 404);
+}
+
+TEST_F(InboxStory, AMessageThatIsDeliveredTwelveTimesAtOnceIsOneMessageWithOneAnswer) {
+  const std::string id = create();
+  RunningServer& running = server();
+  std::mutex guard;
+  std::set<std::string> answers;
+  const auto deliver = [&](Headers headers) {
+    const auto answer =
+        running.call("POST", "/api/idps/receive-message?content=Hallo&platform_message_id=m1&conversation_id=" + id,
+                     anna.token, {}, std::move(headers));
+    EXPECT_EQ(answer.status, 200) << answer.raw.body;
+    const std::lock_guard lock(guard);
+    answers.insert(answer.raw.body);
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 12; ++i)
+    threads.emplace_back([&, i] { deliver(i % 4 == 0 ? Headers{{"Idempotency-Key", std::to_string(i)}} : Headers{}); });
+  for (auto& thread : threads)
+    thread.join();
+  deliver({});
+  EXPECT_EQ(answers.size(), 1u);
+  const auto inbox = get("/inbox");
+  EXPECT_EQ(inbox.body.at("unread_total"), 1) << inbox.raw.body;
+  EXPECT_EQ(get("/conversations/" + id + "/messages").body.at("count"), 1);
 }
 
 TEST_F(InboxStory, ASequenceRunsThroughDraftsAndEndsWithAReply) {
