@@ -28,11 +28,4 @@ struct Analysis {
 /// with a negation are listed themselves. "Stopp" opts out like "stop"; "stop by" and "non-stop" do not.
 Analysis analyse(std::string_view text);
 
-/// A message as the rules see it.
-struct Word {
-  std::string text;           // lower case
-  bool starts_clause = true;  // punctuation or the message's beginning stands before it
-};
-std::vector<Word> split_words(std::string_view text);
-
 }  // namespace salesflow::inbox

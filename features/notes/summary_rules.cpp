@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+
+#include "platform/text/lexicon.hpp"
 
 namespace salesflow::notes {
 namespace {
@@ -18,24 +19,6 @@ constexpr WordList german_words =
 constexpr WordList english_words =
     "i|you|we|the|and|is|not|a|an|with|for|on|have|thanks|please|how|what|me|us|still|also|hello|of|to|in|it|at|are|"
     "this|your|can";
-constexpr WordList negations =
-    "nicht|kein|keine|keinen|keinem|keiner|nie|niemals|ohne|weder|not|no|never|don't|doesn't|didn't|isn't|aren't|won't|"
-    "can't|cannot|without|neither";
-constexpr WordList good_words =
-    "interessiert|interesse|super|toll|tolle|perfekt|danke|freue|freut|gerne|gern|gut|klasse|spitze|begeistert|"
-    "überzeugt|einverstanden|passt|interested|great|awesome|perfect|thanks|thank|glad|happy|good|excellent|love|sounds "
-    "good|agreed";
-constexpr WordList bad_words =
-    "leider|schade|schlecht|schlechte|teuer|ärgerlich|enttäuscht|unzufrieden|problem|probleme|beschwerde|mangelhaft|"
-    "frechheit|nervt|unfortunately|bad|expensive|disappointed|unhappy|annoyed|annoying|complaint|terrible|sorry|wrong";
-constexpr WordList opt_out =
-    "nicht mehr schreiben|keine nachrichten mehr|in ruhe lassen|abmelden|austragen|stop|stopp|unsubscribe|opt out|stop "
-    "writing|do not contact|don't contact|leave me alone|remove me";
-constexpr WordList refusal =
-    "kein interesse|keinen bedarf|nicht interessiert|brauche ich nicht|not interested|no interest|no need|don't need";
-constexpr WordList delay =
-    "später|nächste woche|nächsten monat|nächstes jahr|urlaub|melde mich|keine zeit|gerade busy|in 2 wochen|in zwei "
-    "wochen|later|next week|next month|next year|vacation|no time|busy|get back to you|in two weeks";
 constexpr WordList meeting =
     "termin*|treffen|meeting*|call|anruf*|telefonat|telefonieren|zoom|demo*|kalender|vorführung*|appointment*|calendar|"
     "meet|schedule";
@@ -45,6 +28,10 @@ constexpr WordList offer =
 constexpr WordList trouble =
     "problem*|fehler*|reklamation*|beschwerde*|funktioniert nicht|geht "
     "nicht|kaputt|defekt|support|complaint*|broken|error*|issue*|doesn't work|not working";
+
+constexpr WordList timing =
+    "später|nächste woche|nächsten monat|nächstes jahr|urlaub|melde mich|keine zeit|gerade busy|in # wochen|later|next "
+    "week|next month|next year|vacation|no time|busy|get back to you|in # weeks";
 
 struct Topic {
   std::string_view german, english;
@@ -62,7 +49,7 @@ constexpr std::array topics{
           "produkt*|funktion|funktionen|feature*|version|modell*|testversion|product*|trial|model"},
     Topic{"Probleme und Hilfe", "problems and support", trouble},
     Topic{"Empfehlung", "referral", "empfehl*|empfohlen|weiterempfehl*|referral*|recommend*|referred"},
-    Topic{"Zeitpunkt", "timing", delay},
+    Topic{"Zeitpunkt", "timing", timing},
     Topic{"Zusammenarbeit", "cooperation",
           "zusammenarbeit*|partner*|kooperation*|geschäftsmodell|team|cooperat*|collaborat*|partnership"},
     Topic{"Immobilie", "property",
@@ -71,33 +58,14 @@ constexpr std::array topics{
           "finanzier*|kredit*|versicherung*|zinsen|financ*|loan*|insurance|mortgage*|interest rate"},
 };
 
-bool fits_word(std::string_view pattern, std::string_view word) {
-  if (pattern.ends_with('*'))
-    return word.starts_with(pattern.substr(0, pattern.size() - 1));
-  return word == pattern;
-}
-
-using Words = std::vector<std::string>;
-
-/// How many words a phrase takes at `at`; 0 when it is not there.
-std::size_t phrase_at(std::string_view phrase, const Words& words, std::size_t at) {
-  std::size_t length = 0;
-  while (!phrase.empty()) {
-    const auto space = std::min(phrase.find(' '), phrase.size());
-    if (at + length >= words.size() || !fits_word(phrase.substr(0, space), words[at + length]))
-      return 0;
-    ++length;
-    phrase.remove_prefix(std::min(space + 1, phrase.size()));
-  }
-  return length;
-}
+using lexicon::Words;
 
 /// The words that the longest entry of a list takes at `at`; 0 for none.
 std::size_t list_at(WordList list, const Words& words, std::size_t at) {
   std::size_t longest = 0;
   while (!list.empty()) {
     const auto bar = std::min(list.find('|'), list.size());
-    longest = std::max(longest, phrase_at(list.substr(0, bar), words, at));
+    longest = std::max(longest, lexicon::match(words, at, list.substr(0, bar)));
     list.remove_prefix(std::min(bar + 1, list.size()));
   }
   return longest;
@@ -116,21 +84,19 @@ bool has_any(WordList list, const Words& words) {
   return count_in(list, words) > 0;
 }
 
-bool is_negated(const Words& words, std::size_t at) {
-  for (std::size_t back = 1; back <= 3 && back <= at && words[at - back] != ","; ++back) {
-    if (list_at(negations, words, at - back) > 0)
-      return true;
-  }
-  return false;
-}
-
 /// Words for minus words against; "nicht gut" counts against, "kein Problem" for.
 int mood_of(const Words& words) {
+  const auto is_one_of = [](lexicon::Phrases list, std::string_view word) {
+    return std::find(list.begin(), list.end(), word) != list.end();
+  };
   int mood = 0;
   for (std::size_t at = 0; at < words.size(); ++at) {
-    const int value = (list_at(good_words, words, at) > 0 ? 1 : 0) - (list_at(bad_words, words, at) > 0 ? 1 : 0);
-    if (value != 0)
-      mood += is_negated(words, at) ? -value : value;
+    const int value = is_one_of(lexicon::positive, words[at].text)   ? 1
+                      : is_one_of(lexicon::negative, words[at].text) ? -1
+                                                                     : 0;
+    const bool no_problem = value < 0 && at > 0 && !words[at].starts_clause &&
+                            (words[at - 1].text.starts_with("kein") || words[at - 1].text == "no");
+    mood += lexicon::is_negated(words, at, 1) || no_problem ? -value : value;
   }
   return mood;
 }
@@ -214,15 +180,15 @@ constexpr Step wait_for_answer{"Antwort abwarten", "Wait for an answer", "Wir ha
 
 const Step& choose_step(const Facts& facts, TimePoint now) {
   const Words& words = facts.last_inbound_words;
-  if (has_any(opt_out, words))
+  if (lexicon::says(words, lexicon::opt_out))
     return leave_alone;
   if (!facts.last->inbound)
     return now - facts.last->at >= 72h ? follow_up : wait_for_answer;
-  if (has_any(refusal, words))
+  if (lexicon::says(words, lexicon::refusal))
     return take_no;
   if (has_any(trouble, words) && mood_of(words) < 0)
     return solve;
-  if (has_any(delay, words))
+  if (lexicon::says(words, lexicon::delay) || lexicon::says(words, lexicon::put_off))
     return write_later;
   if (has_any(meeting, words))
     return arrange;
@@ -271,58 +237,12 @@ std::string write_text(const Conversation& conversation, const Facts& facts, con
   return text;
 }
 
-bool is_word_byte(unsigned char c) {
-  return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
-}
-
 }  // namespace
-
-std::vector<std::string> words_of(std::string_view text) {
-  std::string folded;
-  folded.reserve(text.size());
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto c = static_cast<unsigned char>(text[at]);
-    if (c >= 'A' && c <= 'Z') {
-      folded += static_cast<char>(c - 'A' + 'a');
-    } else if (text.substr(at).starts_with("’")) {
-      folded += '\'';
-      at += 2;
-    } else if (c == 0xC3 && at + 1 < text.size()) {  // À to Þ, among them Ä, Ö and Ü: 32 before their small letters
-      const auto next = static_cast<unsigned char>(text[at + 1]);
-      folded += static_cast<char>(c);
-      folded += static_cast<char>(next >= 0x80 && next <= 0x9E && next != 0x97 ? next + 0x20 : next);
-      ++at;
-    } else if (c == 0xE2 && at + 2 < text.size() && static_cast<unsigned char>(text[at + 1]) == 0x80) {
-      folded += ' ';  // dashes, quotes, dots
-      at += 2;
-    } else {
-      folded += static_cast<char>(c);
-    }
-  }
-  std::vector<std::string> words;
-  std::string word;
-  for (std::size_t at = 0; at <= folded.size(); ++at) {
-    const auto c = at < folded.size() ? static_cast<unsigned char>(folded[at]) : ' ';
-    const bool inner = c == '\'' && !word.empty() && at + 1 < folded.size() &&
-                       is_word_byte(static_cast<unsigned char>(folded[at + 1]));
-    if (is_word_byte(c) || inner) {
-      word += static_cast<char>(c);
-    } else {
-      if (!word.empty())
-        words.push_back(std::move(word));
-      word.clear();
-      const bool ends_clause = std::string_view(".,;:!?").find(static_cast<char>(c)) != std::string_view::npos;
-      if (ends_clause && !words.empty() && words.back() != ",")
-        words.emplace_back(",");
-    }
-  }
-  return words;
-}
 
 Language language_of(const Conversation& conversation) {
   int german = 0, english = 0;
   for (const Message& message : conversation.messages) {
-    const Words words = words_of(message.text);
+    const Words words = split_words(message.text);
     german += count_in(german_words, words);
     english += count_in(english_words, words);
   }
@@ -334,7 +254,7 @@ Draft summarize_by_rules(const Conversation& conversation) {
   facts.language = language_of(conversation);
   std::vector<Words> messages;
   for (const Message& message : conversation.messages) {
-    messages.push_back(words_of(message.text));
+    messages.push_back(split_words(message.text));
     facts.last = &message;
     ++(message.inbound ? facts.inbound : facts.outbound);
     if (message.inbound) {

@@ -9,10 +9,6 @@ namespace salesflow::notes {
 enum class Language { german, english };
 Language language_of(const Conversation& conversation);
 
-/// A text as lower-case words: letters, digits and inner apostrophes; Ä, Ö and Ü are letters. A "," stands where
-/// punctuation ends a clause.
-std::vector<std::string> words_of(std::string_view text);
-
 /// The summary, in the conversation's language.
 /// topics      groups of words, by how many messages have one; at most five, the most frequent first
 /// sentiment   words for and against in inbound messages, turned around by a negation up to three words before
