@@ -22,6 +22,11 @@ std::vector<std::string> arguments_of(std::string_view name, const std::string& 
     return {user, event};
   if (name == "events.create_event")
     return {"gen_random_uuid()", user, org, "NULL", "'email'", "'inbound'", "'x'", "'x'", "NULL", "NULL", "NULL"};
+  if (name == "events.create_event_once")
+    return {"gen_random_uuid()", user, org, "NULL", "'email'", "'inbound'", "'x'", "'x'", "NULL", "NULL", "NULL",
+            "'another'"};
+  if (name == "events.find_message")
+    return {user, "'email'", "'m1'"};
   if (name == "events.set_status")
     return {user, event, "'sent'", "1"};
   if (name == "events.set_suggested_reply")
@@ -49,6 +54,11 @@ TEST(PartitionPlans, EveryStatementKeepsItsBudgetPlusThreeBuffersAPartition) {
       "'" +
       database.run("SELECT id FROM message_events WHERE user_id = $1 LIMIT 1", {account.user_id.to_string()}).value() +
       "'";
+  database.run(
+      "INSERT INTO message_event_ids (user_id, channel, message_id, event_id, created_at) SELECT user_id, 'email', "
+      "'m1', "
+      "id, created_at FROM message_events WHERE id = " +
+      event);
   const auto quoted = [](const Uuid& id) { return "'" + id.to_string() + "'"; };
   for (const CatalogueEntry& entry : events::sql::catalogue) {
     const Query* query = entry.query;
