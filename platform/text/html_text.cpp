@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <bitset>
-#include <csetjmp>
 #include <cstddef>
-#include <cstdlib>
-#include <new>
+#include <functional>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -15,11 +14,11 @@
 namespace salesflow {
 namespace {
 
-constexpr std::size_t looked_at_max = 1'000;  // "<" that may be tags
-constexpr std::size_t tag_bytes_max = 1'024;  // of one that says that a text is HTML
-constexpr std::size_t tags_max = 5'000;  // gumbo walks its open elements for each tag: 25 ms for 5,000 in each other
-constexpr std::size_t html_bytes_max = 1 << 20;
-constexpr std::size_t depth_shown_max = 8;  // of quotes and lists
+constexpr std::size_t looked_at_max = 1'000;     // "<" that may be tags
+constexpr std::size_t tag_bytes_max = 1'024;     // of one that says that a text is HTML
+constexpr std::size_t depth_shown_max = 8;       // of quotes and lists
+constexpr std::size_t entity_bytes_max = 40;     // with & and ;
+constexpr std::size_t entities_looked_up = 200;  // different ones of a text; more stay as they are written
 
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
@@ -58,9 +57,12 @@ constexpr GumboTag blocks[] = {
 constexpr GumboTag paragraphs[] = {GUMBO_TAG_P,  GUMBO_TAG_H1, GUMBO_TAG_H2,  GUMBO_TAG_H3,
                                    GUMBO_TAG_H4, GUMBO_TAG_H5, GUMBO_TAG_H6,  GUMBO_TAG_UL,
                                    GUMBO_TAG_OL, GUMBO_TAG_DL, GUMBO_TAG_PRE, GUMBO_TAG_BLOCKQUOTE};
-constexpr GumboTag hidden[] = {GUMBO_TAG_HEAD,  GUMBO_TAG_STYLE,    GUMBO_TAG_SCRIPT, GUMBO_TAG_TITLE,
-                               GUMBO_TAG_META,  GUMBO_TAG_TEMPLATE, GUMBO_TAG_OBJECT, GUMBO_TAG_IFRAME,
-                               GUMBO_TAG_AUDIO, GUMBO_TAG_VIDEO,    GUMBO_TAG_SVG};
+constexpr GumboTag hidden[] = {GUMBO_TAG_TEMPLATE, GUMBO_TAG_OBJECT, GUMBO_TAG_AUDIO, GUMBO_TAG_VIDEO, GUMBO_TAG_SVG};
+/// Elements without an end, which hide nothing but themselves.
+constexpr GumboTag voids[] = {GUMBO_TAG_INPUT, GUMBO_TAG_COL,    GUMBO_TAG_WBR,   GUMBO_TAG_AREA, GUMBO_TAG_EMBED,
+                              GUMBO_TAG_PARAM, GUMBO_TAG_SOURCE, GUMBO_TAG_TRACK, GUMBO_TAG_BASE};
+/// Elements that hold no tags; all but the last are hidden.
+constexpr GumboTag raw[] = {GUMBO_TAG_STYLE, GUMBO_TAG_SCRIPT, GUMBO_TAG_TITLE, GUMBO_TAG_IFRAME, GUMBO_TAG_TEXTAREA};
 
 /// A tag that stands at the beginning of `text`, as HTML writes one.
 struct Tag {
@@ -120,63 +122,56 @@ bool begins_doctype(std::string_view text) {
          });
 }
 
-/// Memory of one parse. gumbo asks for it through C, where nothing can be thrown: beyond the limit it jumps out of the
-/// parser, whose memory all stands here. So nothing is freed piece by piece either, which gumbo does by recursion.
-class Arena {
+/// Characters by their HTML names and numbers, as gumbo knows them. It is given nothing but the entity: on tags its
+/// parser aborts the process for some that are nested wrongly (an assertion of 0.10.1, found by random tags).
+class Entities {
  public:
-  explicit Arena(std::size_t bytes_max) : left_(bytes_max) {}
-  Arena(const Arena&) = delete;
-  Arena& operator=(const Arena&) = delete;
-  ~Arena() {
-    while (chunks_)
-      std::free(std::exchange(chunks_, chunks_->next));
+  /// Appends `text` with its entities decoded.
+  void append(std::string_view text, std::string& out) {
+    while (!text.empty()) {
+      const auto at = std::min(text.find('&'), text.size());
+      out.append(text.substr(0, at));
+      text.remove_prefix(at);
+      std::size_t end = 1;
+      while (end < text.size() && end < entity_bytes_max &&
+             (is_letter(text[end]) || is_digit(text[end]) || text[end] == '#'))
+        ++end;
+      if (end < text.size() && text[end] == ';')
+        ++end;
+      if (!text.empty())
+        out += decoded(text.substr(0, end));
+      text.remove_prefix(std::min(end, text.size()));
+    }
   }
-  std::jmp_buf full;
-
-  static void* allocate(void* self, std::size_t bytes) { return static_cast<Arena*>(self)->take(bytes); }
-  static void release(void*, void*) {}
 
  private:
-  struct alignas(std::max_align_t) Chunk {
-    Chunk* next = nullptr;
-  };
-  static constexpr std::size_t chunk_bytes = 64 << 10;
-
-  void* take(std::size_t bytes) {
-    constexpr std::size_t unit = alignof(std::max_align_t);
-    bytes = (std::max<std::size_t>(bytes, 1) + unit - 1) / unit * unit;
-    if (bytes > left_)
-      std::longjmp(full, 1);
-    left_ -= bytes;
-    if (bytes > free_) {
-      const std::size_t size = std::max(bytes, chunk_bytes);
-      void* const memory = std::malloc(sizeof(Chunk) + size);
-      if (!memory)
-        std::longjmp(full, 1);
-      chunks_ = new (memory) Chunk{chunks_};
-      at_ = static_cast<char*>(memory) + sizeof(Chunk);
-      free_ = size;
+  std::string decoded(std::string_view entity) {
+    if (entity.size() < 3)
+      return std::string(entity);
+    const auto known = known_.find(entity);
+    if (known != known_.end())
+      return known->second;
+    std::string shown(entity);
+    if (known_.size() >= entities_looked_up)
+      return shown;
+    const std::string body = "x" + shown;  // white space alone would be no text
+    GumboOutput* const output = gumbo_parse_with_options(&kGumboDefaultOptions, body.data(), body.size());
+    const GumboNode* node = output->root;  // <html>, whose last child is <body>, whose first is the text
+    while (node && node->type == GUMBO_NODE_ELEMENT) {
+      const GumboVector& children = node->v.element.children;
+      node = children.length == 0
+                 ? nullptr
+                 : static_cast<const GumboNode*>(children.data[node == output->root ? children.length - 1 : 0]);
     }
-    free_ -= bytes;
-    return std::exchange(at_, at_ + bytes);
+    if (node && node->type == GUMBO_NODE_TEXT)
+      shown = node->v.text.text + 1;
+    gumbo_destroy_output(&kGumboDefaultOptions, output);
+    known_.emplace(entity, shown);
+    return shown;
   }
 
-  Chunk* chunks_ = nullptr;
-  char* at_ = nullptr;
-  std::size_t free_ = 0, left_;
+  std::map<std::string, std::string, std::less<>> known_;
 };
-
-/// Null when the arena is too small. No object of C++ lives between the jump and its target.
-const GumboOutput* parse(Arena& arena, const char* html, std::size_t bytes) {
-  GumboOptions options = kGumboDefaultOptions;
-  options.allocator = Arena::allocate;
-  options.deallocator = Arena::release;
-  options.userdata = &arena;
-  options.max_errors = 0;
-  if (setjmp(arena.full) != 0)  // NOLINT(cert-err52-cpp)
-    return nullptr;
-  return gumbo_parse_with_options(&options, html, bytes);
-}
 
 /// Text as it is shown, grown piece by piece.
 class Page {
@@ -195,8 +190,8 @@ class Page {
   void line() { breaks_ = std::min(breaks_ + 1, 2); }             // <br>
   void part(int breaks) { breaks_ = std::max(breaks_, breaks); }  // a block begins or ends
   void cell() { tab_ = !at_line_start_; }
-  void quote(int by) { quotes_ += by; }
-  void pre(int by) { pre_ += by; }
+  void quote(int by) { quotes_ = std::max(quotes_ + by, 0); }
+  void pre(int by) { pre_ = std::max(pre_ + by, 0); }
   void item(std::string marker) { marker_ = std::move(marker); }
 
   std::string take() && {
@@ -231,69 +226,165 @@ class Page {
   bool space_ = false, tab_ = false, at_line_start_ = true;
 };
 
-/// Walks the tree without recursion.
-class Walk {
+/// A start tag as readers of HTML take it, which is more than read_tag does.
+struct Start {
+  GumboTag tag = GUMBO_TAG_UNKNOWN;
+  std::string_view style, alt;
+  bool is_hidden = false, has_alt = false;
+};
+
+/// Reads HTML tag by tag, in one pass, without a tree: what is shown of it follows from where elements begin and end.
+class Reader {
  public:
-  std::string run(const GumboNode* root) && {
-    enter(root);
-    while (!open_.empty()) {
-      Open& top = open_.back();
-      const GumboVector& children = top.element->v.element.children;
-      if (top.next < children.length) {
-        enter(static_cast<const GumboNode*>(children.data[top.next++]));
-      } else {
-        leave(top.element->v.element.tag);
-        open_.pop_back();
-      }
+  explicit Reader(std::string_view html) : html_(html) {}
+
+  /// False when something hidden has no end, so that the rest of the text would be hidden with it.
+  bool run(bool hides) {
+    hides_ = hides;
+    while (at_ < html_.size()) {
+      const auto open = std::min(html_.find('<', at_), html_.size());
+      text(html_.substr(at_, open - at_));
+      at_ = open;
+      if (at_ < html_.size())
+        tag();
     }
-    return std::move(page_).take();
+    return depth_hidden_ == 0;
   }
+  std::string take() && { return std::move(page_).take(); }
 
  private:
-  struct Open {
-    const GumboNode* element;
-    unsigned next = 0;
-  };
-
-  static const char* attribute(const GumboNode* node, const char* name) {
-    const GumboAttribute* const found = gumbo_get_attribute(&node->v.element.attributes, name);
-    return found ? found->value : nullptr;
+  char char_at(std::size_t at) const { return at < html_.size() ? html_[at] : '\0'; }
+  void skip_behind(std::string_view end, std::size_t from) {
+    const auto found = html_.find(end, from);
+    at_ = found == std::string_view::npos ? html_.size() : found + end.size();
   }
 
-  static bool is_hidden(const GumboNode* node) {
-    if (is_one_of(node->v.element.tag, hidden) || attribute(node, "hidden"))
+  void text(std::string_view written) {
+    if (depth_hidden_ > 0 || written.empty())
+      return;
+    std::string shown;
+    entities_.append(written, shown);
+    page_.text(shown);
+  }
+
+  void tag() {
+    const char next = char_at(at_ + 1);
+    if (html_.substr(at_).starts_with("<!--")) {
+      skip_behind("-->", at_ + 2);
+    } else if (is_letter(next)) {
+      start_tag();
+    } else if (next == '/' && is_letter(char_at(at_ + 2))) {
+      at_ += 2;
+      const GumboTag ended = name();
+      skip_behind(">", at_);
+      end(ended);
+    } else if (next == '!' || next == '?' || next == '/') {
+      skip_behind(">", at_);
+    } else {
+      text("<");
+      ++at_;
+    }
+  }
+
+  GumboTag name() {
+    const auto begin = at_;
+    while (at_ < html_.size() && !is_space(html_[at_]) && html_[at_] != '>' && html_[at_] != '/')
+      ++at_;
+    return gumbo_tagn_enum(html_.data() + begin, static_cast<unsigned>(at_ - begin));
+  }
+
+  void start_tag() {
+    ++at_;
+    Start start;
+    const auto begin = at_;
+    start.tag = name();
+    const std::string_view written = html_.substr(begin, at_ - begin);
+    while (at_ < html_.size() && html_[at_] != '>')
+      attribute(start);
+    ++at_;
+    if (is_one_of(start.tag, raw)) {
+      raw_text(start.tag, written);
+    } else if (depth_hidden_ > 0) {
+      depth_hidden_ += start.tag == hidden_ ? 1 : 0;
+    } else if (hides_ && !is_one_of(start.tag, alone) && !is_one_of(start.tag, voids) && is_hidden(start)) {
+      hidden_ = start.tag;
+      depth_hidden_ = 1;
+    } else {
+      begin_element(start);
+    }
+  }
+
+  void attribute(Start& start) {
+    if (is_space(html_[at_]) || html_[at_] == '/' || html_[at_] == '=') {
+      ++at_;
+      return;
+    }
+    const auto begin = at_;
+    const auto ends_name = [&](char c) { return is_space(c) || c == '>' || c == '/' || c == '='; };
+    while (at_ < html_.size() && !ends_name(html_[at_]))
+      ++at_;
+    const std::string_view attribute_name = html_.substr(begin, at_ - begin);
+    while (is_space(char_at(at_)))
+      ++at_;
+    std::string_view value;
+    if (char_at(at_) == '=') {
+      ++at_;
+      while (is_space(char_at(at_)))
+        ++at_;
+      value = attribute_value();
+    }
+    if (is_same(attribute_name, "style")) {
+      start.style = value;
+    } else if (is_same(attribute_name, "alt")) {
+      start.alt = value;
+      start.has_alt = true;
+    } else if (is_same(attribute_name, "hidden")) {
+      start.is_hidden = true;
+    }
+  }
+
+  std::string_view attribute_value() {
+    const char quote = char_at(at_);
+    const auto begin = at_;
+    if (quote != '"' && quote != '\'') {
+      while (at_ < html_.size() && !is_space(html_[at_]) && html_[at_] != '>')
+        ++at_;
+      return html_.substr(begin, at_ - begin);
+    }
+    skip_behind(std::string_view(&quote, 1), begin + 1);
+    return html_.substr(begin + 1, std::max(at_, begin + 2) - begin - 2);
+  }
+
+  /// What stands between <style> or <textarea> and its end holds no tags.
+  void raw_text(GumboTag tag, std::string_view written) {
+    const auto begin = at_;
+    auto close = html_.find("</", begin);
+    while (close != std::string_view::npos && !is_same(html_.substr(close + 2, written.size()), written))
+      close = html_.find("</", close + 2);
+    at_ = close == std::string_view::npos ? html_.size() : close;
+    if (tag == GUMBO_TAG_TEXTAREA)
+      text(html_.substr(begin, at_ - begin));
+  }
+
+  static bool is_same(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return a.size() == b.size() &&
+           std::equal(a.begin(), a.end(), b.begin(), [&](char x, char y) { return lower(x) == lower(y); });
+  }
+
+  static bool is_hidden(const Start& start) {
+    if (start.is_hidden || is_one_of(start.tag, hidden))
       return true;
-    const char* style = attribute(node, "style");
-    if (!style)
-      return false;
     std::string plain;
-    for (; *style; ++style) {
-      if (!is_space(*style))
-        plain += *style >= 'A' && *style <= 'Z' ? static_cast<char>(*style + 32) : *style;
+    for (const char c : start.style) {
+      if (!is_space(c))
+        plain += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     }
     return plain.find("display:none") != std::string::npos;
   }
 
-  void enter(const GumboNode* node) {
-    switch (node->type) {
-      case GUMBO_NODE_TEXT:
-      case GUMBO_NODE_WHITESPACE:
-      case GUMBO_NODE_CDATA:
-        page_.text(node->v.text.text);
-        break;
-      case GUMBO_NODE_ELEMENT:
-        if (!is_hidden(node)) {
-          begin(node);
-          open_.push_back({node});
-        }
-        break;
-      default:
-        break;
-    }
-  }
-
-  void begin(const GumboNode* node) {
-    const GumboTag tag = node->v.element.tag;
+  void begin_element(const Start& start) {
+    const GumboTag tag = start.tag;
     around(tag);
     if (tag == GUMBO_TAG_BR) {
       page_.line();
@@ -301,8 +392,9 @@ class Walk {
       page_.cell();
     } else if (tag == GUMBO_TAG_BLOCKQUOTE) {
       page_.quote(1);
-    } else if (tag == GUMBO_TAG_PRE || tag == GUMBO_TAG_TEXTAREA) {
+    } else if (tag == GUMBO_TAG_PRE) {
       page_.pre(1);
+      at_ += char_at(at_) == '\n' ? 1 : 0;
     } else if (tag == GUMBO_TAG_UL) {
       lists_.push_back(0);
     } else if (tag == GUMBO_TAG_OL) {
@@ -313,18 +405,21 @@ class Walk {
       const bool counts = !lists_.empty() && lists_.back() > 0;
       marker += counts ? std::to_string(lists_.back()++) + ". " : "- ";
       page_.item(std::move(marker));
-    } else if (tag == GUMBO_TAG_IMG) {
-      if (const char* const alt = attribute(node, "alt"))
-        page_.text(alt);
+    } else if (tag == GUMBO_TAG_IMG && start.has_alt && !(hides_ && is_hidden(start))) {
+      text(start.alt);
     }
   }
 
-  void leave(GumboTag tag) {
+  void end(GumboTag tag) {
+    if (depth_hidden_ > 0) {
+      depth_hidden_ -= tag == hidden_ ? 1 : 0;
+      return;
+    }
     if (tag == GUMBO_TAG_BLOCKQUOTE) {
       page_.quote(-1);
-    } else if (tag == GUMBO_TAG_PRE || tag == GUMBO_TAG_TEXTAREA) {
+    } else if (tag == GUMBO_TAG_PRE) {
       page_.pre(-1);
-    } else if (tag == GUMBO_TAG_UL || tag == GUMBO_TAG_OL) {
+    } else if ((tag == GUMBO_TAG_UL || tag == GUMBO_TAG_OL) && !lists_.empty()) {
       lists_.pop_back();
     } else if (tag == GUMBO_TAG_LI) {
       page_.item({});
@@ -342,39 +437,15 @@ class Walk {
     }
   }
 
+  std::string_view html_;
+  std::size_t at_ = 0;
+  bool hides_ = true;
+  GumboTag hidden_ = GUMBO_TAG_UNKNOWN;
+  std::size_t depth_hidden_ = 0;
   Page page_;
-  std::vector<Open> open_;
+  Entities entities_;
   std::vector<int> lists_;  // the next number; 0 in one without numbers
 };
-
-/// What html_to_text does without understanding: what stands between '<' + letter, '/' or '!' and '>' goes.
-std::string cut_tags(std::string_view html) {
-  std::string out;
-  out.reserve(html.size());
-  bool ends = true;  // no "<" without ">" was met yet
-  for (std::size_t at = 0; at < html.size(); ++at) {
-    if (ends && html[at] == '<' && at + 1 < html.size() &&
-        (is_letter(html[at + 1]) || html[at + 1] == '/' || html[at + 1] == '!')) {
-      const auto end = html.find('>', at);
-      ends = end != std::string_view::npos;
-      if (ends) {
-        at = end;
-        if (!out.empty() && !is_space(out.back()))
-          out += ' ';
-        continue;
-      }
-    }
-    out += html[at];
-  }
-  return out;
-}
-
-std::size_t count_tags(std::string_view html) {
-  std::size_t tags = 0;
-  for (auto at = html.find('<'); at != std::string_view::npos; at = html.find('<', at + 1))
-    tags += at + 1 < html.size() && is_letter(html[at + 1]) ? 1 : 0;
-  return tags;
-}
 
 }  // namespace
 
@@ -402,11 +473,12 @@ bool is_html(std::string_view text) noexcept {
 }
 
 std::string html_to_text(std::string_view html) {
-  if (html.size() > html_bytes_max || count_tags(html) > tags_max)
-    return cut_tags(html);
-  Arena arena((1 << 20) + 64 * html.size());
-  const GumboOutput* const output = parse(arena, html.data(), html.size());
-  return output ? Walk().run(output->root) : cut_tags(html);
+  Reader reader(html);
+  if (reader.run(true))
+    return std::move(reader).take();
+  Reader whole(html);
+  whole.run(false);
+  return std::move(whole).take();
 }
 
 std::string shown_text(std::string_view text) {
