@@ -2,7 +2,7 @@
 --      already and what an update changed of it were a number at most, and columns of the file that fill nothing were not told.
 -- phase: base
 -- transaction: one
--- lock: ACCESS EXCLUSIVE on import_errors while its key is built anew
+-- lock: ACCESS EXCLUSIVE on import_jobs and import_errors while columns are added (no rewrite, no scan)
 -- owner: imports
 -- undo: 0096_base_import_reports.down.sql
 --
@@ -10,7 +10,7 @@
 --   import_jobs.fields_dropped    fields that rows came in without
 --   import_errors.kind            refused: the row; field_dropped: `field` of it; skipped and updated: its lead was there,
 --                                 known by `field`, and is `lead_id` (NULL in a dry run that met it in the file itself)
---   import_errors.part            several things may be told of a line
+--   import_errors.part            several things may be told of a line (its key: 0097)
 --   import_errors.changed         what an update changed of the lead, names with ", " between them
 CALL salesflow.ensure_own_table('public.import_jobs', $$
   unmapped_columns jsonb NOT NULL DEFAULT '[]'
@@ -22,6 +22,4 @@ CALL salesflow.ensure_own_table('public.import_errors', $$
   lead_id uuid
   changed text
 $$);
-ALTER TABLE public.import_errors DROP CONSTRAINT import_errors_pkey,
-  ADD CONSTRAINT import_errors_pkey PRIMARY KEY (user_id, job_id, line, part);
 CALL salesflow.seal();
