@@ -119,6 +119,7 @@ struct RowFate {
   Fate fate = Fate::created;
   Uuid lead_id;                       // new, changed, or the one that was there
   std::optional<KeyKind> matched_by;  // by what it was found
+  bool is_stored = true;              // false: a lead that a dry run has met in the file itself
 };
 
 /// What a report says; several may be of one line, in the order of `part`.

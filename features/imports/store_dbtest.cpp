@@ -131,6 +131,44 @@ TEST_P(ImportsStore, ARowKeepsWhatFitsAndItsReportSaysWhatDoesNot) {
   EXPECT_EQ(behind->rows[0].part, 1);
 }
 
+TEST_P(ImportsStore, RowsWhoseLeadIsThereAreNamedWithWhatChanged) {
+  ASSERT_EQ(counts("name,email,phone,company\nAnna,anna@x.at,+43 660 1111111,Old\nBen,ben@x.at,,\n"), "2 0 0 0");
+  const auto report = [&] {
+    return value(
+        "SELECT string_agg(concat_ws('|', e.line, e.part, e.kind, e.field, coalesce(l.name, '-'), e.changed), E'\\n' "
+        "ORDER BY "
+        "e.line, e.part) FROM import_errors AS e LEFT JOIN leads AS l ON l.id = e.lead_id WHERE e.job_id = (SELECT id "
+        "FROM "
+        "import_jobs ORDER BY created_at DESC LIMIT 1)");
+  };
+  const std::string rows =
+      "name,email,phone,company,score\n"
+      "Anna,ANNA@x.at,,New,hoch\n"  // by address, and a field less
+      "Anna B,,+43 660 1111111,,\n"
+      "ben,,,,\n"
+      "Eva,eva@x.at,,,\n"
+      "Eva,eva@x.at,,,7\n";  // in the file
+  ImportOptions dry;
+  dry.dry_run = true;
+  EXPECT_EQ(counts(rows, dry), "1 0 4 0");
+  const std::string skipped =
+      "2|0|field_dropped|score|-\n2|1|skipped|email|Anna\n3|0|skipped|phone|Anna\n4|0|skipped|name|Ben\n";
+  EXPECT_EQ(report(), skipped + "6|0|skipped|email|-") << "a lead of the file itself is not stored by a dry run";
+  ImportOptions update;
+  update.duplicates = Duplicates::update;
+  EXPECT_EQ(counts(rows, update), "1 4 0 0");
+  EXPECT_EQ(report(),
+            "2|0|field_dropped|score|-\n2|1|updated|email|Anna B|email, company\n3|0|updated|phone|Anna B|name\n"
+            "4|0|updated|name|ben|name\n6|0|updated|email|Eva|score");
+  EXPECT_EQ(counts(rows), "0 0 5 0");
+  EXPECT_EQ(report(),
+            "2|0|field_dropped|score|-\n2|1|skipped|email|Anna B\n3|0|skipped|phone|Anna B\n"
+            "4|0|skipped|name|ben\n5|0|skipped|email|Eva\n6|0|skipped|email|Eva");
+  update.dry_run = true;
+  EXPECT_EQ(counts("name,email\nEva,eva@x.at\n", update), "0 1 0 0");
+  EXPECT_EQ(report(), "2|0|updated|email|Eva");
+}
+
 TEST_P(ImportsStore, FurtherAddressesAndNumbersGoToTheNotesAndStayThereOnce) {
   const std::string text =
       "Name,E-mail 1 - Value,E-mail 2 - Value,Phone 1 - Value,Phone 2 - Value,Notes\n"

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -76,8 +77,37 @@ BoundQuery insert_of(const Batch& batch, const std::vector<std::size_t>& rows, U
   return {&sql::insert_leads, std::move(params).select(sql::insert_leads)};
 }
 
-BoundQuery update_of(const Batch& batch, const std::vector<std::size_t>& rows, const std::vector<Uuid>& lead_ids,
-                     Uuid user_id) {
+constexpr std::string_view skipped_reason = "is that of a lead that is there already";
+constexpr std::string_view updated_reason = "is that of a lead that is there already, which took what the row gives";
+
+/// Where the report of a row stands that has become something: behind what it says of the row's fields.
+class Parts {
+ public:
+  explicit Parts(const Batch& batch) {
+    for (const RowProblem& problem : batch.problems)
+      ++told_[problem.line];
+  }
+  std::int64_t next(std::uint64_t line) const {
+    const auto found = told_.find(line);
+    return found == told_.end() ? 0 : found->second;
+  }
+
+ private:
+  std::unordered_map<std::uint64_t, std::int64_t> told_;
+};
+
+BoundQuery update_of(const Batch& batch, const std::vector<std::size_t>& rows, const std::vector<RowFate>& fates,
+                     Uuid user_id, std::optional<Uuid> job_id) {
+  const Parts parts(batch);
+  std::vector<Uuid> lead_ids;
+  std::vector<std::int64_t> lines, places;
+  std::vector<std::string_view> kinds;
+  for (const std::size_t row : rows) {
+    lead_ids.push_back(fates[row].lead_id);
+    lines.push_back(static_cast<std::int64_t>(batch.lines[row]));
+    places.push_back(parts.next(batch.lines[row]));
+    kinds.push_back(fates[row].matched_by ? enum_name(*fates[row].matched_by) : "");
+  }
   Params params;
   params.add(user_id);
   params.add(lead_ids);
@@ -86,48 +116,67 @@ BoundQuery update_of(const Batch& batch, const std::vector<std::size_t>& rows, c
       params.add(column_of(batch, rows, info.column, info.column == LeadColumn::name));
   }
   params.add(further_of(batch, rows));
+  params.add(job_id);
+  params.add(lines);
+  params.add(places);
+  params.add(kinds);
+  params.add(updated_reason);
   return {&sql::update_leads, std::move(params).select(sql::update_leads)};
 }
 
 /// Updates in rounds, so that a lead that several rows change takes their values in the order of the file.
-void add_updates(const Batch& batch, const std::vector<RowFate>& fates, Uuid user_id, std::vector<BoundQuery>& out) {
-  std::vector<std::pair<Uuid, std::size_t>> left;
+void add_updates(const Batch& batch, const std::vector<RowFate>& fates, Uuid user_id, std::optional<Uuid> job_id,
+                 std::vector<BoundQuery>& out) {
+  std::vector<std::size_t> left;
   for (std::size_t i = 0; i < fates.size(); ++i) {
     if (fates[i].fate == Fate::updated)
-      left.emplace_back(fates[i].lead_id, i);
+      left.push_back(i);
   }
   while (!left.empty()) {
     std::unordered_set<Uuid> taken;
-    std::vector<std::size_t> rows;
-    std::vector<Uuid> lead_ids;
-    std::vector<std::pair<Uuid, std::size_t>> later;
-    for (const auto& update : left) {
-      if (taken.insert(update.first).second) {
-        lead_ids.push_back(update.first);
-        rows.push_back(update.second);
-      } else {
-        later.push_back(update);
-      }
-    }
-    out.push_back(update_of(batch, rows, lead_ids, user_id));
+    std::vector<std::size_t> rows, later;
+    for (const std::size_t row : left)
+      (taken.insert(fates[row].lead_id).second ? rows : later).push_back(row);
+    out.push_back(update_of(batch, rows, fates, user_id, job_id));
     left = std::move(later);
   }
 }
 
-BoundQuery errors_of(const Batch& batch, Uuid user_id, Uuid job_id) {
+/// What there is to say of a batch's rows: what could not be taken, and whose leads were there. What updates changed
+/// they tell themselves.
+std::optional<BoundQuery> report_of(const Batch& batch, const std::vector<RowFate>& fates, bool is_dry, Uuid user_id,
+                                    Uuid job_id) {
   std::vector<std::int64_t> lines, parts;
   std::vector<std::string_view> kinds, fields, reasons, contents;
   std::vector<std::optional<Uuid>> lead_ids;
-  for (const RowProblem& problem : batch.problems) {
-    const auto line = static_cast<std::int64_t>(problem.line);
-    parts.push_back(!lines.empty() && lines.back() == line ? parts.back() + 1 : 0);
-    lines.push_back(line);
-    kinds.push_back(enum_name(problem.kind));
-    fields.push_back(problem.field);
-    reasons.push_back(problem.reason);
-    contents.push_back(problem.content);
-    lead_ids.emplace_back();
+  const auto tell = [&](std::uint64_t line, std::int64_t part, ReportKind kind, std::string_view field,
+                        std::string_view reason, std::string_view content, std::optional<Uuid> lead_id) {
+    lines.push_back(static_cast<std::int64_t>(line));
+    parts.push_back(part);
+    kinds.push_back(enum_name(kind));
+    fields.push_back(field);
+    reasons.push_back(reason);
+    contents.push_back(content);
+    lead_ids.push_back(lead_id);
+  };
+  for (std::size_t i = 0; i < batch.problems.size(); ++i) {
+    const RowProblem& problem = batch.problems[i];
+    const bool is_next = i > 0 && batch.problems[i - 1].line == problem.line;
+    tell(problem.line, is_next ? parts.back() + 1 : 0, problem.kind, problem.field, problem.reason, problem.content,
+         std::nullopt);
   }
+  const Parts told(batch);
+  for (std::size_t i = 0; i < fates.size(); ++i) {
+    const RowFate& fate = fates[i];
+    if (!fate.matched_by || (fate.fate == Fate::updated && !is_dry))
+      continue;
+    const bool is_update = fate.fate == Fate::updated;
+    tell(batch.lines[i], told.next(batch.lines[i]), is_update ? ReportKind::updated : ReportKind::skipped,
+         enum_name(*fate.matched_by), is_update ? updated_reason : skipped_reason, "",
+         fate.is_stored ? std::optional(fate.lead_id) : std::nullopt);
+  }
+  if (lines.empty())
+    return std::nullopt;
   Params params;
   params.add(user_id);
   params.add(job_id);
@@ -138,7 +187,7 @@ BoundQuery errors_of(const Batch& batch, Uuid user_id, Uuid job_id) {
   params.add(reasons);
   params.add(contents);
   params.add(lead_ids);
-  return {&sql::add_job_errors, std::move(params).select(sql::add_job_errors)};
+  return BoundQuery{&sql::add_job_errors, std::move(params).select(sql::add_job_errors)};
 }
 
 class PgStore final : public Store {
@@ -224,11 +273,16 @@ class PgStore final : public Store {
                                                        {row.by_email, row.by_phone, row.by_instagram, row.by_name}};
     }
     KnownPeople of_batch;
-    co_return decide_fates(found, batch.ids, duplicates, known ? *known : of_batch);
+    auto fates = decide_fates(found, batch.ids, duplicates, known ? *known : of_batch);
+    for (std::size_t i = 0; known && i < fates.size(); ++i) {
+      const auto& leads = found[i].leads;
+      fates[i].is_stored = std::find(leads.begin(), leads.end(), std::optional(fates[i].lead_id)) != leads.end();
+    }
+    co_return fates;
   }
 
   static std::vector<BoundQuery> writes_of(const Batch& batch, const std::vector<RowFate>& fates, Uuid user_id,
-                                           Uuid import_id, TimePoint started_at) {
+                                           Uuid import_id, std::optional<Uuid> job_id, TimePoint started_at) {
     std::vector<BoundQuery> writes;
     std::vector<std::size_t> created;
     for (std::size_t i = 0; i < fates.size(); ++i) {
@@ -237,7 +291,7 @@ class PgStore final : public Store {
     }
     if (!created.empty())
       writes.push_back(insert_of(batch, created, user_id, import_id, started_at));
-    add_updates(batch, fates, user_id, writes);
+    add_updates(batch, fates, user_id, job_id, writes);
     return writes;
   }
 
@@ -246,7 +300,7 @@ class PgStore final : public Store {
     auto fates = co_await find_fates(request, batch, duplicates, nullptr);
     if (!fates)
       co_return fates;
-    auto writes = writes_of(batch, *fates, request.identity.user_id, Uuid::v7(), started_at);
+    auto writes = writes_of(batch, *fates, request.identity.user_id, Uuid::v7(), std::nullopt, started_at);
     const auto written = co_await db_.run_batch(request, std::move(writes));
     if (!written)
       co_return written.error();
@@ -270,9 +324,9 @@ class PgStore final : public Store {
                         told(ReportKind::field_dropped)};
     std::vector<BoundQuery> writes;
     if (!write.dry_run)
-      writes = writes_of(batch, *fates, user_id, write.job_id, write.started_at);
-    if (!batch.problems.empty())
-      writes.push_back(errors_of(batch, user_id, write.job_id));
+      writes = writes_of(batch, *fates, user_id, write.job_id, write.job_id, write.started_at);
+    if (auto report = report_of(batch, *fates, write.dry_run, user_id, write.job_id))
+      writes.push_back(std::move(*report));
     Params step;
     step.add(user_id);
     step.add(write.job_id);

@@ -1,6 +1,7 @@
 // Leads and opportunities from files: over HTTP in every shape, through a server that is killed, and as commands.
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -69,7 +70,9 @@ TEST_F(ImportsStory, ACsvFileBecomesAJobWithAReport) {
   EXPECT_EQ(server().get(path + "/errors", anna.token).raw.body,
             "line,field,reason,row,kind,lead_id,changed\r\n"
             "3,email,\"must be an e-mail address; the row is in without it\",\"Ben,nobody,,\",field_dropped,,\r\n"
-            "4,name,\"is empty, and so are email, phone and instagram\",\",,,\",refused,,\r\n");
+            "4,name,\"is empty, and so are email, phone and instagram\",\",,,\",refused,,\r\n"
+            "6,email,is that of a lead that is there already,,skipped," +
+                database.run("SELECT id FROM leads WHERE name = 'Eva'").value() + ",\r\n");
   EXPECT_EQ(
       database.run("SELECT string_agg(concat_ws('|', name, status, score, source), ', ' ORDER BY name) FROM leads")
           .value(),
@@ -368,6 +371,57 @@ std::vector<Row> read_plain(const fs::path& file) {
   }
   rows.erase(rows.begin());
   return rows;
+}
+
+TEST_F(ImportsStory, RealFilesComeInAsLeadsAndWhatIsNotMappedIsNamed) {
+  server().sign_up("anna@example.com");
+  const auto told = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "leads");
+    arguments.insert(arguments.end(), {"--user", "anna@example.com", "--json"});
+    const auto done = command(std::move(arguments));
+    const auto begin = done.output.find("\"rows_read\"");
+    return begin == std::string::npos ? done.output : done.output.substr(begin, done.output.rfind('}') - begin);
+  };
+  const fs::path exports = fs::path(SALESFLOW_SOURCE_DIR) / "tests/support/exports";
+  std::size_t files = 0;
+  for (const auto& file : fs::directory_iterator(exports)) {
+    const bool is_german = file.path().filename() == "outlook-german.csv";
+    const auto said = told({file.path().string(), "--charset", is_german ? "windows-1252" : "utf-8"});
+    EXPECT_NE(said.find("\"duplicates\":0,\"errors\":0,\"fields_dropped\":0,\"unmapped_columns\":[\""),
+              std::string::npos)
+        << file.path().filename() << " " << said;
+    ++files;
+  }
+  EXPECT_EQ(files, 9u);
+  EXPECT_EQ(database.run("SELECT count(*) FROM leads").integer(), 13);
+  EXPECT_EQ(database.run("SELECT string_agg(name, ',' ORDER BY name) FROM leads WHERE name ~ 'J.rgen|Zo'").value(),
+            "Jürgen Größ,Zoë Müller");
+  const fs::path folder = fs::path(SALESFLOW_SOURCE_DIR).parent_path() / "shared/data/crm-opportunities";
+  if (!fs::exists(folder)) {
+    std::cout << "skipped: the real opportunities (shared/data/crm-opportunities beside the checkout) are not here\n";
+    return;
+  }
+  EXPECT_EQ(
+      told({(folder / "accounts.csv").string(), "--map", "name=account"}),
+      R"("rows_read":85,"imported":85,"updated":0,"duplicates":0,"errors":0,"fields_dropped":0,"unmapped_columns":)"
+      R"(["sector","year_established","revenue","employees","office_location","subsidiary_of"])");
+  EXPECT_EQ(
+      told({(folder / "sales_teams.csv").string(), "--map", "name=sales_agent"}),
+      R"("rows_read":35,"imported":35,"updated":0,"duplicates":0,"errors":0,"fields_dropped":0,"unmapped_columns":)"
+      R"(["manager","regional_office"])");
+  const auto report = write_file("pipeline.csv", "");
+  EXPECT_EQ(
+      told({(folder / "sales_pipeline.csv").string(), "--map", "name=account,position=product", "--errors", report}),
+      R"("rows_read":8800,"imported":0,"updated":0,"duplicates":7375,"errors":1425,"fields_dropped":0,)"
+      R"("unmapped_columns":["opportunity_id","sales_agent","deal_stage","engage_date","close_date","close_value"])");
+  std::ifstream lines(report);
+  std::map<std::string, int> kinds;
+  for (std::string line; std::getline(lines, line);) {
+    for (const char* kind : {",refused,", ",skipped,"})
+      kinds[kind] += line.find(kind) != std::string::npos;
+  }
+  EXPECT_EQ(kinds[",refused,"], 1425);
+  EXPECT_EQ(kinds[",skipped,"], 7375) << "each row is there or named";
 }
 
 TEST_F(ImportsStory, TheRealOpportunitiesComeOutAsTheyWentIn) {
