@@ -88,7 +88,7 @@ CREATE FUNCTION public.salesflow_unusual_email_key(p_email text) RETURNS text LA
 -- p_country: of a national number ('AT'); where it is NULL or unknown such a number is its digits alone. NULL with fewer
 -- than 6 digits. Made by script/generate-phone-table from libphonenumber's metadata; tests/schema/text_keys_dbtest.cpp
 -- compares the example numbers of every country.
-CREATE FUNCTION public.salesflow_phone_key(p_phone text, p_country text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+CREATE FUNCTION public.salesflow_unusual_phone_key(p_phone text, p_country text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
   c_calling_codes CONSTANT text :=  -- country, calling code : what is dialled before a national number
     ' AC247: AD376: AE971:0 AF93:0 AG1:1 AI1:1 AL355:0 AM374:0 AO244: AR54:0 AS1:1 AT43:0 AU61:0 AW297: AX358:0'
@@ -157,6 +157,11 @@ BEGIN
   RETURN left('+' || v_code || v_digits, 51);
 END $$;
 
+-- A number that is written as it is compared, but for blanks, needs no more than that: 2 us for 5.
+CREATE FUNCTION public.salesflow_phone_key(p_phone text, p_country text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN CASE WHEN p_phone ~ '^[+](1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|2[1-689][0-9]|3[578][0-9]|42[0-9]|5[09][0-9]|6[789][0-9]|8[035789][0-9]|9[679][0-9]) ?[1-9][0-9 ]*[0-9]{4}$' AND length(p_phone) BETWEEN 9 AND 25 THEN translate(p_phone, ' ', '')
+              ELSE public.salesflow_unusual_phone_key(p_phone, p_country) END;
+
 -- What a search for a phone number looks for: its digits without calling code and leading zeros, so that any spelling of
 -- it is found by any other; of a text that is no number of at least 6 digits, or a date, the text, folded.
 CREATE FUNCTION public.salesflow_search_term(p_term text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -193,7 +198,7 @@ DO $$
 DECLARE
   v_function text;
 BEGIN
-  FOREACH v_function IN ARRAY ARRAY['fold(text)', 'punycode(text)', 'unusual_email_key(text)', 'phone_key(text, text)', 'search_term(text)', 'search_digits(text)', 'country_of(uuid)'] LOOP
+  FOREACH v_function IN ARRAY ARRAY['fold(text)', 'punycode(text)', 'unusual_email_key(text)', 'unusual_phone_key(text, text)', 'phone_key(text, text)', 'search_term(text)', 'search_digits(text)', 'country_of(uuid)'] LOOP
     CALL salesflow.record('function', 'public.salesflow_' || v_function, format('DROP FUNCTION public.salesflow_%s', v_function));
     EXECUTE format('GRANT EXECUTE ON FUNCTION public.salesflow_%s TO PUBLIC', v_function);
     IF salesflow.acts_as_owner() THEN
