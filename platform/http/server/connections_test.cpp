@@ -103,8 +103,12 @@ TEST_F(HttpConnections, DrainsWithoutLosingWhatHasArrived) {
   auto kept = connect();
   EXPECT_EQ(kept.ask("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").status, 200);
   // The thread is busy: a request comes on an idle connection, and a connection that only the kernel has accepted.
-  std::promise<void> busy;
-  asio::post(server.context(), [gate = busy.get_future().share()] { gate.wait(); });
+  std::promise<void> begun, busy;
+  asio::post(server.context(), [&begun, gate = busy.get_future().share()] {
+    begun.set_value();
+    gate.wait();
+  });
+  begun.get_future().wait();  // else it may meet the request in the same turn, before it drains
   kept.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
   RawClient fresh(server.port());
   fresh.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
