@@ -102,6 +102,7 @@ TEST_F(Walls, EveryJsonbColumnIsBounded) {
                                             "dm_sequence_templates.sequence_steps",
                                             "idempotency_keys.headers",
                                             "import_jobs.options",
+                                            "import_jobs.unmapped_columns",
                                             "inserted_rows.row_key",
                                             "lead_enrichments.icp_match_reasons",
                                             "lead_enrichments.tech_stack",

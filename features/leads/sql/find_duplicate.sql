@@ -15,7 +15,7 @@
 -- place:    mixed
 -- reads:    leads, organizations, org_members
 -- timeout:  1 s
--- budget:   20
+-- budget:   60
 -- sorts:    one row at most, and only where a key is NULL
 -- note:     what is not compared is NULL. The function's text becomes a part of this statement.
 SELECT l.id, l.user_id, l.name, l.first_name, l.last_name, l.email, l.phone, l.company, l.platform, coalesce(l.status_key, lower(l.status), 'new') AS status,
