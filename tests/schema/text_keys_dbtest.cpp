@@ -122,5 +122,27 @@ TEST_F(TextKeys, ASearchTermIsANumberOrAFoldedText) {
     EXPECT_EQ(ask("salesflow_search_term($1)", {term}), looked_for) << term;
 }
 
+TEST_F(TextKeys, EverySearchFindsAnySpelling) {
+  const auto eva = database_.create_account("eva@example.org");
+  const std::string user = eva.user_id.to_string(), org = eva.org_id.to_string();
+  database_.run("INSERT INTO leads (id, user_id, name) VALUES ($2, $1, 'Jos\u00E9 Stra\u00DFer')", {user, org});
+  database_.run(
+      "INSERT INTO dm_conversations (user_id, contact_id, platform, platform_contact_handle) VALUES ($1, $2, "
+      "'whatsapp', '+49 (0)151 7778888')",
+      {user, org});
+  database_.run("INSERT INTO deals (org_id, title) VALUES ($1, 'Stra\u00DFenbau Mu\u0308ller')", {org});
+  const auto found = [&](const std::string& function, const std::string& term) {
+    return database_.run_as_tenant(eva.user_id, eva.org_id, "SELECT count(*) FROM " + function + "($1)", {term})
+        .value();
+  };
+  for (const char* term :
+       {"0151 7778888", "+491517778888", "0049 151/7778888", "778888", "jose", "strasser", "JOS\u00C9"})
+    EXPECT_EQ(found("search_conversations", term), "1") << term;
+  for (const char* term : {"strasse", "M\u00FCller", "muller", "STRA\u00DFE"})
+    EXPECT_EQ(found("search_deals", term), "1") << term;
+  EXPECT_EQ(found("search_conversations", "0151 7778889"), "0");
+  EXPECT_EQ(found("search_deals", "mueller"), "0");
+}
+
 }  // namespace
 }  // namespace salesflow
