@@ -6,9 +6,9 @@
 -- choices:  sort=updated_asc: WHERE (m.updated_at, m.id) > ($2, $3) ORDER BY m.updated_at, m.id
 -- choices:  sort=last_contact_desc: WHERE (coalesce(m.last_contact_at, 'infinity'), m.id) < ($2, $3) ORDER BY m.last_contact_at DESC, m.id DESC
 -- choices:  sort=last_contact_asc: WHERE (coalesce(m.last_contact_at, 'infinity'), m.id) > ($2, $3) ORDER BY m.last_contact_at, m.id
--- choices:  sort=name_desc: WHERE (m.name_lc, m.id) < (left(salesflow_fold($7), 200), $3) ORDER BY m.name_lc DESC, m.id DESC
--- choices:  sort=name_asc: WHERE (m.name_lc, m.id) > (left(salesflow_fold($7), 200), $3) ORDER BY m.name_lc, m.id
--- choices:  sort=name_desc_first: ORDER BY m.name_lc DESC, m.id DESC
+-- choices:  sort=name_desc: WHERE (left(salesflow_fold(m.name), 200) COLLATE "C", m.id) < (left(salesflow_fold($7), 200), $3) ORDER BY left(salesflow_fold(m.name), 200) COLLATE "C" DESC, m.id DESC
+-- choices:  sort=name_asc: WHERE (left(salesflow_fold(m.name), 200) COLLATE "C", m.id) > (left(salesflow_fold($7), 200), $3) ORDER BY left(salesflow_fold(m.name), 200) COLLATE "C", m.id
+-- choices:  sort=name_desc_first: ORDER BY left(salesflow_fold(m.name), 200) COLLATE "C" DESC, m.id DESC
 -- choices:  sort=score_desc: WHERE (m.score, m.id) < ($8, $3) ORDER BY m.score DESC, m.id DESC
 -- choices:  sort=score_asc: WHERE (m.score, m.id) > ($8, $3) ORDER BY m.score, m.id
 -- choices:  sort=status_desc: WHERE (m.status, m.id) < ($9, $3) ORDER BY m.status DESC, m.id DESC
@@ -32,7 +32,7 @@ SELECT c.id, c.name, c.email, c.phone, c.company, c.city, c.status, c.score, c.v
        c.next_followup_at, c.owner_id, c.created_at, c.updated_at,
        page.total
 FROM (SELECT m.* FROM (
-        SELECT c.id, c.created_at, c.updated_at, c.last_contact_at, left(salesflow_fold(c.name), 200) COLLATE "C" AS name_lc, c.score, c.status, count(*) OVER () AS total
+        SELECT c.id, c.created_at, c.updated_at, c.last_contact_at, c.name, c.score, c.status, count(*) OVER () AS total
         FROM contacts AS c
         WHERE c.org_id = $1 AND c.status = ANY (coalesce($6, ARRAY[c.status])) AND c.lifecycle_stage = ANY (coalesce($10, ARRAY[c.lifecycle_stage]))
           AND coalesce(c.vertical, '') = ANY (coalesce($11, ARRAY[coalesce(c.vertical, '')]))

@@ -8,9 +8,9 @@
 -- choices:  sort=stage_entered_asc: WHERE (m.stage_entered_at, m.id) > ($2, $3) ORDER BY m.stage_entered_at, m.id
 -- choices:  sort=value_desc: WHERE (coalesce(m.value_minor, 0), m.id) < ($7, $3) ORDER BY coalesce(m.value_minor, 0) DESC, m.id DESC
 -- choices:  sort=value_asc: WHERE (coalesce(m.value_minor, 0), m.id) > ($7, $3) ORDER BY coalesce(m.value_minor, 0), m.id
--- choices:  sort=title_desc: WHERE (m.title_key, m.id) < (left(salesflow_fold($8), 200), $3) ORDER BY m.title_key DESC, m.id DESC
--- choices:  sort=title_asc: WHERE (m.title_key, m.id) > (left(salesflow_fold($8), 200), $3) ORDER BY m.title_key, m.id
--- choices:  sort=title_desc_first: ORDER BY m.title_key DESC, m.id DESC
+-- choices:  sort=title_desc: WHERE (left(salesflow_fold(m.title), 200) COLLATE "C", m.id) < (left(salesflow_fold($8), 200), $3) ORDER BY left(salesflow_fold(m.title), 200) COLLATE "C" DESC, m.id DESC
+-- choices:  sort=title_asc: WHERE (left(salesflow_fold(m.title), 200) COLLATE "C", m.id) > (left(salesflow_fold($8), 200), $3) ORDER BY left(salesflow_fold(m.title), 200) COLLATE "C", m.id
+-- choices:  sort=title_desc_first: ORDER BY left(salesflow_fold(m.title), 200) COLLATE "C" DESC, m.id DESC
 -- choices:  sort=close_desc: WHERE (coalesce(m.expected_close_date, 'infinity'), m.id) < (coalesce($9, 'infinity'), $3) ORDER BY m.expected_close_date DESC, m.id DESC
 -- choices:  sort=close_asc: WHERE (coalesce(m.expected_close_date, 'infinity'), m.id) > (coalesce($9, 'infinity'), $3) ORDER BY m.expected_close_date, m.id
 -- choices:  of=organisation: d.org_id = $1
@@ -37,7 +37,7 @@ SELECT d.id, d.title, d.value, currency_code(d.currency) AS currency, d.stage, d
        d.stage_entered_at, d.created_at, d.updated_at, d.value_minor,
        page.total, NULL::json AS sums
 FROM (SELECT m.* FROM (
-        SELECT d.id, d.created_at, d.updated_at, d.stage_entered_at, left(salesflow_fold(d.title), 200) COLLATE "C" AS title_key, d.value_minor, d.expected_close_date,
+        SELECT d.id, d.created_at, d.updated_at, d.stage_entered_at, d.title, d.value_minor, d.expected_close_date,
                count(*) OVER () AS total
         FROM deals AS d
         WHERE /*of*/ /*open*/
