@@ -244,6 +244,20 @@ TEST_F(Adopting, OrganisationsAreMadeAndFilledByHand) {
             adopted().run("SELECT email FROM users WHERE id = $1", {test::found_user(1).to_string()}).value());
 }
 
+TEST_F(Adopting, ACountryIsSaidOfAnOrganisationOrOfAllOthers) {
+  auto session = migrations::Session::open(adopted().owner_url(), std::chrono::seconds(5)).value();
+  const auto made = create_organization(session, "Graz GmbH", "USER1@found.example");
+  ASSERT_TRUE(made) << made.error().public_detail;
+  EXPECT_TRUE(set_country(session, "Graz GmbH", "AT").value());
+  EXPECT_FALSE(set_country(session, made->to_string(), "AT").value()) << "it was so";
+  EXPECT_TRUE(set_country(session, "", "DE").value());
+  EXPECT_EQ(adopted().run("SELECT country FROM organizations WHERE id = $1", {made->to_string()}).value(), "AT");
+  EXPECT_EQ(adopted().run("SELECT country FROM salesflow.default_country").value(), "DE");
+  EXPECT_TRUE(set_country(session, "", "").value());
+  EXPECT_EQ(set_country(session, "Graz GmbH", "Austria").error().errors.front().field, "country");
+  EXPECT_EQ(set_country(session, "Nowhere", "AT").error().errors.front().field, "org");
+}
+
 /// Organisations that were found stay as they were, also behind policies that hold for the tables' owner.
 TEST_F(Adopting, DownLeavesFoundOrganisationsAsTheyWere) {
   FoundDatabase found(*server, {.history = History::b, .owner = FoundOwner::restricted});
