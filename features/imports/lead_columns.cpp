@@ -257,6 +257,20 @@ std::span<const ColumnInfo> lead_columns() {
   return columns;
 }
 
+bool tells_who(LeadColumn column) {
+  switch (column) {
+    case LeadColumn::name:
+    case LeadColumn::first_name:
+    case LeadColumn::last_name:
+    case LeadColumn::email:
+    case LeadColumn::phone:
+    case LeadColumn::instagram:
+      return true;
+    default:
+      return false;
+  }
+}
+
 const ColumnInfo& info_of(LeadColumn column) {
   return columns[static_cast<std::size_t>(column)];
 }

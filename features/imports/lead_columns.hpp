@@ -67,6 +67,8 @@ struct ColumnInfo {
 /// In the order of LeadColumn.
 std::span<const ColumnInfo> lead_columns();
 const ColumnInfo& info_of(LeadColumn column);
+/// A row or a file without any of these is of nobody.
+bool tells_who(LeadColumn column);
 
 /// What a header means by its own name or a synonym. Numbers count for nothing where people have several ("E-mail 2 -
 /// Value", "Phone 3").

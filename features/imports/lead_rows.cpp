@@ -49,20 +49,6 @@ std::vector<std::pair<LeadColumn, std::string>> sift(Record& record) {
   return complaints;
 }
 
-bool tells_who(LeadColumn column) {
-  switch (column) {
-    case LeadColumn::name:
-    case LeadColumn::first_name:
-    case LeadColumn::last_name:
-    case LeadColumn::email:
-    case LeadColumn::phone:
-    case LeadColumn::instagram:
-      return true;
-    default:
-      return false;
-  }
-}
-
 bool is_text(const FurtherValue& value) {
   return is_valid_utf8(value.text) && value.text.find('\0') == std::string::npos;
 }

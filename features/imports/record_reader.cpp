@@ -68,20 +68,6 @@ Error no_column(const std::string& name, std::string_view field) {
   return fail(Errc::invalid_argument, "\"" + name + "\" is no column of a lead; they are " + all_columns(), field);
 }
 
-bool tells_who(LeadColumn column) {
-  switch (column) {
-    case LeadColumn::name:
-    case LeadColumn::first_name:
-    case LeadColumn::last_name:
-    case LeadColumn::email:
-    case LeadColumn::phone:
-    case LeadColumn::instagram:
-      return true;
-    default:
-      return false;
-  }
-}
-
 /// A JSON value as the text of a file's field; nullopt for what no field can be.
 std::optional<std::string> text_of(const boost::json::value& value, std::string_view object, std::string_view key) {
   if (const auto* text = value.if_string())
