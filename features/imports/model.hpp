@@ -1,6 +1,7 @@
 // What an import is made of: its options, its job as stored, and what becomes of a batch of rows.
 #pragma once
 
+#include <array>
 #include <boost/describe.hpp>
 #include <cstdint>
 #include <map>
@@ -101,6 +102,12 @@ struct Counts {
   std::int64_t imported = 0, updated = 0, duplicates = 0, errors = 0, fields_dropped = 0;
 };
 
+/// What a row is known by, as the database compares it: by KeyKind, and the company, which a name must not contradict.
+struct RowKeys {
+  std::array<std::optional<std::string>, key_kinds> keys;
+  std::optional<std::string> company;
+};
+
 /// Good rows by column, and what could not be taken, in the order of the file.
 struct Batch {
   std::vector<Uuid> ids;
@@ -109,6 +116,7 @@ struct Batch {
   std::vector<std::optional<std::string>>
       further;  // lines for the notes: addresses and numbers beside those of the lead
   std::vector<RowProblem> problems;
+  std::vector<RowKeys> keys;  // of all rows, or empty: not made yet
   std::size_t bytes = 0;
   std::size_t size() const { return ids.size(); }
 };

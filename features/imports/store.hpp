@@ -48,6 +48,8 @@ class Store {
   /// Up to limit_rows of the report behind `after`, in the order of the file.
   virtual Task<Result<RowSet<ErrorRow>>> list_errors(RequestContext& request, Uuid job_id, ErrorPlace after,
                                                      std::int64_t limit_rows) = 0;
+  /// The keys of the batch's rows, while an earlier batch is stored: storing makes them itself where they are missing.
+  virtual Task<Result<void>> make_keys(RequestContext& request, Batch& batch) = 0;
   /// One transaction: leads, report and the job's position. Nobody else makes leads of this user meanwhile.
   /// Errors: conflict when the job stands elsewhere than at rows_before (another import of it runs; nothing is
   /// written); those of the database (all or nothing of the batch is there, and the job says which).

@@ -17,14 +17,17 @@ namespace {
 using postgres::BoundQuery;
 using postgres::Params;
 
-struct MatchRow {
+struct KeyRow {
   std::int64_t n = 0;
   std::optional<std::string_view> email_key, phone_key, instagram_key, name_key, company_key;
+};
+BOOST_DESCRIBE_STRUCT(KeyRow, (), (n, email_key, phone_key, instagram_key, name_key, company_key))
+
+struct MatchRow {
+  std::int64_t n = 0;
   std::optional<Uuid> by_email, by_phone, by_instagram, by_name;
 };
-BOOST_DESCRIBE_STRUCT(MatchRow, (),
-                      (n, email_key, phone_key, instagram_key, name_key, company_key, by_email, by_phone, by_instagram,
-                       by_name))
+BOOST_DESCRIBE_STRUCT(MatchRow, (), (n, by_email, by_phone, by_instagram, by_name))
 
 /// A view of one column of the chosen rows, as an array argument.
 using TextColumn = std::vector<std::optional<std::string_view>>;
@@ -51,6 +54,31 @@ TextColumn further_of(const Batch& batch, const std::vector<std::size_t>& rows) 
   return values;
 }
 
+std::optional<std::string_view> view_of(const std::optional<std::string>& text) {
+  return text ? std::optional<std::string_view>(*text) : std::nullopt;
+}
+
+std::optional<std::string> copy_of(std::optional<std::string_view> text) {
+  return text ? std::optional<std::string>(*text) : std::nullopt;
+}
+
+/// The rows' keys of one kind; none where they were not made: the database makes them then.
+TextColumn keys_of(const Batch& batch, const std::vector<std::size_t>& rows, KeyKind kind) {
+  TextColumn values;
+  values.reserve(rows.size());
+  for (const std::size_t row : rows)
+    values.push_back(batch.keys.empty() ? std::nullopt : view_of(batch.keys[row].keys[static_cast<std::size_t>(kind)]));
+  return values;
+}
+
+TextColumn companies_of(const Batch& batch) {
+  TextColumn values;
+  values.reserve(batch.size());
+  for (const RowKeys& row : batch.keys)
+    values.push_back(view_of(row.company));
+  return values;
+}
+
 std::vector<std::size_t> all_rows(const Batch& batch) {
   std::vector<std::size_t> rows(batch.size());
   for (std::size_t i = 0; i < rows.size(); ++i)
@@ -74,6 +102,8 @@ BoundQuery insert_of(const Batch& batch, const std::vector<std::size_t>& rows, U
     params.add(column_of(batch, rows, info.column, false));
   params.add(created_ats);
   params.add(further_of(batch, rows));
+  for (const KeyKind kind : {KeyKind::email, KeyKind::phone, KeyKind::instagram, KeyKind::name})
+    params.add(keys_of(batch, rows, kind));
   return {&sql::insert_leads, std::move(params).select(sql::insert_leads)};
 }
 
@@ -229,6 +259,12 @@ class PgStore final : public Store {
                               limit_rows);
   }
 
+  Task<Result<void>> make_keys(RequestContext& request, Batch& batch) override {
+    const auto body = [&] { return read_keys(request, batch); };
+    const auto made = co_await db_.in_transaction(request, body);
+    co_return made ? Result<void>() : Result<void>(made.error());
+  }
+
   Task<Result<Counts>> store_batch(RequestContext& request, BatchWrite write) override {
     const auto body = [&] { return write_batch(request, write); };
     co_return co_await db_.in_transaction(request, body);
@@ -245,14 +281,36 @@ class PgStore final : public Store {
   }
 
  private:
+  Task<Result<std::size_t>> read_keys(RequestContext& request, Batch& batch) {
+    const auto rows = all_rows(batch);
+    const auto made = co_await db_.read<KeyRow>(
+        request, sql::make_keys, request.identity.user_id, column_of(batch, rows, LeadColumn::email, false),
+        column_of(batch, rows, LeadColumn::phone, false), column_of(batch, rows, LeadColumn::instagram, false),
+        column_of(batch, rows, LeadColumn::name, true), column_of(batch, rows, LeadColumn::company, false));
+    if (!made)
+      co_return made.error();
+    batch.keys.assign(batch.size(), {});
+    for (const KeyRow& row : *made) {
+      batch.keys.at(static_cast<std::size_t>(row.n - 1)) = {
+          {copy_of(row.email_key), copy_of(row.phone_key), copy_of(row.instagram_key), copy_of(row.name_key)},
+          copy_of(row.company_key)};
+    }
+    co_return batch.size();
+  }
+
   /// The fates of all rows, from what the database knows; takes the lock that keeps it true.
-  Task<Result<std::vector<RowFate>>> find_fates(RequestContext& request, const Batch& batch, Duplicates duplicates,
+  Task<Result<std::vector<RowFate>>> find_fates(RequestContext& request, Batch& batch, Duplicates duplicates,
                                                 KnownPeople* known) {
     if (duplicates == Duplicates::none || batch.size() == 0) {
       std::vector<RowFate> fates;
       for (const Uuid id : batch.ids)
         fates.push_back({Fate::created, id, {}});
       co_return fates;
+    }
+    if (batch.keys.empty()) {
+      const auto made = co_await read_keys(request, batch);
+      if (!made)
+        co_return made.error();
     }
     const Uuid user_id = request.identity.user_id;
     // A statement of its own, so that the next one's snapshot is newer than what the lock waited for.
@@ -261,16 +319,18 @@ class PgStore final : public Store {
       co_return locked.error();
     const auto rows = all_rows(batch);
     const auto matches = co_await db_.read<MatchRow>(
-        request, sql::match_leads, user_id, column_of(batch, rows, LeadColumn::email, false),
-        column_of(batch, rows, LeadColumn::phone, false), column_of(batch, rows, LeadColumn::instagram, false),
-        column_of(batch, rows, LeadColumn::name, true), column_of(batch, rows, LeadColumn::company, false));
+        request, sql::match_leads, user_id, keys_of(batch, rows, KeyKind::email), keys_of(batch, rows, KeyKind::phone),
+        keys_of(batch, rows, KeyKind::instagram), keys_of(batch, rows, KeyKind::name), companies_of(batch));
     if (!matches)
       co_return matches.error();
     std::vector<RowMatch> found(batch.size());
     for (const MatchRow& row : *matches) {
-      found.at(static_cast<std::size_t>(row.n - 1)) = {{row.email_key, row.phone_key, row.instagram_key, row.name_key},
-                                                       row.company_key,
-                                                       {row.by_email, row.by_phone, row.by_instagram, row.by_name}};
+      const auto at = static_cast<std::size_t>(row.n - 1);
+      const RowKeys& keys = batch.keys.at(at);
+      for (std::size_t kind = 0; kind < key_kinds; ++kind)
+        found.at(at).keys[kind] = view_of(keys.keys[kind]);
+      found[at].company = view_of(keys.company);
+      found[at].leads = {row.by_email, row.by_phone, row.by_instagram, row.by_name};
     }
     KnownPeople of_batch;
     auto fates = decide_fates(found, batch.ids, duplicates, known ? *known : of_batch);
@@ -295,7 +355,7 @@ class PgStore final : public Store {
     return writes;
   }
 
-  Task<Result<std::vector<RowFate>>> write_leads(RequestContext& request, const Batch& batch, Duplicates duplicates,
+  Task<Result<std::vector<RowFate>>> write_leads(RequestContext& request, Batch& batch, Duplicates duplicates,
                                                  TimePoint started_at) {
     auto fates = co_await find_fates(request, batch, duplicates, nullptr);
     if (!fates)
@@ -307,9 +367,9 @@ class PgStore final : public Store {
     co_return fates;
   }
 
-  Task<Result<Counts>> write_batch(RequestContext& request, const BatchWrite& write) {
+  Task<Result<Counts>> write_batch(RequestContext& request, BatchWrite& write) {
     const Uuid user_id = request.identity.user_id;
-    const Batch& batch = write.batch;
+    Batch& batch = write.batch;
     const auto fates = co_await find_fates(request, batch, write.duplicates, write.known);
     if (!fates)
       co_return fates.error();

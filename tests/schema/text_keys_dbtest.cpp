@@ -107,6 +107,23 @@ TEST_F(TextKeys, ANationalNumberIsOfTheOrganisationsCountryElseOfTheInstallation
   EXPECT_EQ(keys(), "+496641234567 +4915177788881");
 }
 
+TEST_F(TextKeys, KeysAreTakenOnlyFromAnImportThatMadeThem) {
+  const auto eva = database_.create_account("eva@example.org");
+  const std::string insert =
+      "INSERT INTO leads (user_id, name, email, email_key, name_key) VALUES ('" + eva.user_id.to_string() + "', ";
+  database_.run(insert + "'Ida', 'i@x.org', 'wrong', 'wrong')");
+  EXPECT_EQ(ask("SELECT string_agg(email_key || ' ' || name_key, ' ') FROM leads", {}), "i@x.org ida");
+  database_.run("DELETE FROM leads");
+  const std::string made = "SELECT set_config('salesflow.lead_keys', 'made', true); ";
+  database_.run(made + insert + "'Otto', 'o@x.org', 'o@x.org', 'otto given')");
+  EXPECT_EQ(ask("SELECT string_agg(email_key || ' ' || name_key, ' ') FROM leads", {}), "o@x.org otto given");
+  database_.run("DELETE FROM leads");
+  database_.run(made + insert + "'Otto', 'o@x.org', 'wrong', NULL)");
+  EXPECT_EQ(ask("SELECT string_agg(email_key || ' ' || name_key, ' ') FROM leads", {}), "o@x.org otto");
+  database_.run(made + "UPDATE leads SET email_key = 'wrong', name_key = 'wrong'");
+  EXPECT_EQ(ask("SELECT string_agg(email_key || ' ' || name_key, ' ') FROM leads", {}), "o@x.org otto");
+}
+
 TEST_F(TextKeys, ASearchTermIsANumberOrAFoldedText) {
   const std::pair<const char*, const char*> terms[] = {{"+49 (0)151 7778888", "1517778888"},
                                                        {"0049 151 7778888", "1517778888"},
