@@ -1,6 +1,7 @@
 #include "features/inbox/inbox.hpp"
 
 #include <algorithm>
+#include <deque>
 
 #include "features/inbox/draft.hpp"
 #include "features/inbox/store.hpp"
@@ -58,6 +59,25 @@ std::optional<TimePoint> changes_at(const InboxRow& row) {
   return std::min(row.changes_at.value_or(time_infinity), next_day);
 }
 
+/// Previews as a mail program would show them; the database keeps the message's first characters as they came.
+void show_previews(RowSet<InboxRow>& rows) {
+  struct Shown {
+    std::shared_ptr<const void> bytes;
+    std::deque<std::string> texts;
+  };
+  std::shared_ptr<Shown> shown;
+  for (InboxRow& row : rows.rows) {
+    if (!row.last_message_preview || row.last_message_preview->find('<') == std::string_view::npos)
+      continue;
+    if (!shown)
+      shown = std::make_shared<Shown>(Shown{rows.bytes, {}});
+    row.last_message_preview = shown->texts.emplace_back(
+        row.preview_truncated ? shown_beginning(*row.last_message_preview) : shown_text(*row.last_message_preview));
+  }
+  if (shown)
+    rows.bytes = std::move(shown);
+}
+
 }  // namespace
 
 Task<Result<InboxPage>> Inbox::list_inbox(RequestContext& request, InboxFilter filter, Sort sort, PageRequest paging) {
@@ -80,6 +100,7 @@ Task<Result<InboxPage>> Inbox::list_inbox(RequestContext& request, InboxFilter f
     co_return fail(Errc::internal, "Something went wrong", {}, "list_inbox answered no totals");
   for (const InboxRow& row : rows->rows)
     ends_at(request, changes_at(row));
+  show_previews(*rows);
   InboxPage page;
   page.totals = rows->rows.front();
   if (rows->rows.front().id.is_nil()) {

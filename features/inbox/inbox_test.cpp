@@ -154,6 +154,21 @@ TEST_F(InboxTest, APageHasBoundsThatAreCheckedBeforeTheStore) {
   EXPECT_EQ(store.calls, 0);
 }
 
+TEST_F(InboxTest, PreviewsShowWhatAMailProgramWould) {
+  store.inbox.resize(3);
+  for (InboxRow& row : store.inbox)
+    row.id = Uuid::v7();
+  store.inbox[0].last_message_preview = "<p>Hallo</p><style>p {}</style><p>Eva &amp; Kim</p>";
+  store.inbox[1].last_message_preview = "<div>Hallo <b>Eva";
+  store.inbox[1].preview_truncated = true;
+  store.inbox[2].last_message_preview = "if (a<b && c>d)";
+  const auto page = list({}, {"", 10});
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->items.rows[0].last_message_preview, "Hallo\n\nEva & Kim");
+  EXPECT_EQ(page->items.rows[1].last_message_preview, "Hallo Eva");
+  EXPECT_EQ(page->items.rows[2].last_message_preview, "if (a<b && c>d)");
+}
+
 TEST_F(InboxTest, AnEmptyInboxHasTotalsButNothingBehindItsEnd) {
   store.inbox.resize(1);  // the nil id: totals alone
   store.inbox[0].unread_total = 3;

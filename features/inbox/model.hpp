@@ -62,7 +62,7 @@ struct InboxItem {
   std::int32_t priority_score = 0;
   std::optional<std::string_view> deep_link_url;
   TimePoint created_at;
-  std::optional<std::string_view> last_message_preview;  // at most 280 characters
+  std::optional<std::string_view> last_message_preview;  // of at most 280 characters; of HTML what is shown of them
   bool preview_truncated = false;
   std::optional<std::string_view> last_message_direction;
   std::int32_t unread_count = 0;  // inbound after the last outbound message and the mark as read, up to 1,000

@@ -485,4 +485,14 @@ std::string shown_text(std::string_view text) {
   return is_html(text) ? html_to_text(text) : std::string(text);
 }
 
+std::string shown_beginning(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  const auto tag = first == std::string_view::npos ? std::nullopt : read_tag(text.substr(first));
+  const bool begins = tag && !tag->ends && is_one_of(tag->tag, in_pairs);
+  if (!begins && !is_html(text))
+    return std::string(text);
+  const auto open = text.rfind('<');
+  return html_to_text(text.substr(0, text.find('>', open) == std::string_view::npos ? open : text.size()));
+}
+
 }  // namespace salesflow

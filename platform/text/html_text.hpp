@@ -24,4 +24,8 @@ std::string html_to_text(std::string_view html);
 /// What is shown of `text`: html_to_text() when it is HTML, otherwise `text` as it is.
 std::string shown_text(std::string_view text);
 
+/// What is shown of a text whose end was cut off. HTML is then also what begins with a start tag, since the end tag may
+/// be in the lost part; a tag that was cut itself is left out.
+std::string shown_beginning(std::string_view text);
+
 }  // namespace salesflow

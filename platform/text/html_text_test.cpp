@@ -111,6 +111,16 @@ TEST(HtmlText, WhatIsMadeToHurtDoesNot) {
   EXPECT_TRUE(html_to_text(entities).starts_with("\xCF\xA8")) << "U+03E8";
 }
 
+TEST(HtmlText, OfACutTextTheBeginningIsShown) {
+  EXPECT_EQ(shown_beginning("<p>Guten Tag, <b>Frau"), "Guten Tag, Frau");
+  EXPECT_EQ(shown_beginning(" <div class=\"a\">Hallo<br><a href=\"https://exa"), "Hallo");
+  EXPECT_EQ(shown_beginning("<p>a</p><p>b"), "a\n\nb");
+  EXPECT_EQ(shown_beginning("if (a<b && c>d) { <p"), "if (a<b && c>d) { <p") << "a text";
+  EXPECT_EQ(shown_beginning("<eva@example.org> wrote"), "<eva@example.org> wrote");
+  EXPECT_EQ(shown_beginning("a <b> c"), "a <b> c");
+  EXPECT_EQ(shown_beginning(""), "");
+}
+
 TEST(HtmlText, AnyBytesAreTaken) {
   static const char* const pieces[] = {"<p>",        "</p>",
                                        "<b>",        "</b>",
