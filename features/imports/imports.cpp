@@ -159,6 +159,12 @@ Task<Result<ImportEnd>> Imports::run(RequestContext& request, std::shared_ptr<Ru
   while (more && !failure) {
     BatchWrite write;
     const auto read = co_await read_batch(*work, write.batch);
+    if (read && storing && work->options.duplicates != Duplicates::none && write.batch.size() > 0) {
+      // Meanwhile, on a connection of their own; what keeps them from being made is told by the storing.
+      RequestContext beside = request;
+      beside.transaction = nullptr;
+      co_await store_.make_keys(beside, write.batch);
+    }
     if (storing) {
       auto counts = co_await storing->wait();
       settle(std::move(counts));
@@ -286,11 +292,18 @@ Task<Result<BulkEnd>> Imports::bulk(RequestContext& request, ByteSource& source,
   batch.problems.clear();
   if (batch.size() == 0)
     co_return end;
+  const std::vector<std::uint64_t> lines = batch.lines;
   const auto fates = co_await store_.store_leads(request, std::move(batch), duplicates, system_now());
   if (!fates)
     co_return fates.error();
   std::vector<Uuid> changed;
-  for (const RowFate& row : *fates) {
+  for (std::size_t i = 0; i < fates->size(); ++i) {
+    const RowFate& row = (*fates)[i];
+    if (row.matched_by) {
+      end.known.push_back({static_cast<std::int64_t>(lines[i]),
+                           row.fate == Fate::updated ? ReportKind::updated : ReportKind::skipped, *row.matched_by,
+                           row.lead_id});
+    }
     ++(row.fate == Fate::created ? end.created : row.fate == Fate::updated ? end.updated : end.duplicates_skipped);
     if (row.fate != Fate::skipped)
       changed.push_back(row.lead_id);

@@ -39,9 +39,18 @@ struct Preview {
   std::string delimiter;
 };
 
+/// A row of a list whose lead was there: it stayed as it is, or took what the row gives.
+struct KnownRow {
+  std::int64_t row = 0;  // from 1
+  ReportKind kind{};     // skipped or updated
+  KeyKind matched_by{};
+  Uuid lead_id;
+};
+
 struct BulkEnd {
   std::int64_t total_processed = 0, created = 0, updated = 0, duplicates_skipped = 0;
   std::vector<RowProblem> problems;
+  std::vector<KnownRow> known;
   std::vector<std::string> unmapped_columns;
   RowSet<RawJsonView> leads;  // created and updated
 };

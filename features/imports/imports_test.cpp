@@ -63,6 +63,7 @@ class MemoryStore final : public Store {
   Task<Result<RowSet<ErrorRow>>> list_errors(RequestContext&, Uuid, ErrorPlace, std::int64_t) override {
     co_return RowSet<ErrorRow>{};
   }
+  Task<Result<void>> make_keys(RequestContext&, Batch&) override { co_return Result<void>(); }
   Task<Result<Counts>> store_batch(RequestContext&, BatchWrite write) override {
     if (batches++ == fails_at)
       co_return fail(Errc::unavailable, "The database is away");
@@ -276,6 +277,13 @@ TEST_F(ImportsTest, ABulkTellsWhatBecameOfEachRow) {
   EXPECT_EQ(end->duplicates_skipped, 1);
   EXPECT_EQ(end->problems.size(), 1u);
   EXPECT_EQ(end->leads.size(), 2u) << "created and updated";
+  ASSERT_EQ(end->known.size(), 2u);
+  EXPECT_EQ(end->known[0].row, 2);
+  EXPECT_EQ(end->known[0].kind, ReportKind::updated);
+  EXPECT_EQ(end->known[0].matched_by, KeyKind::email);
+  EXPECT_EQ(end->known[1].row, 3);
+  EXPECT_EQ(end->known[1].kind, ReportKind::skipped);
+  EXPECT_EQ(end->known[1].lead_id, store.fates[2].lead_id);
   store.calls = 0;
   EXPECT_EQ(bulk("[]")->total_processed, 0);
   std::string many = "[";

@@ -201,7 +201,10 @@ class Handlers {
                       details_of(end->problems),
                       std::move(end->leads),
                       static_cast<std::int64_t>(end->problems.size()) - refused,
-                      std::move(end->unmapped_columns)};
+                      std::move(end->unmapped_columns),
+                      {}};
+    for (const KnownRow& row : end->known)
+      answer.known.push_back({row.row, row.kind, row.matched_by, row.lead_id});
     co_return http::json_response(json::to_json(answer));
   }
 

@@ -105,6 +105,14 @@ struct ColumnsAnswer {
 };
 BOOST_DESCRIBE_STRUCT(ColumnsAnswer, (), (columns, file_columns, mapping, unmapped_columns))
 
+struct KnownRowView {
+  std::int64_t row = 0;
+  ReportKind kind{};
+  KeyKind matched_by{};
+  Uuid lead_id;
+};
+BOOST_DESCRIBE_STRUCT(KnownRowView, (), (row, kind, matched_by, lead_id))
+
 struct BulkAnswer {
   bool success = true;
   std::int64_t total_processed = 0, created = 0, updated = 0, duplicates_skipped = 0, errors = 0;
@@ -112,10 +120,11 @@ struct BulkAnswer {
   RowSet<RawJsonView> leads;
   std::int64_t fields_dropped = 0;
   std::vector<std::string> unmapped_columns;
+  std::vector<KnownRowView> known;  // rows whose lead was there
 };
 BOOST_DESCRIBE_STRUCT(BulkAnswer, (),
                       (success, total_processed, created, updated, duplicates_skipped, errors, error_details, leads,
-                       fields_dropped, unmapped_columns))
+                       fields_dropped, unmapped_columns, known))
 
 inline JobView view_of(const JobRow& job) {
   JobView view;

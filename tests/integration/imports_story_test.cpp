@@ -179,6 +179,10 @@ TEST_F(ImportsStory, BulkListsUnderstandGermanAndEnglish) {
   EXPECT_EQ(made.body.at("total_processed").as_int64(), 5);
   EXPECT_EQ(made.body.at("created").as_int64(), 3);
   EXPECT_EQ(made.body.at("duplicates_skipped").as_int64(), 1);
+  ASSERT_EQ(made.body.at("known").as_array().size(), 1u) << made.raw.body;
+  EXPECT_EQ(made.body.at("known").at(0).at("row").as_int64(), 4);
+  EXPECT_EQ(made.body.at("known").at(0).at("kind").as_string(), "skipped");
+  EXPECT_EQ(made.body.at("known").at(0).at("matched_by").as_string(), "name");
   EXPECT_EQ(made.body.at("errors").as_int64(), 1);
   EXPECT_EQ(made.body.at("error_details").at(0).at("field").as_string(), "email");
   std::set<std::string> leads;
