@@ -6,7 +6,7 @@ namespace salesflow::ops {
 
 using namespace std::chrono_literals;
 
-jobs::Job watch_figures_job(FigureStore& store, telemetry::Registry& metrics) {
+jobs::Job watch_figures_job(FigureStore& store, telemetry::Registry& metrics, Clock now) {
   auto& broken = metrics.gauge("salesflow_figure_triggers_broken",
                                "Triggers of kept figures that are disabled or missing: salesflow rollup status");
   jobs::Job job;
@@ -14,7 +14,7 @@ jobs::Job watch_figures_job(FigureStore& store, telemetry::Registry& metrics) {
   job.interval = 15s;
   job.jitter = 1s;
   job.place = jobs::Place::per_node;
-  job.run_once = [&store, &metrics, &broken](RequestContext& request) -> Task<Result<jobs::Bite>> {
+  job.run_once = [&store, &metrics, &broken, now](RequestContext& request) -> Task<Result<jobs::Bite>> {
     const auto faults = co_await store.list_trigger_faults(request);
     if (!faults)
       co_return faults.error();
@@ -35,6 +35,20 @@ jobs::Job watch_figures_job(FigureStore& store, telemetry::Registry& metrics) {
       if (figure.wrong)
         metrics.gauge("salesflow_figure_wrong", "Groups or rows that were wrong when last verified", {{"figure", name}})
             .set(*figure.wrong);
+    }
+    const auto views = co_await store.list_views(request);
+    if (!views)
+      co_return views.error();
+    for (const ViewRow& view : *views) {
+      const std::int64_t age =
+          view.refreshed_at
+              ? std::max<std::int64_t>(
+                    std::chrono::duration_cast<std::chrono::seconds>(now() - *view.refreshed_at).count(), 0)
+              : -1;
+      metrics
+          .gauge("salesflow_view_age_seconds", "Since a materialized view was refreshed; -1: it never was",
+                 {{"view", std::string(view.name)}})
+          .set(age);
     }
     co_return jobs::Bite{};
   };

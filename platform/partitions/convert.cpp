@@ -200,7 +200,7 @@ Result<void> prepare_and_swap(Run& run, const State& state, ConvertReport& repor
 /// What comes after the swap and can be repeated.
 Result<void> finish(Run& run, ConvertReport& report) {
   auto pending = pending_views(run.session(), run.names.legacy);
-  const auto missing = missing_months(run.session(), run.names, "-infinity", run.options.months_ahead);
+  const auto missing = missing_months(run.session(), run.names, run.options.months_ahead);
   if (!pending || !missing.answer) {
     return !pending ? pending.error() : to_error(missing.answer.error(), "looking for missing months");
   }
@@ -214,7 +214,7 @@ Result<void> finish(Run& run, ConvertReport& report) {
       return to_error(analyzed.error(), "analyzing " + run.names.full);
     }
     run.step("months ahead");
-    if (auto made = make_months(run, "-infinity"); !made) {
+    if (auto made = make_months(run); !made) {
       return made.error();
     }
   }
@@ -230,6 +230,9 @@ Result<ConvertReport> convert(const Options& options) {
     return run.error();
   }
   run->steps = 10;
+  if (auto can = check_months(run->session()); !can) {
+    return can.error();
+  }
   auto state = read_state(run->session(), run->names);
   if (!state) {
     return state.error();

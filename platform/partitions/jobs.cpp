@@ -10,12 +10,19 @@
 namespace salesflow::partitions {
 namespace {
 
+constexpr int months_ahead = 3;
+
 struct PartitionRow {
   std::string_view table_name;
   std::int64_t partitions = 0;
   bool next_month_missing = false;
 };
 BOOST_DESCRIBE_STRUCT(PartitionRow, (), (table_name, partitions, next_month_missing))
+
+struct MadeMonth {
+  std::optional<std::string_view> name;
+};
+BOOST_DESCRIBE_STRUCT(MadeMonth, (), (name))
 
 }  // namespace
 
@@ -36,10 +43,37 @@ jobs::Job watch_job(postgres::Database& worker_db, telemetry::Registry& metrics)
       if (!row.next_month_missing)
         continue;
       ++tables;
-      log::error("partition_missing", {{"table", row.table_name}, {"mend", "salesflow partition maintain"}});
+      log::error("partition_missing",
+                 {{"table", row.table_name},
+                  {"mend", "salesflow partition maintain; salesflow jobs says why make_months could not"}});
     }
     missing.set(tables > 0 ? 1 : 0);
     co_return jobs::Bite{tables, false};
+  };
+  return job;
+}
+
+jobs::Job make_months_job(postgres::Database& worker_db) {
+  jobs::Job job;
+  job.name = "make_months";
+  job.interval = std::chrono::minutes(10);
+  job.jitter = std::chrono::seconds(10);
+  job.deadline = std::chrono::seconds(20);
+  job.has_work = [&worker_db](RequestContext& request) -> Task<Result<bool>> {
+    const auto missing = co_await worker_db.read_one<bool>(request, sql::is_month_missing, months_ahead);
+    if (!missing)
+      co_return missing.error();
+    const bool is_missing = missing->row.value_or(false);
+    co_return is_missing;
+  };
+  job.run_once = [&worker_db](RequestContext& request) -> Task<Result<jobs::Bite>> {
+    const auto made = co_await worker_db.write_one<MadeMonth>(request, sql::make_month_ahead, months_ahead);
+    if (!made)
+      co_return made.error();
+    if (!*made || !(*made)->name)
+      co_return jobs::Bite{};
+    log::info("partition_made", {{"partition", *(*made)->name}});
+    co_return jobs::Bite{1, true};
   };
   return job;
 }

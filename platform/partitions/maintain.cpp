@@ -1,4 +1,4 @@
-// maintain: what a monthly cron line does. Months ahead are made, old ones detached.
+// maintain: months ahead are made, old ones detached, from outside of the service and with the owner's connection.
 #include <fmt/format.h>
 
 #include "platform/migrations/ledger.hpp"
@@ -122,6 +122,9 @@ Result<MaintainReport> maintain(const Options& options) {
   if (!run) {
     return run.error();
   }
+  if (auto can = check_months(run->session()); !can) {
+    return can.error();
+  }
   auto state = read_state(run->session(), run->names);
   if (!state) {
     return state.error();
@@ -134,8 +137,7 @@ Result<MaintainReport> maintain(const Options& options) {
   MaintainReport report;
   run->steps = 2;
   run->step("months ahead");
-  // A month before this one is never filled in: its partition may have gone by retention.
-  auto created = make_months(*run, "-infinity");
+  auto created = make_months(*run);
   if (!created) {
     return created.error();
   }

@@ -22,90 +22,36 @@ constexpr const char* bounds_sql = R"sql(
 
 constexpr const char* this_month = "date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'";
 
-Answer make_partition(Session& session, const Names& names, const Month& month, const std::string& like,
-                      const Session::Tick& tick) {
-  const auto facts = session.run(
-      "SELECT coalesce((SELECT 'WITH (' || array_to_string(reloptions, ', ') || ')' FROM pg_class WHERE oid = "
-      "to_regclass($2)), ''), "
-      "quote_ident(pg_get_userbyid(c.relowner)), c.relreplident, pg_get_userbyid(c.relowner) = current_user, "
-      "to_regclass($3) IS NOT NULL, "
-      "(SELECT string_agg(format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS %s', $3, attname, attstattarget), '; "
-      "') FROM pg_attribute "
-      "WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attstattarget <> -1) "
-      "FROM pg_class AS c WHERE c.oid = to_regclass($1)",
-      {names.full, like, month.name});
-  if (!facts) {
-    return facts;
-  }
-  if (facts.cell(0, 4) == "t") {
-    return Answer(migrations::SqlError{
-        "42P07", month.name + " exists and is no partition of " + names.full + "; attach it or rename it", "", ""});
-  }
-  Script script(session, tick);
-  script.run(fmt::format(
-      "CREATE TABLE {} (LIKE {} INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING STORAGE INCLUDING COMPRESSION "
-      "INCLUDING CONSTRAINTS INCLUDING STATISTICS) {}",
-      month.name, names.full, facts.cell(0, 0)));
-  if (facts.cell(0, 3) != "t") {
-    script.run(fmt::format("ALTER TABLE {} OWNER TO {}", month.name, facts.cell(0, 1)));
-  }
-  script.run(facts.cell(0, 5));
-  script.run(fmt::format("ALTER TABLE {} ENABLE ROW LEVEL SECURITY", month.name));
-  if (facts.cell(0, 2) == "f" || facts.cell(0, 2) == "n") {
-    script.run(
-        fmt::format("ALTER TABLE {} REPLICA IDENTITY {}", month.name, facts.cell(0, 2) == "f" ? "FULL" : "NOTHING"));
-  }
-  if (script) {
-    script.last = revoke_all(session, month.name, false);
-  }
-  script.run(fmt::format("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES FROM ('{}') TO ('{}')", names.full, month.name,
-                         month.from, month.to));
-  if (facts.cell(0, 2) == "i") {  // its own part of the parent's index, which it has now
-    script.run(
-        "SELECT format('ALTER TABLE %s REPLICA IDENTITY USING INDEX %I', $2::text, c.relname) FROM pg_index AS p JOIN "
-        "pg_inherits AS i ON i.inhparent = p.indexrelid JOIN pg_index AS x ON x.indexrelid = i.inhrelid JOIN pg_class "
-        "AS c ON c.oid = x.indexrelid WHERE p.indrelid = to_regclass($1) AND p.indisreplident AND x.indrelid = "
-        "to_regclass($2)",
-        {names.full, month.name});
-    if (script)
-      script.run(script.last.value());
-  }
-  return script.last;
-}
-
 }  // namespace
 
-MonthsAnswer missing_months(Session& session, const Names& names, const std::string& from, int months_ahead) {
+Result<void> check_months(Session& session) {
+  const auto there = session.run("SELECT to_regproc('salesflow.make_month') IS NOT NULL");
+  if (!there)
+    return to_error(there.error(), "looking for salesflow.make_month");
+  if (!there.truth())
+    return fail(Errc::conflict, "this database's schema is older than this program; run salesflow migrate up first");
+  return {};
+}
+
+MonthsAnswer missing_months(Session& session, const Names& names, int months_ahead) {
   MonthsAnswer result;
-  result.answer = session.run(
-      fmt::format(
-          "WITH bounds AS ({0}), span AS (SELECT greatest({1}, $2::timestamptz) AS first, {1} AS current) "
-          "SELECT to_char(m AT TIME ZONE 'UTC', 'YYYY_MM'), m, m + interval '1 month' FROM span, "
-          "generate_series(span.first, span.current + $3::integer * interval '1 month', interval '1 month') AS m "
-          "WHERE NOT EXISTS (SELECT FROM bounds WHERE NOT is_default AND lower < m + interval '1 month' AND upper > m) "
-          "ORDER BY m",
-          bounds_sql, this_month),
-      {names.full, from, std::to_string(months_ahead)});
-  for (int row = 0; result.answer && row < result.answer.rows(); ++row) {
-    result.months.push_back({fmt::format("{}.{}_{}", partition_schema, names.table, result.answer.cell(row, 0)),
-                             result.answer.cell(row, 1), result.answer.cell(row, 2)});
-  }
+  result.answer = session.run("SELECT name, lower, upper FROM salesflow.missing_months(to_regclass($1), $2::integer)",
+                              {names.full, std::to_string(months_ahead)});
+  for (int row = 0; result.answer && row < result.answer.rows(); ++row)
+    result.months.push_back({result.answer.cell(row, 0), result.answer.cell(row, 1), result.answer.cell(row, 2)});
   return result;
 }
 
-Result<std::vector<std::string>> make_months(Run& run, const std::string& from) {
-  const auto missing = missing_months(run.session(), run.names, from, run.options.months_ahead);
-  const auto newest = run.session().run(
-      "SELECT c.oid::regclass::text FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid WHERE i.inhparent = "
-      "to_regclass($1) ORDER BY c.oid DESC LIMIT 1",
-      {run.names.full});
-  if (!missing.answer || !newest) {
-    return to_error(!newest ? newest.error() : missing.answer.error(), "looking for missing months");
+Result<std::vector<std::string>> make_months(Run& run) {
+  const auto missing = missing_months(run.session(), run.names, run.options.months_ahead);
+  if (!missing.answer) {
+    return to_error(missing.answer.error(), "looking for missing months");
   }
   std::vector<std::string> names;
   for (const auto& month : missing.months) {
     auto made = run.attempt("making " + month.name, [&](const Session::Tick& tick) {
-      return make_partition(run.session(), run.names, month, newest.value(), tick);
+      return run.session().run("CALL salesflow.make_month($1::text::regclass, $2, $3::timestamptz, $4::timestamptz)",
+                               {run.names.full, month.name, month.from, month.to}, tick);
     });
     if (!made) {
       return made.error();

@@ -122,7 +122,7 @@ bool is_told(const std::string& changed, const Names& writes) {
 
 /// What keeps the service itself going writes tables that no request reads, and has no samples.
 bool is_of_machinery(const Query& query) {
-  for (const std::string_view room : {"jobs", "changes", "idempotency", "adoption", "proof", "cache"}) {
+  for (const std::string_view room : {"jobs", "changes", "idempotency", "adoption", "proof", "cache", "partitions"}) {
     if (query.file.starts_with("platform/" + std::string(room) + "/"))
       return true;
   }

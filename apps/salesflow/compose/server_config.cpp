@@ -86,6 +86,7 @@ ServerConfig ServerConfig::read(ConfigReader& config) {
   server.proofs.one_in = config.integer("SALESFLOW_PROOF_ONE_IN", server.proofs.one_in, 0, 1'000'000'000,
                                         "One of so many dashboards and other live figures is counted again from "
                                         "rows, within 1 % of a core; 0: none.");
+  server.partitions = partitions::Settings::read(config);
   if (server.app_pool.conninfo.empty())
     config.complain("DATABASE_URL must be set, e.g. postgresql://salesflow_app:…@db/crm");
   if (server.auth_pool.conninfo.empty())

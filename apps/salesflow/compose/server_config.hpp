@@ -13,6 +13,7 @@
 #include "platform/core/log.hpp"
 #include "platform/feed/stream.hpp"
 #include "platform/http/server/settings.hpp"
+#include "platform/partitions/settings.hpp"
 #include "platform/postgres/pool_settings.hpp"
 #include "platform/proof/ledger.hpp"
 #include "platform/redis/settings.hpp"
@@ -49,6 +50,7 @@ struct ServerConfig {
   bool process_sequences = true;
   analytics::Source analytics_mode = analytics::Source::live;
   bool refresh_views = false;  // the materialized views, also while nobody reads them
+  partitions::Settings partitions;
   proof::Settings proofs;
   redis::Settings redis;
   cache::Settings cache;

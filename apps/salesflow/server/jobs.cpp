@@ -86,6 +86,9 @@ std::vector<jobs::Job> Jobs::list(Shared& shared, const std::string& node) {
   all.push_back(idempotency::purge_keys_job(*worker_db_));
   all.push_back(webhooks::purge_deliveries_job(*webhooks_store_));
   all.push_back(partitions::watch_job(*worker_db_, shared.metrics));
+  all.push_back(partitions::make_months_job(*worker_db_));
+  if (shared.config.partitions.retention_months > 0)
+    all.push_back(partitions::detach_months_job(*worker_db_, shared.config.partitions));
   all.push_back(analytics::refresh_views_job(*analytics_store_));
   all.push_back(analytics::fold_job(*analytics_store_));
   all.push_back(analytics::refresh_summaries_job(*analytics_store_));

@@ -171,7 +171,7 @@ void add_partition(CLI::App& app, int& exit_code) {
   partition->footer(
       "Examples:\n"
       "  salesflow partition convert message_events                    recommended past 10 million rows\n"
-      "  salesflow partition maintain message_events                   from cron, daily: months ahead\n"
+      "  salesflow partition maintain message_events                   months ahead; the service does it itself\n"
       "  salesflow partition maintain message_events --retain-months 24   detach older months, keep them as tables\n"
       "  salesflow partition status message_events --json              exit code 1 when next month is missing\n"
       "  salesflow partition revert message_events                     one plain table again\n"

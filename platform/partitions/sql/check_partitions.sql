@@ -9,8 +9,7 @@
 -- plan:     none, because it reads the system catalogue
 -- timeout:  2 s
 -- budget:   400
--- note:     a plain table has no row. The worker may not make partitions: the operator's cron runs salesflow partition
---           maintain; this only warns.
+-- note:     a plain table has no row. The job make_months makes what is missing; this warns where it cannot.
 SELECT p.relname::text AS table_name, count(*) AS partitions,
        NOT bool_or(b.lower < m.next AND b.upper > m.next) OR NOT bool_or(b.lower <= m.this AND b.upper > m.this) AS next_month_missing
 FROM pg_class AS p

@@ -1,0 +1,11 @@
+-- Detaches the month that the transaction holds; it stays as a table in salesflow_partitions. Run by the worker.
+-- params:   $1 months int4 | $2 name text
+-- rows:     none
+-- index:    none: the catalogue alone changes
+-- mode:     write
+-- place:    none
+-- writes:   none
+-- plan:     none, because it calls a function that only the worker may execute
+-- timeout:  10 s
+-- budget:   0
+SELECT salesflow.detach_past_month($1, $2)

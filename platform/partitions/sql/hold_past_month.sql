@@ -1,0 +1,12 @@
+-- The oldest month of message_events past its time, held until the transaction ends, and the transaction's backend.
+-- params:   $1 months int4
+-- rows:     name text | pid int4
+-- index:    none: catalogue
+-- mode:     write
+-- place:    none
+-- writes:   none
+-- plan:     none, because it calls a function that only the worker may execute
+-- timeout:  5 s
+-- budget:   0
+-- note:     months: that stay. No row: there is none, or a migration or a refresh runs
+SELECT name, pid FROM salesflow.hold_past_month($1)

@@ -1,0 +1,12 @@
+-- Makes the oldest month of message_events that is missing, and tells its name; run by the worker until none is.
+-- params:   $1 months int4
+-- rows:     name text?
+-- index:    none: a new table
+-- mode:     write
+-- place:    none
+-- writes:   none
+-- plan:     none, because it calls a function that only the worker may execute
+-- timeout:  10 s
+-- budget:   0
+-- note:     months: after this one. NULL: none is missing, or a migration runs. It changes the catalogue alone, which no budget holds
+SELECT salesflow.make_month_ahead($1) AS name

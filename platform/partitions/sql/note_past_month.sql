@@ -1,0 +1,12 @@
+-- Has the figures of a month's rows counted from rows from now on; run by the worker before the month is detached.
+-- params:   $1 months int4 | $2 name text
+-- rows:     none
+-- index:    none: it reads the month as a whole
+-- mode:     write
+-- place:    none
+-- writes:   none
+-- plan:     none, because it calls a function that only the worker may execute
+-- timeout:  600 s
+-- budget:   0
+-- note:     it writes to the invalidation logs of message_events, which only that function knows
+SELECT salesflow.note_past_month($1, $2)
