@@ -1,0 +1,30 @@
+# The Debian package: script/package builds it with CPack. What is installed where, and who runs it: deploy/package.
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # packing builds no tests; script/package builds the binary
+set(doc /usr/share/doc/salesflow)
+install(TARGETS salesflow RUNTIME DESTINATION /usr/bin)
+install(FILES deploy/systemd/salesflow.service DESTINATION /lib/systemd/system)
+install(FILES deploy/package/salesflow.env DESTINATION /etc/salesflow PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ)
+install(FILES README.md DESTINATION ${doc})
+install(DIRECTORY docs/ DESTINATION ${doc} FILES_MATCHING PATTERN "*.md")
+install(FILES deploy/package/copyright DESTINATION ${doc})
+install(DIRECTORY deploy/prometheus deploy/grafana DESTINATION /usr/share/salesflow)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME salesflow)
+set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+set(CPACK_PACKAGE_CONTACT "SalesFlow <ops@salesflow.example>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "data backend of a sales CRM on PostgreSQL")
+set(CPACK_PACKAGING_INSTALL_PREFIX /)
+set(CPACK_SET_DESTDIR ON)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION database)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, tzdata")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "ca-certificates")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "postgresql-15, redis-server, prometheus, prometheus-postgres-exporter, prometheus-redis-exporter")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
+  ${CMAKE_SOURCE_DIR}/deploy/package/conffiles ${CMAKE_SOURCE_DIR}/deploy/package/postinst
+  ${CMAKE_SOURCE_DIR}/deploy/package/prerm ${CMAKE_SOURCE_DIR}/deploy/package/postrm)
+include(CPack)
