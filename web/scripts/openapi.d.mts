@@ -1,0 +1,1 @@
+export function drift(url: string): Promise<string | null>;
