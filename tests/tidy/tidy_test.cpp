@@ -90,6 +90,7 @@ const std::map<std::string, std::set<std::string>> platform_table{
      {"platform/core", "platform/runtime", "platform/json", "platform/telemetry", "platform/http/toolkit"}},
     {"platform/http/docs",
      {"platform/core", "platform/runtime", "platform/json", "platform/http/toolkit", "platform/http/server"}},
+    {"platform/http/web", {"platform/core", "platform/runtime", "platform/http/toolkit", "platform/http/server"}},
     {"platform/idempotency",
      {"platform/core", "platform/runtime", "platform/http/toolkit", "platform/postgres", "platform/jobs"}},
     {"platform/migrations", {"platform/core"}},

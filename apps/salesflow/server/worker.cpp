@@ -5,6 +5,7 @@
 #include "apps/salesflow/compose/kept_routes.hpp"
 #include "platform/http/docs/service_routes.hpp"
 #include "platform/http/server/screen.hpp"
+#include "platform/http/web/web_routes.hpp"
 
 namespace salesflow::apps {
 
@@ -59,6 +60,8 @@ http::Router Worker::make_router() {
   hooks.ready = [this] { return check_ready(); };
   if (shared_.config.ops.port == 0)
     hooks.metrics = [this] { return shared_.metrics.expose(); };
+  hooks.page = http::web_page(http::embedded_app());
+  http::add_web_routes(router, http::embedded_app());
   http::add_service_routes(router, std::move(hooks));
   for (const auto& route : router.routes())
     route->cache = policy_of(route->operation);

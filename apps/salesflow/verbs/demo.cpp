@@ -11,6 +11,7 @@
 #include "apps/salesflow/verbs/demo_check.hpp"
 #include "apps/salesflow/verbs/demo_site.hpp"
 #include "apps/salesflow/verbs/verbs.hpp"
+#include "platform/http/web/embedded_app.hpp"
 
 namespace salesflow::apps {
 namespace {
@@ -51,6 +52,7 @@ void print_welcome(const DemoSite& site, int port) {
   const std::string url = site.public_url(port);
   fmt::print(
       "\n  SalesFlow serves a sales team on {0}\n\n"
+      "{4}"
       "  API and docs  {0}/docs\n"
       "  Login         {1}  ·  {2}\n"
       "  Files         {3} (settings for other verbs: env)\n\n"
@@ -60,7 +62,8 @@ void print_welcome(const DemoSite& site, int port) {
       "curl -s -H \"Authorization: Bearer $TOKEN\" '{0}/api/autopilot/message-events?limit=3&channel=whatsapp'\n"
       "curl -s -H \"Authorization: Bearer $TOKEN\" '{0}/api/autopilot/message-events/pending?limit=3'\n\n"
       "  Ctrl-C stops everything; the next start uses the same data.\n",
-      url, site.email(), site.password(), site.folder().string());
+      url, site.email(), site.password(), site.folder().string(),
+      http::embedded_app().files.empty() ? "" : "  Web app       " + url + "/\n");
   std::fflush(stdout);
 }
 

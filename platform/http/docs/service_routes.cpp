@@ -66,11 +66,13 @@ void add_ops_routes(Router& router, ServiceHooks hooks) {
 void add_service_routes(Router& router, ServiceHooks hooks) {
   const auto kept = std::make_shared<const ServiceHooks>(std::move(hooks));
 
-  Route root = open_route("/", "show_root", "What this is: JSON, or the docs for a browser.");
+  Route root = open_route("/", "show_root", "What this is: JSON, or a page for a browser.");
   const std::string root_body = R"({"status":"ok","app":")" + std::string(kept->info.title) + R"(","version":")" +
                                 std::string(kept->info.version) + "\"}";
-  root.handler = [root_body](Request& request) -> Task<Result<Response>> {
+  root.handler = [root_body, kept](Request& request) -> Task<Result<Response>> {
     Response response;
+    if (wants_html(request.header("Accept")) && kept->page)
+      co_return kept->page(request);
     if (wants_html(request.header("Accept"))) {
       response.status = 303;
       response.headers.emplace_back("Location", "/docs");

@@ -18,6 +18,8 @@ struct ServiceHooks {
   std::function<Task<Result<void>>()> ready;
   /// The text for /metrics; without it there is no such path.
   std::function<std::string()> metrics;
+  /// What a browser gets at /; without it, it is sent to /docs.
+  std::function<Response(const Request&)> page;
 };
 
 /// Adds /, /health, /healthz, /readyz, /metrics, /openapi.json and /docs. Call it last: the document lists the routes
