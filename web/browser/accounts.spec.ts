@@ -33,16 +33,20 @@ test('makes an account, whose empty inbox says so', async ({ page }) => {
   await expectAccessible(page, 'empty inbox');
 });
 
-test('speaks German and English, and keeps the choice', async ({ page }) => {
+test('speaks German and English, dark and light, and keeps the choice', async ({ page }) => {
   await signIn(page);
   await page.getByRole('button', { name: 'Settings' }).click();
   await page.getByText('Deutsch').click();
   await expect(page.getByRole('heading', { name: 'Einstellungen' })).toBeVisible();
   await page.getByText('Dunkel').click();
+  await page.getByText('Einzelne Tasten sind Befehle').click();
   await page.getByRole('button', { name: 'Fertig' }).click();
   await expect(page.getByRole('link', { name: /Posteingang/ })).toBeVisible();
   await page.reload();
   await expect(page.locator('html')).toHaveAttribute('lang', 'de');
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
   await expect(page.getByRole('link', { name: /Posteingang/ })).toBeVisible();
+  await page.keyboard.press('?');
+  await page.waitForTimeout(200);
+  await expect(page.getByRole('dialog')).toHaveCount(0);
 });

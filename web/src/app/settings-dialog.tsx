@@ -1,6 +1,7 @@
-import { Dialog, Heading, Label, Modal, ModalOverlay, Radio, RadioGroup } from 'react-aria-components';
+import { Checkbox, Dialog, Heading, Label, Modal, ModalOverlay, Radio, RadioGroup } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { deviceZone, type Language, setPreferences, type Theme, usePreferences } from '../platform/preferences';
+import { Icon } from '../platform/ui/icons';
 import { Action } from '../platform/ui/parts';
 
 const zones = Intl.supportedValuesOf('timeZone');
@@ -28,6 +29,7 @@ export function SettingsDialog({ isOpen, onOpenChange }: { isOpen: boolean; onOp
               {zones.map((zone) => <option key={zone}>{zone}</option>)}
             </select>
           </div>
+          <Checkbox className="checkbox" isSelected={chosen.keys} onChange={(keys) => setPreferences({ keys })}><span className="checkbox-box"><Icon name="check" size={14} /></span>{t('settings.keys')}</Checkbox>
           <Action kind="primary" onPress={() => onOpenChange(false)}>{t('settings.done')}</Action>
         </Dialog>
       </Modal>

@@ -1,19 +1,20 @@
-// What a person chose for this browser: appearance, language, time zone.
+// What a person chose for this browser: appearance, language, time zone, single keys as commands.
 import { useSyncExternalStore } from 'react';
 
 export type Theme = 'system' | 'light' | 'dark';
 export type Language = 'de' | 'en';
-export interface Preferences { theme: Theme; language: Language; zone: string | null }
+export interface Preferences { theme: Theme; language: Language; zone: string | null; keys: boolean }
 
 const place = 'sf.preferences';
 const deviceLanguage = (): Language => (navigator.language.toLowerCase().startsWith('de') ? 'de' : 'en');
 
 function read(): Preferences {
-  const found: Preferences = { theme: 'system', language: deviceLanguage(), zone: null };
+  const found: Preferences = { theme: 'system', language: deviceLanguage(), zone: null, keys: true };
   try {
     const kept = JSON.parse(localStorage.getItem(place) ?? '{}') as Partial<Preferences>;
     if (kept.theme === 'light' || kept.theme === 'dark') found.theme = kept.theme;
     if (kept.language === 'de' || kept.language === 'en') found.language = kept.language;
+    if (kept.keys === false) found.keys = false;
     if (typeof kept.zone === 'string') { new Intl.DateTimeFormat('en', { timeZone: kept.zone }); found.zone = kept.zone; }
   } catch { /* what cannot be read counts as not chosen */ }
   return found;

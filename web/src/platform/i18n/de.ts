@@ -27,7 +27,7 @@ export const de: Words = {
   },
   settings: {
     title: 'Einstellungen', theme: 'Darstellung', system: 'Wie das System', light: 'Hell', dark: 'Dunkel', language: 'Sprache', zone: 'Zeitzone',
-    zoneAuto: 'Wie dieses Gerät ({{zone}})', done: 'Fertig',
+    zoneAuto: 'Wie dieses Gerät ({{zone}})', done: 'Fertig', keys: 'Einzelne Tasten sind Befehle (j, k, e …)',
   },
   shortcuts: { title: 'Tastenkürzel', next: 'Nächste Unterhaltung', previous: 'Vorige Unterhaltung', archive: 'Archivieren, weiter zur nächsten', reply: 'Antwort schreiben', unread: 'Als gelesen oder ungelesen markieren', search: 'Suchen', send: 'Antwort senden', leave: 'Feld verlassen', undo: 'Rückgängig machen', help: 'Diese Liste', goInbox: 'Zum Posteingang', goLeads: 'Zu den Leads' },
   platform: { whatsapp: 'WhatsApp', linkedin: 'LinkedIn', instagram: 'Instagram', facebook: 'Facebook', email: 'E-Mail', sms: 'SMS' },

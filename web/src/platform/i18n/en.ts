@@ -25,7 +25,7 @@ export const en = {
   },
   settings: {
     title: 'Settings', theme: 'Appearance', system: 'As the system', light: 'Light', dark: 'Dark', language: 'Language', zone: 'Time zone',
-    zoneAuto: 'As this device ({{zone}})', done: 'Done',
+    zoneAuto: 'As this device ({{zone}})', done: 'Done', keys: 'Single keys are commands (j, k, e …)',
   },
   shortcuts: { title: 'Keyboard shortcuts', next: 'Next conversation', previous: 'Previous conversation', archive: 'Archive, go to the next', reply: 'Write a reply', unread: 'Mark as read or unread', search: 'Search', send: 'Send the reply', leave: 'Leave a field', undo: 'Undo', help: 'This list', goInbox: 'Go to the inbox', goLeads: 'Go to the leads' },
   platform: { whatsapp: 'WhatsApp', linkedin: 'LinkedIn', instagram: 'Instagram', facebook: 'Facebook', email: 'E-mail', sms: 'SMS' },

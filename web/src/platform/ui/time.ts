@@ -9,8 +9,12 @@ function format(options: Intl.DateTimeFormatOptions) {
   if (!found) { found = new Intl.DateTimeFormat(locale(), { timeZone: zone(), ...options }); made.set(key, found); }
   return found;
 }
-/** "2026-11-30" in the chosen zone: what day an instant is. */
-export const dayOf = (instant: string | number | Date) => new Intl.DateTimeFormat('en-CA', { timeZone: zone(), dateStyle: 'short' }).format(new Date(instant));
+/** "2026-11-30" in the chosen zone: what day an instant is. Put together from its parts, since locales change their forms. */
+export function dayOf(instant: string | number | Date): string {
+  const parts = format({ calendar: 'gregory', numberingSystem: 'latn', year: 'numeric', month: '2-digit', day: '2-digit' }).formatToParts(new Date(instant));
+  const part = (type: string) => parts.find((one) => one.type === type)?.value ?? '';
+  return `${part('year')}-${part('month')}-${part('day')}`;
+}
 export const timeOf = (instant: string) => format({ hour: '2-digit', minute: '2-digit' }).format(new Date(instant));
 export const longDay = (instant: string) => format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(new Date(instant));
 export const fullTime = (instant: string) => format({ dateStyle: 'medium', timeStyle: 'short' }).format(new Date(instant));
