@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
       "  script/bench events --quick          100 k events, rougher, under 50 s\n"
       "  script/bench events --scale 3        three times the events\n"
       "  script/bench events --only list,create\n"
+      "  script/bench kpi --quick             the strategy's targets at 100 k events, in a minute\n"
       "  script/bench all\n"
       "  script/soak events --seconds 600     mixed load while PostgreSQL is restarted\n"
       "Exit code: 0 all targets met, 1 a target missed, 2 the measuring failed.");
@@ -43,6 +44,8 @@ int main(int argc, char** argv) {
   app.add_option("name", name, "what to measure, or all");
   app.add_flag("--quick", options.quick, "a rougher answer: a tenth of the data, fewer and shorter rounds");
   app.add_option("--scale", options.scale, "times the usual number of events")->check(CLI::Range(0.01, 100.0));
+  app.add_option("--events", options.events, "of kpi: this many message events and no other size")
+      ->check(CLI::Range(10'000, 100'000'000));
   app.add_option("--only", options.only,
                  "parts of it, comma separated (see --list); targets of the others are left out")
       ->delimiter(',');

@@ -43,7 +43,7 @@ TEST(BenchStatement, ParametersBecomeTheCallersArgumentsWithTheirTypes) {
 }
 
 TEST(BenchStatement, PipelineHoldsEachStatementOnOneLine) {
-  EXPECT_EQ(pgbench_pipeline({"SELECT 1\nFROM t", "SELECT 2"}),
+  EXPECT_EQ(pgbench_pipeline({"SELECT 1\n  -- why\nFROM t", "SELECT 2"}),
             "\\startpipeline\nSELECT 1 FROM t;\nSELECT 2;\n\\endpipeline\n");
 }
 

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <utility>
@@ -54,7 +55,8 @@ std::string QuickClient::ask(std::string_view request) {
     have += static_cast<std::size_t>(bytes);
     const std::string_view text(buffer_.data(), have);
     if (const auto end = need == 0 ? text.find("\r\n\r\n") : std::string_view::npos; end != std::string_view::npos) {
-      const auto at = text.find("Content-Length: ");
+      // Some servers spell it small.
+      const auto at = std::min(text.find("Content-Length: "), text.find("content-length: "));
       std::size_t length = 0;
       if (at > end || std::from_chars(text.data() + at + 16, text.data() + end, length).ec != std::errc())
         return fail("an answer without Content-Length: " + std::string(text.substr(0, 200)));

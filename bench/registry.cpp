@@ -13,6 +13,7 @@
 #include "bench/events.hpp"
 #include "bench/import.hpp"
 #include "bench/inserts.hpp"
+#include "bench/kpi.hpp"
 #include "bench/machine.hpp"
 #include "bench/migrate.hpp"
 #include "bench/report.hpp"
@@ -29,6 +30,7 @@ struct Bench {
   const char* sentence;
   std::vector<std::string> parts;
   std::function<void(const BenchOptions&, Report&)> run;
+  std::function<void(const std::string& json_file)> write_pages = nullptr;
 };
 
 struct Soak {
@@ -44,6 +46,8 @@ const std::vector<Bench>& benches() {
       {"analytics", "dashboards, templates, badges, hot leads, whole screens, and what they cost writers",
        analytics_parts(), bench_analytics},
       {"cache", "kept answers: hits, misses, what writes pay, a mixed workload", cache_parts(), bench_cache},
+      {"kpi", "the strategy's targets: before it, with it, SalesFlow and the limits, on the same rows", kpi_parts(),
+       bench_kpi, write_kpi_pages},
       {"import", "1 M leads from CSV: time, memory, kills", import_parts(), bench_import},
       {"inserts", "what indexes and triggers cost a writer of message events", inserts_parts(), bench_inserts},
       {"screens", "every hot screen: latency at half of its peak, rate against pgbench, scoring", screens_parts(),
@@ -81,6 +85,8 @@ bool run_one(const Bench& bench, const BenchOptions& options) {
   fmt::print("{}{}\n", report.table(), summarize(environment));
   const std::string file = fmt::format("build/bench/{}.json", bench.name);
   write_text(file, boost::json::serialize(report.json(environment)) + "\n");
+  if (bench.write_pages)
+    bench.write_pages(file);
   fmt::print("{}; {}\n", report.passed() ? "all targets met" : "A TARGET WAS MISSED", file);
   std::fflush(stdout);
   return report.passed();

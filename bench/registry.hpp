@@ -1,6 +1,7 @@
 // The benches and soaks by name. A new one is a function and a line in registry.cpp.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@ namespace salesflow::bench {
 struct BenchOptions {
   bool quick = false;
   double scale = 1;               // times the usual number of events
+  std::int64_t events = 0;        // of the bench kpi: this size alone; 0: its usual ones
   std::vector<std::string> only;  // parts; empty: all
 };
 

@@ -31,7 +31,7 @@ bool list_answers(int port) {
 
 std::unique_ptr<MeasuredServer> start_fastapi(const std::string& name, std::vector<std::string> more,
                                               const std::string& database_url, const TokenKey& key,
-                                              const std::string& redis_url = "") {
+                                              const std::string& redis_url = "", bool with_cache = true) {
   const int port = cluster::free_port();
   // The system's Python: Debian's packages are installed for it.
   std::vector<std::string> arguments{
@@ -42,6 +42,7 @@ std::unique_ptr<MeasuredServer> start_fastapi(const std::string& name, std::vect
   environment.emplace_back("PYTHONDONTWRITEBYTECODE=1");
   if (!redis_url.empty())
     environment.push_back("REDIS_URL=" + redis_url);
+  environment.emplace_back(with_cache ? "ENABLE_CACHE=true" : "ENABLE_CACHE=false");
   return MeasuredServer::launch(log_folder(), {.name = name,
                                                .tool = {.arguments = std::move(arguments),
                                                         .environment = std::move(environment),
@@ -66,6 +67,16 @@ std::unique_ptr<MeasuredServer> start_fastapi_cached(const std::string& database
   return start_fastapi("fastapi-cached",
                        {"--loop", "uvloop", "--http", "httptools", "--no-access-log", "app_cached:app"}, database_url,
                        key, redis_url);
+}
+
+std::unique_ptr<MeasuredServer> start_before(const std::string& database_url, const TokenKey& key) {
+  return start_fastapi("kpi-before", {"--no-access-log", "app_before:app"}, database_url, key);
+}
+
+std::unique_ptr<MeasuredServer> start_strategy(const std::string& database_url, const TokenKey& key,
+                                               const std::string& redis_url, bool with_cache) {
+  return start_fastapi(with_cache ? "kpi-strategy-cached" : "kpi-strategy", {"--no-access-log", "app_strategy:app"},
+                       database_url, key, redis_url, with_cache);
 }
 
 std::unique_ptr<MeasuredServer> start_fastify(const std::string& database_url, const TokenKey& key) {

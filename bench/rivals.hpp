@@ -19,6 +19,11 @@ std::unique_ptr<MeasuredServer> start_fastapi_tuned(const std::string& database_
 /// FastAPI + asyncpg with the strategy's own cache over redis.asyncio; tuned like the one above.
 std::unique_ptr<MeasuredServer> start_fastapi_cached(const std::string& database_url, const TokenKey& key,
                                                      const std::string& redis_url);
+/// The product before the strategy, as FastAPI runs it: two workers, no tuning.
+std::unique_ptr<MeasuredServer> start_before(const std::string& database_url, const TokenKey& key);
+/// The strategy as it is written; the same, with its cache or without.
+std::unique_ptr<MeasuredServer> start_strategy(const std::string& database_url, const TokenKey& key,
+                                               const std::string& redis_url, bool with_cache);
 /// Fastify + postgres.js, a cluster of workers. Its packages must be installed (script/bench does that).
 std::unique_ptr<MeasuredServer> start_fastify(const std::string& database_url, const TokenKey& key);
 

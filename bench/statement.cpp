@@ -1,5 +1,6 @@
 #include "bench/statement.hpp"
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <charconv>
 #include <stdexcept>
@@ -45,13 +46,18 @@ std::string with_arguments(const Query& query, const std::vector<std::string>& a
 
 std::string pgbench_pipeline(const std::vector<std::string>& statements) {
   std::string script = "\\startpipeline\n";
-  for (std::string statement : statements) {
-    for (char& c : statement) {
-      if (c == '\n') {
-        c = ' ';
+  for (const std::string& statement : statements) {
+    std::string one_line;
+    for (std::size_t at = 0; at < statement.size();) {
+      const auto end = std::min(statement.find('\n', at), statement.size());
+      const auto text = std::min(statement.find_first_not_of(' ', at), end);
+      // A line of comment would hide all that follows it.
+      if (statement.compare(text, 2, "--") != 0) {
+        one_line += (one_line.empty() ? "" : " ") + statement.substr(at, end - at);
       }
+      at = end + 1;
     }
-    script += statement + ";\n";
+    script += one_line + ";\n";
   }
   return script + "\\endpipeline\n";
 }

@@ -1,4 +1,4 @@
-"""What both FastAPI rivals share: settings, token check, the statement.
+"""What the FastAPI rivals share: settings, token check, statements, the score's rules.
 
 Environment: DATABASE_URL, JWT_SECRET, JWT_ISSUER, JWT_AUDIENCE, POOL_SIZE (8 a worker).
 """
@@ -70,3 +70,35 @@ def decode_cursor(cursor: str) -> tuple[datetime, UUID]:
         return datetime.fromisoformat(created_at), UUID(event_id)
     except ValueError:
         raise HTTPException(400, "cursor is malformed")
+
+
+def compute_p_score(lead: Any, inbound_7d: int, inbound_14d: int, outbound_14d: int) -> int:
+    """The product's rules (contract 2.3)."""
+    score = 20
+    if inbound_7d >= 1:
+        score += 10
+    if inbound_14d > 1:
+        score += min((inbound_14d - 1) * 10, 60)
+    if outbound_14d > 0 and inbound_14d == 0:
+        score = min(score, 40)
+    status = (lead["status"] or "").upper()
+    if status in ("INTERESTED", "QUALIFIED", "PROPOSAL"):
+        score += 15
+    elif status in ("GHOSTING", "LOST", "INACTIVE"):
+        score -= 20
+    try:
+        temperature = int(lead["temperature"] or 50)
+    except ValueError:
+        temperature = {"hot": 80, "cold": 20}.get(lead["temperature"], 50)
+    if temperature >= 80:
+        score += 10
+    elif temperature <= 20:
+        score -= 10
+    return max(0, min(score, 100))
+
+
+def trend_of(score: int, old: Any) -> str:
+    if old is None:
+        return "flat"
+    change = score - float(old)
+    return "up" if change >= 5 else "down" if change <= -5 else "flat"
