@@ -1,5 +1,7 @@
 #include "platform/migrations/fingerprint.hpp"
 
+#include "platform/migrations/printed_definition.hpp"
+
 namespace salesflow::migrations {
 namespace {
 
@@ -205,6 +207,10 @@ Result<void> compare_objects(Session& session, VerifyReport& report) {
   report.objects = std::stoi(made.cell(0, 0));
   report.fingerprint = made.cell(0, 1);
   for (int i = 0; i < rows.rows(); ++i) {
+    // A restored dump prints some definitions differently. Functions are text and come back as they were.
+    if (rows.cell(i, 2) == "changed" && rows.cell(i, 0) != "function" &&
+        as_restored(rows.cell(i, 3)) == as_restored(rows.cell(i, 4)))
+      continue;
     report.differences.push_back(
         {rows.cell(i, 0), rows.cell(i, 1), rows.cell(i, 2), rows.cell(i, 3), rows.cell(i, 4), {}});
   }
