@@ -93,14 +93,14 @@ Task<Result<std::optional<http::StoredResponse>>> PgStore::begin(RequestContext&
   }
   const KeyRow& row = **key;
   if (row.status) {
-    const bool same = text_of(row.body_sha256) == from_hex(request.fingerprint);
-    std::optional<http::StoredResponse> replay;
-    if (same)
-      replay = to_response(row);
-    co_await end(context);
-    if (!same) {
+    if (text_of(row.body_sha256) != from_hex(request.fingerprint)) {
+      co_await end(context);
       co_return fail(Errc::invalid_argument, "This Idempotency-Key was used for another request", "Idempotency-Key");
     }
+    std::optional<http::StoredResponse> replay = to_response(row);
+    const auto ended = co_await end_replay(context);
+    if (!ended)
+      co_return ended.error();
     co_return replay;
   }
   if (!row.claimed) {
@@ -135,6 +135,13 @@ Task<Result<void>> PgStore::finish(RequestContext& context, http::StoredResponse
     co_await open.transaction->rollback();
     co_return done.error();
   }
+  co_return co_await open.transaction->commit();
+}
+
+Task<Result<void>> PgStore::end_replay(RequestContext& context) {
+  Open open = close(context);
+  // What the effect wrote is not known here. Without a statement that writes, the stamp counts for all tables.
+  std::erase(context.executed, &sql::claim_key);
   co_return co_await open.transaction->commit();
 }
 

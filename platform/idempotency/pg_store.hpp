@@ -25,6 +25,9 @@ class PgStore final : public http::IdempotencyStore {
     std::unique_ptr<postgres::Transaction> transaction;
     http::IdempotencyRequest request;
   };
+  /// Commits, though nothing was written: the first answer may have been lost with its stamp (docs/decisions/0078), and
+  /// the stamp of a later transaction says as much. With synchronous standbys the effect is then on one of them, too.
+  Task<Result<void>> end_replay(RequestContext& context);
   /// Takes the request's transaction out of the table; the context no longer points to it.
   Open close(RequestContext& context);
 

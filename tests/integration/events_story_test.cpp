@@ -1,4 +1,5 @@
 // A salesperson's messages, from sign-up to the suggested reply, over HTTP.
+#include <algorithm>
 #include <set>
 
 #include "tests/integration/server_story.hpp"
@@ -112,6 +113,10 @@ TEST_F(EventsStory, AnIdempotencyKeyMakesOneEventOfTwoRequests) {
   EXPECT_EQ(second.status, 200);
   EXPECT_EQ(second.raw.body, first.raw.body);
   EXPECT_EQ(second.header("ETag"), first.header("ETag"));
+  // A stamp of its own, for all tables: who repeats may not have got the first one.
+  const std::string stamp = second.header("SalesFlow-Xid");
+  EXPECT_NE(stamp, first.header("SalesFlow-Xid"));
+  EXPECT_EQ(std::count(stamp.begin(), stamp.end(), '.'), 2) << stamp;
   const auto other = server().call("POST", "/api/autopilot/message-event", anna.token,
                                    R"({"channel":"email","direction":"inbound","text":"other"})", key);
   EXPECT_EQ(other.status, 422);
