@@ -9,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <random>
 #include <thread>
 
 #include "platform/core/log.hpp"
@@ -31,6 +32,35 @@ std::string one_line(const char* text) {
       c = ' ';
   }
   return line;
+}
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> parts(1);
+  for (const char c : list) {
+    if (c == ',')
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  }
+  return parts;
+}
+
+/// libpq asks several hosts in their order, and one that is silent (lost with its power) uses up all of an attempt's
+/// time. So an attempt begins with any of them.
+void begin_with_any_host(ConnectParameters& parameters) {
+  static thread_local std::minstd_rand random{std::random_device{}()};
+  const auto drawn = random();
+  for (std::size_t i = 0; i < parameters.keywords.size(); ++i) {
+    const std::string& keyword = parameters.keywords[i];
+    if (keyword != "host" && keyword != "hostaddr" && keyword != "port")
+      continue;
+    auto parts = split(parameters.values[i]);  // a single port is that of all hosts
+    std::rotate(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(drawn % parts.size()), parts.end());
+    std::string joined;
+    for (const auto& part : parts)
+      joined.append(&part == &parts.front() ? "" : ",").append(part);
+    parameters.values[i] = std::move(joined);
+  }
 }
 
 }  // namespace
@@ -103,7 +133,8 @@ Task<bool> Connection::establish(SteadyTime deadline) {
 
 Task<Result<ServerIdentity>> Connection::connect(std::string conninfo, SteadyTime deadline) {
   const auto self = shared_from_this();
-  const ConnectParameters parameters = connect_parameters(settings_, conninfo);
+  ConnectParameters parameters = connect_parameters(settings_, conninfo);
+  begin_with_any_host(parameters);
   std::vector<const char*> keywords, values;
   for (std::size_t i = 0; i < parameters.keywords.size(); ++i) {
     keywords.push_back(parameters.keywords[i].c_str());

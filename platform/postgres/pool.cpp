@@ -38,13 +38,28 @@ void Pool::start() {
   }
 }
 
+namespace {
+
+/// A connection outlives its server's promotion, and would go on under the timeline of before: its writes would bring
+/// stamps that say nothing to anybody. So a primary's place is not given to a server in recovery, not even for a
+/// moment.
+Result<ServerIdentity> unless_in_recovery(Result<ServerIdentity> identity, bool is_primarys) {
+  if (identity && identity->in_recovery && is_primarys)
+    return unavailable("connect: the server is a standby, or not promoted yet");
+  return identity;
+}
+
+}  // namespace
+
 Task<void> Pool::open(std::size_t seat, std::shared_ptr<bool> alive) {
   if (!*alive || stopped_)
     co_return;
   const auto connection =
       std::make_shared<Connection>(context_, timer_, settings_, static_cast<Connection::Owner&>(*this));
   seats_[seat].connection = connection;
-  const auto identity = co_await connection->connect(conninfo_, steady_clock::now() + settings_.connect_timeout);
+  const bool is_primarys = conninfo_ == settings_.conninfo;  // the pool may be gone when it is connected
+  auto told = co_await connection->connect(conninfo_, steady_clock::now() + settings_.connect_timeout);
+  const auto identity = unless_in_recovery(std::move(told), is_primarys);
   if (!*alive || stopped_) {
     connection->disown();
     connection->close();
@@ -56,6 +71,8 @@ Task<void> Pool::open(std::size_t seat, std::shared_ptr<bool> alive) {
     observer_.on_connect_failed();
     if (seats_[seat].failures == 0)
       log::warn("postgres_connect_failed", {{"what", identity.error().log_detail}});
+    connection->disown();
+    connection->close();
     seats_[seat].connection.reset();
     retry_later(seat);
     co_return;
@@ -266,9 +283,14 @@ SteadyTime Pool::last_answer() const {
 Task<Result<ConnectionPtr>> Pool::connect_alone(Connection::Owner& owner, SteadyTime deadline) {
   const auto connection = std::make_shared<Connection>(context_, timer_, settings_, owner);
   const auto limit = std::min(deadline, steady_clock::now() + settings_.connect_timeout);
-  const auto identity = co_await connection->connect(conninfo_, limit);
-  if (!identity)
+  const bool is_primarys = conninfo_ == settings_.conninfo;
+  auto told = co_await connection->connect(conninfo_, limit);
+  const auto identity = unless_in_recovery(std::move(told), is_primarys);
+  if (!identity) {
+    connection->disown();
+    connection->close();
     co_return identity.error();
+  }
   co_return connection;
 }
 

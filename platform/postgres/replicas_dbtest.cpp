@@ -1,6 +1,9 @@
 // Reads on real streaming standbys: which is asked, what its answer must contain, and what its end costs.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <map>
@@ -368,6 +371,50 @@ TEST_F(ReplicasTest, AStandbyThatFollowsTheNewPrimaryIsUsedAgain) {
       },
       60s));
   EXPECT_EQ(answers(10), (std::map<std::string, int>{{name_of(*third), 10}}));
+}
+
+TEST_F(ReplicasTest, AServerIsNoPrimaryBeforeItIsPromoted) {
+  auto c = primary->make_replica({.name = "promoted_later"}).value();
+  settings.conninfo = c->superuser_url();
+  settings.replica_conninfo.clear();
+  settings.acquire_timeout = 200ms;
+  rig.emplace(settings, &told);
+  RequestContext early = request();
+  const auto refused = rig->run(rig->database->read_one<std::int32_t>(early, port));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::unavailable);
+  session(*c).run("SELECT pg_promote()").value();
+  RequestContext context = request();
+  ASSERT_TRUE(
+      rig->run_until([&] { return rig->run(rig->database->write(context, insert, Uuid::v7())).has_value(); }, 20s));
+  const auto told_by_the_first = context.written.at(0).cluster;
+  // Connections that were opened during recovery would go on under the timeline of before.
+  rig.emplace(settings, &told);
+  RequestContext later = request();
+  ASSERT_TRUE(
+      rig->run_until([&] { return rig->run(rig->database->write(later, insert, Uuid::v7())).has_value(); }, 20s));
+  EXPECT_EQ(told_by_the_first, later.written.at(0).cluster);
+}
+
+TEST_F(ReplicasTest, ASilentHostDoesNotKeepTheOthersAway) {
+  // The kernel takes its connections, and nobody answers them.
+  const int silent = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::bind(silent, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(silent, 64), 0);
+  socklen_t length = sizeof address;
+  ASSERT_EQ(::getsockname(silent, reinterpret_cast<sockaddr*>(&address), &length), 0);
+  const std::string both = "127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "," + name_of(*primary);
+  settings.conninfo.replace(settings.conninfo.find(name_of(*primary)), name_of(*primary).size(), both);
+  settings.replica_conninfo.clear();
+  settings.connect_timeout = 500ms;
+  rig.emplace(settings, &told);
+  RequestContext context = request();
+  EXPECT_TRUE(
+      rig->run_until([&] { return rig->run(rig->database->write(context, insert, Uuid::v7())).has_value(); }, 30s));
+  ::close(silent);
 }
 
 TEST_F(ReplicasTest, AWrongUrlAndAStrangersReplicaCostNothing) {
