@@ -255,6 +255,15 @@ const std::vector<Place>& KeptAnswers::read_places(const Query& query) {
 Task<Result<http::Response>> KeptAnswers::answer(const http::Route& route, http::Request& request) {
   RequestContext& context = *request.context;
   const cache::Policy* const policy = cache_.shared().find_policy(route.cache);
+  // A stamp of another timeline may tell of a failover that this node has not heard of: what it keeps, and the standbys
+  // that it knows, may be of before that write. Only a primary that answers says whose stamps count
+  // (docs/decisions/0078).
+  const auto is_foreign = [mine = database_.cluster()](const Stamp& stamp) { return stamp.cluster != mine; };
+  if (policy && std::any_of(context.seen.begin(), context.seen.end(), is_foreign)) {
+    const bool is_known = co_await database_.is_ready(context.deadline);
+    if (!is_known)
+      co_return co_await route.handler(request);
+  }
   const std::uint64_t cluster = database_.cluster();
   if (!policy || cluster == 0 || request.query.size() > query_bytes_max)
     co_return co_await route.handler(request);
