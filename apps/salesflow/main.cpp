@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "apps/salesflow/verbs/operating_verbs.hpp"
 #include "apps/salesflow/verbs/verbs.hpp"
 
 int main(int argc, char** argv) try {
@@ -33,6 +34,7 @@ int main(int argc, char** argv) try {
   add_cache(app, exit_code);
   add_token(app, exit_code);
   add_explain(app, exit_code);
+  add_check(app, exit_code);
   add_proxy_config(app, exit_code);
   add_config(app, exit_code);
   try {

@@ -60,19 +60,17 @@ Result<PlanFacts> explain_in_transaction(cluster::SqlSession& session, const Ten
                                          const std::vector<std::string>& arguments, PlanMode mode,
                                          Execution execution) {
   const auto id = [](const std::optional<Uuid>& uuid) { return "'" + (uuid ? uuid->to_string() : "") + "'"; };
-  std::vector<std::string> types, values;
-  for (std::size_t i = 0; i < query.arguments.size(); ++i) {
-    types.push_back(type_name(query.types[i]));
-    values.push_back(arguments.at(query.arguments[i]));
-  }
-  const bool run = execution == Execution::rolled_back;
+  std::vector<std::string> values;
+  for (const auto position : query.arguments)
+    values.push_back(arguments.at(position));
+  const bool run = execution != Execution::none;
   const std::string options = run ? "ANALYZE, BUFFERS" : "COSTS", execute = " EXECUTE checked" + join(values);
   const std::string prepare =
-      "BEGIN; SELECT set_config('app.user_id', " + id(tenant.user_id) + ", true), set_config('app.org_id', " +
+      std::string(execution == Execution::rolled_back ? "BEGIN" : "BEGIN READ ONLY") +
+      "; SELECT set_config('app.user_id', " + id(tenant.user_id) + ", true), set_config('app.org_id', " +
       id(tenant.org_id) + ", true); SET LOCAL plan_cache_mode = force_" + std::string(to_string(mode)) +
-      "_plan; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off; SET LOCAL enable_seqscan = off; "
-      "PREPARE checked" +
-      join(types) + " AS " + std::string(query.text);
+      "_plan; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off; SET LOCAL enable_seqscan = off; " +
+      prepare_sql(query);
   if (auto prepared = session.run(prepare); !prepared)
     return prepared.error();
   // The first run reads the catalogue of triggers, too, so that its figures are not the statement's own.
@@ -106,7 +104,7 @@ std::string_view to_string(PlanMode mode) {
 }
 
 std::string_view to_string(Verdict verdict) {
-  constexpr std::string_view texts[] = {"ok", "over budget", "wrong index", "seq scan", "sort"};
+  constexpr std::string_view texts[] = {"ok", "over budget", "wrong index", "seq scan", "sort", "missing index"};
   return texts[static_cast<std::size_t>(verdict)];
 }
 
@@ -114,6 +112,17 @@ bool PlanFacts::uses_any_of(std::string_view comma_separated) const {
   const std::string list = ", " + std::string(comma_separated) + ",";
   return std::any_of(indexes.begin(), indexes.end(),
                      [&](const auto& index) { return list.find(", " + index + ",") != std::string::npos; });
+}
+
+std::string prepare_sql(const Query& query) {
+  std::vector<std::string> types;
+  for (const std::uint32_t type : query.types)
+    types.push_back(type_name(type));
+  return "PREPARE checked" + join(types) + " AS " + std::string(query.text);
+}
+
+std::string no_arguments(const Query& query) {
+  return join(std::vector<std::string>(query.arguments.size(), "NULL"));
 }
 
 Result<PlanFacts> explain(cluster::SqlSession& session, const Tenant& tenant, const Query& query,
@@ -131,24 +140,26 @@ Result<PlanFacts> explain(cluster::SqlSession& session, const Tenant& tenant, co
   return facts;
 }
 
-std::int64_t budget_of(std::string_view budget, std::int64_t rows) {
+Budget Budget::parse(std::string_view text) {
   static const std::regex form(R"((\d+)(?:\s*\+\s*(\d+(?:\.\d)?)\s*\*\s*rows)?)");
   std::cmatch match;
-  if (!std::regex_match(budget.data(), budget.data() + budget.size(), match, form))
-    throw std::invalid_argument("not a budget: " + std::string(budget));
-  const double by_rows =
-      match[2].matched ? std::stod(match[2]) * static_cast<double>(std::max<std::int64_t>(rows, 1)) : 0;
-  return std::stoll(match[1]) + static_cast<std::int64_t>(std::floor(by_rows));
+  if (!std::regex_match(text.data(), text.data() + text.size(), match, form))
+    throw std::invalid_argument("not a budget: " + std::string(text));
+  return {std::stod(match[1]), match[2].matched ? std::stod(match[2]) : 0};
 }
 
-std::vector<Verdict> broken_promises(const CatalogueEntry& entry, const PlanFacts& facts) {
+std::int64_t budget_of(std::string_view budget, std::int64_t rows) {
+  return static_cast<std::int64_t>(std::floor(Budget::parse(budget).for_rows(static_cast<double>(rows))));
+}
+
+std::vector<Verdict> broken_promises(const CatalogueEntry& entry, const PlanFacts& facts, std::int64_t allowance) {
   const Query& query = *entry.query;
   std::vector<Verdict> broken;
   if (!facts.sequential.empty())
     broken.push_back(Verdict::seq_scan);
   if (!query.index.starts_with("none") && !facts.uses_any_of(query.index))
     broken.push_back(Verdict::wrong_index);
-  if (facts.buffers > budget_of(query.budget, facts.rows))
+  if (facts.buffers > budget_of(query.budget, facts.rows) + allowance)
     broken.push_back(Verdict::over_budget);
   if (facts.sorts && entry.sorts.empty())
     broken.push_back(Verdict::sort);

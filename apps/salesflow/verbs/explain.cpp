@@ -9,6 +9,7 @@
 #include "apps/salesflow/verbs/sample_arguments.hpp"
 #include "apps/salesflow/verbs/verbs.hpp"
 #include "platform/core/config.hpp"
+#include "platform/plans/catalogue_check.hpp"
 
 namespace salesflow::apps {
 namespace {
@@ -18,34 +19,11 @@ using cluster::SqlSession;
 using plans::PlanMode;
 using plans::Verdict;
 
-/// Up to here PostgreSQL rightly reads a table as a whole: no verdict on indexes.
-constexpr int small_table_pages = 100;
-
 struct Flags {
   std::vector<std::string> names;
   std::string variant, user, org, database_url;
   bool all = false, variants = false, json = false;
 };
-
-struct Explained {
-  const CatalogueEntry* entry;
-  PlanMode mode;
-  plans::PlanFacts facts;
-  std::vector<Verdict> broken;
-  bool run = false, small = false;
-
-  Verdict verdict() const { return broken.empty() ? Verdict::ok : broken.front(); }
-};
-
-std::string title_of(const Query& query) {
-  return query.variant.empty() ? std::string(query.name) : fmt::format("{} [{}]", query.name, query.variant);
-}
-
-/// Q5, inbox.list_inbox or list_inbox.
-bool is_called(const CatalogueEntry& entry, const std::string& name) {
-  const std::string_view full = entry.query->name;
-  return entry.hotspot == name || full == name || full.substr(full.find('.') + 1) == name;
-}
 
 /// Adds the statements called `name` to `chosen`; "" means all that have a plan. False: no such statement or variant.
 bool add_called(const std::string& name, const Flags& flags, std::vector<const CatalogueEntry*>& chosen) {
@@ -53,7 +31,7 @@ bool add_called(const std::string& name, const Flags& flags, std::vector<const C
   std::string_view previous;
   for (const CatalogueEntry& entry : all_statements()) {
     const bool first = entry.query->name != std::exchange(previous, entry.query->name);
-    if (name.empty() ? !entry.unplanned.empty() : !is_called(entry, name))
+    if (name.empty() ? !entry.unplanned.empty() : !plans::is_called(entry, name))
       continue;
     if (flags.variants || (flags.variant.empty() ? first : entry.query->variant == flags.variant))
       chosen.push_back(&entry);
@@ -143,29 +121,13 @@ Result<plans::Tenant> find_tenant(SqlSession& app, const Flags& flags, const std
   return tenant;
 }
 
-/// Whether PostgreSQL rightly ignores indexes: all tables of the statement are small, or all that it reads as a whole.
-Result<bool> reads_little(SqlSession& session, const Query& query, const plans::PlanFacts& facts) {
-  const auto largest = [&session](const std::string& tables) {
-    return session.run(
-        "SELECT coalesce(max(relpages), 0) FROM pg_class WHERE oid = ANY (SELECT to_regclass(trim(t)) FROM "
-        "regexp_split_to_table($1, ',') AS t WHERE trim(t) <> '')",
-        {tables});
-  };
-  std::string sequential;
-  for (const auto& table : facts.sequential)
-    sequential += table + ",";
-  const auto of_plan = largest(sequential);
-  const auto of_statement = largest(std::string(query.reads) + "," + std::string(query.writes));
-  if (!of_plan || !of_statement)
-    return !of_plan ? of_plan.error() : of_statement.error();
-  return of_statement->integer() < small_table_pages ||
-         (!facts.sequential.empty() && of_plan->integer() < small_table_pages);
-}
-
-Result<std::vector<Explained>> explain_all(SqlSession& app, const plans::Tenant& tenant,
-                                           const std::vector<const CatalogueEntry*>& entries) {
+Result<std::vector<plans::Checked>> explain_all(SqlSession& app, const plans::Tenant& tenant,
+                                                const std::vector<const CatalogueEntry*>& entries) {
+  const auto surroundings = plans::Surroundings::read(app);
+  if (!surroundings)
+    return surroundings.error();
   SampleArguments samples(app, tenant);
-  std::vector<Explained> all;
+  std::vector<plans::Checked> all;
   for (const CatalogueEntry* entry : entries) {
     if (!entry->unplanned.empty()) {
       return fail(Errc::invalid_argument, fmt::format("{}: plan {}", entry->query->name, entry->unplanned));
@@ -174,31 +136,21 @@ Result<std::vector<Explained>> explain_all(SqlSession& app, const plans::Tenant&
     if (!arguments)
       return arguments.error();
     for (const PlanMode mode : {PlanMode::custom, PlanMode::generic}) {
-      const bool run = entry->query->mode == QueryMode::read;
-      auto facts = plans::explain(app, tenant, *entry->query, *arguments, mode,
-                                  run ? plans::Execution::rolled_back : plans::Execution::none);
-      if (!facts)
-        return facts.error();
-      const auto small = reads_little(app, *entry->query, *facts);
-      if (!small)
-        return small.error();
-      Explained explained{entry, mode, std::move(*facts), {}, run, *small};
-      explained.broken = plans::broken_promises(*entry, explained.facts);
-      if (explained.small)
-        std::erase_if(explained.broken, [](Verdict verdict) { return verdict != Verdict::over_budget; });
-      all.push_back(std::move(explained));
+      auto checked = plans::check_plan(app, *surroundings, tenant, *entry, *arguments, mode);
+      if (!checked)
+        return checked.error();
+      all.push_back(std::move(*checked));
     }
   }
   return all;
 }
 
-void print(const Explained& one, bool with_plan) {
+void print(const plans::Checked& one, bool with_plan) {
   const Query& query = *one.entry->query;
-  const std::string cost =
-      one.run ? fmt::format("{} of {} buffers, {} rows, {:.1f} ms", one.facts.buffers,
-                            plans::budget_of(query.budget, one.facts.rows), one.facts.rows, one.facts.milliseconds)
-              : std::string("writes: planned, not run");
-  fmt::print("{:<4}{:<70} {:<8}{:<48} {}{}\n", one.entry->hotspot, title_of(query), to_string(one.mode), cost,
+  const std::string cost = one.run ? fmt::format("{} of {} buffers, {} rows, {:.1f} ms", one.facts.buffers,
+                                                 one.budget(), one.facts.rows, one.facts.milliseconds)
+                                   : std::string("writes: planned, not run");
+  fmt::print("{:<4}{:<70} {:<8}{:<48} {}{}\n", one.entry->hotspot, plans::title_of(query), to_string(one.mode), cost,
              to_string(one.verdict()), one.small ? " (small tables: only the budget counts)" : "");
   if (with_plan || !one.broken.empty()) {
     std::string broken;
@@ -209,7 +161,7 @@ void print(const Explained& one, bool with_plan) {
   }
 }
 
-json::object to_json(const Explained& one) {
+json::object to_json(const plans::Checked& one) {
   const Query& query = *one.entry->query;
   json::array broken, indexes;
   for (const Verdict verdict : one.broken)
@@ -229,7 +181,7 @@ json::object to_json(const Explained& one) {
                       {"plan", one.facts.text}};
   if (one.run) {
     object["buffers"] = one.facts.buffers;
-    object["budget"] = plans::budget_of(query.budget, one.facts.rows);
+    object["budget"] = one.budget();
     object["rows"] = one.facts.rows;
     object["milliseconds"] = one.facts.milliseconds;
   }
@@ -247,7 +199,7 @@ int report_error(const Error& error, const Flags& flags) {
 
 int list_statements() {
   for (const CatalogueEntry& entry : all_statements())
-    fmt::print("{:<4}{}{}\n", entry.hotspot, title_of(*entry.query),
+    fmt::print("{:<4}{}{}\n", entry.hotspot, plans::title_of(*entry.query),
                entry.unplanned.empty() ? "" : fmt::format("   (plan: {})", entry.unplanned));
   return 0;
 }
@@ -276,10 +228,11 @@ int run_explain(const Flags& flags) {
   if (!all)
     return report_error(all.error(), flags);
 
-  const auto bad = std::count_if(all->begin(), all->end(), [](const Explained& one) { return !one.broken.empty(); });
+  const auto bad =
+      std::count_if(all->begin(), all->end(), [](const plans::Checked& one) { return !one.broken.empty(); });
   if (flags.json) {
     json::array statements;
-    for (const Explained& one : *all)
+    for (const plans::Checked& one : *all)
       statements.push_back(to_json(one));
     std::cout << json::object{{"ok", bad == 0},
                               {"user_id", tenant->user_id->to_string()},
@@ -289,7 +242,7 @@ int run_explain(const Flags& flags) {
                               {"statements", std::move(statements)}}
               << "\n";
   } else {
-    for (const Explained& one : *all)
+    for (const plans::Checked& one : *all)
       print(one, !flags.all);
     fmt::print("{} plans as user {} of organisation {}: {} bad\n", all->size(), tenant->user_id->to_string(),
                tenant->org_id->to_string(), bad);
