@@ -24,6 +24,16 @@ struct MadeMonth {
 };
 BOOST_DESCRIBE_STRUCT(MadeMonth, (), (name))
 
+Task<Result<jobs::Bite>> make_month(postgres::Database& db, RequestContext& request) {
+  const auto made = co_await db.write_one<MadeMonth>(request, sql::make_month_ahead, months_ahead);
+  if (!made)
+    co_return made.error();
+  if (!*made || !(*made)->name)
+    co_return jobs::Bite{};
+  log::info("partition_made", {{"partition", *(*made)->name}});
+  co_return jobs::Bite{1, true};
+}
+
 }  // namespace
 
 jobs::Job watch_job(postgres::Database& worker_db, telemetry::Registry& metrics) {
@@ -66,15 +76,7 @@ jobs::Job make_months_job(postgres::Database& worker_db) {
     const bool is_missing = missing->row.value_or(false);
     co_return is_missing;
   };
-  job.run_once = [&worker_db](RequestContext& request) -> Task<Result<jobs::Bite>> {
-    const auto made = co_await worker_db.write_one<MadeMonth>(request, sql::make_month_ahead, months_ahead);
-    if (!made)
-      co_return made.error();
-    if (!*made || !(*made)->name)
-      co_return jobs::Bite{};
-    log::info("partition_made", {{"partition", *(*made)->name}});
-    co_return jobs::Bite{1, true};
-  };
+  job.run_once = [&worker_db](RequestContext& request) { return make_month(worker_db, request); };
   return job;
 }
 

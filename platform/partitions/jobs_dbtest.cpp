@@ -6,7 +6,9 @@
 
 #include <thread>
 
+#include "platform/migrations/runner.hpp"
 #include "platform/postgres/transaction.hpp"
+#include "tests/support/found_database.hpp"
 #include "tests/support/partitions_rig.hpp"
 #include "tests/support/postgres_rig.hpp"
 #include "tests/support/wait.hpp"
@@ -161,12 +163,14 @@ TEST_F(PartitionJobs, DetachesWhatIsPastItsTimeAndKeepsItsRows) {
   refresh();
   ASSERT_EQ(wrong_figures(), "");
   const auto job = detach_months_job(*rig.database, {.retention_months = 24});
-  for (const bool more : {true, true, false}) {
+  EXPECT_TRUE(has_work(job));
+  for (const bool more : {true, false}) {
     const auto gone = bite(job);
     ASSERT_TRUE(gone) << gone.error().public_detail << gone.error().log_detail;
     EXPECT_EQ(gone->more, more);
     EXPECT_EQ(wrong_figures(), "") << "no trigger sees what is detached";
   }
+  EXPECT_FALSE(has_work(job));
   refresh();
   EXPECT_EQ(wrong_figures(), "");
   EXPECT_EQ(database.run("SELECT count(*) FROM salesflow_partitions.message_events_old").integer(), 1);
@@ -202,6 +206,80 @@ TEST_F(PartitionJobs, WaitsForSnapshotsThatDoNotKnowOfIt) {
   refresh();
   EXPECT_EQ(wrong_figures(), "");
 }
+
+/// A table that somebody else owns: superuser or restricted.
+class FoundPartitionJobs : public testing::TestWithParam<test::FoundOwner> {};
+
+TEST_P(FoundPartitionJobs, TheWorkerChangesATableThatWasFoundButForASuperusers) {
+  const bool of_superuser = GetParam() == test::FoundOwner::superuser;
+  test::FoundServer server(of_superuser ? "partitions_superuser" : "partitions_restricted");
+  test::FoundDatabase found(server, test::FoundShape{.owner = GetParam()});
+  migrations::Options migration;
+  migration.database_url = found.owner_url();
+  const auto migrated = migrations::up(migration);
+  ASSERT_TRUE(migrated) << migrated.error().public_detail;
+  found.open_logins();
+  Options options;
+  options.database_url = found.owner_url();
+  const auto converted = convert(options);
+  ASSERT_TRUE(converted) << converted.error().public_detail;
+  const std::string last = "salesflow_partitions." + converted->status.partitions.back().name;
+  found.run("ALTER TABLE message_events DETACH PARTITION " + last + "; DROP TABLE " + last);
+  auto worker = SqlSession::connect(found.url(Login::worker)).value();
+  const auto made = worker.run("SELECT salesflow.make_month_ahead(3)");
+  if (of_superuser) {
+    EXPECT_FALSE(made);
+    EXPECT_NE(made.error().public_detail.find("salesflow partition maintain"), std::string::npos)
+        << made.error().public_detail;
+  } else {
+    ASSERT_TRUE(made) << made.error().public_detail;
+    EXPECT_EQ(made.value().value(), last);
+    const auto owner = [&](const std::string& table) {
+      return found.run("SELECT relowner::regrole FROM pg_class WHERE oid = $1::regclass", {table}).value();
+    };
+    EXPECT_EQ(owner(last), owner("message_events"));
+    EXPECT_EQ(found
+                  .run("SELECT count(*) FROM pg_class AS c, aclexplode(c.relacl) AS a WHERE c.oid = $1::regclass AND "
+                       "a.grantee <> c.relowner",
+                       {last})
+                  .integer(),
+              0)
+        << "whatever the platform grants by default";
+  }
+  // As if years had passed: the old table ends in 2020.
+  found.run(
+      "DELETE FROM message_events WHERE created_at >= '2020-01-01'; ALTER TABLE message_events DETACH PARTITION "
+      "salesflow_partitions.message_events_legacy; ALTER TABLE message_events ATTACH PARTITION "
+      "salesflow_partitions.message_events_legacy FOR VALUES FROM (MINVALUE) TO ('2020-01-01')");
+  if (of_superuser) {
+    options.retain_months = 12;
+    const auto maintained = maintain(options);
+    ASSERT_TRUE(maintained) << maintained.error().public_detail;
+    EXPECT_EQ(maintained->detached.size(), 1u);
+  } else {
+    worker.run("BEGIN").value();
+    const auto held = worker.run("SELECT name FROM salesflow.hold_past_month(12)");
+    ASSERT_TRUE(held) << held.error().public_detail;
+    ASSERT_EQ(held.value().rows.size(), 1u);
+    for (const char* step : {"note_past_month", "detach_past_month"}) {
+      const auto done = worker.run(std::string("SELECT salesflow.") + step + "(12, $1)", {held.value().value()});
+      ASSERT_TRUE(done) << step << ": " << done.error().public_detail;
+    }
+    worker.run("COMMIT").value();
+  }
+  EXPECT_EQ(status(options)->detached.size(), 1u);
+  EXPECT_EQ(found
+                .run("SELECT count(*) FROM pg_proc WHERE prosecdef AND proowner IN (SELECT oid FROM pg_roles WHERE "
+                     "rolsuper) AND proname ~ 'month'")
+                .integer(),
+            0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Owners, FoundPartitionJobs,
+                         testing::Values(test::FoundOwner::superuser, test::FoundOwner::restricted),
+                         [](const auto& owner) {
+                           return owner.param == test::FoundOwner::superuser ? "Superuser" : "Restricted";
+                         });
 
 }  // namespace
 }  // namespace salesflow::partitions

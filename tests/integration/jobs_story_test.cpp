@@ -106,5 +106,40 @@ TEST_F(JobsStory, AStoppedServerGivesItsLeasesBack) {
   EXPECT_EQ(database.run("SELECT count(*) FROM salesflow.job_runs WHERE ended_at IS NULL").integer(), 0);
 }
 
+TEST_F(JobsStory, MonthsAheadAreMadeAndOldOnesDetached) {
+  const Environment owner{{"MIGRATION_DATABASE_URL", database.url(Login::owner)}};
+  const auto converted = run_salesflow({"partition", "convert", "message_events"}, owner);
+  ASSERT_EQ(converted.exit_code, 0) << converted.output;
+  const auto missing = [&] {
+    return database.run("SELECT count(*) FROM salesflow.missing_months('message_events', 3)").integer();
+  };
+  const std::string last =
+      database
+          .run(
+              "SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'message_events'::regclass ORDER BY "
+              "inhrelid DESC LIMIT 1")
+          .value();
+  // The old table ends long ago, as if years had passed, and this and the last month are missing.
+  database.run_as(Login::owner, "ALTER TABLE message_events DETACH PARTITION " + last + "; DROP TABLE " + last +
+                                    "; ALTER TABLE message_events DETACH PARTITION "
+                                    "salesflow_partitions.message_events_legacy; ALTER TABLE message_events ATTACH "
+                                    "PARTITION salesflow_partitions.message_events_legacy FOR VALUES FROM (MINVALUE) "
+                                    "TO ('2020-01-01')");
+  EXPECT_GT(missing(), 1);
+  extra["SALESFLOW_EVENTS_RETENTION_MONTHS"] = "2";
+  EXPECT_ANY_THROW(server()) << "fewer than three months are refused";
+  extra["SALESFLOW_EVENTS_RETENTION_MONTHS"] = "24";
+  const auto anna = server().sign_up("anna@example.org");
+  EXPECT_TRUE(wait_until([&] { return missing() == 0; }, 60s)) << server().log_text();
+  EXPECT_TRUE(wait_until([&] { return server().log_text().find("\"partition_detached\"") != std::string::npos; }, 60s))
+      << server().log_text();
+  EXPECT_EQ(database
+                .run("SELECT count(*) FROM pg_class WHERE oid = "
+                     "'salesflow_partitions.message_events_legacy'::regclass AND NOT relispartition")
+                .integer(),
+            1);
+  create_event(anna.token, "hello");
+}
+
 }  // namespace
 }  // namespace salesflow::test

@@ -1,0 +1,13 @@
+-- Whether message_events has a month past its time; asked by the worker.
+-- params:   $1 months int4
+-- rows:     is_past bool
+-- index:    none: catalogue
+-- mode:     read
+-- place:    none
+-- reads:    none
+-- clock:    bounded
+-- plan:     none, because it calls a function that only the worker may execute
+-- timeout:  2 s
+-- budget:   400
+-- note:     months: that stay
+SELECT EXISTS (SELECT FROM salesflow.past_months($1)) AS is_past
