@@ -228,10 +228,11 @@ def kill_postgres(data, with_backends):
         kill(backend, signal.SIGKILL)
 
 
-def status_of(url, method="GET"):
+def status_of(url, method="GET", token=None):
     """HTTP status; 0 without an answer."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=2) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, method=method, headers=headers), timeout=20 if token else 2) as answer:
             return answer.status
     except urllib.error.HTTPError as error:
         return error.code
