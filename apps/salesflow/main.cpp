@@ -35,6 +35,7 @@ int main(int argc, char** argv) try {
   add_token(app, exit_code);
   add_explain(app, exit_code);
   add_check(app, exit_code);
+  add_baseline(app, exit_code);
   add_proxy_config(app, exit_code);
   add_config(app, exit_code);
   try {

@@ -100,6 +100,7 @@ const std::map<std::string, std::set<std::string>> platform_table{
     {"platform/adoption", {"platform/core", "platform/migrations"}},
     {"platform/cluster", {"platform/core"}},
     {"platform/plans", {"platform/core", "platform/cluster"}},
+    {"platform/baseline", {"platform/core", "platform/cluster"}},
     {"generator", {"platform/core", "platform/cluster"}},
 };
 
