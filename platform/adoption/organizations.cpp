@@ -49,20 +49,6 @@ class ArrayText {
   std::string text_ = "{";
 };
 
-Result<Uuid> find_user(Session& session, const std::string& user) {
-  const auto found = session.run(
-      "SELECT u.id FROM public.users AS u WHERE u.id::text = lower($1) OR u.email = $1 OR (lower(u.email) = lower($1) "
-      "AND NOT EXISTS (SELECT FROM public.users AS e WHERE e.email = $1)) ORDER BY u.id LIMIT 2",
-      {user});
-  if (!found)
-    return migrations::to_error(found.error(), "looking for " + user);
-  if (found.rows() == 0)
-    return fail(Errc::not_found, "there is no user with the address or id " + user, "user");
-  if (found.rows() > 1)
-    return fail(Errc::conflict, "several users have the address " + user + "; give the id", "user");
-  return Uuid::parse(found.value()).value();
-}
-
 Result<Uuid> find_named(Session& session, const std::string& organization) {
   const auto found = session.run(
       "SELECT o.id FROM public.organizations AS o WHERE o.id::text = lower($1) OR o.name = $1 ORDER BY o.id LIMIT 2",
@@ -255,6 +241,20 @@ Result<void> alone(Session& session, bool lock, Work work) {
 }
 
 }  // namespace
+
+Result<Uuid> find_user(Session& session, const std::string& user) {
+  const auto found = session.run(
+      "SELECT u.id FROM public.users AS u WHERE u.id::text = lower($1) OR u.email = $1 OR (lower(u.email) = lower($1) "
+      "AND NOT EXISTS (SELECT FROM public.users AS e WHERE e.email = $1)) ORDER BY u.id LIMIT 2",
+      {user});
+  if (!found)
+    return migrations::to_error(found.error(), "looking for " + user);
+  if (found.rows() == 0)
+    return fail(Errc::not_found, "there is no user with the address or id " + user, "user");
+  if (found.rows() > 1)
+    return fail(Errc::conflict, "several users have the address " + user + "; give the id", "user");
+  return Uuid::parse(found.value()).value();
+}
 
 Result<std::vector<OrganizationRow>> list_organizations(Session& session) {
   if (auto ready = need_schema(session); !ready)

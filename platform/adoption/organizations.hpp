@@ -19,6 +19,9 @@ struct OrganizationRow {
 /// By name. Errors: conflict when the schema is not there yet.
 Result<std::vector<OrganizationRow>> list_organizations(migrations::Session& session);
 
+/// A user by address or UUID. Errors: not_found; conflict when several users have that address.
+Result<Uuid> find_user(migrations::Session& session, const std::string& user);
+
 /// A new organisation that `owner` (address or UUID) owns; its id. Errors: invalid_argument naming name or owner,
 /// not_found for an owner who is no user.
 Result<Uuid> create_organization(migrations::Session& session, const std::string& name, const std::string& owner);

@@ -53,6 +53,7 @@ const std::map<std::string, Call> calls{
      {"SELECT count(*) FROM salesflow.list_trigger_faults() AS f WHERE f::text ~ $2::uuid::text", "0"}},
     {"list_view_refreshes",
      {"SELECT count(*) FROM salesflow.list_view_refreshes() AS v WHERE v::text ~ $2::uuid::text", "0"}},
+    {"may_operate", {"SELECT salesflow.may_operate()", "false"}},
     {"read_analytics_mode", {"SELECT mode FROM salesflow.read_analytics_mode()", ""}},
     {"switch_analytics_mode", {"SELECT count(salesflow.switch_analytics_mode('none'))", "0"}},
     {"read_cache_switch", {"SELECT is_on FROM salesflow.read_cache_switch()", ""}},

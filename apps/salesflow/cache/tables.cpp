@@ -112,6 +112,7 @@ constexpr std::array tables{
     internal("salesflow.job_leases"),
     internal("salesflow.job_runs"),
     internal("salesflow.login_attempts"),
+    internal("salesflow.operators"),
     internal("salesflow.password_reset_tokens"),
     internal("salesflow.passwords"),
     internal("salesflow.proofs"),

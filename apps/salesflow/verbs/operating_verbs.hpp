@@ -7,5 +7,6 @@ namespace salesflow::apps {
 
 void add_check(CLI::App& app, int& exit_code);
 void add_baseline(CLI::App& app, int& exit_code);
+void add_operator(CLI::App& app, int& exit_code);
 
 }  // namespace salesflow::apps

@@ -1,0 +1,11 @@
+-- Makes a user an operator; changes nothing where it is one.
+-- params:   $1 user_id uuid
+-- rows:     none
+-- index:    none: primary key
+-- mode:     write
+-- place:    accounts
+-- writes:   salesflow.operators
+-- plan:     none, because the migrating login runs it
+-- timeout:  60 s
+-- budget:   0
+INSERT INTO salesflow.operators (user_id) VALUES ($1::uuid) ON CONFLICT DO NOTHING

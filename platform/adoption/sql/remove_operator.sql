@@ -1,0 +1,11 @@
+-- Takes the operator's rights from a user.
+-- params:   $1 user_id uuid
+-- rows:     none
+-- index:    none: primary key
+-- mode:     write
+-- place:    accounts
+-- writes:   salesflow.operators
+-- plan:     none, because the migrating login runs it
+-- timeout:  60 s
+-- budget:   0
+DELETE FROM salesflow.operators WHERE user_id = $1::uuid
