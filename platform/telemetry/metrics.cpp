@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <fstream>
 
+#include "platform/telemetry/families.hpp"
+
 namespace salesflow::telemetry {
 
 std::size_t thread_stripe() noexcept {
@@ -45,13 +47,62 @@ Histogram::Snapshot Histogram::snapshot() const noexcept {
   return sum;
 }
 
-class Registry::Impl {
+double quantile_us(const Histogram::Snapshot& observed, double q) noexcept {
+  const double wanted = q * static_cast<double>(observed.count);
+  double below = 0;
+  std::uint64_t lower = 0;
+  for (std::size_t i = 0; i < Histogram::bounds_us.size(); ++i) {
+    const auto upper = Histogram::bounds_us[i];
+    const auto here = static_cast<double>(observed.counts[i]);
+    if (here > 0 && below + here >= wanted)
+      return static_cast<double>(lower) + static_cast<double>(upper - lower) * std::max(wanted - below, 0.0) / here;
+    below += here;
+    lower = upper;
+  }
+  return observed.count == 0 ? 0 : static_cast<double>(lower);
+}
+
+namespace {
+
+template <class Metric>
+struct Family {
+  std::string help;
+  std::map<Labels, std::unique_ptr<Metric>> members;
+};
+
+/// What a registry holds of families that are listed by name.
+struct Families {
+  mutable std::mutex mutex;
+  std::map<std::string, Family<Counter>> counters;
+  std::map<std::string, Family<Histogram>> histograms;
+};
+
+/// By registry: its inside is nobody else's business.
+std::mutex open_mutex;
+std::map<const Registry*, const Families*> open_families;
+
+template <class Metric>
+std::vector<std::pair<const Labels*, const Metric*>> list(const Registry& registry, const std::string& name,
+                                                          std::map<std::string, Family<Metric>> Families::*kind) {
+  const Families* families = nullptr;
+  {
+    const std::lock_guard lock(open_mutex);
+    families = open_families.at(&registry);
+  }
+  const std::lock_guard lock(families->mutex);
+  std::vector<std::pair<const Labels*, const Metric*>> members;
+  const auto& all = families->*kind;
+  if (const auto family = all.find(name); family != all.end()) {
+    for (const auto& [labels, metric] : family->second.members)
+      members.emplace_back(&labels, metric.get());
+  }
+  return members;
+}
+
+}  // namespace
+
+class Registry::Impl : public Families {
  public:
-  template <class Metric>
-  struct Family {
-    std::string help;
-    std::map<Labels, std::unique_ptr<Metric>> members;
-  };
   struct Callback {
     std::function<double()> read;
   };
@@ -67,15 +118,26 @@ class Registry::Impl {
     return *member;
   }
 
-  mutable std::mutex mutex;
-  std::map<std::string, Family<Counter>> counters;
   std::map<std::string, Family<Gauge>> gauges;
-  std::map<std::string, Family<Histogram>> histograms;
   std::map<std::string, Family<Callback>> callbacks;
 };
 
-Registry::Registry() : impl_(std::make_unique<Impl>()) {}
-Registry::~Registry() = default;
+Registry::Registry() : impl_(std::make_unique<Impl>()) {
+  const std::lock_guard lock(open_mutex);
+  open_families[this] = impl_.get();
+}
+Registry::~Registry() {
+  const std::lock_guard lock(open_mutex);
+  open_families.erase(this);
+}
+
+std::vector<std::pair<const Labels*, const Counter*>> counters_of(const Registry& registry, const std::string& name) {
+  return list(registry, name, &Families::counters);
+}
+std::vector<std::pair<const Labels*, const Histogram*>> histograms_of(const Registry& registry,
+                                                                      const std::string& name) {
+  return list(registry, name, &Families::histograms);
+}
 
 Counter& Registry::counter(const std::string& name, const std::string& help, Labels labels) {
   const std::lock_guard lock(impl_->mutex);

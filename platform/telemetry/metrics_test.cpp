@@ -4,6 +4,8 @@
 
 #include <thread>
 
+#include "platform/telemetry/families.hpp"
+
 namespace salesflow::telemetry {
 namespace {
 
@@ -46,6 +48,32 @@ TEST(Metrics, ExposesCumulativeBucketsInSeconds) {
   EXPECT_NE(text.find("le=\"0.0001\"} 2\n"), std::string::npos) << text;
   EXPECT_NE(text.find("le=\"+Inf\"} 3\n"), std::string::npos) << text;
   EXPECT_NE(text.find("# TYPE b_total counter\nb_total 3\n"), std::string::npos) << text;
+}
+
+TEST(Metrics, AQuantileIsLinearWithinItsBucketAndNeverAboveTheHighestBound) {
+  Histogram histogram;
+  EXPECT_EQ(quantile_us(histogram.snapshot(), 0.5), 0);
+  for (int i = 0; i < 90; ++i)
+    histogram.observe_us(80);  // 50 to 100
+  for (int i = 0; i < 10; ++i)
+    histogram.observe_us(2'000);  // 1,000 to 2,500
+  EXPECT_DOUBLE_EQ(quantile_us(histogram.snapshot(), 0.45), 75);
+  EXPECT_DOUBLE_EQ(quantile_us(histogram.snapshot(), 0.95), 1'750);
+  Histogram slow;
+  slow.observe_us(60'000'000);
+  EXPECT_DOUBLE_EQ(quantile_us(slow.snapshot(), 0.5), 10'000'000);
+}
+
+TEST(Metrics, MembersOfAFamilyAreListedWithTheirLabels) {
+  Registry registry;
+  registry.counter("a_total", "A", {{"x", "1"}}).add(3);
+  registry.histogram("b_seconds", "B", {{"x", "2"}}).observe_us(1);
+  const auto counters = counters_of(registry, "a_total");
+  ASSERT_EQ(counters.size(), 1u);
+  EXPECT_EQ(counters[0].first->at("x"), "1");
+  EXPECT_EQ(counters[0].second->value(), 3u);
+  ASSERT_EQ(histograms_of(registry, "b_seconds").size(), 1u);
+  EXPECT_TRUE(histograms_of(registry, "a_total").empty());
 }
 
 }  // namespace
