@@ -99,7 +99,8 @@ const std::map<std::string, std::set<std::string>> platform_table{
       "platform/jobs"}},
     {"platform/adoption", {"platform/core", "platform/migrations"}},
     {"platform/cluster", {"platform/core"}},
-    {"platform/plans", {"platform/core", "platform/cluster"}},
+    {"platform/plans",
+     {"platform/core", "platform/runtime", "platform/cluster", "platform/telemetry", "platform/jobs"}},
     {"platform/baseline", {"platform/core", "platform/cluster"}},
     {"generator", {"platform/core", "platform/cluster"}},
 };
