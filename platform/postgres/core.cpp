@@ -49,6 +49,7 @@ Core::Core(asio::io_context& context, CoarseTimer& timer, PoolSettings settings,
       settings_(std::move(settings)),
       snapshot_settings_(for_snapshots(settings_)),
       observer_(observer ? observer : &silent_),
+      slow_(dynamic_cast<StatementObserver*>(observer)),
       primary_(context, timer, settings_, settings_.conninfo, *observer_),
       snapshots_(context, timer, snapshot_settings_, settings_.conninfo, *observer_) {
   primary_.start();
@@ -149,7 +150,20 @@ Task<bool> Core::execute(RequestContext& context, std::span<const BoundQuery> st
     account(context, request, write);
   observer_->on_query(*query, took, done ? static_cast<std::uint64_t>(request.results.front()->row_count()) : 0,
                       done ? nullptr : &request.error);
+  tell_slow(context, request, statements, took, done);
   co_return done;
+}
+
+void Core::tell_slow(const RequestContext& context, const Request& request, std::span<const BoundQuery> statements,
+                     microseconds took, bool done) {
+  if (took < StatementObserver::told_from || !slow_ || statements.empty())
+    return;
+  StatementReport report{statements, took, request.waited, 0, done ? nullptr : &request.error};
+  if (done) {
+    for (const auto& result : request.results)
+      report.rows += static_cast<std::uint64_t>(result->row_count());
+  }
+  slow_->on_statements(context, report);
 }
 
 Task<bool> Core::name_refused(Request& request) {

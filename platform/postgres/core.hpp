@@ -7,6 +7,7 @@
 
 #include "platform/postgres/pool.hpp"
 #include "platform/postgres/replicas.hpp"
+#include "platform/postgres/statement_observer.hpp"
 
 namespace salesflow::postgres {
 
@@ -38,6 +39,9 @@ class Core : public std::enable_shared_from_this<Core> {
   CoarseTimer& timer() { return timer_; }
   const PoolSettings& settings() const { return settings_; }
   Observer& observer() { return *observer_; }
+  /// Tells the slow log of a round trip that ended, when it took long.
+  void tell_slow(const RequestContext& context, const Request& request, std::span<const BoundQuery> statements,
+                 std::chrono::microseconds took, bool done);
   Pool& primary() { return primary_; }
   /// Null without one.
   Replicas* replicas() { return replicas_.get(); }
@@ -68,6 +72,7 @@ class Core : public std::enable_shared_from_this<Core> {
   const PoolSettings snapshot_settings_;
   Observer silent_;
   Observer* const observer_;
+  StatementObserver* const slow_;  // null: nobody wants to know
   Pool primary_;
   Pool snapshots_;
   std::unique_ptr<Replicas> replicas_;

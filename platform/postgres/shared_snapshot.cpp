@@ -216,6 +216,7 @@ Task<bool> SharedSnapshot::execute(RequestContext& reader, const Core& core, std
     request.error = *failure_;
   const auto rows = done ? static_cast<std::uint64_t>(request.results.front()->row_count()) : 0;
   core_->observer().on_query(query, took, rows, done ? nullptr : &request.error);
+  core_->tell_slow(reader, request, statements, took, done);
   co_return done;
 }
 

@@ -116,6 +116,7 @@ Task<bool> Transaction::execute(Request& request, std::span<const BoundQuery> st
   }
   const auto rows = done && !request.results.empty() ? request.results.front()->row_count() : 0;
   core_->observer().on_query(*query, took, static_cast<std::uint64_t>(rows), done ? nullptr : &request.error);
+  core_->tell_slow(request_, request, statements, took, done);
   co_return done;
 }
 

@@ -2,6 +2,7 @@
 #include "platform/core/log.hpp"
 #include "platform/http/server/exchange.hpp"
 #include "platform/http/server/request_metrics.hpp"
+#include "platform/http/server/slow_requests.hpp"
 #include "platform/http/server/stamps.hpp"
 #include "platform/http/server/trace_context.hpp"
 #include "platform/http/toolkit/ascii.hpp"
@@ -191,13 +192,8 @@ void Exchange::give_up() {
   report(0);
 }
 
-void Exchange::report(std::uint64_t bytes) {
-  --tools_.in_flight;
-  counted_in_flight_ = false;
-  if (services_.metrics) {
-    services_.metrics->on_answer(match_.route ? match_.index : RequestMetrics::no_route, status_, took_);
-  }
-  if (took_ > services_.settings.slow_request) {
+void Exchange::report_slow() {
+  if (!services_.slow) {
     log::warn("request_slow", {{"request", context_.request_id},
                                {"route", context_.route},
                                {"status", status_},
@@ -205,7 +201,29 @@ void Exchange::report(std::uint64_t bytes) {
                                {"db_ms", context_.db_time.count() / 1000},
                                {"pool_wait_ms", context_.pool_wait.count() / 1000},
                                {"statements", context_.statements}});
+    return;
   }
+  const std::span<const std::string> path = match_.route ? request_.path_parameters : std::span<const std::string>();
+  const SlowExchange slow{context_,
+                          match_.route,
+                          head_->method,
+                          status_,
+                          started_at_,
+                          ended_wall_,
+                          took_,
+                          head_->content_length,
+                          match_.route ? shapes_of(*match_.route, path, head_->query) : std::vector<ParameterShape>()};
+  services_.slow->on_slow(slow);
+}
+
+void Exchange::report(std::uint64_t bytes) {
+  --tools_.in_flight;
+  counted_in_flight_ = false;
+  if (services_.metrics) {
+    services_.metrics->on_answer(match_.route ? match_.index : RequestMetrics::no_route, status_, took_);
+  }
+  if (took_ > services_.settings.slow_request)
+    report_slow();
   if (!services_.settings.access_log)
     return;
   // Ids are safe characters and templates are ours: nothing to escape.

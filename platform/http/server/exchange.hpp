@@ -74,6 +74,7 @@ class Exchange {
   std::string fingerprint() const;
   void append_common(std::string& out, const Response& response, TimePoint wall);
   void append_timings(std::string& out) const;
+  void report_slow();
 
   const Services& services_;
   ThreadTools& tools_;

@@ -12,6 +12,7 @@ namespace salesflow::http {
 
 class Router;
 class RequestMetrics;
+class SlowRequests;
 
 /// All that an exchange needs; one a thread. Pointers may be null where "optional" says so.
 struct Services {
@@ -23,6 +24,7 @@ struct Services {
   RateLimiter* rate_limiter = nullptr;      // optional
   RequestMetrics* metrics = nullptr;        // optional
   AnswerCache* answers = nullptr;           // optional: without it none is kept
+  SlowRequests* slow = nullptr;             // optional: without it a slow request is a line in the log
 };
 
 }  // namespace salesflow::http

@@ -82,8 +82,9 @@ ServerSettings ServerSettings::read(ConfigReader& config) {
                                "like. Empty: they are told to look it up.");
   if (!s.supabase_url.empty() && !ServiceUrl::parse(s.supabase_url))
     config.complain("SALESFLOW_HTTP_SUPABASE_URL must be a URL such as https://PROJECT.supabase.co");
-  s.slow_request = config.duration("SALESFLOW_HTTP_SLOW_REQUEST", s.slow_request, milliseconds(1),
-                                   milliseconds(600'000), "Slower requests are logged as a warning.");
+  s.slow_request =
+      config.duration("SALESFLOW_HTTP_SLOW_REQUEST", milliseconds(500), milliseconds(1), milliseconds(600'000),
+                      "Slower requests stand in the slow log, with their statements.");
   s.access_log = config.flag("SALESFLOW_HTTP_ACCESS_LOG", s.access_log, "One line a request.");
   s.stamp_max_age = config.duration("SALESFLOW_HTTP_STAMP_MAX_AGE", s.stamp_max_age, milliseconds(60'000),
                                     milliseconds(604'800'000), "How long a client keeps the stamps of its writes.");
