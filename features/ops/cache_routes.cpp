@@ -54,12 +54,13 @@ class Handlers {
 
 }  // namespace
 
-std::vector<http::Route> cache_routes(CacheStore& store, CacheKeys& keys, std::vector<CachePolicy> policies) {
+std::vector<http::Route> cache_routes(RightStore& rights, CacheStore& store, CacheKeys& keys,
+                                      std::vector<CachePolicy> policies) {
   http::RouteTable<Handlers> table(std::make_shared<Handlers>(store, keys, std::move(policies)), "ops");
-  add_for_superadmins<CacheAnswer>(table, http::Method::get, "/api/ops/cache", "read_cache",
-                                   "The cache of answers: its switch, its policies with what became of questions, each "
-                                   "node; for superadmins.",
-                                   &Handlers::read_cache);
+  add_for_operators<CacheAnswer>(table, rights, "/api/ops/cache", "read_cache",
+                                 "The cache of answers: its switch, its policies with what became of questions, each "
+                                 "node; for operators.",
+                                 &Handlers::read_cache);
   auto& switched = add_for_superadmins<CacheAnswer>(
       table, http::Method::put, "/api/ops/cache", "switch_cache",
       "Switches the cache of all nodes on or off, or to each one's own setting (null); for superadmins.",

@@ -1,5 +1,6 @@
 #include "features/ops/jobs.hpp"
 
+#include "platform/telemetry/history.hpp"
 #include "platform/telemetry/metrics.hpp"
 
 namespace salesflow::ops {
@@ -50,6 +51,18 @@ jobs::Job watch_figures_job(FigureStore& store, telemetry::Registry& metrics, Cl
                  {{"view", std::string(view.name)}})
           .set(age);
     }
+    co_return jobs::Bite{};
+  };
+  return job;
+}
+
+jobs::Job note_speed_job(telemetry::History& history) {
+  jobs::Job job;
+  job.name = "note_speed";
+  job.interval = 15s;
+  job.place = jobs::Place::per_node;
+  job.run_once = [&history](RequestContext&) -> Task<Result<jobs::Bite>> {
+    history.take();
     co_return jobs::Bite{};
   };
   return job;

@@ -46,20 +46,20 @@ class Handlers {
 
 }  // namespace
 
-std::vector<http::Route> routes(Store& store, FigureStore& figures) {
+std::vector<http::Route> routes(RightStore& rights, Store& store, FigureStore& figures) {
   http::RouteTable<Handlers> table(std::make_shared<Handlers>(store, figures), "ops");
-  add_for_superadmins<JobsAnswer>(table, http::Method::get, "/api/ops/jobs", "list_jobs",
-                                  "Background jobs: who runs each, its last run and its next; for superadmins.",
-                                  &Handlers::list_jobs);
-  add_for_superadmins<ChangesAnswer>(table, http::Method::get, "/api/ops/changes", "list_changes",
-                                     "Changes on their way from writers to caches and streams; for superadmins.",
-                                     &Handlers::list_changes);
-  add_for_superadmins<RollupsAnswer>(table, http::Method::get, "/api/ops/rollups", "list_rollups",
-                                     "Kept figures: what waits, what is wrong, what proofs found; for superadmins.",
-                                     &Handlers::list_rollups);
-  add_for_superadmins<AnalyticsAnswer>(
-      table, http::Method::get, "/api/ops/analytics", "read_analytics_mode",
-      "Where all nodes read analytics from, and the age of the materialized views; for superadmins.",
+  add_for_operators<JobsAnswer>(table, rights, "/api/ops/jobs", "list_jobs",
+                                "Background jobs: who runs each, its last run and its next; for operators.",
+                                &Handlers::list_jobs);
+  add_for_operators<ChangesAnswer>(table, rights, "/api/ops/changes", "list_changes",
+                                   "Changes on their way from writers to caches and streams; for operators.",
+                                   &Handlers::list_changes);
+  add_for_operators<RollupsAnswer>(table, rights, "/api/ops/rollups", "list_rollups",
+                                   "Kept figures: what waits, what is wrong, what proofs found; for operators.",
+                                   &Handlers::list_rollups);
+  add_for_operators<AnalyticsAnswer>(
+      table, rights, "/api/ops/analytics", "read_analytics_mode",
+      "Where all nodes read analytics from, and the age of the materialized views; for operators.",
       &Handlers::read_analytics);
   auto& switched = add_for_superadmins<AnalyticsAnswer>(
       table, http::Method::put, "/api/ops/analytics", "switch_analytics_mode",

@@ -13,11 +13,12 @@
 #include "platform/feed/jobs.hpp"
 #include "platform/idempotency/jobs.hpp"
 #include "platform/partitions/jobs.hpp"
+#include "platform/plans/jobs.hpp"
 #include "platform/proof/jobs.hpp"
 
 namespace salesflow::apps {
 
-Jobs::Jobs(Shared& shared)
+Jobs::Jobs(Shared& shared, Watch& watch)
     : feed_(shared.feed),
       thread_(1, "sf-jobs"),
       timer_(thread_.context(0)),
@@ -51,9 +52,9 @@ Jobs::Jobs(Shared& shared)
   if (redis_)
     channel_ = std::make_unique<cache::Channel>(shared.cache, *redis_);
   jobs::RunnerSettings settings;
-  settings.node = jobs::make_node_name();
-  runner_ = std::make_unique<jobs::Runner>(thread_.context(0), list(shared, settings.node), jobs_store_.get(),
-                                           shared.metrics, std::move(settings));
+  settings.node = watch.node;
+  runner_ = std::make_unique<jobs::Runner>(thread_.context(0), list(shared, watch), jobs_store_.get(), shared.metrics,
+                                           std::move(settings));
 }
 
 Jobs::~Jobs() {
@@ -71,7 +72,7 @@ void Jobs::follow_refreshes(const Shared& shared) {
       {"mv_refresh"}, [refreshed](std::string_view, std::string_view) { refreshed(); }, refreshed);
 }
 
-std::vector<jobs::Job> Jobs::list(Shared& shared, const std::string& node) {
+std::vector<jobs::Job> Jobs::list(Shared& shared, Watch& watch) {
   std::vector<jobs::Job> all{
       accounts::watch_sessions_job(session_watch_, shared.config.session_watch),
       accounts::purge_job(*accounts_store_),
@@ -79,8 +80,11 @@ std::vector<jobs::Job> Jobs::list(Shared& shared, const std::string& node) {
                                  {shared.config.analytics_mode, shared.config.refresh_views}),
       proof::note_proofs_job(shared.proofs, *proof_store_),
       cache::follow_cache_job(*cache_store_, shared.cache, redis_.get()),
-      cache::note_cache_job(*cache_store_, shared.cache, node, redis_ != nullptr),
+      cache::note_cache_job(*cache_store_, shared.cache, watch.node, redis_ != nullptr),
+      ops::note_speed_job(watch.history),
   };
+  if (watch.desk.closed().empty())
+    all.push_back(plans::guard_plans_job(thread_.context(0), watch.desk, watch.guard, shared.metrics));
   if (!worker_db_)
     return all;
   all.push_back(idempotency::purge_keys_job(*worker_db_));

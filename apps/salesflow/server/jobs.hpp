@@ -24,8 +24,8 @@ namespace salesflow::apps {
 /// those of accounts and of the node itself run, as salesflow_auth.
 class Jobs {
  public:
-  /// `shared` must outlive it. No thread runs before start().
-  explicit Jobs(Shared& shared);
+  /// `shared` and `watch` must outlive it. No thread runs before start().
+  Jobs(Shared& shared, Watch& watch);
   ~Jobs();
   Jobs(const Jobs&) = delete;
   Jobs& operator=(const Jobs&) = delete;
@@ -39,7 +39,7 @@ class Jobs {
   bool is_stopped() const { return is_stopped_; }
 
  private:
-  std::vector<jobs::Job> list(Shared& shared, const std::string& node);
+  std::vector<jobs::Job> list(Shared& shared, Watch& watch);
   void follow_refreshes(const Shared& shared);
 
   feed::Feed& feed_;

@@ -17,13 +17,16 @@ http::ServerSettings settings_of(const ServerConfig& config) {
 
 }  // namespace
 
-OpsServer::OpsServer(Worker& worker, Shared& shared)
+OpsServer::OpsServer(Worker& worker, Shared& shared, Watch& watch)
     : worker_(worker),
+      watch_(watch),
       settings_(settings_of(shared.config)),
       timer_(worker.context()),
+      rights_(ops::make_pg_right_store(worker.app_db())),
       store_(ops::make_pg_store(worker.app_db())),
       figures_(ops::make_pg_figure_store(worker.app_db())),
       cache_store_(ops::make_pg_cache_store(worker.app_db())),
+      speed_store_(ops::make_pg_speed_store(worker.app_db())),
       cache_keys_(worker.cache()),
       router_(make_router(shared)),
       services_{settings_, router_, shared.cors, &worker.authenticator(), nullptr, nullptr, nullptr},
@@ -34,8 +37,9 @@ http::Router OpsServer::make_router(Shared& shared) {
   http::ServiceHooks hooks;
   hooks.ready = [this] { return worker_.check_ready(); };
   hooks.metrics = [&shared] { return shared.metrics.expose(); };
-  router.add(ops::routes(*store_, *figures_));
-  router.add(ops::cache_routes(*cache_store_, cache_keys_, cache_policies(shared.config.cache.policies)));
+  router.add(ops::routes(*rights_, *store_, *figures_));
+  router.add(ops::cache_routes(*rights_, *cache_store_, cache_keys_, cache_policies(shared.config.cache.policies)));
+  router.add(ops::speed_routes(*rights_, *speed_store_, watch_, watch_.slow, watch_));
   http::add_ops_routes(router, std::move(hooks));
   return router;
 }

@@ -5,6 +5,8 @@
 #include "apps/salesflow/server/jobs.hpp"
 #include "apps/salesflow/server/worker.hpp"
 #include "features/ops/figures.hpp"
+#include "features/ops/rights.hpp"
+#include "features/ops/speed.hpp"
 #include "features/ops/store.hpp"
 
 namespace salesflow::apps {
@@ -12,7 +14,7 @@ namespace salesflow::apps {
 /// Lives on a worker's context, beside its public server. Not there without an address: then the public one answers.
 class OpsServer {
  public:
-  OpsServer(Worker& worker, Shared& shared);
+  OpsServer(Worker& worker, Shared& shared, Watch& watch);
 
   /// Throws boost::system::system_error when it cannot listen.
   void listen();
@@ -23,11 +25,14 @@ class OpsServer {
   http::Router make_router(Shared& shared);
 
   Worker& worker_;
+  Watch& watch_;
   http::ServerSettings settings_;
   CoarseTimer timer_;
+  std::unique_ptr<ops::RightStore> rights_;
   std::unique_ptr<ops::Store> store_;
   std::unique_ptr<ops::FigureStore> figures_;
   std::unique_ptr<ops::CacheStore> cache_store_;
+  std::unique_ptr<ops::SpeedStore> speed_store_;
   CacheKeysInRedis cache_keys_;
   http::Router router_;
   http::Services services_;

@@ -2,9 +2,10 @@
 
 namespace salesflow::apps {
 
-QueryMetrics::QueryMetrics(telemetry::Registry& registry, std::string pool)
+QueryMetrics::QueryMetrics(telemetry::Registry& registry, std::string pool, std::chrono::microseconds literals_from)
     : registry_(registry),
       pool_(std::move(pool)),
+      trace_(literals_from),
       pool_wait_(registry.histogram("salesflow_pool_wait_seconds",
                                     "Time that requests waited for a place on a connection", {{"pool", pool_}})),
       in_flight_(

@@ -4,6 +4,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "apps/salesflow/server/statement_trace.hpp"
 #include "platform/postgres/observer.hpp"
 #include "platform/postgres/replica_observer.hpp"
 #include "platform/telemetry/metrics.hpp"
@@ -11,9 +12,13 @@
 namespace salesflow::apps {
 
 /// One a pool and thread, over the process' registry. Cost of a query: one hash lookup by address and three additions.
-class QueryMetrics final : public postgres::Observer, public postgres::ReplicaObserver {
+class QueryMetrics final : public postgres::Observer,
+                           public postgres::ReplicaObserver,
+                           public postgres::StatementObserver {
  public:
-  QueryMetrics(telemetry::Registry& registry, std::string pool);
+  /// `literals_from`: see StatementTrace.
+  QueryMetrics(telemetry::Registry& registry, std::string pool,
+               std::chrono::microseconds literals_from = std::chrono::microseconds::max());
 
   void on_query(const Query& query, std::chrono::microseconds took, std::uint64_t rows, const Error* error) override;
   void on_pool_wait(std::chrono::microseconds waited) override { pool_wait_.observe(waited); }
@@ -27,6 +32,14 @@ class QueryMetrics final : public postgres::Observer, public postgres::ReplicaOb
   void on_replica_read(std::string_view target) override;
   void on_sent_on(std::string_view reason) override;
   void on_replica_lag(std::string_view replica, std::chrono::microseconds lag) override;
+  void on_statements(const RequestContext& request, const postgres::StatementReport& report) override {
+    trace_.note(request, report);
+  }
+  /// As StatementTrace::take.
+  std::vector<ops::SlowQuery> take_slow(const RequestContext& request, SteadyTime since,
+                                        StatementTrace::Slowest& slowest) {
+    return trace_.take(request, since, slowest);
+  }
 
  private:
   struct PerQuery {
@@ -36,6 +49,7 @@ class QueryMetrics final : public postgres::Observer, public postgres::ReplicaOb
 
   telemetry::Registry& registry_;
   std::string pool_;
+  StatementTrace trace_;
   telemetry::Histogram& pool_wait_;
   telemetry::Gauge& in_flight_;
   telemetry::Gauge& connections_;

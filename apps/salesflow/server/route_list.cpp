@@ -29,8 +29,9 @@ std::vector<ListedPath> list_paths() {
   std::map<std::string, ListedPath> paths;
   {
     Shared shared(made_up_settings(folder.string()));
+    Watch watch(shared);
     asio::io_context context;  // never run: nothing connects
-    const Worker worker(context, shared);
+    const Worker worker(context, shared, watch);
     const auto add = [&](std::string_view path, const http::Route& route) {
       if (route.success_status == 501)
         return;

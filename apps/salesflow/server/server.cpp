@@ -60,12 +60,12 @@ Task<std::string> find_redis_fault(Worker& worker) {
 
 class Server::Impl {
  public:
-  explicit Impl(ServerConfig config) : shared_(std::move(config)), threads_(shared_.config.threads) {
+  explicit Impl(ServerConfig config) : shared_(std::move(config)), watch_(shared_), threads_(shared_.config.threads) {
     for (int i = 0; i < threads_.count(); ++i)
-      workers_.push_back(std::make_unique<Worker>(threads_.context(i), shared_));
-    jobs_ = std::make_unique<Jobs>(shared_);
+      workers_.push_back(std::make_unique<Worker>(threads_.context(i), shared_, watch_));
+    jobs_ = std::make_unique<Jobs>(shared_, watch_);
     if (shared_.config.ops.port != 0)
-      ops_ = std::make_unique<OpsServer>(*workers_.front(), shared_);
+      ops_ = std::make_unique<OpsServer>(*workers_.front(), shared_, watch_);
   }
 
   ~Impl() {
@@ -115,6 +115,7 @@ class Server::Impl {
       return;
     stopped_ = true;
     shared_.draining = true;
+    watch_.guard.stop();
     if (!started_) {
       threads_.stop();
       return;
@@ -169,6 +170,7 @@ class Server::Impl {
   }
 
   Shared shared_;
+  Watch watch_;
   WorkerThreads threads_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Jobs> jobs_;

@@ -9,11 +9,12 @@
 
 namespace salesflow::apps {
 
-Worker::Worker(asio::io_context& context, Shared& shared)
+Worker::Worker(asio::io_context& context, Shared& shared, Watch& watch)
     : context_(context),
       shared_(shared),
+      watch_(watch),
       timer_(context),
-      app_metrics_(shared.metrics, "app"),
+      app_metrics_(shared.metrics, "app", shared.config.http.slow_request / 2),
       auth_metrics_(shared.metrics, "auth"),
       app_db_(context, timer_, shared.config.app_pool, &app_metrics_),
       auth_db_(context, timer_, shared.config.auth_pool, &auth_metrics_),
@@ -26,8 +27,9 @@ Worker::Worker(asio::io_context& context, Shared& shared)
       screen_snapshots_(app_db_),
       router_(make_router()),
       request_metrics_(shared.metrics, router_),
+      slow_reports_(context, watch, app_metrics_),
       services_{shared.config.http,        router_,           shared.cors, &authenticator_, &idempotency_,
-                shared.rate_limiter.get(), &request_metrics_, &answers_},
+                shared.rate_limiter.get(), &request_metrics_, &answers_,   &slow_reports_},
       server_(context, timer_, services_) {}
 
 http::Router Worker::make_router() {
@@ -49,8 +51,10 @@ http::Router Worker::make_router() {
   add_tasks(to);
   add_webhooks(to);
   add_analytics(to);
-  if (shared_.config.ops.port == 0)
+  if (shared_.config.ops.port == 0) {
     add_ops(to);
+    add_speed(to, watch_);
+  }
   router.add(http::screen_route(services_, screen_snapshots_));
   if (shared_.config.bench_routes)
     router.add(bench_routes(app_db_));

@@ -8,6 +8,7 @@
 #include "apps/salesflow/compose/bearer_authenticator.hpp"
 #include "apps/salesflow/compose/screen_snapshots.hpp"
 #include "apps/salesflow/server/query_metrics.hpp"
+#include "apps/salesflow/server/slow_reports.hpp"
 #include "features/accounts/store.hpp"
 #include "platform/cache/channel.hpp"
 #include "platform/http/server/request_metrics.hpp"
@@ -21,7 +22,7 @@ namespace salesflow::apps {
 /// One thread's object graph, in the order of who needs whom.
 class Worker {
  public:
-  Worker(asio::io_context& context, Shared& shared);
+  Worker(asio::io_context& context, Shared& shared, Watch& watch);
 
   asio::io_context& context() { return context_; }
   http::Server& server() { return server_; }
@@ -42,6 +43,7 @@ class Worker {
 
   asio::io_context& context_;
   Shared& shared_;
+  Watch& watch_;
   CoarseTimer timer_;
   QueryMetrics app_metrics_, auth_metrics_;
   postgres::Database app_db_, auth_db_;
@@ -55,6 +57,7 @@ class Worker {
   std::vector<std::shared_ptr<void>> slices_;  // their objects
   http::Router router_;
   http::RequestMetrics request_metrics_;
+  SlowReports slow_reports_;
   http::Services services_;
   http::Server server_;
 };

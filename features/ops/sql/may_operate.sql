@@ -1,0 +1,11 @@
+-- Whether the user of this request may read what operators read, as the database knows now.
+-- params:   none
+-- rows:     may bool
+-- index:    none: inside a function, primary keys
+-- mode:     read
+-- place:    accounts
+-- reads:    users, salesflow.operators
+-- plan:     none, because it calls one function, which reads two rows
+-- timeout:  1 s
+-- budget:   20
+SELECT salesflow.may_operate() AS may

@@ -1,0 +1,11 @@
+-- Since when the database counts scans.
+-- params:   none
+-- rows:     began_at timestamptz?
+-- index:    none: catalogue
+-- mode:     read
+-- place:    none
+-- reads:    none
+-- plan:     none, because it reads the system catalogue
+-- timeout:  2 s
+-- budget:   60
+SELECT d.stats_reset AS began_at FROM pg_catalog.pg_stat_database AS d WHERE d.datname = pg_catalog.current_database()
