@@ -37,6 +37,7 @@ int main(int argc, char** argv) try {
   add_check(app, exit_code);
   add_baseline(app, exit_code);
   add_operator(app, exit_code);
+  add_doctor(app, exit_code);
   add_proxy_config(app, exit_code);
   add_config(app, exit_code);
   try {

@@ -331,6 +331,8 @@ Result<void> try_catalogue(Session& session, const std::vector<Migration>& migra
     rows_of[statement.name] = statement.rows;
   Misfits misfits;
   for (const auto& entry : statements) {
+    if (entry.query->file.starts_with("platform/doctor/"))
+      continue;  // asks any database, and says itself what it cannot see there
     try_statement(session, *entry.query, rows_of[entry.query->name], *columns, misfits);
     ++report.statements_tried;
   }

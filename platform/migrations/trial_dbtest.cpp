@@ -95,7 +95,10 @@ TEST_F(Trial, EveryStatementFitsWhatBothHistoriesMade) {
     options.statement_rows = all_statement_rows();
     const auto planned = plan(options);
     ASSERT_TRUE(planned) << planned.error().public_detail;
-    EXPECT_EQ(planned->statements_tried, static_cast<int>(all_statements().size()));
+    const auto all = all_statements();
+    EXPECT_EQ(planned->statements_tried, std::count_if(all.begin(), all.end(), [](const CatalogueEntry& entry) {
+                return !entry.query->file.starts_with("platform/doctor/");  // for any database
+              }));
     EXPECT_EQ(lines_of(*planned), std::vector<std::string>{});
   }
 }

@@ -102,6 +102,7 @@ const std::map<std::string, std::set<std::string>> platform_table{
     {"platform/plans",
      {"platform/core", "platform/runtime", "platform/cluster", "platform/telemetry", "platform/jobs"}},
     {"platform/baseline", {"platform/core", "platform/cluster"}},
+    {"platform/doctor", {"platform/core", "platform/cluster", "platform/migrations"}},
     {"generator", {"platform/core", "platform/cluster"}},
 };
 

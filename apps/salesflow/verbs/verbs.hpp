@@ -26,6 +26,7 @@ void add_analytics(CLI::App& app, int& exit_code);
 void add_cache(CLI::App& app, int& exit_code);
 void add_token(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
+void add_doctor(CLI::App& app, int& exit_code);
 void add_proxy_config(CLI::App& app, int& exit_code);
 void add_config(CLI::App& app, int& exit_code);
 
