@@ -146,7 +146,9 @@ def rehearse_dump(rig):
 
 def rehearse_moment(rig):
     archive = rig.make_folder("archive")
-    first = Postgres(rig, "live", ["archive_mode=on", f"archive_command={HA}/archive_wal %p %f {archive}"])
+    # A copy, because PostgreSQL's user may not see the checkout.
+    script = rig.write("archive_wal", (HA / "archive_wal").read_text(), 0o755)
+    first = Postgres(rig, "live", ["archive_mode=on", f"archive_command={script} %p %f {archive}"])
     first.fill()
     redis, port = r.free_ports(2)
     rig.spawn("redis", ["/usr/bin/redis-server", "--port", redis, "--bind", "127.0.0.1", "--save", "", "--dir", rig.folder])

@@ -1,4 +1,4 @@
-"""Private servers on loopback, for failover.py and restore.py: everything in one folder, as a user that PostgreSQL takes.
+"""Private servers on loopback, for failover.py and restore.py: everything in one folder, servers as a user that PostgreSQL takes.
 
 What is started ends with the program, also when that is killed (PR_SET_PDEATHSIG)."""
 
@@ -139,11 +139,12 @@ class Rig:
         shutil.chown(path, USER)
         return path
 
-    def _options(self, environment):
+    def _options(self, program, environment):
         account = pwd.getpwnam(USER)
         plain = {"PATH": "/usr/bin:/bin:/usr/sbin", "LANG": "C.UTF-8", "HOME": str(self.folder), "PGCONNECT_TIMEOUT": "5"}
         options = {"env": {**plain, **(environment or {})}, "cwd": self.folder}
-        if os.getuid() == 0:
+        # The service may lie where only its builder can go.
+        if os.getuid() == 0 and str(program) != self.program:
             options.update(user=USER, group=account.pw_gid, extra_groups=[])
         return options
 
@@ -151,7 +152,7 @@ class Rig:
         log = open(self.folder / f"{name}.log", "ab")
         process = subprocess.Popen(
             [str(a) for a in arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-            preexec_fn=lambda: _libc.prctl(1, signal.SIGTERM), **self._options(environment))
+            preexec_fn=lambda: _libc.prctl(1, signal.SIGTERM), **self._options(arguments[0], environment))
         self.processes[name] = process
         return process
 
@@ -159,7 +160,7 @@ class Rig:
         given = {"input": stdin} if stdin else {"stdin": subprocess.DEVNULL}
         try:
             done = subprocess.run([str(a) for a in arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                  timeout=seconds, **given, **self._options(environment))
+                                  timeout=seconds, **given, **self._options(arguments[0], environment))
         except subprocess.TimeoutExpired:
             raise Failed(f"{' '.join(map(str, arguments[:4]))} … not within {seconds} s") from None
         if done.returncode != 0:
