@@ -6,7 +6,6 @@
 #include "features/accounts/old_tokens.hpp"
 #include "platform/core/log.hpp"
 #include "platform/security/crypto.hpp"
-#include "platform/text/email_address.hpp"
 
 namespace salesflow::accounts {
 namespace {
@@ -156,16 +155,17 @@ Task<Result<TokenBody>> Accounts::signup(RequestContext& request, SignupBody bod
 
 Task<Result<TokenBody>> Accounts::login(RequestContext& request, LoginBody body, Client client) {
   // What is no address cannot be an account; it is counted and checked like one that is unknown.
-  const auto normal = normalize_email(body.username);
-  const std::string email = normal ? *normal : std::string();
-  const std::string subject = normal ? email : "?";
+  const auto address = parse_email(body.username);
+  const std::string subject = address ? address->key : "?";
   if (auto counted = co_await count_attempt(request, "", subject, client.address); !counted) {
     co_return counted.error();
   }
   std::optional<LoginRecord> record;
-  if (normal) {
+  if (address) {
     // As it was typed: a found table may hold two accounts whose addresses differ in case only.
-    auto found = co_await store_.find_login(request, body.username);
+    auto found = co_await store_.find_login(request, address->shown);
+    if (found && !*found && address->key != address->shown)
+      found = co_await store_.find_login(request, address->key);
     if (!found)
       co_return found.error();
     record = std::move(*found);
@@ -214,7 +214,7 @@ Task<Result<TokenBody>> Accounts::login(RequestContext& request, LoginBody body,
         log::warn("password_not_rehashed", {{"detail", stored.error().log_detail}});
     }
   }
-  if (auto noted = co_await store_.record_login(request, record->id, email); !noted)
+  if (auto noted = co_await store_.record_login(request, record->id, address->key); !noted)
     co_return noted.error();
   const auto org_id = record->org_id;
   const auto org_role = record->org_role;

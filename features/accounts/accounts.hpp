@@ -13,6 +13,7 @@
 #include "platform/security/passwords.hpp"
 #include "platform/security/revoked_sessions.hpp"
 #include "platform/security/token_verifier.hpp"
+#include "platform/text/email_address.hpp"
 
 namespace salesflow::accounts {
 
@@ -92,7 +93,7 @@ class Accounts {
                                        std::optional<MemberRole> org_role, std::string user_agent);
   TokenBody make_tokens(Grant grant, std::string refresh_token) const;
   Task<Result<void>> count_attempt(RequestContext& request, std::string kind, std::string subject, std::string address);
-  Task<void> send_reset(std::string email, std::shared_ptr<int> in_flight);
+  Task<void> send_reset(EmailAddress email, std::shared_ptr<int> in_flight);
   /// Our hash, and for the service that shares the people theirs. Errors: invalid_argument naming `field` for a
   /// password that theirs cannot hold; unavailable.
   Task<Result<NewHashes>> hash_new(std::string password, Sharing sharing, std::string field);

@@ -5,7 +5,6 @@
 #include "features/accounts/accounts.hpp"
 #include "platform/core/log.hpp"
 #include "platform/security/crypto.hpp"
-#include "platform/text/email_address.hpp"
 
 namespace salesflow::accounts {
 namespace {
@@ -16,10 +15,10 @@ constexpr std::chrono::seconds reset_deadline{10};
 }  // namespace
 
 Task<Result<void>> Accounts::request_reset(RequestContext& request, RequestResetBody body, Client client) {
-  auto email = normalize_email(body.email);
+  auto email = parse_email(body.email);
   if (!email)
     co_return email.error();
-  if (auto counted = co_await count_attempt(request, "reset:", *email, client.address); !counted) {
+  if (auto counted = co_await count_attempt(request, "reset:", email->key, client.address); !counted) {
     co_return counted.error();
   }
   // For every address, known or not: the answer must not tell which it was.
@@ -31,11 +30,11 @@ Task<Result<void>> Accounts::request_reset(RequestContext& request, RequestReset
     co_return error;
   }
   ++*resets_in_flight_;
-  asio::co_spawn(context_, send_reset(std::string(body.email), resets_in_flight_), asio::detached);
+  asio::co_spawn(context_, send_reset(std::move(*email), resets_in_flight_), asio::detached);
   co_return Result<void>();
 }
 
-Task<void> Accounts::send_reset(std::string email, std::shared_ptr<int> in_flight) {
+Task<void> Accounts::send_reset(EmailAddress email, std::shared_ptr<int> in_flight) {
   struct Leave {
     std::shared_ptr<int> count;
     ~Leave() { --*count; }
@@ -45,8 +44,10 @@ Task<void> Accounts::send_reset(std::string email, std::shared_ptr<int> in_fligh
   request.deadline = std::chrono::steady_clock::now() + reset_deadline;
   request.route = "send_password_reset";
   const std::string token = security::random_token();
-  auto target = co_await store_.create_password_reset(request, std::move(email), hash_token(token),
-                                                      static_cast<int>(shared_.settings.reset_ttl.count()));
+  const int seconds = static_cast<int>(shared_.settings.reset_ttl.count());
+  auto target = co_await store_.create_password_reset(request, email.shown, hash_token(token), seconds);
+  if (target && !*target && email.key != email.shown)
+    target = co_await store_.create_password_reset(request, email.key, hash_token(token), seconds);
   if (!target) {
     log::error("reset_mail_not_sent", {{"detail", target.error().log_detail}});
     co_return;

@@ -28,6 +28,16 @@ TEST_F(AccountsTest, LoginAnswersTokensThatNameUserOrganisationAndSession) {
   EXPECT_EQ(store.sessions[0].refresh_hash, hash_token(tokens->refresh_token)) << "only the hash is stored";
 }
 
+TEST_F(AccountsTest, AnInternationalAddressIsTheAccountsInEitherForm) {
+  auto anna = store.users.extract("anna@example.org");
+  anna.key() = "anna@xn--bcher-kva.example";
+  store.users.insert(std::move(anna));
+  for (const char* typed : {"anna@b\u00FCcher.example", "Anna@B\u00DCCHER.example", "anna@xn--bcher-kva.example",
+                            "mailto:anna@b\u00FCcher.example"})
+    EXPECT_TRUE(login(typed, "correct horse")) << typed;
+  EXPECT_FALSE(login("anna@buecher.example", "correct horse"));
+}
+
 TEST_F(AccountsTest, LoginGivesSuperadminByTheUsersRoleOnly) {
   store.users.at("anna@example.org").role = "superadmin";
   EXPECT_TRUE(identity_of(login("anna@example.org", "correct horse")->access_token)->superadmin);

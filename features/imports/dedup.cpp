@@ -1,5 +1,7 @@
 #include "features/imports/dedup.hpp"
 
+#include <algorithm>
+
 namespace salesflow::imports {
 namespace {
 
@@ -32,22 +34,41 @@ bool KnownPeople::contradicts(const Person& person, const std::array<Key, key_ki
   return kind == KeyKind::name && differs(company);
 }
 
-std::optional<Uuid> KnownPeople::find(const RowMatch& row, KeyKind kind) const {
+std::size_t KnownPeople::same_beside(const Person& person, const std::array<Key, key_kinds + 1>& keys, KeyKind kind) {
+  std::size_t weaker = static_cast<std::size_t>(kind) + 1;
+  while (weaker < key_kinds && (keys[weaker] == 0 || keys[weaker] != person.keys[weaker]))
+    ++weaker;
+  return std::min(weaker, key_kinds);
+}
+
+std::optional<KnownPeople::Found> KnownPeople::find(const RowMatch& row, KeyKind kind) const {
   const auto keys = keys_of(row);
   const auto at = static_cast<std::size_t>(kind);
   const auto [begin, end] = by_key_.equal_range(keys[at]);
+  std::optional<std::pair<std::size_t, std::uint32_t>> best;  // the smaller the better
   int left = candidates_max;
   for (auto entry = begin; entry != end && left-- > 0; ++entry) {
     const Person& person = people_[entry->second];
-    if (person.keys[at] == keys[at] && !contradicts(person, keys, kind))
-      return person.lead;
+    if (person.keys[at] != keys[at] || contradicts(person, keys, kind))
+      continue;
+    const std::pair candidate(same_beside(person, keys, kind), entry->second);
+    if (!best || candidate < *best)
+      best = candidate;
   }
-  return std::nullopt;
+  if (!best)
+    return std::nullopt;
+  return Found{people_[best->second].lead, best->first < key_kinds};
 }
 
 bool KnownPeople::allows(Uuid lead, const RowMatch& row, KeyKind kind) const {
   const auto known = by_lead_.find(lead);
-  return known == by_lead_.end() || !contradicts(people_[known->second], keys_of(row), kind);
+  if (known == by_lead_.end())
+    return true;
+  const Person& person = people_[known->second];
+  const auto keys = keys_of(row);
+  const auto at = static_cast<std::size_t>(kind);
+  const bool has_another = person.keys[at] != 0 && keys[at] != 0 && person.keys[at] != keys[at];
+  return !has_another && !contradicts(person, keys, kind);
 }
 
 void KnownPeople::learn(Uuid lead, const RowMatch& row) {
@@ -81,9 +102,12 @@ std::vector<RowFate> decide_fates(const std::vector<RowMatch>& rows, const std::
       const auto kind = static_cast<KeyKind>(at);
       if (!row.keys[at])
         continue;
-      auto lead = known.find(row, kind);
-      if (!lead && row.leads[at] && known.allows(*row.leads[at], row, kind))
-        lead = row.leads[at];
+      const auto met = known.find(row, kind);
+      std::optional<Uuid> lead;
+      if (row.leads[at] && !(met && met->is_sure) && known.allows(*row.leads[at], row, kind))
+        lead = row.leads[at];  // older than those of the file
+      else if (met)
+        lead = met->lead;
       if (lead)
         fate = {duplicates == Duplicates::update ? Fate::updated : Fate::skipped, *lead, kind};
     }

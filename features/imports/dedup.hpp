@@ -22,9 +22,14 @@ struct RowMatch {
 class KnownPeople {
  public:
   static constexpr std::size_t people_max = 1'000'000;
-  /// The lead of a person that has the row's key of this kind and that no stronger key contradicts.
-  std::optional<Uuid> find(const RowMatch& row, KeyKind kind) const;
-  /// False when what is known of this lead, stronger than `kind`, contradicts the row.
+  struct Found {
+    Uuid lead;
+    bool is_sure = false;  // a weaker key is the same, too
+  };
+  /// A person that has the row's key of this kind and that no stronger key contradicts; of several the one whose weaker
+  /// keys are the row's, too, the strongest first, then the first.
+  std::optional<Found> find(const RowMatch& row, KeyKind kind) const;
+  /// False when what is known of this lead, of this kind or stronger, contradicts the row.
   bool allows(Uuid lead, const RowMatch& row, KeyKind kind) const;
   /// The lead has the row's keys now; what the row does not give stays.
   void learn(Uuid lead, const RowMatch& row);
@@ -37,6 +42,8 @@ class KnownPeople {
   };
   static std::array<Key, key_kinds + 1> keys_of(const RowMatch& row);
   static bool contradicts(const Person& person, const std::array<Key, key_kinds + 1>& keys, KeyKind kind);
+  /// The strongest kind behind `kind` in which both are the same; key_kinds: none.
+  static std::size_t same_beside(const Person& person, const std::array<Key, key_kinds + 1>& keys, KeyKind kind);
 
   std::vector<Person> people_;
   std::unordered_multimap<Key, std::uint32_t> by_key_;

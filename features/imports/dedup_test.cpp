@@ -104,6 +104,45 @@ TEST(ImportDedup, WhatARowGaveALeadCountsForTheNext) {
   EXPECT_EQ(fates_of(rows, Duplicates::skip), "ss") << "nothing was given";
 }
 
+TEST(ImportDedup, OfSeveralWithOneKeyTheOneWhoseOtherKeysAreTheSame) {
+  Rows rows;
+  const auto add = [&](const char* mail, const char* called) {
+    auto& row = rows.add();
+    if (*mail)
+      row.keys[email] = mail;
+    row.keys[phone] = "+43660550001";
+    row.keys[name] = called;
+  };
+  add("an@x.org", "anna a");
+  add("be@x.org", "bert b");
+  add("", "anna a");
+  add("", "nobody");
+  KnownPeople known;
+  const auto fates = decide_fates(rows.rows, rows.ids, Duplicates::update, known);
+  EXPECT_EQ(fates[1].fate, Fate::created);
+  EXPECT_EQ(fates[2].lead_id, rows.ids[0]) << "the name is the same";
+  EXPECT_EQ(fates[3].lead_id, rows.ids[0]) << "else the first";
+}
+
+TEST(ImportDedup, ALeadThatTookAnotherNumberIsNotFoundByTheOldOne) {
+  const Uuid anna = Uuid::v7();
+  Rows rows;
+  auto& first = rows.add();
+  first.keys[email] = "a@x.org";
+  first.keys[phone] = "+4366";
+  first.leads[email] = anna;
+  auto& second = rows.add();
+  second.keys[phone] = "+4355";
+  second.leads[phone] = anna;  // as the database still knows it
+  auto& third = rows.add();
+  third.keys[phone] = "+4366";
+  KnownPeople known;
+  const auto fates = decide_fates(rows.rows, rows.ids, Duplicates::update, known);
+  EXPECT_EQ(fates[0].lead_id, anna);
+  EXPECT_EQ(fates[1].fate, Fate::created);
+  EXPECT_EQ(fates[2].lead_id, anna);
+}
+
 TEST(ImportDedup, DryRunsRememberEarlierBatches) {
   KnownPeople known;
   Rows rows;

@@ -123,6 +123,13 @@ std::string check_day(std::string& value) {
     value = format_date(*written);
     return {};
   }
+  // An instant as exports write it, without a zone or with "+0100": the day as it is written.
+  if (value.size() >= 16 && (value[10] == 'T' || value[10] == ' ') && value[13] == ':') {
+    if (const auto written = parse_date(std::string_view(value).substr(0, 10))) {
+      value = format_date(*written);
+      return {};
+    }
+  }
   int parts[3] = {};
   std::size_t from = 0, count = 0;
   for (; count < 3; ++count) {
@@ -146,13 +153,13 @@ std::string check_instant(std::string& value) {
   // "+0000" is how ad forms write an offset, "2026-11-23 03:24" how exports write a time, in UTC when they do not say.
   if (value.size() > 20 && (value[value.size() - 5] == '+' || value[value.size() - 5] == '-') && value.find('T') == 10)
     value.insert(value.size() - 2, ":");
-  if (value.size() >= 16 && value.size() <= 19 && value[10] == ' ' && value[13] == ':')
+  if (value.size() >= 16 && value.size() <= 19 && (value[10] == ' ' || value[10] == 'T') && value[13] == ':')
     value = value.substr(0, 10) + "T" + value.substr(11) + (value.size() == 16 ? ":00Z" : "Z");
   if (const auto instant = parse_rfc3339(value)) {
     value = format_rfc3339(*instant);
     return {};
   }
-  if (auto day = value; check_day(day).empty()) {
+  if (auto day = value; value.size() <= 10 && check_day(day).empty()) {
     value = day + "T00:00:00Z";
     return {};
   }
@@ -314,10 +321,16 @@ std::vector<std::string_view> parts_of(LeadColumn column, std::string_view text)
     parts.push_back(trim(text));
     return parts;
   }
-  const auto split = [&](std::string_view separators, std::size_t width, auto find) {
+  const auto split = [&](std::initializer_list<std::string_view> separators) {
     parts.clear();
     for (std::string_view rest = text;;) {
-      const auto end = find(rest, separators);
+      std::size_t end = std::string_view::npos, width = 0;
+      for (const std::string_view separator : separators) {
+        if (const auto found = rest.find(separator); found < end) {
+          end = found;
+          width = separator.size();
+        }
+      }
       if (const auto part = trim(rest.substr(0, end)); !is_blank(part))
         parts.push_back(part);
       if (end == std::string_view::npos)
@@ -325,20 +338,28 @@ std::vector<std::string_view> parts_of(LeadColumn column, std::string_view text)
       rest.remove_prefix(end + width);
     }
   };
-  split(":::", 3, [](std::string_view rest, std::string_view what) { return rest.find(what); });
-  if (parts.size() > 1 || text.find_first_of(",;\n") == std::string_view::npos)
+  split({":::"});
+  if (parts.size() > 1)
     return parts;
   const auto whole = parts;
-  split(",;\n", 1, [](std::string_view rest, std::string_view what) { return rest.find_first_of(what); });
-  // "Huber, Anna <a@x.org>" and "+43 1 234, Klappe 5" are one text.
-  const bool all = std::all_of(parts.begin(), parts.end(), [&](std::string_view part) {
-    if (column == LeadColumn::email)
-      return parse_email(part).has_value();
+  split({",", ";", "\n", "|", " / "});
+  if (column == LeadColumn::email) {
+    // What is no address stays beside those that are: "a@x.org; private".
+    const auto no_address = std::stable_partition(parts.begin(), parts.end(),
+                                                  [](std::string_view part) { return parse_email(part).has_value(); });
+    if (no_address != parts.begin())
+      return parts;
+    // "Huber, Anna <a@x.org>": the address, and the whole beside it.
+    const auto open = text.find('<'), close = text.find('>', open);
+    if (close != std::string_view::npos && parse_email(text.substr(open + 1, close - open - 1)))
+      return {trim(text.substr(open + 1, close - open - 1)), trim(text)};
+    return whole;
+  }
+  // "+43 1 234, Klappe 5" is one number.
+  const bool all = std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
     return std::count_if(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; }) >= 6;
   });
-  if (!all)
-    parts = whole;
-  return parts;
+  return all ? parts : whole;
 }
 
 bool is_same_value(LeadColumn column, std::string_view a, std::string_view b) {

@@ -40,6 +40,15 @@ TEST(ImportColumns, ValuesAreBroughtIntoTheDatabasesForm) {
   EXPECT_EQ(checked(LeadColumn::source_channel, "WhatsApp"), "whatsapp");
 }
 
+TEST(ImportColumns, ADayIsTheDayAsItIsWritten) {
+  for (const char* text : {"2026-12-31", "31.12.2026", "2026-12-31 00:00:00", "2026-12-31T09:26:00",
+                           "2026-12-31T00:00:00.000+0100", "2026-12-31T00:00:00+01:00"}) {
+    std::optional<std::string> value = text;
+    EXPECT_EQ(check_value(LeadColumn::next_follow_up, value), "") << text;
+    EXPECT_EQ(value, "2026-12-31") << text;
+  }
+}
+
 TEST(ImportColumns, WhatDoesNotFitIsNamed) {
   for (const char* amount : {"1e400", "NaN", "inf", "-1", "1.", ".5", "12 3", "1.234,50"})
     EXPECT_EQ(checked(LeadColumn::customer_value, amount), "! must be an amount such as 1234.50") << amount;
@@ -87,6 +96,20 @@ TEST(ImportColumns, StatusWordsMeanWhatTheyMeanInBulkLists) {
   EXPECT_EQ(meaning(""), "new cold 20");
   EXPECT_EQ(meaning("???"), "new cold 20");
   EXPECT_EQ(meaning("Won"), "won  -1") << "statuses of ours are kept";
+}
+
+TEST(ImportColumns, OneCellMayHoldSeveralAddressesOrNumbers) {
+  using Parts = std::vector<std::string_view>;
+  const auto mails = [](std::string_view text) { return parts_of(LeadColumn::email, text); };
+  EXPECT_EQ(mails("a@x.org; b@x.org"), (Parts{"a@x.org", "b@x.org"}));
+  EXPECT_EQ(mails("a@x.org / b@x.org | c@x.org"), (Parts{"a@x.org", "b@x.org", "c@x.org"}));
+  EXPECT_EQ(mails("broken; a@x.org"), (Parts{"a@x.org", "broken"})) << "the address first, nothing lost";
+  EXPECT_EQ(mails("Huber, Eva <a@x.org>"), (Parts{"a@x.org", "Huber, Eva <a@x.org>"}));
+  EXPECT_EQ(mails("broken"), (Parts{"broken"}));
+  const auto phones = [](std::string_view text) { return parts_of(LeadColumn::phone, text); };
+  EXPECT_EQ(phones("+43 660 1234567 / +43 1 234567"), (Parts{"+43 660 1234567", "+43 1 234567"}));
+  EXPECT_EQ(phones("0151 / 7778888"), (Parts{"0151 / 7778888"})) << "one number";
+  EXPECT_EQ(phones("+43 1 234567, Klappe 5"), (Parts{"+43 1 234567, Klappe 5"}));
 }
 
 }  // namespace

@@ -49,6 +49,25 @@ TEST_P(ImportsStore, EachColumnOfANewAndOfAKnownLeadGoesToItsOwn) {
             "sms|V2|12.00");
 }
 
+TEST_P(ImportsStore, NewNotesKeepTheLinesOfFurtherAddressesAndNumbers) {
+  ASSERT_EQ(counts("Name,Email,Email 2,Phone,Phone 2,Notes\nLa,la@x.at,la2@x.at,+43 660 1234567,+43 1 2345678,first\n"),
+            "1 0 0 0");
+  ImportOptions options;
+  options.duplicates = Duplicates::update;
+  ASSERT_EQ(counts("Name,Email,Notes\nLa,la@x.at,second\n", options), "0 1 0 0");
+  EXPECT_EQ(value("SELECT notes FROM leads"), "second\nEmail 2: la2@x.at\nPhone 2: +43 1 2345678");
+}
+
+TEST_P(ImportsStore, OfTwoWithOnePhoneTheOneWithTheSameInstagramIsMeant) {
+  ASSERT_EQ(counts("Name,Email,Phone,Instagram\nAnna,a@x.at,+43 660 1234567,\nBert,b@x.at,+43 660 1234567,bert\n"),
+            "2 0 0 0");
+  ImportOptions options;
+  options.duplicates = Duplicates::update;
+  ASSERT_EQ(counts("Name,Phone,Company,Instagram\nZoe,+43 660 1234567,New,bert\n", options), "0 1 0 0");
+  EXPECT_EQ(value("SELECT string_agg(name || ' ' || coalesce(company, '-'), ', ' ORDER BY email) FROM leads"),
+            "Anna -, Zoe New");
+}
+
 TEST_P(ImportsStore, DuplicatesAreFoundInTheDatabaseAndInTheFile) {
   ASSERT_EQ(counts("name,email,phone,instagram\nAnna,anna@x.at,+43 660 111111,@anna\n"), "1 0 0 0");
   const std::string rows =

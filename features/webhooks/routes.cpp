@@ -120,8 +120,17 @@ struct SecretList {
 BOOST_DESCRIBE_STRUCT(SecretList, (), (secrets))
 
 /// Under what names providers put a message's id among what they send along.
-constexpr std::string_view id_names[] = {
-    "message_id", "platform_message_id", "messageId", "Message-ID", "message-id", "wamid", "mid"};
+constexpr std::string_view id_names[] = {"message_id", "platform_message_id", "messageId", "Message-ID",
+                                         "message-id", "MessageSid",          "wamid",     "mid"};
+
+/// An id is text, or a whole number.
+std::string id_text(const boost::json::value& given) {
+  if (given.is_string())
+    return std::string(trim(given.get_string()));
+  if (given.is_int64())
+    return std::to_string(given.get_int64());
+  return given.is_uint64() ? std::to_string(given.get_uint64()) : std::string();
+}
 
 template <class Body>
 std::optional<std::string> message_id_of(const Body& body) {
@@ -134,9 +143,9 @@ std::optional<std::string> message_id_of(const Body& body) {
     return {};
   for (const std::string_view name : id_names) {
     const auto* const given = metadata->get_object().if_contains(name);
-    const auto id = given && given->is_string() ? trim(given->get_string()) : std::string_view();
+    std::string id = given ? id_text(*given) : std::string();
     if (!id.empty() && count_code_points(id) <= MessageId::max)
-      return std::string(id);
+      return id;
   }
   return {};
 }

@@ -66,8 +66,15 @@ class Parser::Impl {
       if (auto begun = start(); !begun)
         return begun;
     }
+    constexpr int in_field = 2;  // libcsv's FIELD_BEGUN; it tells of this itself only where it allows no quote inside
+    const bool is_open = parser_.quoted && parser_.pstate == in_field;
+    const auto row = line_ + 1;
     if (!broken_)
       csv_fini(&parser_, on_field, on_row, this);
+    if (!broken_ && is_open) {
+      broken_ = true;
+      return fail(Errc::malformed, "the quote that opens in row " + std::to_string(row) + " is never closed");
+    }
     return {};
   }
 

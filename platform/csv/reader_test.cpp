@@ -93,6 +93,12 @@ TEST_F(CsvReader, GivesUpOnAQuoteThatIsNeverClosed) {
   EXPECT_NE(error_.find("row 2 is longer than 1048576 bytes"), std::string::npos) << error_;
 }
 
+TEST_F(CsvReader, RefusesAQuoteThatIsOpenAtTheEnd) {
+  read("a,b\n1,2\n\"3,4\n5,6\n");
+  EXPECT_EQ(error_, "the quote that opens in row 3 is never closed");
+  EXPECT_EQ(read("a,b\n\"1\",2"), (Table{{"1", "2"}}));
+}
+
 TEST_F(CsvReader, NamesTheRowThatIsNoTable) {
   read("a,b\n1,2\n" + std::string(3'000, ',') + "\n");
   EXPECT_EQ(error_, "row 3 has more than 1024 fields");

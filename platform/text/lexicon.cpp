@@ -56,6 +56,16 @@ constexpr std::string_view opt_out_list[] = {"stop",
                                              "in ruhe lassen",
                                              "lass mich in ruhe",
                                              "lassen sie mich in ruhe",
+                                             "lasst mich in ruhe",
+                                             "schreibt mir nicht mehr",
+                                             "kontaktieren sie mich nicht mehr",
+                                             "kontaktiere mich nicht mehr",
+                                             "kontaktiert mich nicht mehr",
+                                             "hör auf mir zu schreiben",
+                                             "hören sie auf mir zu schreiben",
+                                             "hört auf mir zu schreiben",
+                                             "melde mich ab",
+                                             "melden sie mich ab",
                                              "abmelden",
                                              "austragen",
                                              "keine nachrichten mehr",
@@ -65,6 +75,10 @@ constexpr std::string_view opt_out_list[] = {"stop",
                                              "do not contact",
                                              "don't contact",
                                              "leave me alone",
+                                             "never contact me",
+                                             "never write me",
+                                             "stop contacting",
+                                             "take me off",
                                              "remove me",
                                              "no more messages"};
 constexpr std::string_view positive_list[] = {
@@ -87,13 +101,22 @@ constexpr std::string_view harmless[] = {"nicht nur", "not only",   "kein proble
                                          "no doubt",  "no worries", "keine sorge",  "nicht zuletzt"};
 /// Where a negation that follows ("interessiert mich nicht") ends to belong to the phrase.
 constexpr std::string_view conjunctions[] = {"aber", "but", "und", "and", "oder", "or", "sondern", "weil", "because"};
-/// "stop" that is no wish: what stands before, and after.
-constexpr std::string_view before_stop[] = {"non", "full", "bus", "one", "pit", "nächster", "zwischen"};
-constexpr std::string_view after_stop[] = {"by", "over", "motion", "shop"};
+/// "stop" is a wish alone, and with these words before and after: not in "bus stop", "stop by" or "Stop and Go".
+constexpr std::string_view before_stop[] = {"please", "bitte",   "just", "jetzt", "now", "sofort", "to",  "you",
+                                            "it",     "einfach", "must", "pls",   "and", "und",    "say", "sage"};
+constexpr std::string_view after_stop[] = {
+    "please",  "bitte",   "it",        "this",    "that",       "now",      "jetzt",    "sofort", "writing", "calling",
+    "texting", "sending", "messaging", "mailing", "contacting", "me",       "messages", "mails",  "emails",  "damit",
+    "mit",     "das",     "den",       "die",     "keine",      "spamming", "all",      "spam"};
+/// What calls a meeting off, or denies, behind what it is said of.
+constexpr std::string_view denied_behind[] = {"nicht",   "keines",    "keins",   "abgesagt",
+                                              "absagen", "cancelled", "canceled"};
+/// Polite words that stand inside of phrases: "schreib mir bitte nicht mehr".
+constexpr std::string_view polite[] = {"bitte", "please"};
 constexpr std::string_view named_numbers[] = {"ein",  "einem", "einer", "zwei", "drei",  "vier", "paar", "sechs",
                                               "acht", "a",     "one",   "two",  "three", "four", "few",  "six"};
 
-constexpr std::size_t negation_reach = 3;  // words
+constexpr std::size_t negation_reach = 5, near_reach = 3;  // words; before, only "not" reaches further than near
 
 bool contains(Phrases list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
@@ -115,10 +138,15 @@ bool denies(const Words& words, std::size_t at) {
          std::none_of(std::begin(harmless), std::end(harmless), [&](auto pair) { return match(words, at, pair) > 0; });
 }
 
-bool is_no_wish(const Words& words, std::size_t at) {
-  return words[at].text.starts_with("stop") &&
-         ((at > 0 && !words[at].starts_clause && contains(before_stop, words[at - 1].text)) ||
-          (at + 1 < words.size() && !words[at + 1].starts_clause && contains(after_stop, words[at + 1].text)));
+/// `count` words from `at` on are a phrase that means something else here.
+bool is_no_wish(const Words& words, std::size_t at, std::size_t count) {
+  const bool goes_on = at + count < words.size() && !words[at + count].starts_clause;
+  if (words[at + count - 1].text == "ab" && goes_on)
+    return true;  // "ich melde mich ab Montag"
+  if (count > 1 || !words[at].text.starts_with("stop"))
+    return false;
+  return (goes_on && !contains(after_stop, words[at + 1].text)) ||
+         (at > 0 && !words[at].starts_clause && !contains(before_stop, words[at - 1].text));
 }
 
 }  // namespace
@@ -130,6 +158,9 @@ std::size_t match(const Words& words, std::size_t at, std::string_view phrase) {
   std::size_t count = 0;
   for (std::size_t begin = 0; begin < phrase.size(); ++count) {
     const auto end = std::min(phrase.find(' ', begin), phrase.size());
+    if (count > 0 && at + count < words.size() && !words[at + count].starts_clause &&
+        contains(polite, words[at + count].text) && !fits(phrase.substr(begin, end - begin), words[at + count].text))
+      continue;
     if (at + count >= words.size() || (count > 0 && words[at + count].starts_clause) ||
         !fits(phrase.substr(begin, end - begin), words[at + count].text))
       return 0;
@@ -144,14 +175,14 @@ bool is_negated(const Words& words, std::size_t at, std::size_t count) {
   for (std::size_t back = 1; back <= negation_reach && at >= back && !words[at - back + 1].starts_clause; ++back) {
     if (contains(conjunctions, words[at - back].text))
       break;
-    if (denies(words, at - back))
+    if (denies(words, at - back) && (back <= near_reach || words[at - back].text == "not"))
       return true;
   }
   for (std::size_t next = at + count; next < std::min(at + count + negation_reach, words.size()); ++next) {
     if (words[next].starts_clause || contains(conjunctions, words[next].text))
       break;
     // "nicht" follows what it denies in German only; "interested, no?" and "call me not before two" are no denials.
-    if (words[next].text == "nicht" && denies(words, next))
+    if (contains(denied_behind, words[next].text) && (words[next].text != "nicht" || denies(words, next)))
       return true;
   }
   return false;
@@ -162,7 +193,7 @@ std::vector<std::string_view> find(const Words& words, Phrases group) {
   for (const auto phrase : group) {
     for (std::size_t at = 0; at < words.size(); ++at) {
       const auto count = match(words, at, phrase);
-      if (count == 0 || is_no_wish(words, at) || is_negated(words, at, count))
+      if (count == 0 || is_no_wish(words, at, count) || is_negated(words, at, count))
         continue;
       found.push_back(phrase);
       break;

@@ -151,8 +151,9 @@ TEST_F(WebhooksStory, ARetryWithANewTimestampIsOneEventByTheMessagesIdOrTheKey) 
     return deliver("whatsapp", body, headers);
   };
   const auto events = [&] { return database.run("SELECT count(*) FROM message_events").integer(); };
-  for (const char* id : {R"(,"message_id":"wamid.1")", R"(,"platform_message_id":"wamid.2")",
-                         R"(,"metadata":{"message_id":"wamid.3"})", R"(,"metadata":{"wamid":"wamid.4"})"}) {
+  for (const char* id :
+       {R"(,"message_id":"wamid.1")", R"(,"platform_message_id":"wamid.2")", R"(,"metadata":{"message_id":"wamid.3"})",
+        R"(,"metadata":{"wamid":"wamid.4"})", R"(,"metadata":{"message_id":991})"}) {
     SCOPED_TRACE(id);
     const auto before = events();
     const auto first = send(body_of(anna, "Hallo", id));

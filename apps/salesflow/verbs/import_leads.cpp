@@ -192,7 +192,7 @@ void add_import_leads(CLI::App& import, int& exit_code) {
   leads->add_option("--set", flags->set, "LEAD_COLUMN=VALUE for every row without one");
   leads
       ->add_option("--duplicates", flags->duplicates,
-                   "What becomes of rows whose lead is there, by Instagram name, e-mail, phone or name")
+                   "What becomes of rows whose lead is there, by e-mail, phone, Instagram name, or name and company")
       ->transform(CLI::CheckedTransformer(std::map<std::string, Duplicates>{
           {"skip", Duplicates::skip}, {"update", Duplicates::update}, {"none", Duplicates::none}}))
       ->default_str("skip");

@@ -15,5 +15,5 @@ SELECT v.value, sum(v.contacts)::int8 AS count
 FROM org_contact_values AS v
 WHERE v.org_id = $1 AND v.kind = /*kind*/ AND v.value IS NOT NULL
 GROUP BY v.value HAVING sum(v.contacts) > 0
-ORDER BY v.value
+ORDER BY salesflow_fold(v.value) COLLATE "C", v.value
 LIMIT $2;

@@ -18,6 +18,7 @@
 #include "platform/http/toolkit/percent.hpp"
 #include "platform/http/toolkit/request.hpp"
 #include "platform/json/traits.hpp"
+#include "platform/text/trim.hpp"
 
 namespace salesflow::http {
 
@@ -34,7 +35,7 @@ bool read_number_text(std::string_view text, T& out) {
   return error == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
-/// Reads one value; the answer is the complaint, empty when all is well.
+/// Reads one value; the answer is the complaint, empty when all is well. Of a Text what is not seen around it is off.
 template <class T>
 std::string read_text(const std::string& text, T& out) {
   if constexpr (json::is_optional<T>) {
@@ -42,13 +43,14 @@ std::string read_text(const std::string& text, T& out) {
   } else if constexpr (std::is_same_v<T, std::string>) {
     out = text;
   } else if constexpr (json::is_text<T>) {
-    const auto length = count_code_points(text);
+    const std::string_view seen = trim(text);
+    const auto length = count_code_points(seen);
     if (length < T::min || length > T::max) {
       if (length == 0)
         return "must not be empty";
       return "must have " + std::to_string(T::min) + " to " + std::to_string(T::max) + " characters";
     }
-    out.value = text;
+    out.value = std::string(seen);
   } else if constexpr (std::is_same_v<T, bool>) {
     if (text == "true" || text == "1") {
       out = true;

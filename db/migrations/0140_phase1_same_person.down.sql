@@ -1,0 +1,2 @@
+-- The functions get their text back.
+CALL salesflow.undo(140);
