@@ -82,7 +82,10 @@ void SlowReports::on_slow(const http::SlowExchange& exchange) {
   slow.rows = context.rows;
   slow.body_bytes = static_cast<std::int64_t>(exchange.body_bytes);
   slow.parameters = to_shapes(exchange.parameters);
-  slow.queries = metrics_.take_slow(context, exchange.started_at, slowest);
+  for (QueryMetrics* pool : pools_) {
+    for (ops::SlowQuery& query : pool->take_slow(context, exchange.started_at, slowest))
+      slow.queries.push_back(std::move(query));
+  }
   watch_.slow.add(std::move(slow));
   if (slowest.query && watch_.desk.closed().empty())
     look_at_plan(context, std::move(slowest));

@@ -12,8 +12,8 @@ namespace salesflow::apps {
 class SlowReports final : public http::SlowRequests {
  public:
   /// All must outlive it, and what it started on `context`.
-  SlowReports(asio::io_context& context, Watch& watch, QueryMetrics& metrics)
-      : context_(context), watch_(watch), metrics_(metrics) {}
+  SlowReports(asio::io_context& context, Watch& watch, std::vector<QueryMetrics*> pools)
+      : context_(context), watch_(watch), pools_(std::move(pools)) {}
 
   void on_slow(const http::SlowExchange& exchange) override;
 
@@ -22,7 +22,7 @@ class SlowReports final : public http::SlowRequests {
 
   asio::io_context& context_;
   Watch& watch_;
-  QueryMetrics& metrics_;
+  std::vector<QueryMetrics*> pools_;
   SteadyTime next_look_{};
   std::map<const Query*, SteadyTime> looked_at_;
 };

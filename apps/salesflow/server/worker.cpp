@@ -27,7 +27,7 @@ Worker::Worker(asio::io_context& context, Shared& shared, Watch& watch)
       screen_snapshots_(app_db_),
       router_(make_router()),
       request_metrics_(shared.metrics, router_),
-      slow_reports_(context, watch, app_metrics_),
+      slow_reports_(context, watch, {&app_metrics_, &auth_metrics_}),
       services_{shared.config.http,        router_,           shared.cors, &authenticator_, &idempotency_,
                 shared.rate_limiter.get(), &request_metrics_, &answers_,   &slow_reports_},
       server_(context, timer_, services_) {}
