@@ -50,3 +50,24 @@ test('speaks German and English, dark and light, and keeps the choice', async ({
   await page.waitForTimeout(200);
   await expect(page.getByRole('dialog')).toHaveCount(0);
 });
+
+test('a server that is away is said so, and asked again', async ({ page }) => {
+  await signIn(page);
+  await page.route('**/api/auth/refresh', (route) => route.abort());
+  await page.reload();
+  await expect(page.getByRole('alert')).toContainText('The server does not answer');
+  await page.unroute('**/api/auth/refresh');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(list(page).getByRole('link').first()).toBeVisible();
+});
+
+test('signing in leads to no other host', async ({ page }) => {
+  for (const to of ['javascript:alert(1)', 'https://evil.example', '//evil.example', '/\\evil.example']) {
+    await page.goto(`${url()}/sign-in?${new URLSearchParams({ to })}`);
+    await expect(page.getByRole('heading', { name: 'Welcome back' })).toBeVisible();
+  }
+  await page.getByLabel('E-mail').fill('demo@salesflow.example');
+  await page.getByLabel('Password').fill(process.env.SALESFLOW_TEST_PASSWORD!);
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(`${url()}/inbox`);
+});

@@ -6,8 +6,10 @@ import { SignUpPage } from '../features/accounts/sign-up-page';
 import { readInboxSearch } from '../features/inbox/search';
 import { InboxPage } from '../features/inbox/components/inbox-page';
 import { readLeadsSearch } from '../features/leads/search';
+import { ApiError } from '../platform/api/client';
+import { explain } from '../platform/api/explain';
 import { i18n } from '../platform/i18n/i18n';
-import { session } from '../platform/session/session';
+import { session, SignInError } from '../platform/session/session';
 import { Failure } from '../platform/ui/parts';
 import { Shell } from './shell';
 import { SignedOut } from './signed-out';
@@ -16,8 +18,12 @@ const signedIn = async (href: string) => {
   await session.begin();
   if (session.state.kind === 'none') throw redirect({ to: '/sign-in', search: href === '/inbox' ? {} : { to: href } });
 };
-const readTarget = (search: Record<string, unknown>): { to?: string } => (typeof search.to === 'string' && /^\/(?!\/)/.test(search.to) ? { to: search.to } : {});
-const ScreenError = ({ error, reset }: { error: Error; reset: () => void }) => <main className="alone"><Failure text={`${i18n.t('errors.screen')}: ${error.message}`} onRetry={reset} /></main>;
+const readTarget = (search: Record<string, unknown>): { to?: string } => (typeof search.to === 'string' && /^\/(?![/\\])/.test(search.to) ? { to: search.to } : {});
+/** What failed before a screen could show anything, in words, and a way on. */
+function ScreenError({ error }: { error: Error }) {
+  const known = error instanceof TypeError ? new ApiError(0, '') : error instanceof SignInError ? new ApiError(error.status, error.detail) : error;
+  return <main className="alone"><h1 className="visually-hidden">{i18n.t('errors.screen')}</h1><Failure text={explain(known, i18n.t)} onRetry={() => { void router.invalidate(); }} /></main>;
+}
 
 const root = createRootRoute({ component: Outlet, errorComponent: ScreenError });
 const entry = createRoute({ getParentRoute: () => root, id: 'entry', component: SignedOut });

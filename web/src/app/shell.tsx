@@ -7,6 +7,7 @@ import { SignInAgain } from '../features/accounts/sign-in-again';
 import { badgesQuery } from '../features/inbox/api/read-badges';
 import { hearInbox } from '../features/inbox/live';
 import { hearLeads } from '../features/leads/live';
+import { refresh } from '../platform/api/lists';
 import { shareStream } from '../platform/stream/share';
 import type { News } from '../platform/stream/parser';
 import { session, useSession, useUserId } from '../platform/session/session';
@@ -32,7 +33,7 @@ function useLiveNews() {
   useEffect(() => {
     if (!userId) return undefined;
     const hear = (news: News) => {
-      if (news.kind === 'all') void client.invalidateQueries();
+      if (news.kind === 'all') void refresh(client, []);
       hearInbox(client, news);
       hearLeads(client, news);
     };

@@ -31,6 +31,17 @@ test('no file imports itself round a corner', () => {
   for (const file of files) walk(file, []);
 });
 
+test('what a file exports is used by another, if only by its test', () => {
+  const texts = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]));
+  for (const [file, text] of texts) {
+    if (file.includes('.test.') || file.endsWith('schema.ts')) continue;
+    for (const [, name] of text.matchAll(/^export (?:async )?(?:const|function|class|type|interface) (\w+)/gm)) {
+      const isUsed = [...texts].some(([other, inside]) => other !== file && new RegExp(`\\b${name}\\b`).test(inside));
+      expect(isUsed, `${name} of ${file}`).toBe(true);
+    }
+  }
+});
+
 test('the server shows the app at the paths that the router knows', () => {
   const router = readFileSync('src/app/router.tsx', 'utf8');
   const known = [...router.matchAll(/getParentRoute: \(\) => (\w+), path: '([^']+)'/g)]

@@ -3,7 +3,7 @@ import { useSyncExternalStore } from 'react';
 
 export type Theme = 'system' | 'light' | 'dark';
 export type Language = 'de' | 'en';
-export interface Preferences { theme: Theme; language: Language; zone: string | null; keys: boolean }
+interface Preferences { theme: Theme; language: Language; zone: string | null; keys: boolean }
 
 const place = 'sf.preferences';
 const deviceLanguage = (): Language => (navigator.language.toLowerCase().startsWith('de') ? 'de' : 'en');

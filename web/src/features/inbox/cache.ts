@@ -42,7 +42,7 @@ export function patchItem(client: QueryClient, id: string, change: Partial<Inbox
   return () => { for (const [key, data] of before) client.setQueryData(key, data); };
 }
 
-export const threadKey = (id: string) => ['inbox', 'thread', id];
+const threadKey = (id: string) => ['inbox', 'thread', id];
 /** Puts a message at the end of a conversation. Returns the way back. */
 export function addMessage(client: QueryClient, message: Message): () => void {
   const key = threadKey(message.conversation_id);

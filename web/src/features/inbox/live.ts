@@ -1,4 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query';
+import { refresh } from '../../platform/api/lists';
 import type { News } from '../../platform/stream/parser';
 
 let due: ReturnType<typeof setTimeout> | null = null;
@@ -16,7 +17,7 @@ export function hearInbox(client: QueryClient, news: News) {
   if (stale.size === 0) return;
   due ??= setTimeout(() => {
     due = null;
-    for (const key of stale) void client.invalidateQueries({ queryKey: JSON.parse(key) as string[] });
+    for (const key of stale) void refresh(client, JSON.parse(key) as string[]);
     stale.clear();
   }, 40);
 }

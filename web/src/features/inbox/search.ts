@@ -3,7 +3,7 @@ export const platforms = ['whatsapp', 'linkedin', 'instagram', 'facebook', 'emai
 export const statuses = ['new', 'needs_human_attention', 'replied', 'dm_initiated_no_response', 'read_no_reply', 'in_sequence', 'delay_requested', 'converted', 'unsubscribed', 'archived'] as const;
 export type Platform = (typeof platforms)[number];
 export type Status = (typeof statuses)[number];
-export type View = 'open' | 'attention' | 'all' | Status;
+type View = 'open' | 'attention' | 'all' | Status;
 export interface InboxSearch { view?: View; platform?: Platform; q?: string; sort?: 'newest' }
 
 const one = <T extends string>(list: readonly T[], value: unknown) => list.find((each) => each === value);

@@ -2,8 +2,8 @@
 export const filters = ['all', 'hot', 'today', 'overdue'] as const;
 export const leadStatuses = ['new', 'contacted', 'qualified', 'meeting', 'proposal', 'negotiation', 'won', 'lost', 'archived'] as const;
 export const sortable = ['p_score', 'name', 'next_follow_up', 'created_at'] as const;
-export type LeadFilter = (typeof filters)[number];
-export type LeadStatus = (typeof leadStatuses)[number];
+type LeadFilter = (typeof filters)[number];
+type LeadStatus = (typeof leadStatuses)[number];
 export type SortBy = (typeof sortable)[number];
 export interface LeadsSearch { filter?: LeadFilter; status?: LeadStatus; by?: SortBy; order?: 'asc' | 'desc' }
 

@@ -10,7 +10,7 @@ export class ApiError extends Error {
 }
 
 /** Adds the token and asks again once with a fresh one when it is refused. */
-export async function askServer(request: Request): Promise<Response> {
+async function askServer(request: Request): Promise<Response> {
   for (let attempt = 0; ; attempt += 1) {
     const token = await session.token();
     const sent = request.clone();

@@ -1,7 +1,7 @@
 // Where the latest answer of each path came from and what it cost the server, for the badge on each screen.
 import { useSyncExternalStore } from 'react';
 
-export interface Freshness { at: number; ageSeconds: number; source: 'live' | 'cache'; serverMs: number }
+interface Freshness { at: number; ageSeconds: number; source: 'live' | 'cache'; serverMs: number }
 
 const latest = new Map<string, Freshness>();
 const listeners = new Set<() => void>();

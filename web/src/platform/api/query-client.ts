@@ -1,6 +1,7 @@
 import { QueryClient } from '@tanstack/react-query';
 import { session, SessionOver } from '../session/session';
 import { ApiError } from './client';
+import { isLong } from './lists';
 
 const worthAnother = (error: unknown) => error instanceof ApiError && (error.status === 0 || error.status === 503 || error.status === 504);
 
@@ -11,6 +12,9 @@ export const queryClient = new QueryClient({
       gcTime: 10 * 60_000,
       retry: (failures, error) => failures < 2 && worthAnother(error),
       networkMode: 'offlineFirst',
+      refetchOnMount: (query) => !isLong(query),
+      refetchOnReconnect: (query) => !isLong(query),
+      refetchOnWindowFocus: (query) => !isLong(query),
     },
     mutations: { retry: false, networkMode: 'always' },
   },

@@ -2,7 +2,7 @@ import type { Words } from './en';
 
 export const de: Words = {
   common: {
-    retry: 'Noch einmal', close: 'Schließen', undo: 'Rückgängig', loading: 'Wird geladen…', more: 'Weitere werden geladen…',     skip: 'Zum Inhalt', unknown: 'Unbekannt', justNow: 'gerade eben',
+    retry: 'Noch einmal', close: 'Schließen', undo: 'Rückgängig', loading: 'Wird geladen…', more: 'Weitere werden geladen…', outdated: 'Diese Liste hat sich geändert.', anew: 'Neu laden',     skip: 'Zum Inhalt', unknown: 'Unbekannt', justNow: 'gerade eben',
   },
   nav: { label: 'Hauptnavigation', inbox: 'Posteingang', leads: 'Leads', settings: 'Einstellungen', shortcuts: 'Tastenkürzel', signOut: 'Abmelden', unread_one: '{{count}} ungelesene Unterhaltung', unread_other: '{{count}} ungelesene Unterhaltungen' },
   errors: {

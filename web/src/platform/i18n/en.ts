@@ -1,6 +1,6 @@
 export const en = {
   common: {
-    retry: 'Try again', close: 'Close', undo: 'Undo', loading: 'Loading…', more: 'Loading more…',     skip: 'Skip to content', unknown: 'Unknown', justNow: 'just now',
+    retry: 'Try again', close: 'Close', undo: 'Undo', loading: 'Loading…', more: 'Loading more…', outdated: 'This list has changed.', anew: 'Load again',     skip: 'Skip to content', unknown: 'Unknown', justNow: 'just now',
   },
   nav: { label: 'Main', inbox: 'Inbox', leads: 'Leads', settings: 'Settings', shortcuts: 'Keyboard shortcuts', signOut: 'Sign out', unread_one: '{{count}} unread conversation', unread_other: '{{count}} unread conversations' },
   errors: {

@@ -6,7 +6,7 @@ export type User = components['schemas']['User'];
 type Tokens = components['schemas']['TokenBody'];
 
 /// `ended`: the session is over, but the screen stays with all that was typed until the person signs in again.
-export type Session =
+type Session =
   | { kind: 'unknown' }
   | { kind: 'none' }
   | { kind: 'active'; user: User }

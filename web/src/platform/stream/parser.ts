@@ -1,5 +1,5 @@
 // Server-sent events as GET /api/stream sends them (docs/live-stream.md), from pieces of text to events. No I/O.
-export interface StreamEvent { name: string; data: unknown; id: string | null }
+interface StreamEvent { name: string; data: unknown; id: string | null }
 
 export class EventParser {
   #rest = '';
@@ -21,7 +21,7 @@ export class EventParser {
   }
 }
 
-export interface Change { table: string; operation: string; ids: string[] | null }
+interface Change { table: string; operation: string; ids: string[] | null }
 /// What a screen hears: rows were written, figures may have changed, or everything has to be loaded anew.
 export type News = { kind: 'change'; change: Change } | { kind: 'badges' } | { kind: 'all' };
 

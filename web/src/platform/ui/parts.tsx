@@ -23,7 +23,7 @@ export function Field({ label, hint, ...rest }: { label: string; hint?: string; 
   );
 }
 
-export interface Choice { id: string; label: string; count?: string | undefined }
+interface Choice { id: string; label: string; count?: string | undefined }
 export function Choose({ label, value, choices, onChange, compact = false }: { label: string; value: string; choices: Choice[]; onChange: (id: string) => void; compact?: boolean }) {
   return (
     <Select className={compact ? 'choose compact' : 'choose'} value={value} onChange={(key) => { if (key !== null) onChange(String(key)); }}>
@@ -56,6 +56,12 @@ export const Failure = ({ text, onRetry }: { text: string; onRetry: () => void }
 export const Empty = ({ title, hint, children }: { title: string; hint?: string; children?: ReactNode }) => (
   <div className="notice"><p className="notice-title">{title}</p>{hint ? <p>{hint}</p> : null}{children}</div>
 );
+
+/** A long list has changed meanwhile: it is loaded again when the reader says so. */
+export function Outdated({ onPress }: { onPress: () => void }) {
+  const { t } = useTranslation();
+  return <p className="outdated" role="status">{t('common.outdated')} <Action onPress={onPress}>{t('common.anew')}</Action></p>;
+}
 
 /** How old what the screen shows is, where it came from, what it cost: small, and explained on hover and focus. */
 export function FreshnessBadge({ path }: { path: string }) {

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, take } from '../../../platform/api/client';
+import { refresh } from '../../../platform/api/lists';
 import { explain } from '../../../platform/api/explain';
 import { isLetGo } from '../../../platform/api/query-client';
 import { toast } from '../../../platform/ui/toasts';
@@ -16,6 +17,6 @@ export function useDecideDraft(conversation_id: string) {
       else await take(api.DELETE('/api/idps/conversations/{conversation_id}/messages/{message_id}', params));
     },
     onError: (error) => { if (!isLetGo(error)) toast(explain(error, t), { kind: 'error' }); },
-    onSettled: () => Promise.all([client.invalidateQueries({ queryKey: ['inbox'] }), client.invalidateQueries({ queryKey: ['badges'] })]),
+    onSettled: () => Promise.all([refresh(client, ['inbox']), refresh(client, ['badges'])]),
   });
 }

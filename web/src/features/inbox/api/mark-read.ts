@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, take } from '../../../platform/api/client';
+import { refresh } from '../../../platform/api/lists';
 import { explain } from '../../../platform/api/explain';
 import { isLetGo } from '../../../platform/api/query-client';
 import { toast } from '../../../platform/ui/toasts';
@@ -25,6 +26,6 @@ export function useMarkRead(id: string) {
       context?.restore();
       if (!isLetGo(error)) toast(explain(error, t), { kind: 'error' });
     },
-    onSettled: () => client.invalidateQueries({ queryKey: ['badges'] }),
+    onSettled: () => refresh(client, ['badges']),
   });
 }

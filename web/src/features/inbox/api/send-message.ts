@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../../platform/api/client';
+import { refresh } from '../../../platform/api/lists';
 import type { Message } from './list-messages';
 import { addMessage, patchItem, replaceMessage } from '../cache';
 import { keepDraft, readDraft } from '../drafts';
@@ -34,6 +35,6 @@ export function useSendMessage(id: string, userId: string) {
       const now = readDraft(userId, id);
       if (now.key !== reply.key) keepDraft(userId, id, { text: now.text ? `${reply.text}\n\n${now.text}` : reply.text, key: now.text ? crypto.randomUUID() : reply.key });
     },
-    onSettled: () => Promise.all([client.invalidateQueries({ queryKey: ['inbox', 'thread', id] }), client.invalidateQueries({ queryKey: ['inbox', 'list'] }), client.invalidateQueries({ queryKey: ['badges'] })]),
+    onSettled: () => Promise.all([refresh(client, ['inbox', 'thread', id]), refresh(client, ['inbox', 'list']), refresh(client, ['badges'])]),
   });
 }

@@ -1,13 +1,14 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, take } from '../../../platform/api/client';
+import { refresh } from '../../../platform/api/lists';
 import { explain } from '../../../platform/api/explain';
 import { isLetGo } from '../../../platform/api/query-client';
 import { toast } from '../../../platform/ui/toasts';
 import { findItem, patchItem } from '../cache';
 import type { Status } from '../search';
 
-export interface StatusChange { from: Status; to: Status; name: string; etag?: string }
+interface StatusChange { from: Status; to: Status; name: string; etag?: string }
 
 async function setStatus(conversation_id: string, { to, etag }: StatusChange) {
   return take(api.POST('/api/idps/conversations/{conversation_id}/status', {
@@ -38,7 +39,7 @@ export function useSetStatus(id: string) {
       context?.restore();
       if (!isLetGo(error)) toast(explain(error, t), { kind: 'error' });
     },
-    onSettled: () => Promise.all([client.invalidateQueries({ queryKey: ['inbox', 'list'] }), client.invalidateQueries({ queryKey: ['inbox', 'conversation', id] }), client.invalidateQueries({ queryKey: ['badges'] })]),
+    onSettled: () => Promise.all([refresh(client, ['inbox', 'list']), refresh(client, ['inbox', 'conversation', id]), refresh(client, ['badges'])]),
   });
   return change;
 }

@@ -3,7 +3,8 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useKeys } from '../../../platform/ui/keys';
-import { Empty } from '../../../platform/ui/parts';
+import { useOutdated } from '../../../platform/api/lists';
+import { Empty, Outdated } from '../../../platform/ui/parts';
 import { inboxQuery } from '../api/list-inbox';
 import { threadQuery } from '../api/list-messages';
 import { itemsOf } from '../cache';
@@ -20,6 +21,7 @@ export function InboxPage() {
   const search = useSearch({ strict: false }) as InboxSearch;
   const { conversationId } = useParams({ strict: false }) as { conversationId?: string };
   const list = useInfiniteQuery(inboxQuery(search));
+  const { isOutdated, beginAnew } = useOutdated(inboxQuery(search).queryKey);
   const items = itemsOf(list.data);
   const at = items.findIndex((item) => item.id === conversationId);
   // Where a conversation stood when it left the list (archived): next and previous go on from there.
@@ -51,6 +53,7 @@ export function InboxPage() {
       <h1 className="visually-hidden">{t('inbox.title')}</h1>
       <section className="inbox-side" aria-label={t('inbox.list')}>
         <InboxFilters search={search} answer={list.data?.pages[0]} />
+        {isOutdated ? <Outdated onPress={beginAnew} /> : null}
         <ConversationList list={list} items={items} selected={conversationId} search={search} />
       </section>
       <section className="inbox-main" aria-label={t('inbox.conversation')}>

@@ -7,8 +7,9 @@ import { useEffect, useMemo, useRef } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { explain } from '../../../platform/api/explain';
+import { useOutdated } from '../../../platform/api/lists';
 import { Icon } from '../../../platform/ui/icons';
-import { Avatar, Choose, Empty, Failure, FreshnessBadge } from '../../../platform/ui/parts';
+import { Avatar, Choose, Empty, Failure, FreshnessBadge, Outdated } from '../../../platform/ui/parts';
 import { dateOnly } from '../../../platform/ui/time';
 import { type Lead, leadsQuery } from '../api/list-leads';
 import { filters, isLeadStatus, leadStatuses, type LeadsSearch, orderOf, readLeadsSearch, sortable, type SortBy, sortedBy } from '../search';
@@ -64,6 +65,7 @@ export function LeadsPage() {
   const address = JSON.stringify(search);
   useEffect(() => { scroller.current?.scrollTo({ top: 0 }); }, [address]);
   const go = (next: LeadsSearch) => { void navigate({ to: '/leads', search: next, replace: true }); };
+  const { isOutdated, beginAnew } = useOutdated(leadsQuery(search).queryKey);
   const order = orderOf(search);
   const first = list.data?.pages[0];
   const isSortable = (id: string): id is SortBy => (sortable as readonly string[]).includes(id);
@@ -78,6 +80,7 @@ export function LeadsPage() {
           <Choose compact label={t('leads.status')} value={search.status ?? 'any'} onChange={(status) => go(readLeadsSearch({ ...search, status }))} choices={[{ id: 'any', label: t('leads.anyStatus') }, ...leadStatuses.map((status) => ({ id: status, label: t(`leadStatus.${status}`) }))]} />
         </div>
       </header>
+      {isOutdated ? <Outdated onPress={beginAnew} /> : null}
       {list.isPending ? <div className="leads-table" role="status" aria-label={t('common.loading')}>{Array.from({ length: 12 }, (_, i) => <div key={i} className="skeleton-line" />)}</div>
         : list.isError && rows.length === 0 ? <Failure text={`${t('leads.failed')} ${explain(list.error, t)}`} onRetry={() => { void list.refetch(); }} />
         : rows.length === 0 ? <Empty title={t('leads.empty')} hint={t('leads.emptyHint')} />
