@@ -6,8 +6,8 @@ export default defineConfig({
   globalSetup: './browser/server.ts',
   outputDir: `${process.env.SALESFLOW_WEB_OUT ?? 'out'}/browser`,
   workers: 2,
-  timeout: 60_000, // ms; a story takes 2 to 5 s where nothing else runs
-  expect: { timeout: 15_000 },
+  timeout: 120_000, // ms; a story takes 2 to 10 s where nothing else runs
+  expect: { timeout: 20_000 },
   forbidOnly: true,
   use: {
     browserName: 'chromium',
