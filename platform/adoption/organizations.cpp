@@ -245,7 +245,8 @@ Result<void> alone(Session& session, bool lock, Work work) {
 Result<Uuid> find_user(Session& session, const std::string& user) {
   const auto found = session.run(
       "SELECT u.id FROM public.users AS u WHERE u.id::text = lower($1) OR u.email = $1 OR (lower(u.email) = lower($1) "
-      "AND NOT EXISTS (SELECT FROM public.users AS e WHERE e.email = $1)) ORDER BY u.id LIMIT 2",
+      "OR u.email = public.salesflow_email_key($1)) AND NOT EXISTS (SELECT FROM public.users AS e WHERE e.email = $1) "
+      "ORDER BY u.id LIMIT 2",
       {user});
   if (!found)
     return migrations::to_error(found.error(), "looking for " + user);

@@ -10,6 +10,7 @@
 #include "apps/salesflow/compose/server_config.hpp"
 #include "features/accounts/store.hpp"
 #include "platform/text/charset.hpp"
+#include "platform/text/email_address.hpp"
 
 namespace salesflow::apps {
 namespace {
@@ -28,6 +29,8 @@ Task<Result<Identity>> find_user(postgres::Database* auth_db, const ImportLogin&
     context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
     auto store = accounts::make_pg_store(*auth_db, *auth_db);
     auto found = co_await store->find_login(context, login.user);
+    if (const auto address = parse_email(login.user); found && !*found && address && address->key != login.user)
+      found = co_await store->find_login(context, address->key);
     if (!found)
       co_return found.error();
     if (!*found)
