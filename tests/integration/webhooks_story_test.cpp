@@ -173,14 +173,14 @@ TEST_F(WebhooksStory, ARetryWithANewTimestampIsOneEventByTheMessagesIdOrTheKey) 
   EXPECT_EQ(other.status, 422) << "it is not lost without a word";
   EXPECT_EQ(other.first_field(), "Idempotency-Key");
   EXPECT_EQ(send(plain, "\x01").status, 400);
-  EXPECT_EQ(events(), 6);
+  EXPECT_EQ(events(), 7);
   EXPECT_NE(send(plain).body, send(plain).body) << "without either two messages may say the same";
   EXPECT_EQ(send(body_of(ben, "Hallo", R"(,"message_id":"wamid.1")"), {}, &bens).status, 200);
-  EXPECT_EQ(events(), 9) << "another user's message";
+  EXPECT_EQ(events(), 10) << "another user's message";
   const std::string letter =
       R"({"user_id":")" + anna.user_id + R"(","from":"a","to":"b","body":"x","message_id":"wamid.1"})";
   EXPECT_EQ(deliver("email", letter, sign(mail.secret, letter)).status, 200);
-  EXPECT_EQ(events(), 10) << "another channel's id";
+  EXPECT_EQ(events(), 11) << "another channel's id";
   // At once, each with a timestamp of its own.
   std::vector<std::thread> threads;
   std::mutex guard;
@@ -197,7 +197,7 @@ TEST_F(WebhooksStory, ARetryWithANewTimestampIsOneEventByTheMessagesIdOrTheKey) 
   for (auto& thread : threads)
     thread.join();
   EXPECT_EQ(answers.size(), 1u);
-  EXPECT_EQ(events(), 11);
+  EXPECT_EQ(events(), 12);
 }
 
 TEST_F(WebhooksStory, BadFieldsAreNamedOnceTheSignatureIsRight) {
