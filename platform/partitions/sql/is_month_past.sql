@@ -3,8 +3,8 @@
 -- rows:     is_past bool
 -- index:    none: catalogue
 -- mode:     read
--- place:    none
--- reads:    none
+-- place:    user
+-- reads:    message_events
 -- clock:    bounded
 -- plan:     none, because it calls a function that only the worker may execute
 -- timeout:  2 s
