@@ -142,7 +142,7 @@ void add_baseline(CLI::App& app, int& exit_code) {
   auto flags = std::make_shared<Flags>();
   auto* saving = verb->add_subcommand("save", "Writes the present counters into a file");
   saving->add_option("file", flags->file, "The file to write")->required();
-  saving->add_option("--database-url", flags->database_url, "Connection string; DATABASE_URL otherwise");
+  saving->add_option("--database,--database-url", flags->database_url, "Connection string; DATABASE_URL otherwise");
   saving->add_flag("--force", flags->force, "Writes over a file that is there");
   saving->callback([flags, &exit_code] { exit_code = run(save, *flags); });
   auto* comparing = verb->add_subcommand("compare", "Two files: a table, and HTML with --html");

@@ -276,7 +276,7 @@ void add_explain(CLI::App& app, int& exit_code) {
   verb->add_flag("--variants", flags->variants, "Every variant");
   verb->add_option("--user", flags->user, "User id (UUID)");
   verb->add_option("--org", flags->org, "Organisation id (UUID)");
-  verb->add_option("--database", flags->database_url, "Connection string; DATABASE_URL otherwise");
+  verb->add_option("--database,--database-url", flags->database_url, "Connection string; DATABASE_URL otherwise");
   verb->add_flag("--json", flags->json, "One JSON object on standard output");
   verb->add_flag("--list", *list, "Names of all statements and variants; needs no database");
   verb->callback([flags, list, &exit_code] { exit_code = *list ? list_statements() : run_explain(*flags); });

@@ -116,7 +116,7 @@ int run(const Flags& flags) {
 void add_generate(CLI::App& app, int& exit_code) {
   auto flags = std::make_shared<Flags>();
   CLI::App* verb = app.add_subcommand("generate", "Fills a migrated database with the data of a sales team");
-  verb->add_option("--database-url", flags->database_url,
+  verb->add_option("--database,--database-url", flags->database_url,
                    "As salesflow_owner or a superuser; COPY is refused under RLS")
       ->envname("MIGRATION_DATABASE_URL")
       ->required();
