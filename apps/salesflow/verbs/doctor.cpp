@@ -159,7 +159,8 @@ void add_doctor(CLI::App& app, int& exit_code) {
       "1: warnings, 2: errors, 3: it could not look.");
   auto flags = std::make_shared<Flags>();
   auto list = std::make_shared<bool>(false);
-  verb->add_option("--database,--database-url", flags->database_url, "Connection string; MIGRATION_DATABASE_URL otherwise");
+  verb->add_option("--database,--database-url", flags->database_url,
+                   "Connection string; MIGRATION_DATABASE_URL otherwise");
   verb->add_option("--lang", flags->language, "Language of the texts: en or de")->capture_default_str();
   verb->add_option("--only", flags->only, "Names of checks, with commas between");
   verb->add_flag("--json", flags->json, "One JSON object on standard output");
