@@ -1,5 +1,6 @@
 #include "features/accounts/accounts.hpp"
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 
 #include "features/accounts/identities.hpp"
@@ -164,7 +165,9 @@ Task<Result<TokenBody>> Accounts::login(RequestContext& request, LoginBody body,
   if (address) {
     // As it was typed: a found table may hold two accounts whose addresses differ in case only.
     auto found = co_await store_.find_login(request, address->shown);
-    if (found && !*found && address->key != address->shown)
+    // For international ones alone: elsewhere a second look would tell by its time that the address is unknown.
+    const auto is_wide = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+    if (found && !*found && std::any_of(address->shown.begin(), address->shown.end(), is_wide))
       found = co_await store_.find_login(request, address->key);
     if (!found)
       co_return found.error();
