@@ -18,4 +18,11 @@ Result<migrations::Options> migration_login(const std::string& database_url) {
   return options;
 }
 
+Result<migrations::Session> open_migration_session(const std::string& database_url) {
+  auto options = migration_login(database_url);
+  if (!options)
+    return options.error();
+  return migrations::Session::open(options->database_url, options->connect_timeout);
+}
+
 }  // namespace salesflow::apps

@@ -27,15 +27,8 @@ int report_error(const Error& error, const Flags& flags) {
   return 1;
 }
 
-Result<migrations::Session> open(const Flags& flags) {
-  auto options = migration_login(flags.database_url);
-  if (!options)
-    return options.error();
-  return migrations::Session::open(options->database_url, options->connect_timeout);
-}
-
 int run_list(const Flags& flags) {
-  auto session = open(flags);
+  auto session = open_migration_session(flags.database_url);
   if (!session)
     return report_error(session.error(), flags);
   const auto rows = adoption::list_operators(*session);
@@ -55,7 +48,7 @@ int run_list(const Flags& flags) {
 }
 
 int run_set(const Flags& flags, bool is_operator) {
-  auto session = open(flags);
+  auto session = open_migration_session(flags.database_url);
   if (!session)
     return report_error(session.error(), flags);
   const auto changed = adoption::set_operator(*session, flags.user, is_operator);

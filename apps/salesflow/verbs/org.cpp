@@ -28,15 +28,8 @@ int report_error(const Error& error, const Flags& flags) {
   return 1;
 }
 
-Result<migrations::Session> open(const Flags& flags) {
-  auto options = migration_login(flags.database_url);
-  if (!options)
-    return options.error();
-  return migrations::Session::open(options->database_url, options->connect_timeout);
-}
-
 int run_list(const Flags& flags) {
-  auto session = open(flags);
+  auto session = open_migration_session(flags.database_url);
   if (!session)
     return report_error(session.error(), flags);
   const auto rows = adoption::list_organizations(*session);
@@ -57,7 +50,7 @@ int run_list(const Flags& flags) {
 }
 
 int run_create(const Flags& flags) {
-  auto session = open(flags);
+  auto session = open_migration_session(flags.database_url);
   if (!session)
     return report_error(session.error(), flags);
   const auto made = adoption::create_organization(*session, flags.name, flags.owner);
@@ -71,7 +64,7 @@ int run_create(const Flags& flags) {
 }
 
 int run_add_member(const Flags& flags) {
-  auto session = open(flags);
+  auto session = open_migration_session(flags.database_url);
   if (!session)
     return report_error(session.error(), flags);
   const auto added = adoption::add_member(*session, flags.organization, flags.user, flags.role);
@@ -88,7 +81,7 @@ int run_add_member(const Flags& flags) {
 }
 
 int run_set_country(const Flags& flags) {
-  auto session = open(flags);
+  auto session = open_migration_session(flags.database_url);
   if (!session)
     return report_error(session.error(), flags);
   const auto changed =
